@@ -1,0 +1,115 @@
+use std::fmt;
+
+use bytes::Bytes;
+
+/// The bytes of a request or an answer. `Debug` shows how many there are and none of them.
+///
+/// [`Body::from_owner`] takes a buffer that wipes itself on drop without copying it; the buffer lives
+/// until the last clone of the body is gone.
+#[derive(Clone, Default)]
+pub struct Body(Bytes);
+
+impl Body {
+    /// No bytes.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(Bytes::new())
+    }
+
+    /// Bytes that live as long as the program.
+    #[must_use]
+    pub const fn from_static(bytes: &'static [u8]) -> Self {
+        Self(Bytes::from_static(bytes))
+    }
+
+    /// Takes `owner` as it is, without a copy, and drops it with the last clone of this body.
+    pub fn from_owner<T>(owner: T) -> Self
+    where
+        T: AsRef<[u8]> + Send + 'static,
+    {
+        Self(Bytes::from_owner(owner))
+    }
+
+    /// How many bytes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bytes. They may hold a card or a payment page's token: do not log them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes as a cheap handle, for an HTTP stack. Its `Debug` prints them: do not log it.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    struct Owner(Arc<AtomicBool>);
+
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            b"4242424242424242"
+        }
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn debug_of_a_request_shows_a_length_only() {
+        let request = crate::Request::new(Body::from_static(b"4242424242424242"));
+        let shown = format!("{request:?} {request:#?}");
+        assert!(shown.contains("Body(16 bytes)"), "{shown}");
+        assert!(!shown.contains("4242"), "{shown}");
+    }
+
+    #[test]
+    fn the_owner_is_dropped_with_the_last_clone() {
+        let dropped = Arc::new(AtomicBool::new(false));
+        let body = Body::from_owner(Owner(dropped.clone()));
+        let clone = body.clone();
+        drop(body);
+        assert!(!dropped.load(Ordering::SeqCst));
+        drop(clone.into_bytes());
+        assert!(dropped.load(Ordering::SeqCst));
+    }
+}
