@@ -39,12 +39,14 @@
 
 mod body;
 mod error;
+mod uri;
 
 use std::fmt::Debug;
 
 pub use async_trait::async_trait;
 pub use body::Body;
 pub use error::{Delivery, TransportError};
+pub use uri::check_uri;
 
 /// An HTTP request: absolute URI, method, headers, body.
 pub type Request = http::Request<Body>;
