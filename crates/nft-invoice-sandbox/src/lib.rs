@@ -1,2 +1,98 @@
-//! x
+//! A card-payment gateway for NFT invoices on your own machine, for tests and for trying things out.
+//!
+//! It answers the four calls of the gateway (create, status, infos, history) over real HTTP on a loopback
+//! port, in both modes: **hosted**, with a checkout page that a browser can open, and **S2S**, with test cards.
+//! No money moves, and any card number that is not a public test number is refused.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//!
+//! use nft_invoice_sandbox::{InvoiceState, Sandbox};
+//!
+//! let sandbox = Sandbox::builder()
+//!     .seed(7)
+//!     .api_key("k")
+//!     .amount_limits("1", "5000")
+//!     .start_blocking()?; // or `.start().await?`, in any async runtime
+//!
+//! // Any HTTP client will do; this is the plainest.
+//! let body = r#"{"email":"a@b.example","amount":"42","devise":"USD","checkoutMode":"nft"}"#;
+//! let mut socket = TcpStream::connect(sandbox.base_url().trim_start_matches("http://"))?;
+//! write!(
+//!     socket,
+//!     "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: sandbox\r\nAPI-KEY: {}\r\n\
+//!      Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+//!     sandbox.api_key(),
+//!     body.len(),
+//! )?;
+//! let mut answer = String::new();
+//! socket.read_to_string(&mut answer)?;
+//! assert!(answer.contains(r#""errorCode":0"#), "{answer}");
+//!
+//! let invoice = sandbox.invoices().only();
+//! assert_eq!((invoice.id(), invoice.state()), (1, InvoiceState::Created));
+//! assert_eq!(invoice.amount(), "42");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What to rely on
+//!
+//! - A sandbox has a thread and a port of its own. Dropping it stops it, and connects are refused from then on.
+//! - Invoices are numbered 1, 2, 3 … in each sandbox. Tokens look random and are the same for the same seed.
+//! - Time stands still at 2025-01-01T00:00:00Z unless [`SandboxBuilder::real_time`] or
+//!   [`SandboxBuilder::clock_frozen_at`] says otherwise. An expired card is told by that time.
+//! - A refusal is answered with HTTP 200 and an `errorCode`, in the order in which the checks are documented;
+//!   `.assume("error-status", "400")` gives HTTP 400.
+//! - Whatever the gateway's documents leave open stands in a register, [`Assumption::all`], with the default, the
+//!   other options and the reason. [`SandboxBuilder::assume`] switches them.
+//! - Of a card only its brand and a few digits are kept, of a verification code nothing, and no request's headers or
+//!   body. `Debug` and `Display` show neither card numbers nor API keys.
+//!
+//! # What it does not do yet
+//!
+//! It sends no callbacks, plays no faults on the wire and keeps nothing on disk. Nothing happens by itself later on:
+//! invoices do not expire, a payment that awaits approval stays so, and cards that are to be withheld or charged
+//! back are paid and stay paid. The client's address is always the socket's; forwarding headers are not read.
 #![forbid(unsafe_code)]
+
+mod activity;
+mod amount;
+mod answer;
+mod app;
+mod assumption;
+mod builder;
+mod card;
+mod checkout;
+mod clock;
+mod create;
+mod event;
+mod expiry;
+mod history;
+mod invoice;
+mod journal;
+mod ledger;
+mod members;
+mod nft;
+mod page;
+mod read;
+mod refusal;
+mod return_url;
+mod routes;
+mod sandbox;
+mod server;
+mod state;
+mod store;
+#[cfg(test)]
+mod testing;
+mod token;
+
+pub use activity::Activity;
+pub use assumption::Assumption;
+pub use builder::{SandboxBuilder, StartError};
+pub use card::{CardSummary, TestCard};
+pub use event::Event;
+pub use invoice::{Invoice, Invoices};
+pub use journal::{RequestRecord, Requests, Route};
+pub use sandbox::Sandbox;
+pub use state::{InvoiceState, Mode};

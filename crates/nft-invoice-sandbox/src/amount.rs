@@ -1,0 +1,137 @@
+use serde_json::value::RawValue;
+
+/// Money in cents, read from its own digits: no float anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Amount {
+    cents: u64,
+}
+
+impl Amount {
+    pub(crate) const SMALLEST: Self = Self { cents: 1 };
+    pub(crate) const ZERO: Self = Self { cents: 0 };
+    pub(crate) const LARGEST: Self = Self {
+        cents: 99_999_999_999_999,
+    };
+
+    /// `digits`, `digits.d` or `digits.dd`, up to twelve digits before the point.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || whole.len() > 12 || fraction.len() > 2 {
+            return None;
+        }
+        let cents = format!("{whole}{fraction:0<2}").parse().ok()?;
+        Some(Self { cents })
+    }
+
+    /// `42` or `15.40`.
+    pub(crate) fn plain(self) -> String {
+        match self.cents % 100 {
+            0 => (self.cents / 100).to_string(),
+            _ => self.two_digits(),
+        }
+    }
+
+    /// `42.00` or `15.40`.
+    pub(crate) fn two_digits(self) -> String {
+        format!("{}.{:02}", self.cents / 100, self.cents % 100)
+    }
+
+    /// The JSON number `42` or `15.4`.
+    pub(crate) fn number(self) -> Box<RawValue> {
+        number(&self.two_digits())
+    }
+
+    /// What `percent` of it comes to and what is left.
+    pub(crate) fn split(self, percent: u64) -> (Thousandths, Thousandths) {
+        // A whole percent of a cent has three decimals more: the last is dropped in the merchant's favour.
+        let fee = self.cents * percent / 10;
+        (Thousandths(fee), Thousandths(self.cents * 10 - fee))
+    }
+}
+
+/// A share of an amount, with the three decimals that the history shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Thousandths(u64);
+
+impl Thousandths {
+    pub(crate) const ZERO: Self = Self(0);
+
+    /// `0.900`.
+    pub(crate) fn three_digits(self) -> String {
+        format!("{}.{:03}", self.0 / 1000, self.0 % 1000)
+    }
+
+    /// The JSON number `0.9`.
+    pub(crate) fn number(self) -> Box<RawValue> {
+        number(&self.three_digits())
+    }
+}
+
+/// `decimal` as a JSON number without trailing zeros.
+fn number(decimal: &str) -> Box<RawValue> {
+    let short = decimal.trim_end_matches('0').trim_end_matches('.');
+    RawValue::from_string(short.to_owned()).expect("a decimal is a JSON number")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_exact_in_every_form() {
+        for (text, plain, two, number) in [
+            ("42", "42", "42.00", "42"),
+            ("15.4", "15.40", "15.40", "15.4"),
+            ("8.29", "8.29", "8.29", "8.29"),
+            ("100", "100", "100.00", "100"),
+            ("0", "0", "0.00", "0"),
+            ("007.05", "7.05", "7.05", "7.05"),
+            (
+                "999999999999.99",
+                "999999999999.99",
+                "999999999999.99",
+                "999999999999.99",
+            ),
+        ] {
+            let amount = Amount::parse(text).unwrap_or_else(|| panic!("{text} is refused"));
+            assert_eq!(amount.plain(), plain, "plain form of {text}");
+            assert_eq!(amount.two_digits(), two, "two-digit form of {text}");
+            assert_eq!(amount.number().get(), number, "number form of {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_decimal_is_refused() {
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "-1",
+            "+1",
+            "1,5",
+            "1e2",
+            " 1",
+            "1_0",
+            "1.234",
+            "1.2.3",
+            "abc",
+            "1234567890123",
+            "١",
+        ] {
+            assert_eq!(Amount::parse(text), None, "{text:?} is taken as an amount");
+        }
+    }
+
+    #[test]
+    fn a_share_keeps_three_decimals() {
+        let (fee, rest) = Amount::parse("1.00").unwrap().split(10);
+        assert_eq!(
+            (fee.three_digits(), rest.three_digits()),
+            ("0.100".into(), "0.900".into())
+        );
+        let (fee, rest) = Amount::LARGEST.split(10);
+        assert_eq!(fee.0 + rest.0, Amount::LARGEST.cents * 10);
+    }
+}

@@ -1,0 +1,108 @@
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::HeaderMap;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+use crate::amount::Amount;
+use crate::assumption::Assumptions;
+use crate::clock::Clock;
+use crate::journal::Route;
+use crate::refusal::Refusal;
+use crate::store::Store;
+use crate::token::Tokens;
+
+/// What every handler shares.
+pub(crate) struct App {
+    pub(crate) base_url: String,
+    pub(crate) account: Account,
+    pub(crate) assumptions: Assumptions,
+    pub(crate) clock: Clock,
+    pub(crate) tokens: Tokens,
+    pub(crate) store: Mutex<Store>,
+}
+
+/// The account's settings.
+#[derive(Clone)]
+pub(crate) struct Account {
+    /// One merchant a key; the first is the account's own.
+    pub(crate) keys: Vec<String>,
+    /// `None`: from anywhere. Empty: no IP is linked.
+    pub(crate) allowed_ips: Option<Vec<IpAddr>>,
+    pub(crate) wallet_active: bool,
+    pub(crate) minimum: Amount,
+    pub(crate) maximum: Amount,
+}
+
+/// Who sent a request, as the socket says.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl App {
+    /// The store, for one step. A panic of another holder leaves whole events behind, so it is no reason to stop.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// An instant as the gateway shows it.
+    pub(crate) fn civil(&self, at: Timestamp) -> DateTime {
+        let hours = i8::from(self.assumptions.is("time-zone", "UTC+02:00")) * 2;
+        Offset::constant(hours).to_datetime(at)
+    }
+
+    pub(crate) fn checkout_url(&self, token: &str) -> String {
+        format!("{}/widget/sale/create/?token={token}", self.base_url)
+    }
+
+    /// The account's checks, then the call's own, or the other way round.
+    pub(crate) fn in_order<F>(
+        &self,
+        account: Result<usize, Refusal>,
+        fields: Result<F, Refusal>,
+    ) -> Result<(usize, F), Refusal> {
+        if self.assumptions.is("check-order", "fields-first") {
+            let fields = fields?;
+            return Ok((account?, fields));
+        }
+        Ok((account?, fields?))
+    }
+}
+
+impl Account {
+    /// Which merchant calls, or why it may not. Which checks a call has is as documented for it.
+    pub(crate) fn authorize(
+        &self,
+        route: Route,
+        peer: Peer,
+        headers: &HeaderMap,
+    ) -> Result<usize, Refusal> {
+        let refuse = |code| Err(Refusal::gateway(route, code));
+        let key = headers
+            .get("api-key")
+            .map_or(&b""[..], |key| key.as_bytes());
+        if key.trim_ascii().is_empty() {
+            return refuse(50001);
+        }
+        let Some(merchant) = self.keys.iter().position(|known| known.as_bytes() == key) else {
+            return refuse(50007);
+        };
+        if let Some(ips) = &self.allowed_ips {
+            if ips.is_empty() {
+                return refuse(50010);
+            }
+            if matches!(route, Route::Create | Route::History) && !ips.contains(&peer.0) {
+                return refuse(50006);
+            }
+        }
+        if route == Route::Create && !self.wallet_active {
+            return refuse(50008);
+        }
+        Ok(merchant)
+    }
+}

@@ -1,0 +1,300 @@
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Mutex;
+
+use thiserror::Error;
+
+use crate::amount::Amount;
+use crate::app::{Account, App};
+use crate::assumption::Assumptions;
+use crate::clock::Clock;
+use crate::sandbox::Sandbox;
+use crate::store::Store;
+use crate::token::Tokens;
+
+/// Settings of a [`Sandbox`] that is to be started. What is wrong with them is said at the start.
+#[derive(Clone)]
+pub struct SandboxBuilder {
+    listen: SocketAddr,
+    allow_remote: bool,
+    seed: u64,
+    clock: ClockSetting,
+    keys: Vec<String>,
+    allowed_ips: Option<Vec<IpAddr>>,
+    wallet_active: bool,
+    limits: Option<(String, String)>,
+    switches: Vec<(String, String)>,
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on: it is in use, or not one of this machine's.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The address can be reached from other machines, which has to be allowed by name.
+    #[error(
+        "{address} is not a loopback address; other machines are let in with allow_remote only"
+    )]
+    Remote {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// A key that no request could carry, or one that stands twice.
+    #[error("an API key must be visible ASCII without spaces, and no two may be the same")]
+    ApiKey,
+    /// The limits are no amounts, or the minimum is above the maximum.
+    #[error(
+        "amount limits must be two amounts such as \"1\" and \"5000\", the smaller first; got {minimum:?} and {maximum:?}"
+    )]
+    AmountLimits {
+        /// The lower limit as given.
+        minimum: String,
+        /// The upper limit as given.
+        maximum: String,
+    },
+    /// The instant for the frozen clock cannot be read.
+    #[error("{instant:?} is no instant such as \"2025-01-01T00:00:00Z\"")]
+    Instant {
+        /// The text that was given.
+        instant: String,
+    },
+    /// The register has no such assumption, or the assumption no such option.
+    #[error("cannot assume {id}={option}; known: {}", known.join(", "))]
+    Assumption {
+        /// The assumption that was to be switched.
+        id: String,
+        /// The option that was asked for.
+        option: String,
+        /// The ids that exist, or the options of this id.
+        known: Vec<&'static str>,
+    },
+    /// The system gave no thread or no runtime.
+    #[error("cannot start the sandbox's own thread")]
+    Thread {
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+#[derive(Clone)]
+enum ClockSetting {
+    Default,
+    Real,
+    FrozenAt(String),
+}
+
+impl SandboxBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            allow_remote: false,
+            seed: 0,
+            clock: ClockSetting::Default,
+            keys: vec!["sandbox-key".to_owned()],
+            allowed_ips: None,
+            wallet_active: true,
+            limits: None,
+            switches: Vec::new(),
+        }
+    }
+
+    /// The address to listen on; without it a free port of 127.0.0.1. Anything but loopback needs
+    /// [`allow_remote`](Self::allow_remote) too.
+    #[must_use]
+    pub const fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Lets [`listen`](Self::listen) take an address that other machines can reach.
+    #[must_use]
+    pub const fn allow_remote(mut self, allow: bool) -> Self {
+        self.allow_remote = allow;
+        self
+    }
+
+    /// What the tokens are made from. The same seed gives the same tokens; a program that others can reach
+    /// should give one that nobody can guess.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Follows the system's clock. Without it the time stands still at 2025-01-01T00:00:00Z.
+    #[must_use]
+    pub fn real_time(mut self) -> Self {
+        self.clock = ClockSetting::Real;
+        self
+    }
+
+    /// Lets the time stand still at this instant, such as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn clock_frozen_at(mut self, instant: impl Into<String>) -> Self {
+        self.clock = ClockSetting::FrozenAt(instant.into());
+        self
+    }
+
+    /// The account's API key; without it `sandbox-key`.
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.keys[0] = key.into();
+        self
+    }
+
+    /// Adds another merchant with a key of its own, whose invoices the others may not see (50011).
+    #[must_use]
+    pub fn other_merchant(mut self, key: impl Into<String>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// The only addresses that may create invoices and read the history (else 50006). None at all is an account
+    /// without a linked IP, which every call refuses (50010). Without this, any address will do.
+    #[must_use]
+    pub fn allowed_ips(mut self, ips: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.allowed_ips = Some(ips.into_iter().collect());
+        self
+    }
+
+    /// Whether the merchant's wallet is active; one that is not refuses every create call (50008).
+    #[must_use]
+    pub const fn wallet_active(mut self, active: bool) -> Self {
+        self.wallet_active = active;
+        self
+    }
+
+    /// The smallest and the largest amount of an invoice (50012 and 50011). Without it any above zero.
+    #[must_use]
+    pub fn amount_limits(mut self, minimum: impl Into<String>, maximum: impl Into<String>) -> Self {
+        self.limits = Some((minimum.into(), maximum.into()));
+        self
+    }
+
+    /// Switches an assumption of [`Assumption::all`](crate::Assumption::all) to another of its options,
+    /// such as `.assume("error-status", "400")`.
+    #[must_use]
+    pub fn assume(mut self, id: impl Into<String>, option: impl Into<String>) -> Self {
+        self.switches.push((id.into(), option.into()));
+        self
+    }
+
+    /// Starts it, from within any async runtime: it has a thread and a runtime of its own.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is wrong or the address cannot be listened on.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        // Binding a socket and starting a thread wait for nobody.
+        self.start_blocking()
+    }
+
+    /// Starts it from a thread without a runtime.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is wrong or the address cannot be listened on.
+    pub fn start_blocking(self) -> Result<Sandbox, StartError> {
+        let address = self.listen;
+        if !address.ip().is_loopback() && !self.allow_remote {
+            return Err(StartError::Remote { address });
+        }
+        let account = self.account()?;
+        let clock = self.clock.read()?;
+        let mut assumptions = Assumptions::default();
+        for (id, option) in self.switches {
+            assumptions
+                .switch(&id, &option)
+                .map_err(|known| StartError::Assumption { id, option, known })?;
+        }
+
+        let listening = TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok((listener.local_addr()?, listener))
+        });
+        let (bound, listener) =
+            listening.map_err(|source| StartError::Listen { address, source })?;
+        let app = App {
+            base_url: format!("http://{}", reachable(bound)),
+            account,
+            store: Mutex::new(Store::new(assumptions.is("failed-reopens", "yes"))),
+            assumptions,
+            clock,
+            tokens: Tokens::new(self.seed),
+        };
+        Sandbox::spawn(listener, app).map_err(|source| StartError::Thread { source })
+    }
+
+    fn account(&self) -> Result<Account, StartError> {
+        let usable = |key: &String| !key.is_empty() && key.bytes().all(|b| b.is_ascii_graphic());
+        let twice = (1..self.keys.len()).any(|n| self.keys[..n].contains(&self.keys[n]));
+        if twice || !self.keys.iter().all(usable) {
+            return Err(StartError::ApiKey);
+        }
+        let (minimum, maximum) = match &self.limits {
+            None => (Amount::SMALLEST, Amount::LARGEST),
+            Some((minimum, maximum)) => Amount::parse(minimum)
+                .zip(Amount::parse(maximum))
+                .filter(|(minimum, maximum)| minimum <= maximum)
+                .ok_or_else(|| StartError::AmountLimits {
+                    minimum: minimum.clone(),
+                    maximum: maximum.clone(),
+                })?,
+        };
+        Ok(Account {
+            keys: self.keys.clone(),
+            allowed_ips: self.allowed_ips.clone(),
+            wallet_active: self.wallet_active,
+            // Even a minimum of zero lets no invoice of nothing in.
+            minimum: minimum.max(Amount::SMALLEST),
+            maximum,
+        })
+    }
+}
+
+impl fmt::Debug for SandboxBuilder {
+    /// Without the API keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxBuilder")
+            .field("listen", &self.listen)
+            .field("seed", &self.seed)
+            .field("merchants", &self.keys.len())
+            .field("limits", &self.limits)
+            .field("switches", &self.switches)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClockSetting {
+    fn read(&self) -> Result<Clock, StartError> {
+        match self {
+            Self::Default => Ok(Clock::default()),
+            Self::Real => Ok(Clock::Real),
+            Self::FrozenAt(instant) => match instant.parse() {
+                Ok(at) => Ok(Clock::Frozen(at)),
+                Err(_) => Err(StartError::Instant {
+                    instant: instant.clone(),
+                }),
+            },
+        }
+    }
+}
+
+/// `0.0.0.0` can be listened on but not be opened in a browser.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, bound.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            (std::net::Ipv6Addr::LOCALHOST, bound.port()).into()
+        }
+        _ => bound,
+    }
+}

@@ -1,0 +1,301 @@
+use std::fmt;
+
+use crate::state::InvoiceState;
+
+/// A public test number and what comes of it. Any other number is refused, so that real cards never enter.
+pub struct TestCard {
+    number: &'static str,
+    brand: &'static str,
+    meaning: &'static str,
+    outcome: Outcome,
+    challenge: bool,
+}
+
+impl TestCard {
+    /// Every card that the sandbox knows.
+    #[must_use]
+    pub const fn all() -> &'static [Self] {
+        CARDS
+    }
+
+    /// Its digits.
+    #[must_use]
+    pub const fn number(&self) -> &'static str {
+        self.number
+    }
+
+    /// Its brand, such as `visa`.
+    #[must_use]
+    pub const fn brand(&self) -> &'static str {
+        self.brand
+    }
+
+    /// What it is for, in words.
+    #[must_use]
+    pub const fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    /// The state that it leads to (after the challenge, when there is one).
+    #[must_use]
+    pub const fn leads_to(&self) -> InvoiceState {
+        self.outcome.state
+    }
+
+    /// Whether the customer has to complete a 3-D Secure challenge first.
+    #[must_use]
+    pub const fn needs_challenge(&self) -> bool {
+        self.challenge
+    }
+
+    pub(crate) const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The card with this number, written with or without spaces and hyphens.
+    pub(crate) fn find(number: &str) -> Option<&'static Self> {
+        let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        CARDS.iter().find(|card| card.number == digits)
+    }
+
+    pub(crate) fn summary(&self) -> CardSummary {
+        CardSummary::new(self.brand, self.number)
+    }
+}
+
+impl fmt::Debug for TestCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestCard")
+            .field("card", &self.summary())
+            .field("meaning", &self.meaning)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a payment attempt comes to, and why when it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) state: InvoiceState,
+    pub(crate) reason: Option<&'static str>,
+}
+
+impl Outcome {
+    pub(crate) const OPENED: Self = Self::of(InvoiceState::Opened);
+    pub(crate) const PAID: Self = Self::of(InvoiceState::Paid);
+    pub(crate) const AWAITING: Self = Self::of(InvoiceState::AwaitingApproval);
+
+    pub(crate) const fn failed(reason: &'static str) -> Self {
+        Self {
+            state: InvoiceState::Failed,
+            reason: Some(reason),
+        }
+    }
+
+    const fn of(state: InvoiceState) -> Self {
+        Self {
+            state,
+            reason: None,
+        }
+    }
+}
+
+/// All that is ever kept of a card: its brand and a few digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardSummary {
+    brand: &'static str,
+    masked: String,
+}
+
+impl CardSummary {
+    /// First six and last four from 16 digits up, else the last four of 12 and more, else nothing.
+    pub(crate) fn new(brand: &'static str, number: &str) -> Self {
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        let masked = match digits.len() {
+            16.. => format!("{}******{}", &digits[..6], &digits[digits.len() - 4..]),
+            12.. => format!("******{}", &digits[digits.len() - 4..]),
+            _ => "******".to_owned(),
+        };
+        Self { brand, masked }
+    }
+
+    /// Its brand, such as `visa`.
+    #[must_use]
+    pub const fn brand(&self) -> &'static str {
+        self.brand
+    }
+
+    /// What is left of its number, such as `424242******4242`.
+    #[must_use]
+    pub fn masked(&self) -> &str {
+        &self.masked
+    }
+}
+
+impl fmt::Debug for CardSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let last4 = self.masked.trim_start_matches(|c| c != '*');
+        write!(f, "{} {last4}", self.brand)
+    }
+}
+
+const fn card(
+    number: &'static str,
+    brand: &'static str,
+    meaning: &'static str,
+    outcome: Outcome,
+) -> TestCard {
+    TestCard {
+        number,
+        brand,
+        meaning,
+        outcome,
+        challenge: false,
+    }
+}
+
+const fn paid(number: &'static str, brand: &'static str) -> TestCard {
+    card(number, brand, "paid", Outcome::PAID)
+}
+
+const fn failed(number: &'static str, reason: &'static str) -> TestCard {
+    card(number, "visa", reason, Outcome::failed(reason))
+}
+
+const fn challenge(number: &'static str, meaning: &'static str, outcome: Outcome) -> TestCard {
+    TestCard {
+        challenge: true,
+        ..card(number, "visa", meaning, outcome)
+    }
+}
+
+static CARDS: &[TestCard] = &[
+    paid("4242424242424242", "visa"),
+    paid("4111111111111111", "visa"),
+    paid("4000056655665556", "visa"),
+    paid("5555555555554444", "mastercard"),
+    paid("2223003122003222", "mastercard"),
+    paid("5105105105105100", "mastercard"),
+    paid("378282246310005", "amex"),
+    paid("371449635398431", "amex"),
+    paid("6011111111111117", "discover"),
+    paid("3566002020360505", "jcb"),
+    paid("30569309025904", "diners"),
+    paid("6200000000000005", "unionpay"),
+    paid("6304000000000000", "maestro"),
+    failed("4000000000000002", "declined"),
+    failed("4000000000009995", "insufficient funds"),
+    failed("4000000000009987", "lost card"),
+    failed("4000000000009979", "stolen card"),
+    failed("4000000000000069", "declined as expired"),
+    failed("4000000000000127", "wrong verification code"),
+    failed("4000000000000119", "processing error"),
+    failed("4000000000006975", "velocity limit exceeded"),
+    failed("4100000000000019", "suspected fraud"),
+    challenge("4000002760003184", "3-D Secure, then paid", Outcome::PAID),
+    challenge("4000000000003220", "3-D Secure, then paid", Outcome::PAID),
+    challenge(
+        "4000008400001629",
+        "3-D Secure, then declined",
+        Outcome::failed("declined after 3-D Secure"),
+    ),
+    challenge(
+        "4000008260003178",
+        "3-D Secure, then insufficient funds",
+        Outcome::failed("insufficient funds after 3-D Secure"),
+    ),
+    failed("4000008400001280", "3-D Secure lookup error"),
+    card(
+        "4000000000003055",
+        "visa",
+        "3-D Secure without a challenge, paid",
+        Outcome::PAID,
+    ),
+    card(
+        "4000000000009235",
+        "visa",
+        "awaiting approval",
+        Outcome::AWAITING,
+    ),
+    // The three below are paid; what comes of it hours later needs a clock that moves.
+    card(
+        "4000000000005423",
+        "visa",
+        "paid (to be withheld later)",
+        Outcome::PAID,
+    ),
+    card(
+        "4000000000000259",
+        "visa",
+        "paid (to be charged back later)",
+        Outcome::PAID,
+    ),
+    card(
+        "4023898493988028",
+        "visa",
+        "paid (to be charged back later)",
+        Outcome::PAID,
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luhn(number: &str) -> bool {
+        let sum: u32 = number
+            .bytes()
+            .rev()
+            .enumerate()
+            .map(|(place, digit)| {
+                let digit = u32::from(digit - b'0') * (1 + place as u32 % 2);
+                if digit > 9 { digit - 9 } else { digit }
+            })
+            .sum();
+        sum.is_multiple_of(10)
+    }
+
+    #[test]
+    fn every_number_is_a_valid_card_number_and_stands_once() {
+        for card in CARDS {
+            let number = card.number;
+            assert!(luhn(number), "{number} is no card number: a digit is wrong");
+            let times = CARDS.iter().filter(|other| other.number == number).count();
+            assert_eq!(times, 1, "{number} stands more than once");
+        }
+        assert_eq!(CARDS.len(), 32, "a card is missing or one too many");
+    }
+
+    #[test]
+    fn a_number_is_found_with_spaces_and_hyphens_only() {
+        for written in [
+            "4242424242424242",
+            "4242 4242 4242 4242",
+            "4242-4242-4242-4242",
+        ] {
+            assert!(TestCard::find(written).is_some(), "{written} is not found");
+        }
+        for written in ["", "4242", "4242.4242.4242.4242", "4929420573595709"] {
+            assert!(TestCard::find(written).is_none(), "{written} is found");
+        }
+    }
+
+    #[test]
+    fn a_summary_keeps_only_what_may_be_kept() {
+        for (number, masked) in [
+            ("4242424242424242", "424242******4242"),
+            ("6304000000000000000", "630400******0000"),
+            ("378282246310005", "******0005"),
+            ("30569309025904", "******5904"),
+            ("12345678", "******"),
+            ("<script>", "******"),
+        ] {
+            assert_eq!(
+                CardSummary::new("", number).masked(),
+                masked,
+                "digits kept of {number}"
+            );
+        }
+        let shown = format!("{:?} {:?}", CARDS[0], CARDS[0].summary());
+        assert!(!shown.contains("424242"), "Debug shows too much: {shown}");
+    }
+}

@@ -1,0 +1,208 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Extension, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::amount::Thousandths;
+use crate::answer::json;
+use crate::app::{App, Peer};
+use crate::invoice::Invoice;
+use crate::journal::Route;
+use crate::read::{Parameters, SETTLEMENT_CURRENCY, fee_percent};
+use crate::refusal::Refusal;
+use crate::state::InvoiceState;
+
+/// `GET /api/invoice/history/`
+pub(crate) async fn history(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Query(query): Parameters,
+) -> Response {
+    let account = app.account.authorize(Route::History, peer, &headers);
+    match app.in_order(account, Filter::read(&app, &query)) {
+        Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(&app, merchant)),
+        Err(refusal) => refusal.response(&app),
+    }
+}
+
+/// Most records on a page.
+const PAGE: usize = 50;
+
+#[derive(Serialize)]
+struct Page {
+    #[serde(rename = "errorCode")]
+    error_code: u32,
+    status: String,
+    from: Option<String>,
+    to: Option<String>,
+    page: usize,
+    order: &'static str,
+    list: Vec<Record>,
+    total: String,
+}
+
+#[derive(Serialize)]
+struct Record {
+    id: String,
+    email: String,
+    status: &'static str,
+    amount: String,
+    symbol: String,
+    create_date: String,
+    status_date: String,
+    tx_hash: Option<String>,
+    exchange_currency_symbol: &'static str,
+    paid_amount: String,
+    merchant_amount: String,
+    fee_amount: String,
+    ip: String,
+    country: Option<String>,
+    success_url: Option<String>,
+    pending_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+/// What a query asks for, each filter with the text that the answer repeats.
+struct Filter {
+    status: String,
+    from: Option<String>,
+    to: Option<String>,
+    descending: bool,
+    page: usize,
+}
+
+impl Filter {
+    fn read(app: &App, query: &HashMap<String, String>) -> Result<Self, Refusal> {
+        let text = |name| query.get(name).filter(|text: &&String| !text.is_empty());
+        let order = text("order").map(String::as_str);
+        Ok(Self {
+            status: text("status").cloned().unwrap_or_else(|| "ALL".to_owned()),
+            from: text("from").cloned(),
+            to: text("to").cloned(),
+            descending: match order.unwrap_or_else(|| app.assumptions.get("history-order")) {
+                "DESC" => true,
+                "ASC" => false,
+                _ => return Err(Refusal::gateway(Route::History, 50012)),
+            },
+            page: text("page")
+                .and_then(|page| page.parse().ok())
+                .filter(|page| *page > 0)
+                .unwrap_or(1),
+        })
+    }
+
+    fn page(self, app: &App, merchant: usize) -> Page {
+        let store = app.store();
+        let mut found: Vec<&Invoice> = store
+            .ledger()
+            .invoices()
+            .iter()
+            .filter(|invoice| invoice.order.merchant == merchant && self.matches(app, invoice))
+            .collect();
+        if self.descending {
+            found.reverse();
+        }
+        let total = found.len().to_string();
+        let first = (self.page - 1).saturating_mul(PAGE);
+        let list = found
+            .into_iter()
+            .skip(first)
+            .take(PAGE)
+            .map(|invoice| Record::of(app, invoice))
+            .collect();
+        Page {
+            error_code: 0,
+            status: self.status,
+            from: self.from,
+            to: self.to,
+            page: self.page,
+            order: if self.descending { "DESC" } else { "ASC" },
+            list,
+            total,
+        }
+    }
+
+    fn matches(&self, app: &App, invoice: &Invoice) -> bool {
+        let lenient = app.assumptions.is("history-bad-filter", "ignore");
+        let created = app.civil(invoice.created_at).date();
+        let dated = |limit: &Option<String>, fits: fn(&Date, &Date) -> bool| {
+            limit.as_deref().is_none_or(|limit| match date(limit) {
+                Some(limit) => fits(&created, &limit),
+                None => lenient,
+            })
+        };
+        let status = match self.status.as_str() {
+            "ALL" => true,
+            known @ ("PAID" | "UNPAID" | "WAITING" | "EXPIRED") => {
+                known == label(app, invoice.state)
+            }
+            _ => lenient,
+        };
+        status && dated(&self.from, Date::ge) && dated(&self.to, Date::le)
+    }
+}
+
+impl Record {
+    fn of(app: &App, invoice: &Invoice) -> Self {
+        let order = &invoice.order;
+        let date = |at| app.civil(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let status = label(app, invoice.state);
+        let paid = status == "PAID";
+        let (fee, net) = match paid {
+            true => order.amount.split(fee_percent(app)),
+            false => (Thousandths::ZERO, Thousandths::ZERO),
+        };
+        Self {
+            id: invoice.id.to_string(),
+            email: order.email.clone(),
+            status,
+            amount: order.amount.two_digits(),
+            symbol: order.currency.clone(),
+            create_date: date(invoice.created_at),
+            status_date: date(invoice.changed_at),
+            tx_hash: paid.then(|| app.tokens.transaction(invoice.id)),
+            exchange_currency_symbol: SETTLEMENT_CURRENCY,
+            paid_amount: if paid {
+                order.amount.two_digits()
+            } else {
+                "0.00".to_owned()
+            },
+            merchant_amount: net.three_digits(),
+            fee_amount: fee.three_digits(),
+            ip: order.ip.to_string(),
+            country: order
+                .country
+                .clone()
+                .filter(|_| app.assumptions.is("history-country", "code")),
+            success_url: order.success_url.clone(),
+            pending_url: order.pending_url.clone(),
+            cancel_url: order.cancel_url.clone(),
+        }
+    }
+}
+
+/// The history's word for a state.
+fn label(app: &App, state: InvoiceState) -> &'static str {
+    match state {
+        InvoiceState::Paid => "PAID",
+        InvoiceState::AwaitingApproval => "WAITING",
+        InvoiceState::Expired => "EXPIRED",
+        InvoiceState::Chargeback | InvoiceState::Withheld
+            if app.assumptions.is("history-reversed", "paid") =>
+        {
+            "PAID"
+        }
+        _ => "UNPAID",
+    }
+}
+
+/// A day as `YYYY-MM-DD`, and in no other form.
+fn date(text: &str) -> Option<Date> {
+    let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    text.parse().ok().filter(|_| plain)
+}

@@ -1,0 +1,161 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Deref;
+
+use axum::http::{Method, StatusCode};
+
+/// What a request was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// Create an invoice.
+    Create,
+    /// Read an invoice's status.
+    Status,
+    /// Read an invoice's infos.
+    Infos,
+    /// Read the history.
+    History,
+    /// The hosted checkout page.
+    Checkout,
+    /// Anything else.
+    Other,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Status => "status",
+            Self::Infos => "infos",
+            Self::History => "history",
+            Self::Checkout => "checkout",
+            Self::Other => "unknown route",
+        })
+    }
+}
+
+/// One request and how it was answered. No header, query or body is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    pub(crate) method: Method,
+    pub(crate) route: Route,
+    pub(crate) status: StatusCode,
+    pub(crate) error_code: Option<u32>,
+}
+
+impl RequestRecord {
+    /// What it was for.
+    #[must_use]
+    pub const fn route(&self) -> Route {
+        self.route
+    }
+
+    /// Its method, such as `POST`.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    /// The HTTP status of the answer.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The gateway's error code in the answer; `None` when it was no refusal.
+    #[must_use]
+    pub const fn error_code(&self) -> Option<u32> {
+        self.error_code
+    }
+}
+
+impl fmt::Display for RequestRecord {
+    /// One line for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status.as_u16();
+        write!(f, "{} {}: HTTP {status}", self.method, self.route)?;
+        match self.error_code {
+            Some(code) => write!(f, ", error {code}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The latest requests, oldest first. It is a slice.
+#[derive(Clone, Debug, Default)]
+pub struct Requests {
+    records: Vec<RequestRecord>,
+    dropped: u64,
+}
+
+impl Requests {
+    /// Those for `route`.
+    #[must_use]
+    pub fn to(&self, route: Route) -> Vec<&RequestRecord> {
+        self.records.iter().filter(|r| r.route == route).collect()
+    }
+
+    /// How many older ones are no longer kept.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+}
+
+impl Deref for Requests {
+    type Target = [RequestRecord];
+
+    fn deref(&self) -> &[RequestRecord] {
+        &self.records
+    }
+}
+
+/// Keeps the latest requests and counts those that it let go.
+#[derive(Default)]
+pub(crate) struct Journal {
+    records: VecDeque<RequestRecord>,
+    dropped: u64,
+}
+
+impl Journal {
+    const CAPACITY: usize = 10_000;
+
+    pub(crate) fn push(&mut self, record: RequestRecord) {
+        if self.records.len() == Self::CAPACITY {
+            self.records.pop_front();
+            self.dropped += 1;
+        }
+        self.records.push_back(record);
+    }
+
+    pub(crate) fn snapshot(&self) -> Requests {
+        Requests {
+            records: self.records.iter().cloned().collect(),
+            dropped: self.dropped,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let record = |code| RequestRecord {
+            method: Method::GET,
+            route: Route::Status,
+            status: StatusCode::OK,
+            error_code: Some(code),
+        };
+        let mut journal = Journal::default();
+        for code in 0..Journal::CAPACITY as u32 + 3 {
+            journal.push(record(code));
+        }
+        let kept = journal.snapshot();
+        assert_eq!((kept.len(), kept.dropped()), (Journal::CAPACITY, 3));
+        assert_eq!(kept[0].error_code(), Some(3), "the oldest go first");
+        assert_eq!(kept.to(Route::Create).len(), 0);
+        assert_eq!(kept[0].to_string(), "GET status: HTTP 200, error 3");
+    }
+}

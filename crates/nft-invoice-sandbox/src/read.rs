@@ -1,0 +1,178 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Extension, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::answer::json;
+use crate::app::{App, Peer};
+use crate::invoice::Invoice;
+use crate::journal::Route;
+use crate::refusal::Refusal;
+
+/// A query's members; of one that stands twice the last counts.
+pub(crate) type Parameters = Query<HashMap<String, String>>;
+
+/// `GET /api/invoice/status/?id=…`
+pub(crate) async fn status(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Query(query): Parameters,
+) -> Response {
+    match find(&app, Route::Status, peer, &headers, &query) {
+        Ok(invoice) => json(StatusCode::OK, &Status::of(&invoice)),
+        Err(refusal) => refusal.response(&app),
+    }
+}
+
+/// `GET /api/client-invoice-info/get/?id=…`
+pub(crate) async fn infos(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Query(query): Parameters,
+) -> Response {
+    match find(&app, Route::Infos, peer, &headers, &query) {
+        Ok(invoice) => json(StatusCode::OK, &Infos::of(&app, &invoice)),
+        Err(refusal) => refusal.response(&app),
+    }
+}
+
+#[derive(Serialize)]
+struct Status {
+    #[serde(rename = "errorCode")]
+    error_code: u32,
+    invoice: StatusInvoice,
+}
+
+#[derive(Serialize)]
+struct StatusInvoice {
+    id: String,
+    devise: String,
+    amount: String,
+    status: &'static str,
+}
+
+impl Status {
+    fn of(invoice: &Invoice) -> Self {
+        Self {
+            error_code: 0,
+            invoice: StatusInvoice {
+                id: invoice.id.to_string(),
+                devise: invoice.order.currency.clone(),
+                amount: invoice.order.amount.plain(),
+                status: invoice.state.wire(),
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Infos {
+    #[serde(rename = "errorCode")]
+    error_code: u32,
+    merchant_id: String,
+    invoice_id: String,
+    data: InfosData,
+}
+
+#[derive(Serialize)]
+struct InfosData {
+    status: &'static str,
+    id: u64,
+    devise: String,
+    amount: Box<RawValue>,
+    description: Option<String>,
+    #[serde(rename = "callbackJson")]
+    callback_json: Option<Box<RawValue>>,
+    fiat_amount: Box<RawValue>,
+    fiat_currency: String,
+    #[serde(rename = "totalAmount")]
+    total_amount: Box<RawValue>,
+    #[serde(rename = "totalCurrency")]
+    total_currency: &'static str,
+    datetime: String,
+}
+
+impl Infos {
+    fn of(app: &App, invoice: &Invoice) -> Self {
+        let order = &invoice.order;
+        let (_, net) = order.amount.split(fee_percent(app));
+        // Any other number will do: 47 is the distance in the documented example.
+        let distance = u64::from(app.assumptions.is("infos-ids", "differ")) * 47;
+        let devise = match app.assumptions.is("infos-currency", "USDC") {
+            true => SETTLEMENT_CURRENCY.to_owned(),
+            false => order.currency.clone(),
+        };
+        Self {
+            error_code: 0,
+            merchant_id: (order.merchant + 1).to_string(),
+            invoice_id: invoice.id.to_string(),
+            data: InfosData {
+                status: invoice.state.wire(),
+                id: invoice.id + distance,
+                devise,
+                amount: order.amount.number(),
+                description: order.nft.description.clone(),
+                callback_json: order.callback_json.as_deref().map(|raw| echo(app, raw)),
+                fiat_amount: order.amount.number(),
+                fiat_currency: order.currency.clone(),
+                total_amount: net.number(),
+                total_currency: SETTLEMENT_CURRENCY,
+                datetime: app
+                    .civil(invoice.created_at)
+                    .strftime("%Y-%m-%d %H:%M:%S")
+                    .to_string(),
+            },
+        }
+    }
+}
+
+pub(crate) const SETTLEMENT_CURRENCY: &str = "USDC";
+
+pub(crate) fn fee_percent(app: &App) -> u64 {
+    if app.assumptions.is("fee", "10%") {
+        10
+    } else {
+        0
+    }
+}
+
+/// `callbackJson` byte for byte; a nested value as the text of itself, if that is assumed.
+fn echo(app: &App, raw: &RawValue) -> Box<RawValue> {
+    if raw.get().starts_with('"') || app.assumptions.is("callback-json-nested", "as-sent") {
+        return raw.to_owned();
+    }
+    to_raw_value(raw.get()).expect("text is JSON")
+}
+
+/// The caller's invoice with the id that the query names.
+fn find(
+    app: &App,
+    route: Route,
+    peer: Peer,
+    headers: &HeaderMap,
+    query: &HashMap<String, String>,
+) -> Result<Invoice, Refusal> {
+    let id = query
+        .get("id")
+        .map(|id| id.trim())
+        .filter(|id| !id.is_empty());
+    let (merchant, id) = app.in_order(
+        app.account.authorize(route, peer, headers),
+        id.ok_or_else(|| Refusal::gateway(route, 50002)),
+    )?;
+    let store = app.store();
+    let invoice = id.parse().ok().and_then(|id| store.ledger().get(id));
+    match invoice {
+        Some(invoice) if invoice.order.merchant == merchant => Ok(invoice.clone()),
+        None if app.assumptions.is("unknown-invoice", "50002") => {
+            Err(Refusal::gateway(route, 50002))
+        }
+        _ => Err(Refusal::gateway(route, 50011)),
+    }
+}

@@ -1,0 +1,177 @@
+use std::borrow::Cow;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::answer::json;
+use crate::app::App;
+use crate::journal::Route;
+
+/// Why a call gets no. The same number means different things on different calls, so a gateway's refusal
+/// is only ever made from a row of the table.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Gateway {
+        code: u32,
+        message: Cow<'static, str>,
+    },
+    /// What no gateway's code covers: unknown routes, wrong methods, bodies too large.
+    Http {
+        status: StatusCode,
+        message: Cow<'static, str>,
+    },
+}
+
+/// Marks an answer with the code that it holds, for the journal.
+#[derive(Clone, Copy)]
+pub(crate) struct ErrorCode(pub(crate) u32);
+
+impl Refusal {
+    /// The row of `code` on `route`.
+    pub(crate) fn gateway(route: Route, code: u32) -> Self {
+        let (.., message) = TABLE
+            .iter()
+            .find(|row| (row.0, row.1) == (route, code))
+            .unwrap_or_else(|| panic!("the error table has no {code} on {route}"));
+        Self::Gateway {
+            code,
+            message: Cow::Borrowed(message),
+        }
+    }
+
+    /// 59003, naming the members that are missing.
+    pub(crate) fn missing_members(names: &[&'static str]) -> Self {
+        let Self::Gateway { code, message } = Self::gateway(Route::Create, 59003) else {
+            unreachable!("a row of the table is a gateway's refusal");
+        };
+        let message = format!("{message}: {}", names.join(", ")).into();
+        Self::Gateway { code, message }
+    }
+
+    pub(crate) fn http(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Http {
+            status,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn response(&self, app: &App) -> Response {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Gateway<'a> {
+            error_code: u32,
+            error_message: &'a str,
+        }
+
+        #[derive(Serialize)]
+        struct Http<'a> {
+            error: &'a str,
+        }
+
+        match self {
+            Self::Gateway { code, message } => {
+                let status = match app.assumptions.is("error-status", "400") {
+                    true => StatusCode::BAD_REQUEST,
+                    false => StatusCode::OK,
+                };
+                let body = Gateway {
+                    error_code: *code,
+                    error_message: message,
+                };
+                let mut response = json(status, &body);
+                response.extensions_mut().insert(ErrorCode(*code));
+                response
+            }
+            Self::Http { status, message } => json(*status, &Http { error: message }),
+        }
+    }
+}
+
+/// Call, code, message. From 59000 up: the sandbox's own, where the gateway documents none.
+const TABLE: &[(Route, u32, &str)] = &[
+    (Route::Create, 50001, "API-KEY required"),
+    (Route::Create, 50002, "email required"),
+    (Route::Create, 50003, "amount required"),
+    (Route::Create, 50004, "devise required"),
+    (Route::Create, 50005, "invalid email address"),
+    (
+        Route::Create,
+        50006,
+        "this API-KEY can not use this API from this IP address",
+    ),
+    (Route::Create, 50007, "invalid API-KEY"),
+    (
+        Route::Create,
+        50008,
+        "the merchant's wallet is still being validated and activated: no sale can be created yet",
+    ),
+    (Route::Create, 50009, "invalid devise"),
+    (Route::Create, 50010, "no IP is linked to the account"),
+    (
+        Route::Create,
+        50011,
+        "the amount is above the allowed maximum",
+    ),
+    (
+        Route::Create,
+        50012,
+        "the amount is below the allowed minimum",
+    ),
+    (
+        Route::Create,
+        59001,
+        "unknown card: the sandbox takes test cards only, use a test card",
+    ),
+    (Route::Create, 59002, "the card is expired"),
+    (Route::Create, 59003, "members mandatory in S2S are missing"),
+    (Route::Create, 59004, "checkoutMode must be nft"),
+    (Route::Status, 50001, "API-KEY required"),
+    (Route::Status, 50002, "id required"),
+    (Route::Status, 50007, "invalid API-KEY"),
+    (Route::Status, 50010, "no IP is linked to the account"),
+    (
+        Route::Status,
+        50011,
+        "this invoice belongs to another merchant",
+    ),
+    (Route::Infos, 50001, "API-KEY required"),
+    (Route::Infos, 50002, "id required"),
+    (Route::Infos, 50007, "invalid API-KEY"),
+    (Route::Infos, 50010, "no IP is linked to the account"),
+    (
+        Route::Infos,
+        50011,
+        "this invoice belongs to another merchant",
+    ),
+    (Route::History, 50001, "API-KEY required"),
+    (
+        Route::History,
+        50006,
+        "this API-KEY can not use this API from this IP address",
+    ),
+    (Route::History, 50007, "invalid API-KEY"),
+    (Route::History, 50010, "no IP is linked to the account"),
+    (Route::History, 50012, "invalid order, must be ASC or DESC"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_and_a_code_name_one_row() {
+        for (route, code, _) in TABLE {
+            let rows = TABLE.iter().filter(|row| (row.0, row.1) == (*route, *code));
+            assert_eq!(rows.count(), 1, "{code} on {route} stands more than once");
+        }
+    }
+
+    #[test]
+    fn the_same_number_differs_by_call() {
+        assert_ne!(
+            Refusal::gateway(Route::Create, 50012),
+            Refusal::gateway(Route::History, 50012)
+        );
+    }
+}

@@ -1,0 +1,72 @@
+use axum::http::{HeaderValue, Uri};
+
+/// A merchant's URL that a customer's browser may be sent to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReturnUrl {
+    pub(crate) location: HeaderValue,
+    /// Scheme, host and port, for the page's content security policy.
+    pub(crate) origin: String,
+}
+
+impl ReturnUrl {
+    /// An absolute http or https URL in ASCII. Of any other the page makes nothing.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let uri: Uri = text.parse().ok()?;
+        let scheme = uri
+            .scheme_str()
+            .filter(|s| matches!(*s, "http" | "https"))?;
+        let host = uri.host()?;
+        // A host may by its grammar hold `;` and `'`, which would end the policy's directive.
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
+        if !host.bytes().all(plain) {
+            return None;
+        }
+        let port = uri
+            .port_u16()
+            .map_or(String::new(), |port| format!(":{port}"));
+        Some(Self {
+            location: HeaderValue::from_str(text).ok()?,
+            origin: format!("{scheme}://{host}{port}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_urls_give_their_origin() {
+        for (text, origin) in [
+            (
+                "https://shop.example/thanks?a=1&b=2",
+                "https://shop.example",
+            ),
+            ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
+            ("https://user@shop.example:444/", "https://shop.example:444"),
+            ("http://[::1]:3000/", "http://[::1]:3000"),
+        ] {
+            let url = ReturnUrl::parse(text).unwrap_or_else(|| panic!("{text} is refused"));
+            assert_eq!(url.origin, origin, "origin of {text}");
+            assert_eq!(url.location, text);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "/thanks",
+            "shop.example",
+            "javascript:alert(1)",
+            "ftp://shop.example/",
+            "https://",
+            "https://a;script-src/",
+            "https://a'b/",
+            "https://shop.example/\r\nSet-Cookie: a=b",
+            "https://shöp.example/",
+        ] {
+            assert_eq!(ReturnUrl::parse(text), None, "{text:?} is taken");
+        }
+    }
+}

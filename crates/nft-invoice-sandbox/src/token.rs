@@ -1,0 +1,61 @@
+use sha2::{Digest, Sha256};
+
+/// Text that looks unguessable and is the same for the same seed. Whoever knows the seed can compute it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tokens {
+    seed: u64,
+}
+
+impl Tokens {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// What names an invoice in its checkout URL.
+    pub(crate) fn checkout(self, invoice: u64) -> String {
+        self.hex("checkout", invoice, 0)
+    }
+
+    /// What a form must send back; it changes with every event of the invoice, so it works once.
+    pub(crate) fn nonce(self, invoice: u64, version: u64) -> String {
+        self.hex("nonce", invoice, version)
+    }
+
+    /// A made-up transaction hash.
+    pub(crate) fn transaction(self, invoice: u64) -> String {
+        format!("0x{}", self.hex("transaction", invoice, 0))
+    }
+
+    fn hex(self, purpose: &str, invoice: u64, version: u64) -> String {
+        let digest = Sha256::new()
+            .chain_update(self.seed.to_be_bytes())
+            .chain_update(invoice.to_be_bytes())
+            .chain_update(version.to_be_bytes())
+            .chain_update(purpose)
+            .finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_tokens_and_another_gives_others() {
+        let (a, b) = (Tokens::new(7), Tokens::new(8));
+        assert_eq!(a.checkout(1), Tokens::new(7).checkout(1));
+        assert_eq!(a.checkout(1).len(), 64);
+        let all = [
+            a.checkout(1),
+            a.checkout(2),
+            b.checkout(1),
+            a.nonce(1, 1),
+            a.nonce(1, 2),
+            a.nonce(2, 1),
+            a.transaction(1),
+        ];
+        let distinct: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "two of {all:?} are the same");
+    }
+}
