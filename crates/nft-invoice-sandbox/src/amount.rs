@@ -44,7 +44,7 @@ impl Amount {
 
     /// What `percent` of it comes to and what is left.
     pub(crate) fn split(self, percent: u64) -> (Thousandths, Thousandths) {
-        // A whole percent of a cent has three decimals more: the last is dropped in the merchant's favour.
+        // Anything below a thousandth is dropped in the merchant's favour.
         let fee = self.cents * percent / 10;
         (Thousandths(fee), Thousandths(self.cents * 10 - fee))
     }
@@ -55,8 +55,6 @@ impl Amount {
 pub(crate) struct Thousandths(u64);
 
 impl Thousandths {
-    pub(crate) const ZERO: Self = Self(0);
-
     /// `0.900`.
     pub(crate) fn three_digits(self) -> String {
         format!("{}.{:03}", self.0 / 1000, self.0 % 1000)

@@ -118,7 +118,7 @@ const REGISTER: &[Assumption] = &[
     row(
         "currency",
         &["usd", "any"],
-        "The document says to set USD and names no other; whether 50009 refuses all others is not documented.",
+        "The document says to set USD and names no other; any is any three upper-case letters.",
     ),
     row(
         "checkout-mode",
@@ -156,6 +156,11 @@ const REGISTER: &[Assumption] = &[
         "callbackJson is documented as text; what becomes of a nested value is not. It comes back as it was sent.",
     ),
     row(
+        "callback-json-limit",
+        &["413", "accept"],
+        "No limit of callbackJson is documented; above 64 KiB it is refused with HTTP 413, for which there is no code.",
+    ),
+    row(
         "unknown-invoice",
         &["50011", "50002"],
         "No code says that an invoice does not exist; by default it is somebody else's.",
@@ -169,6 +174,11 @@ const REGISTER: &[Assumption] = &[
         "infos-currency",
         &["USD", "USDC"],
         "Infos may answer devise as USDC according to other public examples.",
+    ),
+    row(
+        "infos-description",
+        &["nft-description", "null"],
+        "What description holds is not documented; the NFT's description is the only text that is sent.",
     ),
     row(
         "fee",
@@ -194,6 +204,11 @@ const REGISTER: &[Assumption] = &[
         "history-bad-filter",
         &["ignore", "match-nothing"],
         "What an unknown status or an unreadable date does is not documented.",
+    ),
+    row(
+        "history-unpaid",
+        &["zero", "null"],
+        "What the amounts of a record that is not paid hold is not documented.",
     ),
     row(
         "history-country",

@@ -85,8 +85,8 @@ pub(crate) async fn submit(
             return page(StatusCode::UNPROCESSABLE_ENTITY, &app, &invoice, &entered);
         }
     };
-    if store.change(app.now(), &invoice, change).is_err() {
-        let text = format!("The invoice is {}: this cannot be done now.", invoice.state);
+    if let Err(refused) = store.change(app.now(), &invoice, change) {
+        let text = refused.to_string();
         return message(StatusCode::CONFLICT, "Not possible now", &text);
     }
     match store.ledger().event_after(invoice.id, invoice.version) {
@@ -180,6 +180,7 @@ fn page(status: StatusCode, app: &App, invoice: &Invoice, entered: &Entered) -> 
         .filter_map(|url| ReturnUrl::parse(url.as_deref()?))
         .map(|url| url.origin)
         .collect();
+    origins.sort();
     origins.dedup();
     html(status, page::invoice(app, invoice, entered), &origins)
 }

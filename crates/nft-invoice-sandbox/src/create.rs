@@ -124,7 +124,8 @@ fn sale(app: &App, members: &Members<'_>) -> Result<Sale, Refusal> {
         None => return Err(refuse(50003)),
     };
     let currency = members.text("devise").ok_or_else(|| refuse(50004))?;
-    if currency != "USD" && !app.assumptions.is("currency", "any") {
+    let code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
+    if currency != "USD" && !(code && app.assumptions.is("currency", "any")) {
         return Err(refuse(50009));
     }
     if amount < app.account.minimum {
@@ -157,7 +158,8 @@ fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
         return Err(Refusal::gateway(Route::Create, 59004));
     }
     let callback_json = members.raw("callbackJson").map_or("", RawValue::get);
-    if callback_json.len() > CALLBACK_JSON_LIMIT {
+    if callback_json.len() > CALLBACK_JSON_LIMIT && app.assumptions.is("callback-json-limit", "413")
+    {
         return Err(Refusal::http(
             StatusCode::PAYLOAD_TOO_LARGE,
             "callbackJson is larger than 64 KiB",

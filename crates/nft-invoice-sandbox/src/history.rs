@@ -7,9 +7,10 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::amount::Thousandths;
+use crate::amount::Amount;
 use crate::answer::json;
 use crate::app::{App, Peer};
+use crate::assumption::Assumptions;
 use crate::invoice::Invoice;
 use crate::journal::Route;
 use crate::read::{Parameters, SETTLEMENT_CURRENCY, fee_percent};
@@ -57,9 +58,9 @@ struct Record {
     status_date: String,
     tx_hash: Option<String>,
     exchange_currency_symbol: &'static str,
-    paid_amount: String,
-    merchant_amount: String,
-    fee_amount: String,
+    paid_amount: Option<String>,
+    merchant_amount: Option<String>,
+    fee_amount: Option<String>,
     ip: String,
     country: Option<String>,
     success_url: Option<String>,
@@ -139,7 +140,7 @@ impl Filter {
         let status = match self.status.as_str() {
             "ALL" => true,
             known @ ("PAID" | "UNPAID" | "WAITING" | "EXPIRED") => {
-                known == label(app, invoice.state)
+                known == label(&app.assumptions, invoice.state)
             }
             _ => lenient,
         };
@@ -151,12 +152,11 @@ impl Record {
     fn of(app: &App, invoice: &Invoice) -> Self {
         let order = &invoice.order;
         let date = |at| app.civil(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
-        let status = label(app, invoice.state);
+        let status = label(&app.assumptions, invoice.state);
         let paid = status == "PAID";
-        let (fee, net) = match paid {
-            true => order.amount.split(fee_percent(app)),
-            false => (Thousandths::ZERO, Thousandths::ZERO),
-        };
+        let amount = if paid { order.amount } else { Amount::ZERO };
+        let (fee, net) = amount.split(fee_percent(app));
+        let shown = paid || app.assumptions.is("history-unpaid", "zero");
         Self {
             id: invoice.id.to_string(),
             email: order.email.clone(),
@@ -167,13 +167,9 @@ impl Record {
             status_date: date(invoice.changed_at),
             tx_hash: paid.then(|| app.tokens.transaction(invoice.id)),
             exchange_currency_symbol: SETTLEMENT_CURRENCY,
-            paid_amount: if paid {
-                order.amount.two_digits()
-            } else {
-                "0.00".to_owned()
-            },
-            merchant_amount: net.three_digits(),
-            fee_amount: fee.three_digits(),
+            paid_amount: shown.then(|| amount.two_digits()),
+            merchant_amount: shown.then(|| net.three_digits()),
+            fee_amount: shown.then(|| fee.three_digits()),
             ip: order.ip.to_string(),
             country: order
                 .country
@@ -187,13 +183,13 @@ impl Record {
 }
 
 /// The history's word for a state.
-fn label(app: &App, state: InvoiceState) -> &'static str {
+fn label(assumptions: &Assumptions, state: InvoiceState) -> &'static str {
     match state {
         InvoiceState::Paid => "PAID",
         InvoiceState::AwaitingApproval => "WAITING",
         InvoiceState::Expired => "EXPIRED",
         InvoiceState::Chargeback | InvoiceState::Withheld
-            if app.assumptions.is("history-reversed", "paid") =>
+            if assumptions.is("history-reversed", "paid") =>
         {
             "PAID"
         }
@@ -205,4 +201,44 @@ fn label(app: &App, state: InvoiceState) -> &'static str {
 fn date(text: &str) -> Option<Date> {
     let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     text.parse().ok().filter(|_| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_counts_as_something() {
+        use InvoiceState::*;
+        for (option, reversed) in [("unpaid", "UNPAID"), ("paid", "PAID")] {
+            let mut assumptions = Assumptions::default();
+            assumptions.switch("history-reversed", option).unwrap();
+            for state in InvoiceState::ALL {
+                let wanted = match state {
+                    Paid => "PAID",
+                    AwaitingApproval => "WAITING",
+                    Expired => "EXPIRED",
+                    Chargeback | Withheld => reversed,
+                    Created | Opened | Failed => "UNPAID",
+                };
+                let counts_as = label(&assumptions, state);
+                assert_eq!(counts_as, wanted, "{state} with history-reversed={option}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_day_has_one_form() {
+        for (text, right) in [
+            ("2023-06-01", true),
+            ("2024-02-29", true),
+            ("2023-02-29", false),
+            ("20230601", false),
+            ("2023-6-1", false),
+            ("2023-06-01T00:00:00", false),
+            ("", false),
+        ] {
+            assert_eq!(date(text).is_some(), right, "{text:?}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ pub(crate) struct Ledger {
     failed_reopens: bool,
 }
 
-/// A change that the state table does not have.
+/// A change that the state table does not have, or one that comes too late.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAllowed {
     pub(crate) from: InvoiceState,
@@ -44,36 +45,37 @@ impl Ledger {
         })
     }
 
-    /// Appends a change to an invoice that exists, if the state table has it.
+    /// Appends a change to `invoice` as the caller saw it: the state table must have the change, and nothing
+    /// may have happened to the invoice since.
     pub(crate) fn change(
         &mut self,
         at: Timestamp,
         invoice: &Invoice,
         change: Change,
     ) -> Result<&Event, NotAllowed> {
-        let current = self.get(invoice.id).unwrap_or(invoice);
+        let current = self
+            .get(invoice.id)
+            .expect("an invoice that was seen exists");
         let allowed = current.state.next(current.order.mode, self.failed_reopens);
+        // Both wait for the customer, which only makes sense while the invoice is open.
+        let open = matches!(current.state, InvoiceState::Created | InvoiceState::Opened);
         let state = match &change {
-            Change::Created(_) => return Err(not_allowed(current, allowed)),
-            Change::Moved { to, .. } if !allowed.contains(&to.state) => {
-                return Err(not_allowed(current, allowed));
-            }
-            // Both wait for the customer, which only makes sense while the invoice is open.
-            Change::Challenged { .. } | Change::Cancelled
-                if !matches!(current.state, InvoiceState::Created | InvoiceState::Opened) =>
-            {
-                return Err(not_allowed(current, allowed));
-            }
-            Change::Moved { to, .. } => to.state,
-            Change::Challenged { .. } | Change::Cancelled => current.state,
+            Change::Moved { to, .. } => Some(to.state).filter(|to| allowed.contains(to)),
+            Change::Challenged { .. } | Change::Cancelled => Some(current.state).filter(|_| open),
+            Change::Created(_) => None,
         };
-        let invoice = invoice.id;
-        Ok(self.append(Event {
-            at,
-            invoice,
-            state,
-            change,
-        }))
+        match state.filter(|_| current.version == invoice.version) {
+            Some(state) => Ok(self.append(Event {
+                at,
+                invoice: invoice.id,
+                state,
+                change,
+            })),
+            None => Err(NotAllowed {
+                from: current.state,
+                allowed,
+            }),
+        }
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Invoice> {
@@ -103,10 +105,14 @@ impl Ledger {
     }
 }
 
-fn not_allowed(invoice: &Invoice, allowed: &'static [InvoiceState]) -> NotAllowed {
-    NotAllowed {
-        from: invoice.state,
-        allowed,
+impl fmt::Display for NotAllowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "The invoice is {}. ", self.from)?;
+        if self.allowed.is_empty() {
+            return f.write_str("Nothing can follow.");
+        }
+        let allowed: Vec<_> = self.allowed.iter().map(ToString::to_string).collect();
+        write!(f, "What can follow: {}.", allowed.join(", "))
     }
 }
 
@@ -257,14 +263,24 @@ mod tests {
 
     #[test]
     fn a_refused_change_names_what_is_allowed() {
-        let mut ledger = at(Paid, Mode::Hosted, false);
-        assert_eq!(
-            step_to(&mut ledger, Opened),
-            Err(NotAllowed {
-                from: Paid,
-                allowed: &[Chargeback, Withheld]
-            })
+        let refused = |state| step_to(&mut at(state, Mode::Hosted, false), Created).unwrap_err();
+        let says = "The invoice is PAID. What can follow: CHARGEBACK, WITHHELD.";
+        assert_eq!(refused(Paid).to_string(), says);
+        let says = "The invoice is EXPIRED. Nothing can follow.";
+        assert_eq!(refused(Expired).to_string(), says);
+    }
+
+    #[test]
+    fn a_change_to_what_was_seen_before_another_is_refused() {
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        let seen = ledger.get(1).unwrap().clone();
+        ledger.change(now(), &seen, Change::Cancelled).unwrap();
+        let late = ledger.change(now(), &seen, moved(Paid));
+        assert!(
+            late.is_err(),
+            "a change that knew nothing of the last one went through"
         );
+        assert_eq!(ledger.get(1).unwrap().state, Opened);
     }
 
     #[test]

@@ -117,7 +117,11 @@ impl Infos {
                 id: invoice.id + distance,
                 devise,
                 amount: order.amount.number(),
-                description: order.nft.description.clone(),
+                description: order
+                    .nft
+                    .description
+                    .clone()
+                    .filter(|_| !app.assumptions.is("infos-description", "null")),
                 callback_json: order.callback_json.as_deref().map(|raw| echo(app, raw)),
                 fiat_amount: order.amount.number(),
                 fiat_currency: order.currency.clone(),

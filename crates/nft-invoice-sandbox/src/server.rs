@@ -48,7 +48,7 @@ async fn accept(listener: TcpListener, app: Arc<App>) {
         };
         let (app, router) = (Arc::clone(&app), router.clone());
         tokio::spawn(async move {
-            connection(stream, Peer(peer.ip()), app, router).await;
+            connection(stream, Peer(peer.ip().to_canonical()), app, router).await;
             drop(slot);
         });
     }

@@ -1,0 +1,401 @@
+use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard};
+use serde_json::{Value, json};
+
+use crate::client::{
+    Answer, create, get, hosted, nonce, open, page_of, press, s2s, send, start, submit, with,
+};
+
+/// A sandbox with one invoice, and the path of its page.
+fn invoice(body: &Value) -> (Sandbox, String) {
+    let sandbox = start(Sandbox::builder());
+    let answer = create(&sandbox, body);
+    let page = page_of(&sandbox, &answer);
+    (sandbox, page)
+}
+
+fn with_urls() -> Value {
+    with(
+        hosted(),
+        json!({
+            "success_url": "https://shop.example/ok?a=1&b=2", "failure_url": "https://shop.example/bad",
+            "cancel_url": "http://127.0.0.1:3000/back", "pending_url": "https://shop.example/wait",
+        }),
+    )
+}
+
+fn pay(sandbox: &Sandbox, page: &str, number: &str) -> Answer {
+    press(
+        sandbox,
+        page,
+        "pay",
+        &format!("&card_number={number}&card_expiry=12/2030"),
+    )
+}
+
+#[test]
+fn the_first_get_opens_the_invoice_once_and_a_head_does_not() {
+    let (sandbox, page) = invoice(&hosted());
+    let events = sandbox.subscribe();
+    let head = send(&sandbox, "HEAD", &page, &[], "");
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(
+        sandbox.invoices().only().state(),
+        InvoiceState::Created,
+        "after HEAD"
+    );
+    let first = open(&sandbox, &page);
+    assert_eq!(
+        sandbox.invoices().only().state(),
+        InvoiceState::Opened,
+        "after GET"
+    );
+    let second = open(&sandbox, &page);
+    assert_eq!(first.body, second.body, "a repeat shows the same page");
+    let opened = events
+        .try_iter()
+        .filter(|one| one.to_string().contains("OPENED"));
+    assert_eq!(opened.count(), 1, "opened more than once");
+}
+
+#[test]
+fn the_page_shows_the_sale_and_forbids_scripts() {
+    let sale = json!({
+        "nftImageUrls": ["https://nft.example/1.png"], "nftDescription": "A cat",
+        "ipfsMetadata": r#"{"name":"My NFT"}"#,
+    });
+    let (sandbox, page) = invoice(&with(with_urls(), sale));
+    let page = open(&sandbox, &page);
+    for text in [
+        "My NFT",
+        "A cat",
+        r#"src="https://nft.example/1.png""#,
+        "15.40 USD",
+        "no money moves",
+        ">Pay 15.40 USD<",
+        ">Decline",
+        ">Cancel",
+        ">Pending",
+        r#"value="4242424242424242""#,
+        r#"<label for="card_number""#,
+        r#"<html lang="en">"#,
+        "sandbox time 2025-01-01 00:00:00",
+    ] {
+        assert!(
+            page.body.contains(text),
+            "{text} is not on the page: {}",
+            page.body
+        );
+    }
+    for card in TestCard::all() {
+        assert!(
+            page.body.contains(card.number()),
+            "the table lacks {}",
+            card.number()
+        );
+    }
+    assert!(
+        !page.body.contains("<script") && !page.body.contains("style="),
+        "inline code"
+    );
+    let policy = page.header("content-security-policy").expect("a policy");
+    assert_eq!(
+        policy,
+        "default-src 'none'; style-src 'self'; img-src http: https:; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' http://127.0.0.1:3000 https://shop.example"
+    );
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let style = send(&sandbox, "GET", "/widget/sale/style.css", &[], "");
+    assert_eq!(
+        style.header("content-type"),
+        Some("text/css; charset=utf-8")
+    );
+}
+
+#[test]
+fn every_field_on_the_page_is_escaped() {
+    let evil = r#""><script>alert(1)</script>"#;
+    for member in [
+        "nftDescription",
+        "nftImageUrls",
+        "ipfsMetadata",
+        "email",
+        "success_url",
+        "failure_url",
+        "cancel_url",
+        "pending_url",
+        "name",
+        "callbackJson",
+    ] {
+        let value = match member {
+            "ipfsMetadata" => json!({ "name": evil }),
+            "nftImageUrls" => json!(format!("https://nft.example/{evil}")),
+            "email" => json!(format!("{evil}@b.example")),
+            name if name.ends_with("_url") => json!(format!("https://shop.example/{evil}")),
+            _ => json!(evil),
+        };
+        let mut body = hosted();
+        body[member] = value;
+        let (sandbox, page) = invoice(&body);
+        let opened = open(&sandbox, &page);
+        pay(&sandbox, &page, "4242424242424242");
+        let result = open(&sandbox, &page);
+        for shown in [&opened.body, &result.body] {
+            assert!(
+                !shown.contains("<script"),
+                "{member} is not escaped: {shown}"
+            );
+        }
+        if matches!(
+            member,
+            "nftDescription" | "nftImageUrls" | "ipfsMetadata" | "email"
+        ) {
+            assert!(
+                opened.body.contains("&lt;script&gt;"),
+                "{member} is not shown"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_customer_enters_is_escaped_and_a_refused_number_is_not_shown_again() {
+    let (sandbox, page) = invoice(&hosted());
+    let fields = "&card_number=4929420573595709&card_expiry=%22%3E%3Cscript%3E";
+    let answer = press(&sandbox, &page, "pay", fields);
+    assert_eq!(answer.status, 422);
+    assert!(
+        answer.body.contains("test cards"),
+        "no hint: {}",
+        answer.body
+    );
+    assert!(
+        answer.body.contains("&quot;&gt;&lt;script&gt;"),
+        "the expiry is lost"
+    );
+    assert!(
+        !answer.body.contains("<script"),
+        "the expiry is not escaped"
+    );
+    assert!(
+        !answer.body.contains("4929420573595709"),
+        "the number is shown again"
+    );
+    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
+}
+
+#[test]
+fn an_expired_card_is_refused_on_the_page() {
+    let (sandbox, page) = invoice(&hosted());
+    let fields = "&card_number=4242424242424242&card_expiry=12/2024";
+    let answer = press(&sandbox, &page, "pay", fields);
+    assert_eq!(answer.status, 422);
+    assert!(
+        answer.body.contains("The card is expired"),
+        "{}",
+        answer.body
+    );
+}
+
+#[test]
+fn every_button_leads_to_its_state_and_url() {
+    use InvoiceState::{AwaitingApproval, Failed, Opened, Paid};
+    for (action, state, url, local) in [
+        (
+            "pay",
+            Paid,
+            "https://shop.example/ok?a=1&b=2",
+            "Payment received",
+        ),
+        (
+            "decline",
+            Failed,
+            "https://shop.example/bad",
+            "The payment failed",
+        ),
+        (
+            "cancel",
+            Opened,
+            "http://127.0.0.1:3000/back",
+            "You cancelled",
+        ),
+        (
+            "pending",
+            AwaitingApproval,
+            "https://shop.example/wait",
+            "waits for approval",
+        ),
+    ] {
+        let card = "&card_number=4242+4242+4242+4242&card_expiry=12/2030";
+        let (sandbox, page) = invoice(&with_urls());
+        let answer = press(&sandbox, &page, action, card);
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some(url)),
+            "{action}"
+        );
+        assert_eq!(sandbox.invoices().only().state(), state, "{action}");
+
+        // Without the merchant's URLs the page itself shows the result.
+        let (sandbox, page) = invoice(&hosted());
+        let answer = press(&sandbox, &page, action, card);
+        let own = format!("{}{page}", sandbox.base_url());
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some(own.as_str())),
+            "{action}"
+        );
+        let result = open(&sandbox, &page);
+        assert!(
+            result.body.contains(local),
+            "{action} shows {}",
+            result.body
+        );
+        assert_eq!(sandbox.invoices().only().state(), state, "{action}");
+    }
+}
+
+#[test]
+fn a_url_that_is_no_web_url_is_not_followed_or_linked() {
+    for url in [
+        "javascript:alert(1)",
+        "/back",
+        "https://a;script-src/",
+        "ftp://a.example/",
+    ] {
+        let (sandbox, page) = invoice(&with(hosted(), json!({ "success_url": url })));
+        let answer = pay(&sandbox, &page, "4242424242424242");
+        let own = format!("{}{page}", sandbox.base_url());
+        assert_eq!(answer.header("location"), Some(own.as_str()), "{url}");
+        let result = open(&sandbox, &page);
+        assert!(!result.body.contains("Back to the shop"), "{url} is linked");
+        let policy = result.header("content-security-policy").unwrap();
+        assert!(
+            policy.ends_with("form-action 'self'"),
+            "{url} is in {policy}"
+        );
+    }
+}
+
+#[test]
+fn a_second_submit_has_the_result_of_the_first() {
+    let (sandbox, page) = invoice(&with_urls());
+    let opened = open(&sandbox, &page);
+    let nonce = nonce(&opened).to_owned();
+    let send = |action: &str| {
+        let card = "card_number=4242424242424242&card_expiry=12/2030";
+        submit(
+            &sandbox,
+            &page,
+            &format!("nonce={nonce}&action={action}&{card}"),
+        )
+    };
+    for action in ["pay", "pay", "decline", "cancel"] {
+        let answer = send(action);
+        assert_eq!(
+            answer.header("location"),
+            Some("https://shop.example/ok?a=1&b=2"),
+            "{action}"
+        );
+        assert_eq!(
+            sandbox.invoices().only().state(),
+            InvoiceState::Paid,
+            "{action}"
+        );
+    }
+}
+
+#[test]
+fn a_form_needs_the_pages_nonce() {
+    let (sandbox, page) = invoice(&hosted());
+    open(&sandbox, &page);
+    for (fields, status) in [
+        ("nonce=guess&action=decline", 403),
+        ("nonce=&action=decline", 403),
+        ("action=decline", 400),
+        ("", 400),
+    ] {
+        assert_eq!(submit(&sandbox, &page, fields).status, status, "{fields:?}");
+    }
+    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
+    let unknown = press(&sandbox, &page, "give-it-away", "");
+    assert_eq!(unknown.status, 422, "an unknown button");
+}
+
+#[test]
+fn an_unknown_token_has_no_page() {
+    let (sandbox, _) = invoice(&hosted());
+    for target in ["/widget/sale/create/", "/widget/sale/create/?token=0000"] {
+        assert_eq!(
+            send(&sandbox, "GET", target, &[], "").status,
+            404,
+            "{target}"
+        );
+        assert_eq!(
+            submit(&sandbox, target, "nonce=a&action=pay").status,
+            404,
+            "{target}"
+        );
+    }
+}
+
+#[test]
+fn every_test_card_does_on_the_page_what_it_is_for() {
+    for card in TestCard::all() {
+        let (number, meaning) = (card.number(), card.meaning());
+        let (sandbox, page) = invoice(&hosted());
+        let answer = pay(&sandbox, &page, number);
+        assert_eq!(answer.status, 303, "{number} ({meaning})");
+        if card.needs_challenge() {
+            let waiting = sandbox.invoices().only();
+            assert_eq!(
+                waiting.state(),
+                InvoiceState::Opened,
+                "{number} before its challenge"
+            );
+            assert!(waiting.is_challenged(), "{number} ({meaning})");
+            press(&sandbox, &page, "complete", "");
+        }
+        let invoice = sandbox.invoices().only();
+        assert_eq!(invoice.state(), card.leads_to(), "{number} ({meaning})");
+        assert_eq!(invoice.card().unwrap().brand(), card.brand(), "{number}");
+        assert!(!invoice.is_challenged(), "{number} is still challenged");
+    }
+}
+
+#[test]
+fn a_challenge_of_s2s_is_completed_failed_or_abandoned_on_its_page() {
+    use InvoiceState::{Failed, Opened, Paid};
+    for (action, state) in [("complete", Paid), ("fail", Failed), ("cancel", Opened)] {
+        let (sandbox, page) = invoice(&s2s("4000002760003184"));
+        let opened = open(&sandbox, &page);
+        assert_eq!(sandbox.invoices().only().state(), Opened, "after GET");
+        assert!(opened.body.contains("400000******3184"), "{}", opened.body);
+        assert!(
+            !opened.body.contains("card_number"),
+            "a card form on the challenge's page"
+        );
+        press(&sandbox, &page, action, "");
+        assert_eq!(sandbox.invoices().only().state(), state, "{action}");
+    }
+}
+
+#[test]
+fn no_other_card_is_taken_while_a_challenge_waits() {
+    let (sandbox, page) = invoice(&s2s("4000002760003184"));
+    assert_eq!(pay(&sandbox, &page, "4242424242424242").status, 422);
+    assert!(
+        sandbox.invoices().only().is_challenged(),
+        "the challenge is gone"
+    );
+}
+
+#[test]
+fn a_closed_invoice_has_no_form() {
+    let (sandbox, page) = invoice(&hosted());
+    pay(&sandbox, &page, "4242424242424242");
+    let result = open(&sandbox, &page);
+    assert!(!result.body.contains("<form"), "{}", result.body);
+    let status = get(&sandbox, "/api/invoice/status/?id=1").json();
+    assert_eq!(status["invoice"]["status"], "invoice:paid");
+}

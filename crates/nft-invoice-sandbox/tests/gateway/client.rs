@@ -1,0 +1,195 @@
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use nft_invoice_sandbox::{Sandbox, SandboxBuilder};
+use serde_json::{Value, json};
+
+pub const CREATE: &str = "/api/btn-create-invoice/get/";
+pub const STATUS: &str = "/api/invoice/status/";
+pub const INFOS: &str = "/api/client-invoice-info/get/";
+pub const HISTORY: &str = "/api/invoice/history/";
+
+pub struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let body = &self.body;
+        serde_json::from_str(body).unwrap_or_else(|_| panic!("the answer is no JSON: {body}"))
+    }
+
+    /// The error code, 0 for none.
+    #[track_caller]
+    pub fn code(&self) -> u64 {
+        let code = &self.json()["errorCode"];
+        code.as_u64()
+            .unwrap_or_else(|| panic!("no errorCode in {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+#[track_caller]
+pub fn start(builder: SandboxBuilder) -> Sandbox {
+    builder.start_blocking().expect("the sandbox starts")
+}
+
+pub fn address(sandbox: &Sandbox) -> &str {
+    sandbox.base_url().trim_start_matches("http://")
+}
+
+/// Writes `request` as it is and reads until the server closes.
+pub fn raw(sandbox: &Sandbox, request: &[u8]) -> Answer {
+    let mut socket = TcpStream::connect(address(sandbox)).expect("the sandbox accepts");
+    // Only so that a server that hangs fails the test.
+    socket
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    // The server may answer and close before it has read everything.
+    let _ = socket.write_all(request);
+    let mut answer = Vec::new();
+    let read = socket.read_to_end(&mut answer);
+    if let Err(error) = read {
+        assert_eq!(
+            error.kind(),
+            ErrorKind::ConnectionReset,
+            "reading the answer"
+        );
+    }
+    let text = String::from_utf8(answer).expect("answers are UTF-8");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a complete head");
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    Answer {
+        status: status.expect("a status line"),
+        head: head.to_owned(),
+        body: body.to_owned(),
+    }
+}
+
+pub fn send(
+    sandbox: &Sandbox,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut request =
+        format!("{method} {target} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    if !body.is_empty() {
+        request += &format!("Content-Length: {}\r\n", body.len());
+    }
+    request += "\r\n";
+    request += body;
+    raw(sandbox, request.as_bytes())
+}
+
+/// A create call with the account's key.
+pub fn create(sandbox: &Sandbox, body: &Value) -> Answer {
+    create_text(sandbox, &body.to_string())
+}
+
+pub fn create_text(sandbox: &Sandbox, body: &str) -> Answer {
+    let headers = [
+        ("API-KEY", sandbox.api_key()),
+        ("Content-Type", "application/json"),
+    ];
+    send(sandbox, "POST", CREATE, &headers, body)
+}
+
+/// A read with the account's key.
+pub fn get(sandbox: &Sandbox, target: &str) -> Answer {
+    send(
+        sandbox,
+        "GET",
+        target,
+        &[("API-KEY", sandbox.api_key())],
+        "",
+    )
+}
+
+pub fn hosted() -> Value {
+    json!({ "email": "a@b.example", "amount": "15.40", "devise": "USD", "checkoutMode": "nft" })
+}
+
+/// A complete S2S invoice with this card.
+pub fn s2s(card_number: &str) -> Value {
+    with(
+        hosted(),
+        json!({
+            "name": "John Smith", "address1": "1000 Lombard St", "address2": "1000 Lombard St",
+            "city": "San Francisco", "country": "DE", "postcode": "90210",
+            "date_of_birth": "1990-12-31", "card_number": card_number,
+            "card_expiry_date": "02/2025", "card_ccv": "000",
+            "nftImageUrls": "https://nft.example/1.png",
+            "ipfsMetadata": { "name": "My NFT", "attributes": { "power": 10, "color": "black" } },
+            "nftDescription": "My NFT description", "customer_ip": "127.0.0.1",
+            "phone": "020 7946 0018",
+        }),
+    )
+}
+
+/// `body` with members replaced or, where they are null, taken out.
+pub fn with(mut body: Value, members: Value) -> Value {
+    let target = body.as_object_mut().expect("a body is an object");
+    for (name, value) in members.as_object().expect("members are an object") {
+        match value {
+            Value::Null => target.remove(name),
+            value => target.insert(name.clone(), value.clone()),
+        };
+    }
+    body
+}
+
+/// The path and query of a hosted invoice's page.
+#[track_caller]
+pub fn page_of(sandbox: &Sandbox, answer: &Answer) -> String {
+    let answer = answer.json();
+    let url = answer["redirectUrl"].as_str();
+    let url = url.unwrap_or_else(|| panic!("no redirectUrl in {answer}"));
+    let path = url.strip_prefix(sandbox.base_url());
+    path.expect("the page is on the sandbox").to_owned()
+}
+
+/// What the form of `page` must send back.
+#[track_caller]
+pub fn nonce(page: &Answer) -> &str {
+    let (_, rest) = page
+        .body
+        .split_once(r#"name="nonce" value=""#)
+        .expect("a form");
+    rest.split('"').next().unwrap()
+}
+
+pub fn open(sandbox: &Sandbox, page: &str) -> Answer {
+    let answer = send(sandbox, "GET", page, &[], "");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer
+}
+
+pub fn submit(sandbox: &Sandbox, page: &str, fields: &str) -> Answer {
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    send(sandbox, "POST", page, &form, fields)
+}
+
+/// Opens the page and presses one of its buttons, with `more` fields.
+pub fn press(sandbox: &Sandbox, page: &str, action: &str, more: &str) -> Answer {
+    let opened = open(sandbox, page);
+    submit(
+        sandbox,
+        page,
+        &format!("nonce={}&action={action}{more}", nonce(&opened)),
+    )
+}

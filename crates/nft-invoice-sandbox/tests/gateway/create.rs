@@ -1,0 +1,370 @@
+use std::net::IpAddr;
+
+use nft_invoice_sandbox::{InvoiceState, Mode, Sandbox, SandboxBuilder, TestCard};
+use serde_json::{Value, json};
+
+use crate::client::{CREATE, create, create_text, hosted, s2s, send, start, with};
+
+const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+/// One fault a row, in the order in which the sandbox checks. `group`: faults of one exclude each other.
+struct Fault {
+    code: u64,
+    group: &'static str,
+    message: &'static str,
+    account: fn(SandboxBuilder) -> SandboxBuilder,
+    key: Option<&'static str>,
+    members: fn() -> Value,
+}
+
+impl Fault {
+    const fn new(code: u64, group: &'static str, message: &'static str) -> Self {
+        Self {
+            code,
+            group,
+            message,
+            account: |builder| builder,
+            key: Some("sandbox-key"),
+            members: || json!({}),
+        }
+    }
+}
+
+fn faults() -> Vec<Fault> {
+    let row = Fault::new;
+    vec![
+        Fault {
+            key: None,
+            ..row(50001, "key", "API-KEY required")
+        },
+        Fault {
+            key: Some("wrong"),
+            ..row(50007, "key", "invalid API-KEY")
+        },
+        Fault {
+            account: |builder| builder.allowed_ips([]),
+            ..row(50010, "ip", "no IP is linked to the account")
+        },
+        Fault {
+            account: |builder| builder.allowed_ips([ELSEWHERE]),
+            ..row(50006, "ip", "can not use this API from this IP address")
+        },
+        Fault {
+            account: |builder| builder.wallet_active(false),
+            ..row(50008, "wallet", "wallet is still being validated")
+        },
+        Fault {
+            members: || json!({ "email": null }),
+            ..row(50002, "email", "email required")
+        },
+        Fault {
+            members: || json!({ "email": "nobody" }),
+            ..row(50005, "email", "invalid email address")
+        },
+        Fault {
+            members: || json!({ "amount": null }),
+            ..row(50003, "amount", "amount required")
+        },
+        Fault {
+            members: || json!({ "devise": null }),
+            ..row(50004, "devise", "devise required")
+        },
+        Fault {
+            members: || json!({ "devise": "EUR" }),
+            ..row(50009, "devise", "invalid devise")
+        },
+        Fault {
+            members: || json!({ "amount": "0.99" }),
+            ..row(50012, "amount", "below the allowed minimum")
+        },
+        Fault {
+            members: || json!({ "amount": "5000.01" }),
+            ..row(50011, "amount", "above the allowed maximum")
+        },
+        Fault {
+            members: || json!({ "phone": null, "address2": " " }),
+            ..row(59003, "missing", "missing: address2, phone")
+        },
+        Fault {
+            members: || json!({ "card_number": "4929420573595709" }),
+            ..row(59001, "card", "use a test card")
+        },
+        Fault {
+            members: || json!({ "card_expiry_date": "12/2024" }),
+            ..row(59002, "expiry", "expired")
+        },
+    ]
+}
+
+/// What an S2S create with all of `faults` answers.
+fn answer_to(faults: &[&Fault]) -> (u64, String) {
+    let mut builder = Sandbox::builder().amount_limits("1", "5000");
+    let mut body = s2s("4242424242424242");
+    let mut key = Some("sandbox-key");
+    for fault in faults {
+        builder = (fault.account)(builder);
+        body = with(body, (fault.members)());
+        if fault.group == "key" {
+            key = fault.key;
+        }
+    }
+    let sandbox = start(builder);
+    let headers: Vec<_> = key.map(|key| ("API-KEY", key)).into_iter().collect();
+    let answer = send(&sandbox, "POST", CREATE, &headers, &body.to_string());
+    assert_eq!(answer.status, 200, "a refusal has HTTP 200 by default");
+    let json = answer.json();
+    if answer.code() != 0 {
+        assert!(sandbox.invoices().is_empty(), "{json} left an invoice");
+        let members: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(
+            members,
+            ["errorCode", "errorMessage"],
+            "members of a refusal"
+        );
+    }
+    let message = json["errorMessage"].as_str().unwrap_or_default();
+    (answer.code(), message.to_owned())
+}
+
+#[test]
+fn every_row_of_the_error_table_is_answered() {
+    assert_eq!(answer_to(&[]).0, 0, "the invoice without a fault");
+    for fault in faults() {
+        let (code, message) = answer_to(&[&fault]);
+        assert_eq!(code, fault.code, "code for {}", fault.message);
+        assert!(
+            message.contains(fault.message),
+            "{code} says {message:?}, not {:?}",
+            fault.message
+        );
+    }
+}
+
+#[test]
+fn of_several_faults_the_first_in_the_order_is_answered() {
+    let faults = faults();
+    for first in 0..faults.len() {
+        let mut groups = Vec::new();
+        let mut several = Vec::new();
+        for fault in &faults[first..] {
+            if !groups.contains(&fault.group) {
+                groups.push(fault.group);
+                several.push(fault);
+            }
+        }
+        let codes: Vec<_> = several.iter().map(|fault| fault.code).collect();
+        let (code, _) = answer_to(&several);
+        assert_eq!(code, faults[first].code, "answer to all of {codes:?}");
+    }
+}
+
+#[test]
+fn fields_that_are_null_or_blank_count_as_missing() {
+    let sandbox = start(Sandbox::builder());
+    for (name, code) in [("email", 50002), ("amount", 50003), ("devise", 50004)] {
+        for value in ["null", r#""""#, r#""  ""#] {
+            let mut body = hosted();
+            body[name] = serde_json::from_str(value).unwrap();
+            assert_eq!(create(&sandbox, &body).code(), code, "{name} is {value}");
+        }
+    }
+}
+
+#[test]
+fn emails_and_amounts_at_the_edge() {
+    let sandbox = start(Sandbox::builder().amount_limits("1", "5000"));
+    for (email, code) in [
+        ("a@b", 0),
+        ("ü@b.example", 0),
+        ("a b@c", 50005),
+        ("@b", 50005),
+        ("a@", 50005),
+        ("a@b@c", 50005),
+    ] {
+        let body = with(hosted(), json!({ "email": email }));
+        assert_eq!(create(&sandbox, &body).code(), code, "email {email}");
+    }
+    for (amount, code) in [
+        (r#""1""#, 0),
+        ("1", 0),
+        ("5000.00", 0),
+        (r#""5000""#, 0),
+        ("0.99", 50012),
+        ("0", 50012),
+        ("5000.01", 50011),
+        ("1e2", 50003),
+        ("-5", 50003),
+        (r#""1,50""#, 50003),
+        ("15.401", 50003),
+        ("[5]", 50003),
+        ("true", 50003),
+    ] {
+        let body = format!(r#"{{"email":"a@b.example","amount":{amount},"devise":"USD"}}"#);
+        assert_eq!(create_text(&sandbox, &body).code(), code, "amount {amount}");
+    }
+}
+
+#[test]
+fn a_hosted_invoice_is_answered_with_its_page_and_without_its_id() {
+    let sandbox = start(Sandbox::builder().seed(7));
+    let answer = create(&sandbox, &hosted());
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let json = answer.json();
+    let url = json["redirectUrl"].as_str().expect("a redirectUrl");
+    let start = format!("{}/widget/sale/create/?token=", sandbox.base_url());
+    let token = url
+        .strip_prefix(&start)
+        .expect("the documented form of URL");
+    assert!(
+        token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit()),
+        "{token}"
+    );
+    let html = format!("<a href='{url}'></a>");
+    assert_eq!(
+        json,
+        json!({ "errorCode": 0, "redirectUrl": url, "html": html })
+    );
+
+    let invoice = sandbox.invoices().only();
+    assert_eq!(invoice.mode(), Mode::Hosted);
+    assert_eq!(invoice.state(), InvoiceState::Created);
+    assert_eq!((invoice.id(), invoice.email()), (1, "a@b.example"));
+    assert_eq!(
+        (invoice.amount().as_str(), invoice.currency()),
+        ("15.40", "USD")
+    );
+    assert!(invoice.card().is_none(), "a hosted invoice has no card yet");
+}
+
+#[test]
+fn every_test_card_does_in_s2s_what_it_is_for() {
+    for card in TestCard::all() {
+        let sandbox = start(Sandbox::builder());
+        let answer = create(&sandbox, &s2s(card.number()));
+        let invoice = sandbox.invoices().only();
+        let (number, meaning) = (card.number(), card.meaning());
+        assert_eq!(invoice.mode(), Mode::S2s, "{number}");
+        assert_eq!(
+            answer.code(),
+            0,
+            "{number} ({meaning}): even a decline is accepted"
+        );
+        assert!(
+            answer.json().get("html").is_none(),
+            "{number} is answered with html"
+        );
+        let redirect = answer.json().get("redirectUrl").is_some();
+        assert_eq!(
+            redirect,
+            card.needs_challenge(),
+            "redirectUrl for {number} ({meaning})"
+        );
+        assert_eq!(invoice.is_challenged(), card.needs_challenge(), "{number}");
+        let state = match card.needs_challenge() {
+            true => InvoiceState::Created,
+            false => card.leads_to(),
+        };
+        assert_eq!(invoice.state(), state, "{number} ({meaning})");
+        let failed = state == InvoiceState::Failed;
+        assert_eq!(
+            invoice.failure_reason().is_some(),
+            failed,
+            "{number} ({meaning})"
+        );
+        assert_eq!(invoice.card().unwrap().brand(), card.brand(), "{number}");
+    }
+}
+
+/// The table of outcomes, written out once more on purpose.
+#[test]
+fn the_test_cards_are_the_public_numbers() {
+    use InvoiceState::{AwaitingApproval, Failed, Paid};
+    let paid = "4242424242424242 4111111111111111 4000056655665556 5555555555554444 2223003122003222 \
+                5105105105105100 378282246310005 371449635398431 6011111111111117 3566002020360505 \
+                30569309025904 6200000000000005 6304000000000000 4000000000003055 4000000000005423 \
+                4000000000000259 4023898493988028";
+    let failed = "4000000000000002 4000000000009995 4000000000009987 4000000000009979 4000000000000069 \
+                  4000000000000127 4000000000000119 4000000000006975 4100000000000019 4000008400001280";
+    let rows = [
+        (paid, Paid, false),
+        (failed, Failed, false),
+        ("4000002760003184 4000000000003220", Paid, true),
+        ("4000008400001629 4000008260003178", Failed, true),
+        ("4000000000009235", AwaitingApproval, false),
+    ];
+    let mut count = 0;
+    for (numbers, state, challenge) in rows {
+        for number in numbers.split_whitespace() {
+            let card = TestCard::all().iter().find(|card| card.number() == number);
+            let card = card.unwrap_or_else(|| panic!("{number} is missing"));
+            assert_eq!(card.leads_to(), state, "{number}");
+            assert_eq!(card.needs_challenge(), challenge, "{number}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, TestCard::all().len(), "a card has no row here");
+}
+
+#[test]
+fn a_card_is_expired_by_the_sandboxs_time() {
+    for (now, code) in [("2025-02-28T23:59:59Z", 0), ("2025-03-01T00:00:00Z", 59002)] {
+        let sandbox = start(Sandbox::builder().clock_frozen_at(now));
+        let answer = create(&sandbox, &s2s("4242424242424242"));
+        assert_eq!(answer.code(), code, "a card of 02/2025 at {now}");
+    }
+    let sandbox = start(Sandbox::builder().real_time());
+    let answer = create(&sandbox, &s2s("4242424242424242"));
+    assert_eq!(answer.code(), 59002, "a card of 02/2025 in real time");
+}
+
+#[test]
+fn card_digits_may_come_as_a_number_or_spaced() {
+    for number in [json!(4242424242424242_u64), json!("4242 4242-4242 4242")] {
+        let sandbox = start(Sandbox::builder());
+        let body = with(s2s(""), json!({ "card_number": number }));
+        assert_eq!(create(&sandbox, &body).code(), 0, "card_number {number}");
+        let invoice = sandbox.invoices().only();
+        assert_eq!(invoice.card().unwrap().masked(), "424242******4242");
+    }
+}
+
+#[test]
+fn callback_json_has_a_limit_of_64_kib() {
+    let sandbox = start(Sandbox::builder());
+    for (length, status) in [(64 * 1024, 200), (64 * 1024 + 1, 413)] {
+        // Two of the bytes are the quotes.
+        let body = with(hosted(), json!({ "callbackJson": "x".repeat(length - 2) }));
+        assert_eq!(create(&sandbox, &body).status, status, "{length} bytes");
+    }
+    assert_eq!(sandbox.invoices().len(), 1);
+}
+
+#[test]
+fn deep_nesting_does_no_harm() {
+    let sandbox = start(Sandbox::builder());
+    for member in ["ipfsMetadata", "nftImageUrls", "email", "callbackJson"] {
+        let (open, close) = ("[".repeat(30_000), "]".repeat(30_000));
+        let sale = r#""email":"a@b.example","amount":1,"devise":"USD""#;
+        let body = format!(r#"{{{sale},"{member}":{open}{close}}}"#);
+        let code = if member == "email" { 50005 } else { 0 };
+        assert_eq!(create_text(&sandbox, &body).code(), code, "{member}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_answers() {
+    let token = |seed| {
+        let sandbox = start(Sandbox::builder().seed(seed));
+        let first = create(&sandbox, &hosted()).json()["redirectUrl"].clone();
+        first
+            .as_str()
+            .unwrap()
+            .rsplit('=')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(token(7), token(7));
+    assert_ne!(token(7), token(8));
+}

@@ -1,0 +1,246 @@
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpStream};
+
+use nft_invoice_sandbox::{Activity, Route, Sandbox, StartError};
+use serde_json::json;
+
+use crate::client::{
+    CREATE, HISTORY, INFOS, STATUS, address, create, get, hosted, raw, send, start,
+};
+
+#[test]
+fn it_starts_inside_an_async_runtime_and_is_dropped_there() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let sandbox = Sandbox::builder().start().await.unwrap();
+        assert_eq!(create(&sandbox, &hosted()).code(), 0);
+        drop(sandbox);
+    });
+}
+
+#[test]
+fn connects_are_refused_after_a_shutdown_and_after_a_drop() {
+    for stop in [Sandbox::shutdown, drop] {
+        let sandbox = start(Sandbox::builder());
+        let address: SocketAddr = address(&sandbox).parse().unwrap();
+        let idle = TcpStream::connect(address).expect("it accepts while it runs");
+        stop(sandbox);
+        let error = TcpStream::connect(address).expect_err("it accepts after it has stopped");
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        drop(idle);
+    }
+}
+
+#[test]
+fn the_defaults_are_as_documented() {
+    let sandbox = start(Sandbox::builder());
+    assert!(
+        sandbox.base_url().starts_with("http://127.0.0.1:"),
+        "{}",
+        sandbox.base_url()
+    );
+    assert_eq!(sandbox.api_key(), "sandbox-key");
+    assert_eq!(sandbox.history_path(), HISTORY);
+    assert!(sandbox.invoices().is_empty() && sandbox.requests().is_empty());
+}
+
+#[test]
+fn two_sandboxes_share_nothing() {
+    let (a, b) = (start(Sandbox::builder()), start(Sandbox::builder()));
+    create(&a, &hosted());
+    assert_eq!((a.invoices().len(), b.invoices().len()), (1, 0));
+    create(&b, &hosted());
+    assert_eq!(b.invoices().only().id(), 1);
+}
+
+#[test]
+#[should_panic(expected = "expected exactly one invoice in the sandbox, found 0")]
+fn only_says_what_it_found() {
+    let _ = start(Sandbox::builder()).invoices().only();
+}
+
+#[test]
+fn wrong_settings_are_said_at_the_start() {
+    let fails = |builder: nft_invoice_sandbox::SandboxBuilder| {
+        builder.start_blocking().expect_err("it starts").to_string()
+    };
+    let plain = Sandbox::builder;
+    let running = start(plain());
+    let taken: SocketAddr = address(&running).parse().unwrap();
+    let everywhere: SocketAddr = "0.0.0.0:0".parse().unwrap();
+    for (error, says) in [
+        (fails(plain().listen(taken)), "cannot listen on 127.0.0.1"),
+        (
+            fails(plain().listen(everywhere)),
+            "0.0.0.0:0 is not a loopback address",
+        ),
+        (fails(plain().api_key("")), "an API key must be"),
+        (fails(plain().api_key("a\nb")), "an API key must be"),
+        (
+            fails(plain().other_merchant("sandbox-key")),
+            "no two may be the same",
+        ),
+        (fails(plain().amount_limits("1", "x")), r#"got "1" and "x""#),
+        (fails(plain().amount_limits("2", "1")), "the smaller first"),
+        (
+            fails(plain().clock_frozen_at("tomorrow")),
+            r#""tomorrow" is no instant"#,
+        ),
+        (
+            fails(plain().assume("error-status", "500")),
+            "known: 200, 400",
+        ),
+        (
+            fails(plain().assume("nothing", "200")),
+            "known: error-status, ",
+        ),
+    ] {
+        assert!(error.contains(says), "{error:?} does not say {says:?}");
+    }
+    assert!(matches!(
+        plain().listen(taken).start_blocking(),
+        Err(StartError::Listen { source, .. }) if source.kind() == ErrorKind::AddrInUse
+    ));
+}
+
+#[test]
+fn remote_addresses_are_allowed_by_name() {
+    let everywhere: SocketAddr = "0.0.0.0:0".parse().unwrap();
+    let sandbox = start(Sandbox::builder().listen(everywhere).allow_remote(true));
+    assert!(
+        sandbox.base_url().starts_with("http://127.0.0.1:"),
+        "{}",
+        sandbox.base_url()
+    );
+    assert_eq!(create(&sandbox, &hosted()).code(), 0);
+}
+
+#[test]
+fn unknown_routes_and_wrong_methods_are_answered_in_json() {
+    let sandbox = start(Sandbox::builder());
+    for target in ["/", "/nothing", "/api/invoice/status", "/_sbx"] {
+        let answer = get(&sandbox, target);
+        assert_eq!(answer.status, 404, "{target}");
+        assert!(
+            answer.json()["error"].is_string(),
+            "{target}: {}",
+            answer.body
+        );
+    }
+    for (method, target, allow) in [
+        ("GET", CREATE, "POST"),
+        ("POST", STATUS, "GET,HEAD"),
+        ("DELETE", INFOS, "GET,HEAD"),
+        ("PUT", HISTORY, "GET,HEAD"),
+    ] {
+        let answer = send(&sandbox, method, target, &[], "");
+        assert_eq!(answer.status, 405, "{method} {target}");
+        assert_eq!(answer.header("allow"), Some(allow), "{method} {target}");
+        assert!(
+            answer.json()["error"].is_string(),
+            "{method} {target}: {}",
+            answer.body
+        );
+    }
+}
+
+#[test]
+fn a_body_may_have_one_mebibyte() {
+    let sandbox = start(Sandbox::builder());
+    let key = [("API-KEY", "sandbox-key")];
+    let full = |length: usize| {
+        let mut body = hosted().to_string();
+        body.push_str(&" ".repeat(length - body.len()));
+        body
+    };
+    let limit = 1024 * 1024;
+    assert_eq!(send(&sandbox, "POST", CREATE, &key, &full(limit)).code(), 0);
+    let announced = format!(
+        "POST {CREATE} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        limit + 1
+    );
+    let answer = raw(&sandbox, announced.as_bytes());
+    assert_eq!(answer.status, 413, "refused by its announced length");
+    // Chunked, so that the length shows only as it comes. One byte is still missing when the limit is passed.
+    let head = format!("POST {CREATE} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let chunk = format!("{:x}\r\n{}", limit + 1, full(limit + 1));
+    let answer = raw(&sandbox, format!("{head}{chunk}").as_bytes());
+    assert_eq!(answer.status, 413, "refused as it comes");
+    assert_eq!(sandbox.invoices().len(), 1);
+}
+
+#[test]
+fn headers_may_have_sixteen_kibibytes() {
+    let sandbox = start(Sandbox::builder());
+    let status = |length: usize| {
+        let filler = "x".repeat(length);
+        send(&sandbox, "GET", STATUS, &[("X-Filler", &filler)], "").status
+    };
+    assert_eq!(status(15 * 1024), 200);
+    assert_eq!(status(17 * 1024), 431);
+}
+
+#[test]
+fn a_request_that_ends_early_changes_nothing() {
+    let sandbox = start(Sandbox::builder());
+    let body = hosted().to_string();
+    let request = format!(
+        "POST {CREATE} HTTP/1.1\r\nHost: a\r\nAPI-KEY: sandbox-key\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len() + 1
+    );
+    let mut socket = TcpStream::connect(address(&sandbox)).unwrap();
+    std::io::Write::write_all(&mut socket, request.as_bytes()).unwrap();
+    socket.shutdown(std::net::Shutdown::Write).unwrap();
+    // The end of the answer, if there is one, comes after the sandbox has dealt with it.
+    let mut answer = Vec::new();
+    let _ = std::io::Read::read_to_end(&mut socket, &mut answer);
+    assert!(
+        sandbox.invoices().is_empty(),
+        "an incomplete request created an invoice"
+    );
+}
+
+#[test]
+fn the_journal_has_every_request() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    create(&sandbox, &json!({}));
+    get(&sandbox, "/api/invoice/status/?id=1");
+    get(&sandbox, "/nothing");
+    let requests = sandbox.requests();
+    let shown: Vec<_> = requests.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "POST create: HTTP 200",
+            "POST create: HTTP 200, error 50002",
+            "GET status: HTTP 200",
+            "GET unknown route: HTTP 404",
+        ]
+    );
+    assert_eq!(requests.to(Route::Create).len(), 2);
+    assert_eq!(requests.to(Route::Create)[1].error_code(), Some(50002));
+    assert_eq!((requests[3].http_status(), requests.dropped()), (404, 0));
+}
+
+#[test]
+fn subscribers_hear_of_everything_in_order_until_the_end() {
+    let sandbox = start(Sandbox::builder());
+    let (gone, activity) = (sandbox.subscribe(), sandbox.subscribe());
+    drop(gone);
+    create(&sandbox, &crate::client::s2s("4000000000009995"));
+    sandbox.shutdown();
+    // The channel ends with the sandbox, so this does not wait for ever.
+    let heard: Vec<Activity> = activity.iter().collect();
+    let lines: Vec<_> = heard.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "invoice 1 CREATED (S2S, 15.40 USD)",
+            "invoice 1 FAILED (insufficient funds)",
+            "POST create: HTTP 200",
+        ]
+    );
+}

@@ -1,0 +1,10 @@
+//! The sandbox as a client sees it: over a real socket, through its public API only.
+
+mod assumptions;
+mod checkout;
+mod client;
+mod create;
+mod history;
+mod lifecycle;
+mod reads;
+mod secrecy;
