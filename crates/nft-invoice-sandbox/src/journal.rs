@@ -6,6 +6,7 @@ use axum::http::{Method, StatusCode};
 
 /// What a request was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Route {
     /// Create an invoice.
     Create,
@@ -91,11 +92,15 @@ pub struct Requests {
 impl Requests {
     /// Those for `route`.
     #[must_use]
-    pub fn to(&self, route: Route) -> Vec<&RequestRecord> {
-        self.records.iter().filter(|r| r.route == route).collect()
+    pub fn to(&self, route: Route) -> Self {
+        let records = self.records.iter().filter(|r| r.route == route);
+        Self {
+            records: records.cloned().collect(),
+            dropped: self.dropped,
+        }
     }
 
-    /// How many older ones are no longer kept.
+    /// How many older ones, for whatever route, are no longer kept.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped

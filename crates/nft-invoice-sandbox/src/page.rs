@@ -25,7 +25,7 @@ pub(crate) fn invoice(app: &App, invoice: &Invoice, entered: &Entered) -> String
         }
         _ => result(invoice),
     };
-    let title = format!("Pay {amount}");
+    let title = format!("Checkout, {amount}");
     page(
         &title,
         html! {
@@ -107,12 +107,12 @@ fn payment(app: &App, invoice: &Invoice, entered: &Entered, amount: &str) -> Mar
                     input #card_code inputmode="numeric" autocomplete="off" value="123";
                 }
             }
-            (button("pay", "primary", &format!("Pay {amount}")))
+            (button("pay", Some("primary"), &format!("Pay {amount}")))
             fieldset {
                 legend { "Or choose the outcome" }
-                (button("decline", "", "Decline the payment"))
-                (button("pending", "", "Pending: wait for approval"))
-                (button("cancel", "", "Cancel and go back"))
+                (button("decline", None, "Decline the payment"))
+                (button("pending", None, "Pending: wait for approval"))
+                (button("cancel", None, "Cancel and go back"))
             }
         }
         (cards())
@@ -129,9 +129,9 @@ fn challenge(app: &App, invoice: &Invoice, entered: &Entered) -> Markup {
         }
         form method="post" {
             (hidden_and_error(app, invoice, entered))
-            (button("complete", "primary", "Complete the challenge"))
-            (button("fail", "", "Fail the challenge"))
-            (button("cancel", "", "Cancel and go back"))
+            (button("complete", Some("primary"), "Complete the challenge"))
+            (button("fail", None, "Fail the challenge"))
+            (button("cancel", None, "Cancel and go back"))
         }
     }
 }
@@ -144,9 +144,9 @@ fn hidden_and_error(app: &App, invoice: &Invoice, entered: &Entered) -> Markup {
 }
 
 /// All but the first are there to skip the card form, so they do not have it checked.
-fn button(action: &str, class: &str, text: &str) -> Markup {
+fn button(action: &str, class: Option<&str>, text: &str) -> Markup {
     html! {
-        button type="submit" name="action" value=(action) class=(class) formnovalidate[action != "pay"] {
+        button type="submit" name="action" value=(action) class=[class] formnovalidate[action != "pay"] {
             (text)
         }
     }
