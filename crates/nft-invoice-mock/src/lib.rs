@@ -1,2 +1,38 @@
-//! x
+//! A scripted transport for tests of code that uses `nft-invoice`, async and blocking.
+//!
+//! Say what each send gets, in order; give a clone to the client; ask the one you kept what was sent.
+//!
+//! ```
+//! use nft_invoice_mock::MockTransport;
+//! use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request};
+//!
+//! let mock = MockTransport::new()
+//!     .answer(200, r#"{"errorCode":0}"#)
+//!     .unknown("the connection broke");
+//! let client = mock.clone();
+//!
+//! let answer = client.send(Request::new(Body::from_static(b"first"))).unwrap();
+//! assert_eq!(answer.body().as_bytes(), br#"{"errorCode":0}"#);
+//! let error = client.send(Request::new(Body::from_static(b"second"))).unwrap_err();
+//! assert_eq!(error.delivery(), Delivery::Unknown);
+//!
+//! let sent = mock.requests();
+//! assert_eq!(sent.len(), 2);
+//! assert_eq!(sent[1].body(), b"second");
+//! ```
+//!
+//! A send that finds the script used up is
+//! [`NotSent`](nft_invoice_transport::Delivery::NotSent), and says so. Where an answer depends on the
+//! request, [`MockTransport::from_fn`].
 #![forbid(unsafe_code)]
+
+mod recorded;
+mod transport;
+
+pub use recorded::RecordedRequest;
+pub use transport::MockTransport;
+
+/// The README's sample.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
