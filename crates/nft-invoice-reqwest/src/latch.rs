@@ -1,0 +1,99 @@
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+/// Taken once: by the body when it leaves, or by an error, after which the body cannot leave.
+///
+/// Two sides and not a mere flag, because the connection runs in a task of its own: a timeout may give up
+/// on a request in the instant in which that task picks it up.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Latch(Arc<AtomicBool>);
+
+impl Latch {
+    /// True for the first caller only.
+    pub(crate) fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
+}
+
+/// A request's body in one frame, which takes the latch before it is handed out.
+///
+/// Its exact size keeps `Content-Length` on the request. It cannot be cloned, so it cannot be replayed.
+#[derive(Debug)]
+pub(crate) struct Latched {
+    bytes: Bytes,
+    latch: Latch,
+}
+
+impl Latched {
+    pub(crate) fn new(bytes: Bytes, latch: Latch) -> Self {
+        Self { bytes, latch }
+    }
+}
+
+impl http_body::Body for Latched {
+    type Data = Bytes;
+    type Error = &'static str;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+        if self.bytes.is_empty() {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(Some(if self.latch.take() {
+            Ok(Frame::data(std::mem::take(&mut self.bytes)))
+        } else {
+            Err("the request was given up before it was sent")
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use http_body::Body;
+
+    use super::*;
+
+    fn poll(body: Pin<&mut Latched>) -> Option<Result<Bytes, &'static str>> {
+        match body.poll_frame(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(frame) => frame.map(|f| f.map(|f| f.into_data().unwrap())),
+            Poll::Pending => panic!("the body is never pending"),
+        }
+    }
+
+    #[test]
+    fn the_body_takes_the_latch_as_it_leaves() {
+        let latch = Latch::default();
+        let mut body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
+        assert_eq!(body.size_hint().exact(), Some(4));
+        assert_eq!(poll(body.as_mut()), Some(Ok(Bytes::from_static(b"card"))));
+        assert!(!latch.take(), "an error now is too late");
+        assert!(body.is_end_stream());
+        assert_eq!(poll(body.as_mut()), None);
+    }
+
+    #[test]
+    fn after_an_error_took_the_latch_the_body_stays() {
+        let latch = Latch::default();
+        let body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
+        assert!(latch.take());
+        assert!(matches!(poll(body), Some(Err(_))));
+    }
+}
