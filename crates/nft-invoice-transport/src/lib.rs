@@ -56,7 +56,7 @@ pub type Response = http::Response<Body>;
 
 /// Carries one request to the gateway and its answer back, without blocking.
 ///
-/// See the [contract](crate#the-contract). Implement it with [`async_trait`], which this crate re-exports.
+/// See the [contract](crate#the-contract). Implement it with [`macro@async_trait`], which this crate re-exports.
 #[async_trait]
 pub trait Transport: Debug + Send + Sync {
     /// Sends `request` once. Any HTTP status is `Ok`; `Err` means that no complete answer was obtained.
