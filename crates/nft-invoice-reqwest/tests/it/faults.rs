@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 
 use nft_invoice_transport::Body;
 
@@ -172,6 +173,32 @@ fn plain_http_to_another_machine_is_not_even_tried() {
         let shown = shown(&error.unwrap());
         assert!(shown.contains("use https"), "{url}: {shown}");
         assert!(!shown.contains(KEY), "{url}: {shown}");
+    }
+}
+
+#[test]
+fn a_timeout_at_any_moment_never_makes_a_false_not_sent() {
+    const SENDS: u64 = 150;
+    let mut verdicts = Vec::new();
+    let server = Server::start(|_, peer| peer.wait());
+    for n in 0..SENDS {
+        let transport = transport(Options {
+            timeout: Duration::from_micros(100 + 20 * n),
+            connect_timeout: Duration::from_micros(99 + 20 * n),
+            ..Options::default()
+        });
+        let url = format!("{}/{n}/", server.url());
+        verdicts.push(outcome(&*transport, post(&url)).0);
+    }
+    let seen = server.finish();
+    for (n, verdict) in verdicts.into_iter().enumerate() {
+        let head = format!("POST /create/{n}/?");
+        let arrived = seen
+            .iter()
+            .filter(|c| c.starts_with(head.as_bytes()) && complete_requests(c) > 0)
+            .count();
+        let most = usize::from(verdict == "unknown");
+        assert!(arrived <= most, "{n}: {verdict}, and {arrived} arrived");
     }
 }
 

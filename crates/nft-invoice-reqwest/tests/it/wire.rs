@@ -209,3 +209,13 @@ fn a_proxy_never_sees_plain_http() {
     assert!(proxy.finish().is_empty(), "the proxy was used");
     assert_eq!(server.finish().len(), 2);
 }
+
+#[cfg(not(feature = "rustls"))]
+#[test]
+fn https_without_its_feature_is_not_sent() {
+    let transport = transport(Options::default());
+    let (verdict, _, _, error) = outcome(&*transport, post("https://gateway.invalid/create"));
+    let shown = crate::support::shown(&error.unwrap());
+    assert_eq!(verdict, "not sent");
+    assert!(shown.contains("feature `rustls`"), "{shown}");
+}
