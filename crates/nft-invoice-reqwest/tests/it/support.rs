@@ -45,6 +45,16 @@ pub fn impatient() -> Options {
     }
 }
 
+/// For servers that stall before there is a connection: only the connect timeout can end this.
+#[cfg_attr(not(feature = "rustls"), allow(dead_code))]
+pub fn impatient_to_connect() -> Options {
+    Options {
+        timeout: Duration::from_secs(3600),
+        connect_timeout: Duration::from_millis(300),
+        ..Options::default()
+    }
+}
+
 /// A create with a key, a card, and a token in its URI.
 pub fn post(base: &str) -> Request {
     request("POST", base, Body::from_static(BODY.as_bytes()))

@@ -14,7 +14,8 @@ use rustls::{
 };
 
 use crate::support::{
-    KEY, Options, Peer, Server, complete_requests, get, impatient, leak, outcome, post, shown,
+    KEY, Options, Peer, Server, complete_requests, get, impatient_to_connect, leak, outcome, post,
+    shown,
 };
 use crate::transport;
 
@@ -138,7 +139,7 @@ fn each_fault_of_tls_has_its_verdict() {
     };
     let hasty = Options {
         roots: vec![der(&ours)],
-        ..impatient()
+        ..impatient_to_connect()
     };
     let tls13 = config(&ours, &TLS13, false);
     let tls12 = config(&ours, &TLS12, false);
@@ -239,7 +240,7 @@ fn a_proxy_that_fails_is_not_sent() {
             Options::default(),
         ),
         ("closes", |_| {}, Options::default()),
-        ("stalls", Peer::wait, impatient()),
+        ("stalls", Peer::wait, impatient_to_connect()),
     ] {
         let proxy = Server::start(move |_, peer| act(peer));
         let transport = transport(Options {
