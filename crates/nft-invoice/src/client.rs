@@ -1,0 +1,146 @@
+use std::fmt;
+use std::sync::Arc;
+
+use nft_invoice_core::{
+    Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
+    decode_create, decode_history, decode_info, decode_status,
+};
+use nft_invoice_transport::{Request, Response, Transport, TransportError};
+
+use crate::exchange::{Exchange, interpret};
+use crate::paging::Paging;
+use crate::{Config, Error};
+
+/// Talks to the gateway, async. Clones are cheap and share one transport.
+///
+/// A call is one request, never repeated. **Dropping the future of a [`create`](Self::create) in flight** (a
+/// `select!`, a timeout around it, a closing program) leaves it unknown whether the invoice was created:
+/// look it up, do not repeat it. Reads may be dropped and repeated at will.
+#[derive(Clone)]
+pub struct Client {
+    exchange: Arc<Exchange>,
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// On reqwest. A tokio runtime must be running when a call is made.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when a setting cannot be used.
+    #[cfg(feature = "reqwest")]
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let mut builder = nft_invoice_reqwest::ReqwestTransport::builder()
+            .timeout(config.timeout)
+            .connect_timeout(config.connect_timeout);
+        for der in &config.root_certificates {
+            builder = builder.root_certificate(der.clone());
+        }
+        if let Some(proxy) = &config.proxy {
+            builder = builder.proxy(proxy);
+        }
+        let transport = builder
+            .build()
+            .map_err(|error| crate::ConfigError::Transport(error.into()))?;
+        Self::with_transport(config, transport)
+    }
+
+    /// On a transport of your own, or a mock. The timeouts, certificates and proxy of `config` are the
+    /// transport's own affair then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when a setting cannot be used.
+    pub fn with_transport(
+        config: Config,
+        transport: impl Transport + 'static,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            exchange: Arc::new(Exchange::new(config)?),
+            transport: Arc::new(transport),
+        })
+    }
+
+    /// Creates `invoice`, at most once.
+    ///
+    /// # Errors
+    ///
+    /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
+    /// by its reference. A future that was dropped is to be treated as unknown too.
+    pub async fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
+        let sent = self.send(self.exchange.create(invoice)).await;
+        interpret(Call::Create, sent, |body| {
+            decode_create(invoice.mode(), body)
+        })
+    }
+
+    /// How far the invoice `id` is.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
+    pub async fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
+        let sent = self.send(self.exchange.status(id)?).await;
+        interpret(Call::Status, sent, decode_status)
+    }
+
+    /// What the gateway knows of the invoice `id`, the merchant's own data with it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
+    pub async fn info(&self, id: &InvoiceId) -> Result<Info, Error> {
+        let sent = self.send(self.exchange.info(id)?).await;
+        interpret(Call::Info, sent, decode_info)
+    }
+
+    /// The pages of the history, from that of `query` on. Nothing is sent before the first is asked for.
+    #[must_use]
+    pub fn history(&self, query: HistoryQuery) -> History {
+        History {
+            client: self.clone(),
+            paging: Paging::new(query),
+        }
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.transport.send(request).await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The pages of the history, one request each.
+pub struct History {
+    client: Client,
+    paging: Paging,
+}
+
+impl History {
+    /// The next page; `None` after the last one, and after an error.
+    pub async fn next(&mut self) -> Option<Result<HistoryPage, Error>> {
+        let query = self.paging.next()?;
+        let page = self.page(&query).await;
+        self.paging.came(page.as_ref().ok());
+        Some(page)
+    }
+
+    async fn page(&self, query: &HistoryQuery) -> Result<HistoryPage, Error> {
+        let sent = self.client.send(self.client.exchange.history(query)?).await;
+        interpret(Call::History, sent, decode_history)
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("History")
+            .field("next", &self.paging.next())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,45 @@
+//! Both clients against scripted answers: what is sent, what is understood, and what every failure says.
+mod errors;
+mod history;
+mod requests;
+
+use nft_invoice::{ApiKey, Client, Config, Date, Draft, Invoice, Rules, blocking};
+use nft_invoice_mock::MockTransport;
+
+const KEY: &str = "key-7f3a-secret";
+const CREATED: &str = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=t0ken"}"#;
+
+fn config() -> Config {
+    Config::new("https://gateway.example/base/", ApiKey::new(KEY).unwrap())
+        .history_path("/api/history/")
+}
+
+/// Two clients that share one script.
+fn clients(mock: &MockTransport) -> (Client, blocking::Client) {
+    (
+        Client::with_transport(config(), mock.clone()).unwrap(),
+        blocking::Client::with_transport(config(), mock.clone()).unwrap(),
+    )
+}
+
+fn invoice(json: &str) -> Invoice {
+    let rules = Rules::new(Date::new(2025, 1, 1).unwrap());
+    Draft::from_json(json.as_bytes())
+        .and_then(|draft| draft.validate(&rules))
+        .unwrap()
+}
+
+fn hosted() -> Invoice {
+    invoice(r#"{"email":"jane@shop.example","amount":"15.04","devise":"USD","checkoutMode":"nft"}"#)
+}
+
+/// What a person sees of an error, its causes with it.
+fn shown(error: &dyn std::error::Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
