@@ -7,7 +7,7 @@ use nft_invoice_core::{
     Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
     decode_create, decode_history, decode_info, decode_status,
 };
-use nft_invoice_transport::{BlockingTransport, Request, Response, TransportError};
+use nft_invoice_transport::BlockingTransport;
 
 use crate::exchange::{Exchange, interpret};
 use crate::paging::Paging;
@@ -68,7 +68,7 @@ impl Client {
     /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
     /// by its reference.
     pub fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        let sent = self.send(self.exchange.create(invoice));
+        let sent = self.transport.send(self.exchange.create(invoice));
         interpret(Call::Create, sent, |body| {
             decode_create(invoice.mode(), body)
         })
@@ -80,7 +80,7 @@ impl Client {
     ///
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
-        let sent = self.send(self.exchange.status(id)?);
+        let sent = self.transport.send(self.exchange.status(id)?);
         interpret(Call::Status, sent, decode_status)
     }
 
@@ -90,7 +90,7 @@ impl Client {
     ///
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub fn info(&self, id: &InvoiceId) -> Result<Info, Error> {
-        let sent = self.send(self.exchange.info(id)?);
+        let sent = self.transport.send(self.exchange.info(id)?);
         interpret(Call::Info, sent, decode_info)
     }
 
@@ -101,10 +101,6 @@ impl Client {
             client: self.clone(),
             paging: Paging::new(query),
         }
-    }
-
-    fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.transport.send(request)
     }
 }
 
@@ -135,7 +131,10 @@ impl Iterator for History {
 
 impl History {
     fn page(&self, query: &HistoryQuery) -> Result<HistoryPage, Error> {
-        let sent = self.client.send(self.client.exchange.history(query)?);
+        let sent = self
+            .client
+            .transport
+            .send(self.client.exchange.history(query)?);
         interpret(Call::History, sent, decode_history)
     }
 }

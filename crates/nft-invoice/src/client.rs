@@ -5,7 +5,7 @@ use nft_invoice_core::{
     Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
     decode_create, decode_history, decode_info, decode_status,
 };
-use nft_invoice_transport::{Request, Response, Transport, TransportError};
+use nft_invoice_transport::Transport;
 
 use crate::exchange::{Exchange, interpret};
 use crate::paging::Paging;
@@ -68,7 +68,7 @@ impl Client {
     /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
     /// by its reference. A future that was dropped is to be treated as unknown too.
     pub async fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        let sent = self.send(self.exchange.create(invoice)).await;
+        let sent = self.transport.send(self.exchange.create(invoice)).await;
         interpret(Call::Create, sent, |body| {
             decode_create(invoice.mode(), body)
         })
@@ -80,7 +80,7 @@ impl Client {
     ///
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub async fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
-        let sent = self.send(self.exchange.status(id)?).await;
+        let sent = self.transport.send(self.exchange.status(id)?).await;
         interpret(Call::Status, sent, decode_status)
     }
 
@@ -90,7 +90,7 @@ impl Client {
     ///
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub async fn info(&self, id: &InvoiceId) -> Result<Info, Error> {
-        let sent = self.send(self.exchange.info(id)?).await;
+        let sent = self.transport.send(self.exchange.info(id)?).await;
         interpret(Call::Info, sent, decode_info)
     }
 
@@ -101,10 +101,6 @@ impl Client {
             client: self.clone(),
             paging: Paging::new(query),
         }
-    }
-
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.transport.send(request).await
     }
 }
 
@@ -132,7 +128,11 @@ impl History {
     }
 
     async fn page(&self, query: &HistoryQuery) -> Result<HistoryPage, Error> {
-        let sent = self.client.send(self.client.exchange.history(query)?).await;
+        let sent = self
+            .client
+            .transport
+            .send(self.client.exchange.history(query)?)
+            .await;
         interpret(Call::History, sent, decode_history)
     }
 }

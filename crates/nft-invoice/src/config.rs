@@ -147,9 +147,6 @@ pub enum ConfigError {
         "the path of `history` is not set; the gateway does not publish it: ask the gateway, then set it"
     )]
     NoHistoryPath,
-    /// The key cannot stand in a header.
-    #[error("the API key must be visible ASCII, as a header's value")]
-    ApiKey,
     /// The transport refused its settings: timeouts, root certificates or proxy.
     #[error("the transport cannot be built")]
     Transport(#[source] Box<dyn StdError + Send + Sync>),

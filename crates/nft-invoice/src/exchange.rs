@@ -39,7 +39,7 @@ impl Exchange {
                 .history_path
                 .map(|path| endpoint(Call::History, &path))
                 .transpose()?,
-            key: header(config.api_key)?,
+            key: header(config.api_key),
             encoding: config.encoding,
         })
     }
@@ -140,7 +140,7 @@ fn base(url: &str) -> Result<&str, &'static str> {
 }
 
 /// The key as a header, which shares one buffer that is wiped with the last request.
-fn header(key: ApiKey) -> Result<HeaderValue, ConfigError> {
+fn header(key: ApiKey) -> HeaderValue {
     struct Exposed(ApiKey);
 
     impl AsRef<[u8]> for Exposed {
@@ -150,9 +150,9 @@ fn header(key: ApiKey) -> Result<HeaderValue, ConfigError> {
     }
 
     let shared = Bytes::from_owner(Exposed(key));
-    let mut value = HeaderValue::from_maybe_shared(shared).map_err(|_| ConfigError::ApiKey)?;
+    let mut value = HeaderValue::from_maybe_shared(shared).expect("a key is visible ASCII");
     value.set_sensitive(true);
-    Ok(value)
+    value
 }
 
 /// The media type of an answer, if it is a plain one: a header may echo anything.

@@ -1,0 +1,173 @@
+use nft_invoice::{AdviceCode, Call, ProblemCode, documented_codes};
+use serde_json::{Value, json};
+
+use crate::exit::{Exit, Failure};
+use crate::explanations;
+use crate::output::{self, Format};
+use crate::settings::Settings;
+
+/// Say what a problem, advice, gateway or exit code means, and what to do
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  nft-invoice explain checksum
+  nft-invoice explain 50002
+  nft-invoice explain exit-5")]
+pub struct Args {
+    /// Such as card_data, test_card, 50008, exit-5 or 5
+    #[arg(value_name = "CODE")]
+    code: String,
+}
+
+/// What one code means in one place.
+struct Meaning {
+    kind: &'static str,
+    /// For a gateway's code, the call that it is the answer to.
+    call: Option<Call>,
+    meaning: &'static str,
+    what_to_do: &'static str,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let code = args.code.trim().to_ascii_lowercase().replace('-', "_");
+    let meanings = meanings(&code);
+    if meanings.is_empty() {
+        return Err(Failure::usage(unknown(&code)));
+    }
+    for meaning in meanings {
+        match settings.format {
+            Format::Json => output::json(&meaning.json(&args.code))?,
+            Format::Text => {
+                let on = meaning
+                    .call
+                    .map(|call| format!(" on `{call}`"))
+                    .unwrap_or_default();
+                output::line(format_args!(
+                    "{} ({}{on}): {}",
+                    args.code, meaning.kind, meaning.meaning
+                ))?;
+                output::line(format_args!("  {}", meaning.what_to_do))?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn meanings(code: &str) -> Vec<Meaning> {
+    let mut found = Vec::new();
+    let mut add = |kind, call, meaning, what_to_do| {
+        found.push(Meaning {
+            kind,
+            call,
+            meaning,
+            what_to_do,
+        });
+    };
+    for problem in ProblemCode::ALL {
+        if problem.as_str() == code {
+            let (meaning, what_to_do) = explanations::problem(problem);
+            add("problem", None, meaning, what_to_do);
+        }
+    }
+    for advice in AdviceCode::ALL {
+        if advice.as_str() == code {
+            let (meaning, what_to_do) = explanations::advice(advice);
+            add("advice", None, meaning, what_to_do);
+        }
+    }
+    for call in Call::ALL {
+        for row in documented_codes(call) {
+            if row.code.to_string() == code {
+                add("gateway code", Some(call), row.meaning, row.what_to_do);
+            }
+        }
+    }
+    for exit in Exit::ALL {
+        let number = (exit as u8).to_string();
+        if code.strip_prefix("exit_").unwrap_or(code) == number {
+            add("exit code", None, exit.meaning(), exit.what_to_do());
+        }
+    }
+    found
+}
+
+impl Meaning {
+    fn json(&self, code: &str) -> Value {
+        json!({
+            "code": code,
+            "kind": self.kind,
+            "call": self.call.map(Call::as_str),
+            "meaning": self.meaning,
+            "what_to_do": self.what_to_do,
+        })
+    }
+}
+
+fn unknown(code: &str) -> String {
+    let mut known: Vec<String> = Vec::new();
+    known.extend(ProblemCode::ALL.map(|code| code.as_str().to_owned()));
+    known.extend(AdviceCode::ALL.map(|code| code.as_str().to_owned()));
+    known.extend(Exit::ALL.map(|exit| format!("exit-{}", exit as u8)));
+    for call in Call::ALL {
+        known.extend(
+            documented_codes(call)
+                .iter()
+                .map(|row| row.code.to_string()),
+        );
+    }
+    known.sort();
+    known.dedup();
+    let near: Vec<_> = known
+        .iter()
+        .filter(|known| distance(code, &known.replace('-', "_")) <= 2)
+        .map(String::as_str)
+        .collect();
+    if near.is_empty() {
+        format!("there is no such code. Known are: {}", known.join(", "))
+    } else {
+        format!("there is no such code. Near it are: {}", near.join(", "))
+    }
+}
+
+/// How many letters have to be put in, taken out or changed to make `a` of `b` (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for j in 0..b.len() {
+            let changed = diagonal + usize::from(letter != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_meaning_and_something_to_do() {
+        let problems = ProblemCode::ALL.map(explanations::problem);
+        let advice = AdviceCode::ALL.map(explanations::advice);
+        for (meaning, what_to_do) in problems.into_iter().chain(advice) {
+            assert_ne!(meaning, explanations::UNEXPLAINED.0);
+            assert!(what_to_do.ends_with('.'), "{what_to_do}");
+        }
+    }
+
+    #[test]
+    fn the_distance_is_levenshtein_s() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("checksum", "checksum", 0),
+            ("cheksum", "checksum", 1),
+            ("kitten", "sitting", 3),
+            ("", "abc", 3),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+        }
+    }
+}

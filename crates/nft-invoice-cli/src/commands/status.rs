@@ -1,0 +1,54 @@
+use nft_invoice::{InvoiceId, StatusReport};
+use serde_json::json;
+
+use super::{ask, read_failed};
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Format, plain};
+use crate::settings::Settings;
+
+/// Ask how far an invoice is
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  nft-invoice status 1689")]
+pub struct Args {
+    /// The id that a callback or the history gave
+    #[arg(value_name = "ID")]
+    id: InvoiceId,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let client = settings.client()?;
+    match ask(client.status(&args.id))? {
+        Some(Ok(report)) => {
+            match settings.format {
+                Format::Json => output::json(&json!({
+                    "id": report.id.as_ref().map(InvoiceId::as_str),
+                    "status": report.status.as_str(),
+                    "label": report.status.label(),
+                    "may_credit": report.status.may_credit(),
+                    "amount": report.amount.as_ref().map(|amount| amount.as_str()),
+                    "currency": report.currency,
+                }))?,
+                Format::Text => text(&report, &args.id)?,
+            }
+            Ok(Exit::Done)
+        }
+        failed => read_failed(failed.and_then(Result::err), settings.format),
+    }
+}
+
+fn text(report: &StatusReport, asked: &InvoiceId) -> std::io::Result<()> {
+    let id = report.id.as_ref().unwrap_or(asked);
+    output::line(format_args!("invoice  {id}"))?;
+    output::line(format_args!(
+        "status   {} ({})",
+        plain(report.status.label()),
+        report.status
+    ))?;
+    if let Some(amount) = &report.amount {
+        let currency = report.currency.as_deref().unwrap_or_default();
+        output::line(format_args!("amount   {amount} {}", plain(currency)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// The largest invoice that is read: a file, or a line of NDJSON.
+const LIMIT: usize = 1024 * 1024;
+
+/// Invoices to read: a file, or `-` for standard input.
+///
+/// They may hold cards, so there is one buffer, which never moves and is wiped in the end.
+pub struct Input {
+    reader: Box<dyn Read>,
+    buffer: Zeroizing<Vec<u8>>,
+    /// What has been read and not yet been given out.
+    start: usize,
+    end: usize,
+}
+
+/// A line of NDJSON.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    Text(&'a [u8]),
+    /// Longer than can be read. It was skipped.
+    TooLong,
+}
+
+impl Input {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(if path == Path::new("-") {
+            Self::new(io::stdin())
+        } else {
+            Self::new(File::open(path)?)
+        })
+    }
+
+    fn new(reader: impl Read + 'static) -> Self {
+        // There is always room for 64 KiB: reads of that size go past the buffer of standard input, which
+        // nobody would wipe.
+        Self {
+            reader: Box::new(reader),
+            buffer: Zeroizing::new(vec![0; LIMIT + 64 * 1024]),
+            start: 0,
+            end: 0,
+        }
+    }
+
+    /// All of it.
+    pub fn whole(&mut self) -> io::Result<&[u8]> {
+        while self.read()? > 0 {
+            if self.end > LIMIT {
+                let message = "it is larger than 1 MiB, which no invoice is";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+        }
+        Ok(&self.buffer[..self.end])
+    }
+
+    /// The next line, without its end; `None` after the last.
+    pub fn line(&mut self) -> io::Result<Option<Line<'_>>> {
+        let mut searched = self.start;
+        loop {
+            let found = self.buffer[searched..self.end]
+                .iter()
+                .position(|&byte| byte == b'\n');
+            if let Some(length) = found {
+                let line = self.start..searched + length;
+                self.start = line.end + 1;
+                return Ok(Some(Line::Text(&self.buffer[line])));
+            }
+            if self.end - self.start > LIMIT {
+                self.skip()?;
+                return Ok(Some(Line::TooLong));
+            }
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+            searched = self.end;
+            if self.read()? == 0 {
+                let rest = 0..self.end;
+                self.start = self.end;
+                return Ok((!rest.is_empty()).then(|| Line::Text(&self.buffer[rest])));
+            }
+        }
+    }
+
+    /// Drops what is left of a line.
+    fn skip(&mut self) -> io::Result<()> {
+        loop {
+            (self.start, self.end) = (0, 0);
+            if self.read()? == 0 {
+                return Ok(());
+            }
+            let end = self.buffer[..self.end].iter().position(|&b| b == b'\n');
+            if let Some(end) = end {
+                self.start = end + 1;
+                return Ok(());
+            }
+        }
+    }
+
+    fn read(&mut self) -> io::Result<usize> {
+        loop {
+            match self.reader.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return read.inspect(|read| self.end += read),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a few bytes at a time.
+    struct Slow(io::Cursor<Vec<u8>>, usize);
+
+    impl Read for Slow {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    fn lines(text: &[u8], chunk: usize) -> Vec<Option<Vec<u8>>> {
+        let mut input = Input::new(Slow(io::Cursor::new(text.to_vec()), chunk));
+        let mut lines = Vec::new();
+        while let Some(line) = input.line().unwrap() {
+            lines.push(match line {
+                Line::Text(text) => Some(text.to_vec()),
+                Line::TooLong => None,
+            });
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_come_whole_however_they_are_read() {
+        let text = b"one\n\ntwo\r\nthree";
+        for chunk in [1, 2, 3, 100] {
+            let lines: Vec<_> = lines(text, chunk).into_iter().flatten().collect();
+            assert_eq!(lines, [&b"one"[..], b"", b"two\r", b"three"], "{chunk}");
+        }
+        assert!(lines(b"", 1).is_empty());
+        assert_eq!(lines(b"\n", 1).len(), 1);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_skipped_and_the_next_one_read() {
+        let mut text = b"first\n".to_vec();
+        text.extend(vec![b'x'; 3 * LIMIT]);
+        text.extend(b"\nlast\n");
+        for chunk in [1000, 65_536, 10 * LIMIT] {
+            let lines = lines(&text, chunk);
+            assert_eq!(
+                lines,
+                [Some(b"first".to_vec()), None, Some(b"last".to_vec())]
+            );
+        }
+        let unfinished = lines(&vec![b'x'; 2 * LIMIT], LIMIT);
+        assert_eq!(unfinished, [None]);
+    }
+
+    #[test]
+    fn a_file_has_a_limit() {
+        let mut fits = Input::new(io::Cursor::new(vec![b' '; LIMIT]));
+        assert_eq!(fits.whole().unwrap().len(), LIMIT);
+        let mut too_large = Input::new(io::Cursor::new(vec![b' '; LIMIT + 1]));
+        assert!(too_large.whole().unwrap_err().to_string().contains("1 MiB"));
+        let mut endless = Input::new(io::repeat(b' '));
+        assert!(endless.whole().is_err());
+    }
+}

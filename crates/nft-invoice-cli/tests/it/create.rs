@@ -1,0 +1,321 @@
+use std::path::Path;
+
+use crate::server::{NOBODY, Server, json};
+use crate::{CARD, CODE, Files, HOSTED, KEY, S2S, end, program, run};
+
+const DONE: &str = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay"}"#;
+
+#[test]
+fn problems_are_1_and_nothing_is_sent() {
+    let files = Files::new();
+    let bad = files.write(
+        "bad.json",
+        HOSTED.replace("USD", "EUR").replace("15.04", "x"),
+    );
+    // Nobody listens there: 4 would mean that something was tried.
+    for format in ["text", "json"] {
+        let arguments = ["create", &bad, "--base-url", NOBODY, "--format", format];
+        let ended = end(program(&arguments).env("NFT_INVOICE_API_KEY", KEY), "");
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(
+            ended.out.contains("/amount") && ended.out.contains("/devise"),
+            "{ended:?}"
+        );
+        if format == "json" {
+            let object = ended.object();
+            assert_eq!(object["outcome"], "invalid");
+            let problem = &object["problems"][1];
+            assert_eq!(problem["path"], "/devise");
+            assert_eq!(problem["code"], "unsupported");
+            assert_eq!(problem["gateway_code"], 50009);
+        }
+    }
+    let not_json = end(
+        program(&["create", "-", "--sandbox", "--format", "json"]).env("NFT_INVOICE_API_KEY", KEY),
+        "{",
+    );
+    assert_eq!(not_json.code, Some(1), "{not_json:?}");
+    assert_eq!(not_json.object()["problems"][0]["code"], "malformed");
+}
+
+#[test]
+fn the_sandbox_takes_the_documented_test_data_over_both_transports() {
+    let files = Files::new();
+    let (hosted, s2s) = (
+        files.write("hosted.json", HOSTED),
+        files.write("s2s.json", S2S),
+    );
+    for transport in ["reqwest", "ureq"] {
+        let base = [
+            "create",
+            "--sandbox",
+            "--format",
+            "json",
+            "--transport",
+            transport,
+        ];
+        let ended = run(&[&base[..], &[&hosted]].concat());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let object = ended.object();
+        assert_eq!(object["outcome"], "accepted");
+        let url = object["redirect_url"].as_str().unwrap();
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        assert!(object["html"].is_string());
+        assert!(ended.err.contains("The sandbox has stopped"), "{ended:?}");
+
+        let ended = run(&[&base[..], &[&s2s, "--today", "2025-01-01"]].concat());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.object()["redirect_url"], serde_json::Value::Null);
+        let expired = run(&[&base[..], &[&s2s, "--today", "2025-04-01"]].concat());
+        assert_eq!(expired.code, Some(1), "{expired:?}");
+    }
+    let text = run(&["create", "--sandbox", &hosted]);
+    assert!(text.out.contains("\n  http://127.0.0.1:"), "{text:?}");
+}
+
+#[test]
+fn the_sandbox_reads_neither_key_nor_base_url() {
+    let mut command = program(&["create", "--sandbox", "-"]);
+    command.env("NFT_INVOICE_BASE_URL", "http://gateway.example");
+    command.env("NFT_INVOICE_API_KEY", "not a key");
+    let ended = end(&mut command, HOSTED);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_dry_run_shows_the_request_and_sends_nothing() {
+    let files = Files::new();
+    let s2s = S2S.replace("\"phone\"", "\"surprise\":{\"a\":\"hunter2\"},\"phone\"");
+    let file = files.write("s2s.json", s2s);
+    let base_url = format!("{NOBODY}/base");
+    for format in ["text", "json"] {
+        let ended = run(&[
+            "create",
+            "--dry-run",
+            "--base-url",
+            &base_url,
+            "--today",
+            "2025-01-01",
+            "--format",
+            format,
+            &file,
+        ]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        for shown in [
+            "POST",
+            &base_url,
+            "/api/btn-create-invoice/get/",
+            "(hidden)",
+            "surprise",
+        ] {
+            assert!(ended.out.contains(shown), "{shown}: {ended:?}");
+        }
+        for secret in [CARD, CODE, "02/2025", "hunter2"] {
+            assert!(!ended.out.contains(secret), "{secret}: {ended:?}");
+        }
+        if format == "json" {
+            let object = ended.object();
+            assert_eq!(object["outcome"], "dry_run");
+            assert_eq!(object["body"]["email"], "jane@shop.example");
+        }
+    }
+}
+
+#[test]
+fn the_key_comes_from_a_file_or_from_standard_input() {
+    let files = Files::new();
+    let (order, key) = (
+        files.write("order.json", HOSTED),
+        files.write("key", format!("{KEY}\r\n")),
+    );
+    for (key_file, input) in [(key.as_str(), String::new()), ("-", format!("{KEY}\n"))] {
+        let gateway = Server::answering(json(DONE));
+        let arguments = [
+            "--api-key-file",
+            key_file,
+            "create",
+            &order,
+            "--base-url",
+            &gateway.base_url,
+        ];
+        // The file wins over the variable.
+        let ended = end(
+            program(&arguments).env("NFT_INVOICE_API_KEY", "other"),
+            &input,
+        );
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let request = gateway.request().to_ascii_lowercase();
+        assert!(
+            request.contains(&format!("api-key: {KEY}\r\n")),
+            "{request}"
+        );
+    }
+}
+
+#[test]
+fn a_reference_of_one_s_own_is_kept_and_other_data_left_alone() {
+    let files = Files::new();
+    for (data, reference) in [
+        (
+            r#"{"nftInvoiceReference":"mine-1","cart":7}"#,
+            Some("mine-1"),
+        ),
+        (r#"{"cart":7}"#, Some("ref-")),
+        (r#""{txId : qktr12eqzg}""#, None),
+    ] {
+        let order = HOSTED.replace("\"email\"", &format!("\"callbackJson\":{data},\"email\""));
+        let file = files.write("order.json", order);
+        let ended = run(&["create", "--sandbox", "--format", "json", &file]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let shown = ended.object()["reference"].as_str().map(str::to_owned);
+        assert_eq!(shown.is_some(), reference.is_some(), "{ended:?}");
+        if let (Some(shown), Some(reference)) = (shown, reference) {
+            assert!(shown.starts_with(reference), "{shown}");
+            assert!(ended.err.contains(&format!("Reference: {shown}")));
+        }
+    }
+}
+
+#[test]
+fn two_runs_have_two_references() {
+    let reference = || {
+        let ended = end(
+            &mut program(&["create", "--sandbox", "--format", "json", "-"]),
+            HOSTED,
+        );
+        ended.object()["reference"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (reference(), reference());
+    assert_ne!(first, second);
+    assert_eq!(first.len(), "ref-".len() + 26);
+}
+
+#[cfg(unix)]
+mod interrupted {
+    use std::fs::OpenOptions;
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::interrupt;
+    use crate::server::read_request;
+
+    #[test]
+    fn before_the_send_is_4() {
+        let files = Files::new();
+        let pipe = files.path("order.json");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let child = program(&[
+            "create",
+            "--sandbox",
+            "--format",
+            "json",
+            pipe.to_str().unwrap(),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+        // The other end of a pipe can be opened once the program has opened its own.
+        let kept_open = OpenOptions::new().write(true).open(&pipe).unwrap();
+        interrupt(&child);
+        let output = child.wait_with_output().unwrap();
+        drop(kept_open);
+        assert_eq!(output.status.code(), Some(4), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(r#""outcome":"not_sent""#), "{text}");
+    }
+
+    #[test]
+    fn during_the_send_is_5() {
+        for transport in ["reqwest", "ureq"] {
+            let (received, has_received) = mpsc::channel();
+            let gateway = Server::new(move |mut stream| {
+                let request = read_request(&stream);
+                received.send(()).unwrap();
+                // Says nothing until the client is gone.
+                let _ = stream.read(&mut [0]);
+                request
+            });
+            let files = Files::new();
+            let file = files.write("order.json", HOSTED);
+            let child = program(&[
+                "create",
+                &file,
+                "--transport",
+                transport,
+                "--format",
+                "json",
+            ])
+            .env("NFT_INVOICE_BASE_URL", &gateway.base_url)
+            .env("NFT_INVOICE_API_KEY", KEY)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+            has_received.recv().unwrap();
+            interrupt(&child);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(5), "{transport}: {output:?}");
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(text.contains(r#""outcome":"unknown""#), "{text}");
+            gateway.request();
+        }
+    }
+
+    #[test]
+    fn a_kept_sandbox_stops_with_0_and_tells_what_happened() {
+        let files = Files::new();
+        let file = files.write("order.json", HOSTED);
+        let mut child = program(&["create", "--sandbox", "--keep", "--format", "json", &file])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.contains(r#""outcome":"accepted""#), "{line}");
+        interrupt(&child);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            text.contains("invoice 1 CREATED") || text.contains("invoice 1 "),
+            "{text}"
+        );
+        assert!(text.contains("The sandbox has stopped"), "{text}");
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_not_lost() {
+    // A full disk; other systems have no such file.
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    let gateway = Server::answering(json(DONE));
+    let files = Files::new();
+    let file = files.write("order.json", HOSTED);
+    let output = program(&["create", &file, "--base-url", &gateway.base_url])
+        .env("NFT_INVOICE_API_KEY", KEY)
+        .stdout(
+            std::fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap(),
+        )
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("https://gateway.example/pay"), "{text}");
+}

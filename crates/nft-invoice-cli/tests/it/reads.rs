@@ -1,0 +1,179 @@
+use nft_invoice::{ApiKey, Config, Date, Draft, Reference, Rules, blocking};
+use nft_invoice_sandbox::Sandbox;
+
+use crate::server::{NOBODY, Server, http, json};
+use crate::{Ended, HOSTED, KEY, end, program};
+
+fn sandbox(invoices: usize) -> Sandbox {
+    let sandbox = Sandbox::builder().api_key(KEY).start_blocking().unwrap();
+    let config = Config::new(sandbox.base_url(), ApiKey::new(KEY).unwrap());
+    let client = blocking::Client::new(config).unwrap();
+    let rules = Rules::new(Date::new(2025, 1, 1).unwrap());
+    for number in 1..=invoices {
+        let reference = Reference::new(&format!("order-{number}")).unwrap();
+        let draft = Draft::from_json(HOSTED.as_bytes()).unwrap();
+        let invoice = draft.with_reference(reference).validate(&rules).unwrap();
+        client.create(&invoice).unwrap();
+    }
+    sandbox
+}
+
+fn ask(base_url: &str, arguments: &[&str]) -> Ended {
+    let mut command = program(arguments);
+    command.env("NFT_INVOICE_BASE_URL", base_url);
+    command.env("NFT_INVOICE_API_KEY", KEY);
+    command.env("NFT_INVOICE_HISTORY_PATH", "/api/invoice/history/");
+    end(&mut command, "")
+}
+
+#[test]
+fn status_and_info_find_an_invoice() {
+    let sandbox = sandbox(1);
+    let text = ask(sandbox.base_url(), &["status", "1"]);
+    assert_eq!(text.code, Some(0), "{text:?}");
+    assert!(text.out.contains("CREATED (invoice:created)"), "{text:?}");
+    let object = ask(sandbox.base_url(), &["status", "1", "--format", "json"]).object();
+    assert_eq!(object["id"], "1");
+    assert_eq!(object["status"], "invoice:created");
+    assert_eq!(object["may_credit"], false);
+
+    let text = ask(sandbox.base_url(), &["info", "1"]);
+    assert_eq!(text.code, Some(0), "{text:?}");
+    assert!(text.out.contains("reference    order-1\n"), "{text:?}");
+    let object = ask(sandbox.base_url(), &["--format", "json", "info", "1"]).object();
+    assert_eq!(object["reference"], "order-1");
+    assert_eq!(object["label"], "CREATED");
+}
+
+#[test]
+fn history_lists_a_page_or_all() {
+    let sandbox = sandbox(51);
+    let base_url = sandbox.base_url();
+    let first = ask(base_url, &["history", "--format", "json"]);
+    assert_eq!(first.code, Some(0), "{first:?}");
+    assert_eq!(first.objects().len(), 50);
+    assert!(first.err.contains("These are 50 of 51"), "{first:?}");
+    let all = ask(
+        base_url,
+        &["history", "--all", "--format", "json", "--order", "desc"],
+    );
+    assert_eq!(all.code, Some(0), "{all:?}");
+    let ids: Vec<_> = all
+        .objects()
+        .iter()
+        .map(|o| o["id"].as_str().unwrap().to_owned())
+        .collect();
+    let expected: Vec<_> = (1..=51).rev().map(|id| id.to_string()).collect();
+    assert_eq!(ids, expected);
+    assert_eq!(all.objects()[0]["amount"], "15.04");
+
+    let text = ask(base_url, &["history", "--all"]);
+    assert_eq!(text.out.lines().count(), 52, "a heading and each invoice");
+    assert!(text.out.starts_with("ID "), "{text:?}");
+    let none = ask(base_url, &["history", "--status", "EXPIRED"]);
+    assert_eq!((none.code, none.out.as_str()), (Some(0), "no invoices\n"));
+    let none = ask(
+        base_url,
+        &["history", "--status", "EXPIRED", "--format", "json"],
+    );
+    assert_eq!((none.code, none.out.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_refusal_is_3() {
+    for command in [&["status", "1"][..], &["info", "1"], &["history"]] {
+        let body = r#"{"errorCode":"50007","errorMessage":"invalid API-KEY"}"#;
+        let gateway = Server::answering(json(body));
+        let ended = ask(
+            &gateway.base_url,
+            &[command, &["--format", "json"]].concat(),
+        );
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        let object = ended.object();
+        assert_eq!(object["outcome"], "rejected");
+        assert_eq!(
+            (object["code"].as_i64(), object["meaning"].as_str()),
+            (Some(50007), Some("invalid API-KEY"))
+        );
+        assert!(gateway.request().starts_with("GET /api/"));
+    }
+    let sandbox = sandbox(0);
+    let ended = ask(sandbox.base_url(), &["status", "7"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.err.contains("500"), "{ended:?}");
+}
+
+#[test]
+fn a_read_without_a_usable_answer_is_4() {
+    for command in [&["status", "1"][..], &["info", "1"], &["history", "--all"]] {
+        let as_json = [command, &["--format", "json"]].concat();
+        for answer in [
+            http("500 Oops", "text/html", "<html>"),
+            http("302 Found", "text/plain", ""),
+            "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{".to_owned(),
+            String::new(),
+        ] {
+            let gateway = Server::answering(answer);
+            let ended = ask(&gateway.base_url, &as_json);
+            assert_eq!(ended.code, Some(4), "{ended:?}");
+            assert_eq!(ended.object()["outcome"], "no_answer");
+            assert!(ended.err.contains("safe to ask again"), "{ended:?}");
+        }
+        let ended = ask(NOBODY, command);
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert_eq!(ended.out, "");
+    }
+}
+
+#[test]
+fn a_list_that_breaks_off_says_so() {
+    let list = vec![r#"{"id":"1"}"#; 50].join(",");
+    let page = json(&format!(
+        r#"{{"errorCode":0,"list":[{list}],"total":"99"}}"#
+    ));
+    let gateway = Server::answering(page);
+    let ended = ask(&gateway.base_url, &["history", "--all"]);
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert!(
+        ended
+            .err
+            .contains("The list is incomplete: it ends after 50 invoices"),
+        "{ended:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_during_a_read_is_4() {
+    use std::io::Read;
+    use std::process::Stdio;
+    use std::sync::mpsc;
+
+    let (received, has_received) = mpsc::channel();
+    let gateway = Server::new(move |mut stream| {
+        let request = crate::server::read_request(&stream);
+        received.send(()).unwrap();
+        let _ = stream.read(&mut [0]);
+        request
+    });
+    let child = program(&[
+        "status",
+        "1",
+        "--base-url",
+        &gateway.base_url,
+        "--format",
+        "json",
+    ])
+    .env("NFT_INVOICE_API_KEY", KEY)
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    has_received.recv().unwrap();
+    crate::interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("interrupted"), "{text}");
+    gateway.request();
+}

@@ -1,0 +1,213 @@
+//! What keeps a command from starting is 2, and nothing is sent.
+use crate::{Ended, Files, HOSTED, KEY, end, program, run};
+
+fn with_key(arguments: &[&str]) -> Ended {
+    end(program(arguments).env("NFT_INVOICE_API_KEY", KEY), HOSTED)
+}
+
+#[test]
+fn a_missing_base_url_names_every_way_out() {
+    for command in [
+        &["create", "-"][..],
+        &["status", "1"],
+        &["info", "1"],
+        &["history"],
+        &["create", "--dry-run", "-"],
+    ] {
+        let ended = with_key(command);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        for way_out in ["--base-url", "NFT_INVOICE_BASE_URL", "--sandbox"] {
+            assert!(ended.err.contains(way_out), "{ended:?}");
+        }
+        assert_eq!(ended.out, "");
+    }
+}
+
+#[test]
+fn a_missing_or_unusable_key_is_2() {
+    let files = Files::new();
+    let base = ["create", "-", "--base-url", "https://gateway.example"];
+    let missing = end(&mut program(&base), HOSTED);
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+    assert!(missing.err.contains("NFT_INVOICE_API_KEY") && missing.err.contains("--api-key-file"));
+    let empty = end(program(&base).env("NFT_INVOICE_API_KEY", ""), HOSTED);
+    assert_eq!(empty.err, missing.err);
+    let unusable = end(
+        program(&base).env("NFT_INVOICE_API_KEY", "hunter2 hunter3"),
+        HOSTED,
+    );
+    assert_eq!(unusable.code, Some(2), "{unusable:?}");
+    assert!(!unusable.err.contains("hunter"), "{unusable:?}");
+
+    for bytes in [&b""[..], b"two\nlines", b"\xff\xfe", &[b'k'; 600]] {
+        let file = files.write("key", bytes);
+        let ended = end(
+            &mut program(&[&base[..], &["--api-key-file", &file]].concat()),
+            HOSTED,
+        );
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+    }
+    let nowhere = end(
+        &mut program(&[&base[..], &["--api-key-file", "nowhere"]].concat()),
+        HOSTED,
+    );
+    assert_eq!(nowhere.code, Some(2), "{nowhere:?}");
+}
+
+#[test]
+fn the_key_is_no_argument() {
+    let ended = run(&["create", "--api-key", KEY, "order.json"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    for command in ["create", "status", "sandbox"] {
+        let help = end(
+            program(&[command, "--help"]).env("NFT_INVOICE_API_KEY", KEY),
+            "",
+        );
+        assert_eq!(help.code, Some(0));
+        assert!(
+            !help.out.contains(KEY) && !help.out.contains("--api-key <"),
+            "{help:?}"
+        );
+    }
+}
+
+#[test]
+fn a_base_url_that_is_not_safe_is_2_before_anything_else() {
+    for base_url in [
+        "http://gateway.example",
+        "http://10.0.0.1:8080",
+        "gateway.example",
+        "ftp://gateway.example",
+        "https://user:hunter2@gateway.example",
+        "https://gateway.example?key=hunter2",
+        "",
+    ] {
+        for command in [
+            &["create", "-"][..],
+            &["create", "--dry-run", "-"],
+            &["status", "1"],
+        ] {
+            let ended = with_key(&[command, &["--base-url", base_url]].concat());
+            assert_eq!(ended.code, Some(2), "{base_url}: {ended:?}");
+            assert!(ended.err.contains("the base URL"), "{base_url}: {ended:?}");
+            assert!(!ended.err.contains("hunter2"), "{ended:?}");
+        }
+    }
+}
+
+#[test]
+fn options_that_exclude_each_other_are_2() {
+    let base_url = ["--base-url", "https://gateway.example"];
+    for arguments in [
+        &[
+            "create",
+            "--sandbox",
+            "-",
+            "--base-url",
+            "http://127.0.0.1:1",
+        ][..],
+        &[
+            "--base-url",
+            "http://127.0.0.1:1",
+            "create",
+            "--sandbox",
+            "-",
+        ],
+        &["create", "--keep", "-"],
+        &["create", "--sandbox", "--dry-run", "-"],
+        &["create", "--today", "2025-02-30", "-"],
+        &["create", "--mode", "both", "-"],
+        &["create", "--transport", "curl", "-"],
+        &["create"],
+        &["create", "a.json", "b.json"],
+        &["validate"],
+        &["status", "1&id=2", base_url[0], base_url[1]],
+        &["status", "1", base_url[0], base_url[1], "--timeout", "0"],
+        &[
+            "status",
+            "1",
+            base_url[0],
+            base_url[1],
+            "--timeout",
+            "5",
+            "--connect-timeout",
+            "5",
+        ],
+        &[
+            "status",
+            "1",
+            base_url[0],
+            base_url[1],
+            "--proxy",
+            "socks5://127.0.0.1",
+        ],
+        &[
+            "history",
+            base_url[0],
+            base_url[1],
+            "--history-path",
+            "no-slash",
+        ],
+        &["history", base_url[0], base_url[1], "--status", "SOME"],
+        &["history", base_url[0], base_url[1], "--order", "UP"],
+        &["sandbox", "--listen", "0.0.0.0:0"],
+        &["sandbox", "--listen", "203.0.113.1:0", "--allow-remote"],
+        &["sandbox", "--seed", "x"],
+        &["frobnicate"],
+        &[],
+    ] {
+        let ended = with_key(arguments);
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+        assert!(!ended.err.is_empty(), "{arguments:?}");
+        assert_eq!(ended.out, "", "{arguments:?}");
+    }
+    let both = with_key(&[
+        "create",
+        "-",
+        "--api-key-file",
+        "-",
+        base_url[0],
+        base_url[1],
+    ]);
+    assert_eq!(both.code, Some(2), "{both:?}");
+    assert!(both.err.contains("standard input"), "{both:?}");
+}
+
+#[test]
+fn history_without_a_path_is_2_and_says_how_to_give_one() {
+    let ended = with_key(&["history", "--base-url", "https://gateway.example"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.err.contains("history"), "{ended:?}");
+    assert!(ended.err.contains("--history-path"), "{ended:?}");
+}
+
+#[test]
+fn options_stand_before_or_after_the_command() {
+    let files = Files::new();
+    let file = files.write("order.json", HOSTED);
+    let before = run(&["--format", "json", "validate", &file]);
+    let after = run(&["validate", &file, "--format", "json"]);
+    assert_eq!(before.object(), after.object());
+}
+
+#[test]
+fn every_help_shows_an_example_and_the_version_is_told() {
+    for command in [
+        "validate", "create", "status", "info", "history", "sandbox", "explain",
+    ] {
+        let help = run(&[command, "--help"]);
+        assert_eq!(help.code, Some(0));
+        assert!(help.out.contains("Example"), "{command}");
+        assert!(
+            help.out.contains(&format!("  nft-invoice {command} "))
+                || help.out.contains(&format!("  nft-invoice {command}\n")),
+            "{command}"
+        );
+        assert!(help.err.is_empty());
+    }
+    let version = run(&["--version"]);
+    assert_eq!(
+        version.out,
+        concat!("nft-invoice ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}

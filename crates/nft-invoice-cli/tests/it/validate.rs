@@ -1,0 +1,249 @@
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::{CARD, Files, HOSTED, S2S, end, program, run};
+
+#[test]
+fn a_valid_file_is_0_in_words_and_as_an_object() {
+    let files = Files::new();
+    let file = files.write("order.json", HOSTED);
+    let text = run(&["validate", &file]);
+    assert_eq!(text.code, Some(0), "{text:?}");
+    assert!(
+        text.out.starts_with(&format!("{file}: valid (hosted)\n")),
+        "{text:?}"
+    );
+    assert!(!text.out.contains('\x1b'), "no colours but on a terminal");
+
+    let object = run(&["validate", &file, "--format", "json"]).object();
+    assert_eq!(object["source"], file);
+    assert_eq!(object["mode"], "hosted");
+    assert_eq!(object["valid"], true);
+    assert_eq!(object["problems"], json!([]));
+    let members: Vec<_> = object.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["source", "mode", "valid", "problems", "advice"]);
+}
+
+#[test]
+fn every_problem_is_told_with_its_path_and_code() {
+    let files = Files::new();
+    let bad = S2S
+        .replace(CARD, "4242424242424241")
+        .replace("USD", "usd")
+        .replace("jane@", "");
+    let file = files.write("order.json", bad);
+    let ended = run(&[
+        "validate",
+        "--today",
+        "2025-01-01",
+        "--format",
+        "json",
+        &file,
+    ]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let object = ended.object();
+    assert_eq!(
+        (&object["mode"], &object["valid"]),
+        (&json!("s2s"), &json!(false))
+    );
+    let problems = object["problems"].as_array().unwrap();
+    let found: Vec<_> = problems
+        .iter()
+        .map(|p| {
+            (
+                p["path"].as_str().unwrap(),
+                p["code"].as_str().unwrap(),
+                &p["gateway_code"],
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("/email", "malformed", &json!(50005)),
+            ("/devise", "unsupported", &json!(50009)),
+            ("/card_number", "checksum", &Value::Null),
+        ]
+    );
+
+    let text = run(&["validate", "--today", "2025-01-01", &file]);
+    assert_eq!(text.code, Some(1));
+    assert!(
+        text.out.contains(": 3 problems (s2s)\n  /email: "),
+        "{text:?}"
+    );
+    assert!(text.out.contains("gateway code 50005)\n"), "{text:?}");
+    assert!(text.out.contains("(checksum)\n"), "{text:?}");
+    assert!(!text.out.contains("424242424242"), "{text:?}");
+}
+
+#[test]
+fn the_mode_and_the_day_are_asked_for() {
+    let files = Files::new();
+    let file = files.write("order.json", S2S);
+    let codes = |arguments: &[&str]| {
+        let ended = run(&[&["validate", "--format", "json", &file], arguments].concat());
+        let problems = ended.object()["problems"].clone();
+        let code = |p: &Value| p["code"].as_str().unwrap().to_owned();
+        problems
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(code)
+            .collect::<Vec<_>>()
+    };
+    assert!(codes(&["--today", "2025-01-01"]).is_empty());
+    assert_eq!(codes(&["--today", "2025-04-01"]), ["expired"]);
+    assert_eq!(codes(&[]), ["expired"], "today is after 2025");
+    let hosted = codes(&["--today", "2025-01-01", "--mode", "hosted"]);
+    assert_eq!(hosted, ["not_allowed", "not_allowed", "not_allowed"]);
+}
+
+#[test]
+fn lines_have_numbers_and_blank_ones_are_skipped() {
+    let files = Files::new();
+    let text = format!("{HOSTED}\r\n\n   \n{{\"email\":\n{S2S}");
+    let by_name = files.write("orders.ndjson", &text);
+    let by_other_name = files.write("orders.JSONL", &text);
+    let by_flag = files.write("orders.txt", &text);
+    for arguments in [
+        &[&by_name][..],
+        &[&by_other_name],
+        &[&by_flag, &"--ndjson".to_owned()],
+    ] {
+        let mut all = vec!["validate", "--today", "2025-01-01", "--format", "json"];
+        all.extend(arguments.iter().map(|argument| argument.as_str()));
+        let ended = run(&all);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let objects = ended.objects();
+        let name = arguments[0];
+        let expected = [1, 4, 5].map(|line| json!(format!("{name}:{line}")));
+        assert_eq!(
+            objects
+                .iter()
+                .map(|o| o["source"].clone())
+                .collect::<Vec<_>>(),
+            expected
+        );
+        let verdicts: Vec<_> = objects
+            .iter()
+            .map(|o| (o["mode"].as_str(), &o["valid"]))
+            .collect();
+        let expected = [
+            (Some("hosted"), &json!(true)),
+            (None, &json!(false)),
+            (Some("s2s"), &json!(true)),
+        ];
+        assert_eq!(verdicts, expected);
+    }
+    let asked = run(&["validate", "--mode", "s2s", "--format", "json", &by_name]);
+    assert_eq!(
+        asked.objects()[1]["mode"],
+        "s2s",
+        "the mode that was asked for"
+    );
+}
+
+#[test]
+fn standard_input_is_a_dash() {
+    let command =
+        |arguments: &[&str]| program(&[&["validate", "-", "--format", "json"], arguments].concat());
+    let one = end(&mut command(&[]), HOSTED);
+    assert_eq!(one.code, Some(0), "{one:?}");
+    assert_eq!(one.object()["source"], "-");
+    let many = end(
+        &mut command(&["--ndjson"]),
+        &format!("{HOSTED}\n{HOSTED}\n"),
+    );
+    assert_eq!(many.code, Some(0), "{many:?}");
+    assert_eq!(many.objects()[1]["source"], "-:2");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_2_and_the_others_are_checked() {
+    let files = Files::new();
+    let (good, bad) = (
+        files.write("good.json", HOSTED),
+        files.write("bad.json", "{}"),
+    );
+    let large = files.write("large.json", vec![b' '; 1024 * 1024 + 1]);
+    let long_line = format!("{HOSTED}\n{}\n{HOSTED}", "x".repeat(2 * 1024 * 1024));
+    let lines = files.write("lines.ndjson", long_line);
+    let directory = files.0.path().to_str().unwrap();
+    let ended = run(&[
+        "validate",
+        "--format",
+        "json",
+        "nowhere.json",
+        directory,
+        &large,
+        &bad,
+        &lines,
+        &good,
+    ]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert_eq!(ended.objects().len(), 4);
+    assert!(ended.err.contains("cannot read nowhere.json"), "{ended:?}");
+    assert!(
+        ended
+            .err
+            .contains(&format!("{large}: it is larger than 1 MiB")),
+        "{ended:?}"
+    );
+    assert!(
+        ended
+            .err
+            .contains(&format!("{lines}:2: the line is longer than 1 MiB")),
+        "{ended:?}"
+    );
+    assert_eq!(
+        run(&["validate", "--format", "json", &bad, &good]).code,
+        Some(1)
+    );
+}
+
+#[test]
+fn other_encodings_are_a_problem_that_says_so() {
+    let files = Files::new();
+    let utf16: Vec<u8> = HOSTED.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = format!("\u{feff}{HOSTED}");
+    let latin: &[u8] = b"{\"email\":\"\xe9\"}";
+    for bytes in [
+        &[&[0xff, 0xfe][..], &utf16].concat()[..],
+        marked.as_bytes(),
+        latin,
+    ] {
+        let file = files.write("order.json", bytes);
+        let ended = run(&["validate", "--format", "json", &file]);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let object = ended.object();
+        assert_eq!(object["problems"][0]["code"], "malformed");
+        assert_eq!(object["problems"][0]["path"], "");
+        assert_eq!(object["mode"], Value::Null);
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_panic() {
+    let files = Files::new();
+    let file = files.write("many.ndjson", format!("{HOSTED}\n").repeat(5000));
+    let mut child = program(&["validate", &file])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn control_characters_of_a_member_s_name_do_not_reach_the_terminal() {
+    let order = HOSTED.replace("\"email\"", "\"\\u001b[31mred\":1,\"email\"");
+    let ended = end(&mut program(&["validate", "-"]), &order);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.contains("red: "), "{ended:?}");
+    assert!(!ended.out.contains('\x1b'), "{ended:?}");
+}
