@@ -132,3 +132,8 @@ pub use sale::{ReturnUrls, Sale};
 pub use text::{Description, Line, Postcode};
 pub use verification_code::VerificationCode;
 pub use web_url::WebUrl;
+
+/// The README's sample.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

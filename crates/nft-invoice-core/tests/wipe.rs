@@ -39,31 +39,62 @@ static WATCH: Watch = Watch;
 #[test]
 fn what_held_a_secret_is_wiped_before_it_is_given_back() {
     drop(std::hint::black_box(CARD.to_vec()));
-    assert_eq!(LEFT.swap(0, Ordering::SeqCst), 1, "the allocator does not see what it should");
+    assert_eq!(
+        LEFT.swap(0, Ordering::SeqCst),
+        1,
+        "the allocator does not see what it should"
+    );
 
     let rules = Rules::new("2024-01-01".parse().unwrap());
     let plain = include_bytes!("s2s.json");
     // The same card with escapes, separators, and with the code as a number.
     let written = std::str::from_utf8(plain).unwrap();
-    let escaped = written.replace(r#""4242424242424242""#, r#""\u0034242\u002d42424242\u0034242""#);
-    let number = written.replace(r#""7391""#, "7391").replace(r#""4242424242424242""#, "4242424242424242");
+    let escaped = written.replace(
+        r#""4242424242424242""#,
+        r#""\u0034242\u002d42424242\u0034242""#,
+    );
+    let number = written
+        .replace(r#""7391""#, "7391")
+        .replace(r#""4242424242424242""#, "4242424242424242");
     let expired = written.replace("12/2030", "12/2020");
-    let inputs = [plain.to_vec(), escaped.into_bytes(), number.into_bytes(), expired.into_bytes()];
+    let inputs = [
+        plain.to_vec(),
+        escaped.into_bytes(),
+        number.into_bytes(),
+        expired.into_bytes(),
+    ];
     LEFT.store(0, Ordering::SeqCst);
     for (at, input) in inputs.iter().enumerate() {
         let checked = Draft::from_json(input).unwrap().check(&rules);
-        assert_eq!(checked.invoice.is_ok(), at < 3, "input {at}: {:?}", checked.invoice);
+        assert_eq!(
+            checked.invoice.is_ok(),
+            at < 3,
+            "input {at}: {:?}",
+            checked.invoice
+        );
         if let Ok(invoice) = checked.invoice {
             let body = encode(&invoice, &Encoding::default());
-            assert!(body.as_ref().windows(CARD.len()).any(|window| window == CARD));
+            assert!(
+                body.as_ref()
+                    .windows(CARD.len())
+                    .any(|window| window == CARD)
+            );
             drop(redacted(&invoice, &Encoding::default()));
             drop(body);
             drop(invoice);
         }
-        assert_eq!(LEFT.swap(0, Ordering::SeqCst), 0, "input {at} left a copy in freed memory");
+        assert_eq!(
+            LEFT.swap(0, Ordering::SeqCst),
+            0,
+            "input {at} left a copy in freed memory"
+        );
     }
     drop(ApiKey::new(String::from_utf8(KEY.to_vec()).unwrap()).unwrap());
-    assert_eq!(LEFT.load(Ordering::SeqCst), 0, "a key was left in freed memory");
+    assert_eq!(
+        LEFT.load(Ordering::SeqCst),
+        0,
+        "a key was left in freed memory"
+    );
     // The inputs are the test's own.
     std::mem::forget(inputs);
 }
