@@ -32,7 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = Config::new("https://gateway.example", ApiKey::new("secret-key")?);
     let client = blocking::Client::with_transport(config, transport.clone())?;
 
-    let order = br#"{"email":"customer@shop.example","amount":42,"devise":"USD","checkoutMode":"nft"}"#;
+    let order =
+        br#"{"email":"customer@shop.example","amount":42,"devise":"USD","checkoutMode":"nft"}"#;
     let invoice = Draft::from_json(order)?.validate(&Rules::new("2026-01-31".parse()?))?;
     let created = client.create(&invoice)?;
     println!("{created:?}: the page's URL carries a token, so ask for it by name");

@@ -13,7 +13,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .history_path(sandbox.history_path());
     let client = Client::new(config)?;
 
-    let order = br#"{"email":"customer@shop.example","amount":42,"devise":"USD","checkoutMode":"nft"}"#;
+    let order =
+        br#"{"email":"customer@shop.example","amount":42,"devise":"USD","checkoutMode":"nft"}"#;
     for number in 0..60 {
         let reference = Reference::new(&format!("drop-1-{number}"))?;
         let draft = Draft::from_json(order)?.with_reference(reference);
