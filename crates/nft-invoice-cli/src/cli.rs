@@ -1,7 +1,9 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use nft_invoice::{Date, Mode, Rules};
 
-use crate::commands::{create, explain, history, info, sandbox, status, validate};
+use crate::commands::{
+    completions, create, explain, history, info, man, sandbox, status, validate,
+};
 use crate::settings::Settings;
 
 /// Check, create and look up NFT invoices, and run a local gateway to try it all out.
@@ -23,6 +25,8 @@ pub enum Command {
     History(history::Args),
     Sandbox(sandbox::Args),
     Explain(explain::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 const HELP: &str = "\

@@ -1,7 +1,9 @@
+pub mod completions;
 pub mod create;
 pub mod explain;
 pub mod history;
 pub mod info;
+pub mod man;
 pub mod sandbox;
 pub mod status;
 pub mod validate;
@@ -27,6 +29,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::History(args) => history::run(&args, &settings),
         Command::Sandbox(args) => sandbox::run(&args, &settings),
         Command::Explain(args) => explain::run(&args, &settings),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }
 
@@ -120,7 +124,8 @@ pub fn note_what_to_do(error: &Error) {
     else {
         return;
     };
-    if let Some(message) = message {
+    // Without a documented meaning it stood in the error already.
+    if let (Some(message), Some(_)) = (message, documented) {
         note(format_args!(
             "The gateway's own words: {}",
             output::plain(message)

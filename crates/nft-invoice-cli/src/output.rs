@@ -23,6 +23,11 @@ pub fn json(object: &Value) -> io::Result<()> {
     line(object)
 }
 
+/// A whole document of the result, on standard output.
+pub fn document(bytes: &[u8]) -> io::Result<()> {
+    io::stdout().lock().write_all(bytes)
+}
+
 /// Anything that is not the result, on standard error. If nobody listens, that is no reason to stop.
 pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");

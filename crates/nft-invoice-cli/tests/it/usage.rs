@@ -211,3 +211,23 @@ fn every_help_shows_an_example_and_the_version_is_told() {
         concat!("nft-invoice ", env!("CARGO_PKG_VERSION"), "\n")
     );
 }
+
+#[test]
+fn completions_and_manual_pages_are_printed() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ended = run(&["completions", shell]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.out.contains("api-key-file"), "{shell}");
+    }
+    let page = run(&["man"]);
+    assert_eq!(page.code, Some(0), "{page:?}");
+    assert!(page.out.contains(".TH nft-invoice 1"), "{page:?}");
+    let page = run(&["man", "create"]);
+    assert!(page.out.contains(".TH nft-invoice-create 1"), "{page:?}");
+    assert!(
+        page.out.contains("history"),
+        "the global options stand in it"
+    );
+    assert_eq!(run(&["man", "frobnicate"]).code, Some(2));
+    assert_eq!(run(&["completions", "tcsh"]).code, Some(2));
+}

@@ -43,3 +43,17 @@ fn shown(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[test]
+fn clients_and_their_futures_cross_threads() {
+    fn crosses<T: Send + Sync + Clone + 'static>(client: T) -> T {
+        client
+    }
+    fn moves<T: Send>(_: T) {}
+
+    let (client, blocking) = clients(&MockTransport::new());
+    let client = crosses(client);
+    crosses(blocking);
+    moves(client.create(&hosted()));
+    moves(client.history(Default::default()).next());
+}
