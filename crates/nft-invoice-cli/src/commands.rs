@@ -16,8 +16,10 @@ use tokio::runtime;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
+use crate::gateway::lost;
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, chain, note};
+use crate::refusal;
 
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let settings = cli.settings;
@@ -45,23 +47,27 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     result
 }
 
-/// Asks one question of the gateway.
-fn ask<T>(call: impl Future<Output = T>) -> Result<Option<T>, Failure> {
+/// Asks one question of the gateway. The outer error is that it could not even be asked.
+fn ask<T>(
+    call: Call,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<Result<T, Error>, Failure> {
     block_on(async {
         let interrupt = pin!(interrupted().map_err(no_signals)?);
-        Ok(answer(call, interrupt).await)
+        Ok(answer(call, work, interrupt).await)
     })
 }
 
-/// What a read brought; nothing after Ctrl-C.
+/// What a read brings, unless Ctrl-C comes first.
 async fn answer<T>(
-    call: impl Future<Output = T>,
+    call: Call,
+    work: impl Future<Output = Result<T, Error>>,
     interrupt: Pin<&mut impl Future<Output = ()>>,
-) -> Option<T> {
+) -> Result<T, Error> {
     tokio::select! {
         biased;
-        answer = call => Some(answer),
-        () = interrupt => None,
+        answer = work => answer,
+        () = interrupt => Err(lost(call, "interrupted")),
     }
 }
 
@@ -69,76 +75,21 @@ fn no_signals(error: std::io::Error) -> Failure {
     Failure::usage(format!("cannot listen for Ctrl-C: {error}"))
 }
 
-/// Tells why a read brought nothing, and how the program ends. No error is Ctrl-C.
-fn read_failed(error: Option<Error>, format: Format) -> Result<Exit, Failure> {
-    let exit = error.as_ref().map_or(Exit::NotSent, Exit::of);
-    let text = error
-        .as_ref()
-        .map_or("interrupted".to_owned(), |error| chain(error));
+/// Tells why a read brought nothing, and how the program ends.
+fn read_failed(error: &Error, format: Format) -> Result<Exit, Failure> {
+    let exit = Exit::of(error);
+    let text = chain(error);
     if exit == Exit::Usage {
         return Err(Failure::usage(text));
     }
-    let refusal = error.filter(|error| matches!(error, Error::Rejected { .. }));
     if format == Format::Json {
-        output::json(&match &refusal {
-            Some(refusal) => rejection_json(refusal),
-            None => json!({"outcome": "no_answer", "error": text}),
-        })?;
+        let no_answer = || json!({"outcome": "no_answer", "error": text});
+        output::json(&refusal::json(error).unwrap_or_else(no_answer))?;
     }
     note(format_args!("error: {text}"));
-    match &refusal {
-        Some(refusal) => note_what_to_do(refusal),
-        None => note("It is safe to ask again."),
+    match exit {
+        Exit::Refused => refusal::note_what_to_do(error),
+        _ => note("It is safe to ask again."),
     }
     Ok(exit)
-}
-
-/// A refusal as an object; `null` for any other error.
-pub fn rejection_json(error: &Error) -> serde_json::Value {
-    let Error::Rejected {
-        code,
-        documented,
-        message,
-        ..
-    } = error
-    else {
-        return serde_json::Value::Null;
-    };
-    json!({
-        "outcome": "rejected",
-        "code": code,
-        "message": message,
-        "meaning": documented.map(|row| row.meaning),
-    })
-}
-
-/// After a refusal: what the gateway said in its own words, and what helps.
-pub fn note_what_to_do(error: &Error) {
-    let Error::Rejected {
-        call,
-        code,
-        documented,
-        message,
-        ..
-    } = error
-    else {
-        return;
-    };
-    // Without a documented meaning it stood in the error already.
-    if let (Some(message), Some(_)) = (message, documented) {
-        note(format_args!(
-            "The gateway's own words: {}",
-            output::plain(message)
-        ));
-    }
-    match documented {
-        Some(row) => note(row.what_to_do),
-        None if *call == Call::Create => note(format_args!(
-            "Code {code} is not documented, so nobody can say for certain that nothing was created: \
-             look it up before you repeat the command"
-        )),
-        None => note(format_args!(
-            "Code {code} is not documented: ask the gateway."
-        )),
-    }
 }

@@ -44,7 +44,7 @@ impl Gateway {
                 let client = client.clone();
                 tokio::task::spawn_blocking(move || client.create(&invoice))
                     .await
-                    .unwrap_or_else(|_| Err(lost("the transport has a bug")))
+                    .unwrap_or_else(|_| Err(lost(Call::Create, "the transport has a bug")))
             }
         }
     }
@@ -76,18 +76,14 @@ pub fn rehearse(
     Ok(receiver.try_recv().expect("a create is one request"))
 }
 
-/// A `create` of which nobody knows what became.
-pub fn lost(reason: &'static str) -> Error {
-    Error::Transport {
-        call: Call::Create,
-        source: TransportError::unknown(reason),
-    }
+/// A call of which nobody knows what became.
+pub fn lost(call: Call, reason: &'static str) -> Error {
+    let source = TransportError::unknown(reason);
+    Error::Transport { call, source }
 }
 
 /// A `create` that did not begin.
 pub fn not_begun(reason: &'static str) -> Error {
-    Error::Transport {
-        call: Call::Create,
-        source: TransportError::not_sent(reason),
-    }
+    let (call, source) = (Call::Create, TransportError::not_sent(reason));
+    Error::Transport { call, source }
 }

@@ -10,6 +10,7 @@ mod input;
 mod interrupt;
 mod outcome;
 mod output;
+mod refusal;
 mod report;
 mod settings;
 

@@ -1,10 +1,10 @@
-use nft_invoice::transport::{Delivery, Request};
+use nft_invoice::transport::Request;
 use nft_invoice::{Advice, Created, Encoding, Error, Invoice, Problems, Reference, redacted};
 use serde_json::{Map, Value, json};
 
-use crate::commands::{note_what_to_do, rejection_json};
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Format, Paint, chain, note, plain};
+use crate::refusal;
 use crate::report::{advice_line, problem_line, problems_json};
 
 /// Tells what became of a `create`: the result on standard output, what to do next on standard error.
@@ -120,19 +120,16 @@ impl Teller {
         let text = chain(error);
         if self.format == Format::Json {
             self.tell(&self.object(match exit {
-                Exit::Refused => rejection_json(error),
+                Exit::Refused => refusal::json(error).unwrap_or_default(),
                 Exit::Unknown => json!({"outcome": "unknown", "error": text}),
                 _ => json!({"outcome": "not_sent", "error": text}),
             }));
         }
         note(format_args!("error: {text}"));
         match exit {
-            Exit::Refused => note_what_to_do(error),
+            Exit::Refused => refusal::note_what_to_do(error),
             Exit::Unknown => note(self.look_it_up()),
-            _ if error.delivery() == Delivery::NotSent => {
-                note("Nothing was sent: it is safe to run the command again.");
-            }
-            _ => {}
+            _ => note("Nothing was sent: it is safe to run the command again."),
         }
         exit
     }

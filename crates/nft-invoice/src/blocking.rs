@@ -9,7 +9,7 @@ use nft_invoice_core::{
 };
 use nft_invoice_transport::BlockingTransport;
 
-use crate::exchange::{Exchange, interpret};
+use crate::exchange::Exchange;
 use crate::paging::Paging;
 use crate::{Config, Error};
 
@@ -69,7 +69,7 @@ impl Client {
     /// by its reference.
     pub fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
         let sent = self.transport.send(self.exchange.create(invoice));
-        interpret(Call::Create, sent, |body| {
+        self.exchange.interpret(Call::Create, sent, |body| {
             decode_create(invoice.mode(), body)
         })
     }
@@ -81,7 +81,7 @@ impl Client {
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
         let sent = self.transport.send(self.exchange.status(id)?);
-        interpret(Call::Status, sent, decode_status)
+        self.exchange.interpret(Call::Status, sent, decode_status)
     }
 
     /// What the gateway knows of the invoice `id`, the merchant's own data with it.
@@ -91,7 +91,7 @@ impl Client {
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub fn info(&self, id: &InvoiceId) -> Result<Info, Error> {
         let sent = self.transport.send(self.exchange.info(id)?);
-        interpret(Call::Info, sent, decode_info)
+        self.exchange.interpret(Call::Info, sent, decode_info)
     }
 
     /// The pages of the history, from that of `query` on. Nothing is sent before the first is asked for.
@@ -135,7 +135,9 @@ impl History {
             .client
             .transport
             .send(self.client.exchange.history(query)?);
-        interpret(Call::History, sent, decode_history)
+        self.client
+            .exchange
+            .interpret(Call::History, sent, decode_history)
     }
 }
 

@@ -38,8 +38,8 @@ pub enum Error {
         code: i64,
         /// What the code means, if that is documented for this call.
         documented: Option<&'static GatewayCode>,
-        /// The gateway's own words, cut to 200 characters, with control characters, URLs and long runs of
-        /// digits masked.
+        /// The gateway's own words, cut to 200 characters, with control characters, URLs, long runs of
+        /// digits and the API key masked.
         message: Option<Box<str>>,
         /// The HTTP status of the answer. The code decides, not this.
         http_status: u16,

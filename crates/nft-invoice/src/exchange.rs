@@ -64,6 +64,34 @@ impl Exchange {
         self.read(Call::History, endpoint, &query.to_query())
     }
 
+    /// What became of `call`: its decoded answer, or the error that says what is known.
+    pub(crate) fn interpret<T>(
+        &self,
+        call: Call,
+        sent: Result<Response, TransportError>,
+        decode: impl FnOnce(&[u8]) -> Result<T, AnswerError>,
+    ) -> Result<T, Error> {
+        let response = sent.map_err(|source| Error::Transport { call, source })?;
+        let http_status = response.status().as_u16();
+        let body = response.body().as_bytes();
+        decode(body).map_err(|error| match error {
+            AnswerError::Rejected(rejection) => Error::Rejected {
+                call,
+                code: rejection.code(),
+                documented: rejection.documented(),
+                message: rejection.message().map(|text| self.without_key(text)),
+                http_status,
+            },
+            source => Error::Unreadable {
+                call,
+                http_status,
+                content_type: content_type(response.headers()),
+                length: body.len(),
+                source,
+            },
+        })
+    }
+
     fn read(&self, call: Call, endpoint: &Uri, query: &str) -> Result<Request, Error> {
         // Ids and queries need no escapes; a path of tens of thousands of characters is all that can fail.
         let uri = format!("{endpoint}?{query}")
@@ -80,36 +108,17 @@ impl Exchange {
         request.headers_mut().insert("api-key", self.key.clone());
         request
     }
+
+    /// A gateway that refuses a key may say which one.
+    fn without_key(&self, message: &str) -> Box<str> {
+        match self.key.to_str() {
+            Ok(key) if key.len() >= 8 => message.replace(key, "[key]").into(),
+            _ => message.into(),
+        }
+    }
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// What became of `call`: its decoded answer, or the error that says what is known.
-pub(crate) fn interpret<T>(
-    call: Call,
-    sent: Result<Response, TransportError>,
-    decode: impl FnOnce(&[u8]) -> Result<T, AnswerError>,
-) -> Result<T, Error> {
-    let response = sent.map_err(|source| Error::Transport { call, source })?;
-    let http_status = response.status().as_u16();
-    let body = response.body().as_bytes();
-    decode(body).map_err(|error| match error {
-        AnswerError::Rejected(rejection) => Error::Rejected {
-            call,
-            code: rejection.code(),
-            documented: rejection.documented(),
-            message: rejection.message().map(Box::from),
-            http_status,
-        },
-        source => Error::Unreadable {
-            call,
-            http_status,
-            content_type: content_type(response.headers()),
-            length: body.len(),
-            source,
-        },
-    })
-}
 
 /// The base URL without a slash at its end, or what is wrong with it.
 fn base(url: &str) -> Result<&str, &'static str> {

@@ -3,7 +3,9 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::thread;
 
-use nft_invoice::{Advice, ApiKey, Created, Draft, Error, Invoice, Problems, Reference, Rules};
+use nft_invoice::{
+    Advice, ApiKey, Call, Created, Draft, Error, Invoice, Problems, Reference, Rules,
+};
 use nft_invoice_sandbox::Sandbox;
 
 use super::{block_on, no_signals};
@@ -133,7 +135,7 @@ async fn send(
         biased;
         outcome = gateway.create(Arc::new(invoice)) => outcome,
         // The transport does not say how far it came, and it may still be sending.
-        () = interrupt => Err(lost("interrupted")),
+        () = interrupt => Err(lost(Call::Create, "interrupted")),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::pin::pin;
 
 use nft_invoice::{
-    Date, Decimal, HistoryEntry, HistoryFilter, HistoryPage, HistoryQuery, HistoryStatus,
+    Call, Date, Decimal, HistoryEntry, HistoryFilter, HistoryPage, HistoryQuery, HistoryStatus,
     InvoiceId, Order,
 };
 use serde_json::json;
@@ -57,17 +57,17 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
         let mut listed = 0;
         loop {
-            let page = match answer(pages.next(), interrupt.as_mut()).await {
-                Some(Some(Ok(page))) => page,
-                Some(None) => return Ok(Exit::Done),
-                failed => {
+            let next = async { pages.next().await.transpose() };
+            let page = match answer(Call::History, next, interrupt.as_mut()).await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(Exit::Done),
+                Err(error) => {
                     if listed > 0 {
                         note(format_args!(
                             "The list is incomplete: it ends after {listed} invoices."
                         ));
                     }
-                    let error = failed.flatten().and_then(Result::err);
-                    return read_failed(error, settings.format);
+                    return read_failed(&error, settings.format);
                 }
             };
             if listed == 0 && settings.format == Format::Text {

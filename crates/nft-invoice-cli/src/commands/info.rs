@@ -1,4 +1,4 @@
-use nft_invoice::{Decimal, Info, InvoiceId, Reference};
+use nft_invoice::{Call, Decimal, Info, InvoiceId, Reference};
 use serde_json::json;
 
 use super::{ask, read_failed};
@@ -19,15 +19,15 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let client = settings.client()?;
-    match ask(client.info(&args.id))? {
-        Some(Ok(info)) => {
+    match ask(Call::Info, client.info(&args.id))? {
+        Ok(info) => {
             match settings.format {
                 Format::Json => json(&info)?,
                 Format::Text => text(&info)?,
             }
             Ok(Exit::Done)
         }
-        failed => read_failed(failed.and_then(Result::err), settings.format),
+        Err(error) => read_failed(&error, settings.format),
     }
 }
 

@@ -1,4 +1,4 @@
-use nft_invoice::{InvoiceId, StatusReport};
+use nft_invoice::{Call, InvoiceId, StatusReport};
 use serde_json::json;
 
 use super::{ask, read_failed};
@@ -19,8 +19,8 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let client = settings.client()?;
-    match ask(client.status(&args.id))? {
-        Some(Ok(report)) => {
+    match ask(Call::Status, client.status(&args.id))? {
+        Ok(report) => {
             match settings.format {
                 Format::Json => output::json(&json!({
                     "id": report.id.as_ref().map(InvoiceId::as_str),
@@ -34,7 +34,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             }
             Ok(Exit::Done)
         }
-        failed => read_failed(failed.and_then(Result::err), settings.format),
+        Err(error) => read_failed(&error, settings.format),
     }
 }
 

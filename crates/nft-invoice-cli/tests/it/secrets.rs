@@ -16,8 +16,8 @@ fn create_keeps_them_whatever_the_answer() {
     let files = Files::new();
     let file = files.write("order.json", S2S);
     let echo = format!(r#"{{"errorCode":1,"errorMessage":"{CARD} {KEY} {CODE}"}}"#);
-    // The gateway's own message is shown with its long digits masked; a key in it is not known as one.
-    let echo = echo.replace(KEY, "").replace(CODE, "");
+    // A code's few digits cannot be told from others in the gateway's own words.
+    let echo = echo.replace(CODE, "");
     for answer in [
         json(&echo),
         json(&format!(r#"{{"errorCode":{CARD}"#)),

@@ -55,15 +55,14 @@ async fn a_transport_s_verdict_is_kept_and_reads_may_be_repeated() {
 #[tokio::test]
 async fn a_refusal_keeps_code_meaning_message_and_status() {
     let refused = |body: &'static str| move || MockTransport::new().answer(400, body);
-    let documented =
-        r#"{"errorCode":"50011","errorMessage":"no: 4242424242424242 https://a.example/"}"#;
+    let documented = r#"{"errorCode":"50011","errorMessage":"no key-7f3a-secret: 4242424242424242 https://a.example/"}"#;
     for call in Call::ALL {
         for error in failures(refused(documented), call).await {
             assert_eq!(error.delivery(), Delivery::Answered);
             assert_eq!(error.is_safe_to_resend(), call != Call::Create, "{call}");
             let text = shown(&error);
             assert!(
-                !text.contains("4242") && !text.contains("a.example"),
+                !text.contains("4242") && !text.contains("a.example") && !text.contains(KEY),
                 "{text}"
             );
             let Error::Rejected {
