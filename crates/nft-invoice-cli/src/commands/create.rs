@@ -113,7 +113,7 @@ async fn create(
             note(if args.keep {
                 "The sandbox has stopped."
             } else {
-                "The sandbox has stopped, and its payment page with it; --keep leaves it running."
+                "The sandbox has stopped; with --keep it goes on, and its payment page can be opened."
             });
             Ok(exit)
         }
