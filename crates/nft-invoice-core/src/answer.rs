@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn what_cannot_be_understood_says_where_and_why() {
         for (body, at, reason) in [
-            ("", "line 1, column 0", "not JSON"),
+            ("", "line 1, column 1", "not JSON"),
             ("<html>4242</html>", "line 1, column 1", "not JSON"),
             ("{\"errorCode\":0,\n!}", "line 2, column 1", "not JSON"),
             ("{} {}", "line 1, column 4", "not JSON"),

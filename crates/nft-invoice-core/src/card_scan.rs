@@ -1,5 +1,7 @@
 //! Looks for card numbers where they do not belong. Nothing is copied that could hold one.
 
+use zeroize::Zeroizing;
+
 use crate::card_number::{digits, has_check_digit};
 use crate::json::{self, Kind, Token};
 
@@ -47,53 +49,113 @@ impl Suspects<'_> {
     }
 
     fn in_line(self, text: &str) -> bool {
-        self.own.iter().any(|number| holds(text, number)) || (self.any && holds_any(text))
+        let own = |text: &[u8]| self.own.iter().any(|number| holds(text, number));
+        own(text.as_bytes())
+            || (text.contains(['%', '+']) && own(&percent_decoded(text)))
+            || (self.any && holds_any(text))
     }
 }
 
 /// The digits to look for, if `text` can be meant as a card number.
-pub(crate) fn suspect(text: &str) -> Option<zeroize::Zeroizing<String>> {
+pub(crate) fn suspect(text: &str) -> Option<Zeroizing<String>> {
     digits(text).filter(|digits| (8..=19).contains(&digits.len()) && !is_zero(digits.as_bytes()))
 }
 
+/// `text` as a URL's query means it, in memory that is wiped.
+fn percent_decoded(text: &str) -> Zeroizing<Vec<u8>> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = |at: usize| {
+            after
+                .get(at)
+                .and_then(|digit| char::from(*digit).to_digit(16))
+        };
+        decoded.push(match (first, hex(0), hex(1)) {
+            // Two hexadecimal digits fit in a byte.
+            (b'%', Some(high), Some(low)) => (high * 16 + low) as u8,
+            (b'+', ..) => b' ',
+            _ => *first,
+        });
+        let is_escape = *first == b'%' && hex(0).is_some() && hex(1).is_some();
+        rest = if is_escape { &after[2..] } else { after };
+    }
+    decoded
+}
+
 /// Whether `text`, less ASCII spaces and hyphens, holds `number`.
-fn holds(text: &str, number: &str) -> bool {
-    let text = text.as_bytes();
+fn holds(text: &[u8], number: &str) -> bool {
     (0..text.len()).any(|start| {
-        let mut rest = text[start..].iter().filter(|b| !is_separator(b));
+        let mut rest = text[start..].iter().filter(|b| !is_separator(**b));
         // A separator in front would only repeat the next start.
-        !is_separator(&text[start]) && number.bytes().all(|digit| rest.next() == Some(&digit))
+        !is_separator(text[start]) && number.bytes().all(|digit| rest.next() == Some(&digit))
     })
 }
 
-/// Whether a run of digits in `text`, cut at any of its separators, has 13 to 19 digits and checks.
+/// Whether `text` holds digits that check as a card number: all that stand together, whatever the ASCII
+/// spaces and hyphens between them; an unbroken group; or neighbouring groups as cards print them.
+///
+/// Any other choice of neighbours would take one in ten account numbers and lists of phones for a card.
 fn holds_any(text: &str) -> bool {
-    let text = text.as_bytes();
-    let starts_group =
-        |at: usize| text[at].is_ascii_digit() && (at == 0 || !text[at - 1].is_ascii_digit());
-    (0..text.len()).filter(|at| starts_group(*at)).any(|start| {
-        let mut run = zeroize::Zeroizing::new([0_u8; 19]);
-        let mut length = 0;
-        for (at, byte) in text.iter().enumerate().skip(start) {
-            if is_separator(byte) {
-                continue;
-            }
-            if !byte.is_ascii_digit() || length == run.len() {
-                break;
-            }
-            run[length] = *byte;
-            length += 1;
-            let ends_group = !text.get(at + 1).is_some_and(u8::is_ascii_digit);
-            let run = &run[..length];
-            if ends_group && length >= 13 && !is_zero(run) && has_check_digit(run) {
-                return true;
-            }
-        }
-        false
+    let mut groups: Vec<&[u8]> = Vec::new();
+    let together = text
+        .as_bytes()
+        .split(|b| !b.is_ascii_digit() && !is_separator(*b));
+    together.into_iter().any(|together| {
+        groups.clear();
+        groups.extend(
+            together
+                .split(|b| is_separator(*b))
+                .filter(|group| !group.is_empty()),
+        );
+        checks(&groups)
+            || groups.iter().any(|group| checks(&[group]))
+            || printed_as_a_card(&groups).any(checks)
     })
 }
 
-fn is_separator(byte: &u8) -> bool {
+/// The runs of `groups` that are split like a card: 4-4-4-4, that with 1 to 3 more, 4-6-5 and 4-6-4. Longer
+/// rows of fours are something else.
+fn printed_as_a_card<'g, 't>(groups: &'g [&'t [u8]]) -> impl Iterator<Item = &'g [&'t [u8]]> {
+    (0..groups.len()).flat_map(move |start| {
+        let lengths = |from: usize| groups[from..].iter().map(|group| group.len());
+        let fours = lengths(start).take_while(|length| *length == 4).count();
+        let follows_four = start > 0 && groups[start - 1].len() == 4;
+        let mut ends = [None; 2];
+        if fours == 4 && !follows_four {
+            ends[0] = Some(4);
+            ends[1] = groups
+                .get(start + 4)
+                .filter(|group| group.len() < 4)
+                .map(|_| 5);
+        }
+        if lengths(start).take(2).eq([4, 6])
+            && groups
+                .get(start + 2)
+                .is_some_and(|g| (4..=5).contains(&g.len()))
+        {
+            ends[0] = Some(3);
+        }
+        ends.into_iter()
+            .flatten()
+            .map(move |count| &groups[start..start + count])
+    })
+}
+
+/// Whether the digits of `groups` are 13 to 19, not all zeros, and end in the right check digit.
+fn checks(groups: &[&[u8]]) -> bool {
+    let length: usize = groups.iter().map(|group| group.len()).sum();
+    if !(13..=19).contains(&length) {
+        return false;
+    }
+    let mut digits = Zeroizing::new([0_u8; 19]);
+    for (place, digit) in digits.iter_mut().zip(groups.iter().copied().flatten()) {
+        *place = *digit;
+    }
+    !is_zero(&digits[..length]) && has_check_digit(&digits[..length])
+}
+
+fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'-')
 }
 
@@ -118,6 +180,8 @@ mod tests {
             ("paid with 4242 4242-4242 4242 today", true),
             ("https://x.y/?n=4242424242424242", true),
             ("994242424242424242", true),
+            ("https://x.y/?n=4242%204242%2D4242+4242", true),
+            ("%342424242424242%342", true),
             (r#"{"a":["\u0034242424242424242"]}"#, true),
             (r#"{"4242424242424242":1}"#, true),
             (r#"{"a":4242424242424242}"#, true),
@@ -139,6 +203,13 @@ mod tests {
         for (text, found) in [
             ("5555555555554444", true),
             ("order 12345 5555 5555 5555 4444", true),
+            ("5555-5555-5555-4444 12/27", true),
+            ("3782 822463 10005", true),
+            ("ref 7 3782-822463-10005 0", true),
+            ("5555555555554444 7", true),
+            ("5 5 5 5 5 5 5 5 5 5 5 5 4 4 4 4", true),
+            ("key 5555-5555-5555-4444-5555", false),
+            ("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", false),
             ("378282246310005", true),
             ("5555555555554445", false),
             ("555555555555444412345678", false),

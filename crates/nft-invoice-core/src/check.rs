@@ -6,7 +6,7 @@ use crate::advice::{AdviceCode, Remark};
 use crate::amount::Amount;
 use crate::card_scan::{Suspects, suspect};
 use crate::date::Date;
-use crate::draft::{Draft, Value};
+use crate::draft::{Draft, Entry, Value};
 use crate::field::Field;
 use crate::invoice::{Checked, Invoice};
 use crate::json::Kind;
@@ -75,18 +75,10 @@ pub(crate) fn check(draft: &Draft<'_>, rules: &Rules) -> Checked {
 fn judge_members(draft: &Draft<'_>, report: &mut Report) -> Vec<(String, String)> {
     let numbers = own_numbers(draft);
     let own: Vec<&str> = numbers.iter().map(|number| number.as_str()).collect();
-    let (of_this_card, of_any_card) = (
-        Suspects {
-            own: &own,
-            any: false,
-        },
-        Suspects {
-            own: &own,
-            any: true,
-        },
-    );
+    let suspects = |any| Suspects { own: &own, any };
     let mut first_rank = BTreeMap::new();
     let mut extra = Vec::new();
+    let mut strays = Vec::new();
     for (at, entry) in draft.entries().iter().enumerate() {
         let field = Field::of(&entry.name);
         let rank = *first_rank.entry(&entry.name).or_insert(at);
@@ -94,34 +86,39 @@ fn judge_members(draft: &Draft<'_>, report: &mut Report) -> Vec<(String, String)
             Some(field) => field.into(),
             None => Spot {
                 rank: Field::all().count() + rank,
-                path: path_of_unknown(&entry.name, of_any_card),
+                path: path_of_unknown(&entry.name, suspects(true)),
             },
         };
         if field.is_none() {
             report.remark(spot.clone(), UNKNOWN);
             extra.push((entry.name.to_string(), entry.value.to_json()));
-        }
-        if let (None, Err(fault)) = (field, entry.value.decodes()) {
-            report.problem(spot.clone(), fault, None);
+            if let Err(fault) = entry.value.decodes() {
+                report.problem(spot.clone(), fault, None);
+            }
         }
         if rank != at {
             report.problem(spot.clone(), duplicate(), None);
         }
-        let suspects = if field.is_none() {
-            of_any_card
-        } else {
-            of_this_card
-        };
-        let found = match &entry.value {
-            _ if field.is_some_and(Field::is_card) => false,
-            Value::Json(raw) => suspects.in_json(raw),
-            Value::Text(text) => suspects.in_text(text),
-        };
-        if found || (field.is_none() && suspects.in_text(&entry.name)) {
-            report.problem(spot, card_data(), None);
+        if holds_card_number(field, entry, suspects(field.is_none())) {
+            strays.push(spot);
         }
     }
+    // Last, wherever the members stand: a path has one problem, and this is the least of them.
+    for spot in strays {
+        report.problem(spot, card_data(), None);
+    }
     extra
+}
+
+fn holds_card_number(field: Option<Field>, entry: &Entry<'_>, suspects: Suspects<'_>) -> bool {
+    if field.is_some_and(Field::is_card) {
+        return false;
+    }
+    let in_value = match &entry.value {
+        Value::Json(raw) => suspects.in_json(raw),
+        Value::Text(text) => suspects.in_text(text),
+    };
+    in_value || (field.is_none() && suspects.in_text(&entry.name))
 }
 
 /// The path of a member that is not the gateway's. A name that holds a card number is not repeated.

@@ -56,7 +56,8 @@ impl ImageUrl {
             ))
         } else {
             let cid = rest
-                .trim_start_matches('/')
+                .strip_prefix("//")
+                .unwrap_or_default()
                 .split(['/', '?', '#'])
                 .next()
                 .unwrap_or_default();

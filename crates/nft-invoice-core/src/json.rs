@@ -316,7 +316,8 @@ impl<'de> Deserialize<'de> for Name<'de> {
 fn position(error: &serde_json::Error) -> Position {
     Position {
         line: error.line(),
-        column: error.column(),
+        // An empty text ends before its first column.
+        column: error.column().max(1),
     }
 }
 
@@ -360,7 +361,7 @@ mod tests {
         let at = |line, column| NoObject::Malformed(Position { line, column });
         assert_eq!(members("[1]").unwrap_err(), NoObject::OtherType);
         assert_eq!(members("{\n\"a\":}").unwrap_err(), at(2, 5));
-        assert_eq!(members("").unwrap_err(), at(1, 0));
+        assert_eq!(members("").unwrap_err(), at(1, 1));
         assert!(matches!(members("{} {}"), Err(NoObject::Malformed(_))));
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::advice::{Remark, unusual};
 use crate::json::{self, Kind, Token};
 use crate::problem::{Fault, ProblemCode};
-use crate::text::{not_blank, opaque_debug};
+use crate::text::{is_blank, not_blank, opaque_debug};
 
 /// The IPFS metadata of an NFT: a JSON object, kept as it was written. It is public for ever.
 pub struct Metadata(String);
@@ -25,7 +25,8 @@ impl Metadata {
     /// `attributes` are neither an object nor an array; `too_long` over 64 KiB; `out_of_range` when nested
     /// deeper than 64.
     pub fn from_json(text: &str) -> Result<Self, Fault> {
-        Self::read(text, text.len()).map_err(|(_, fault)| fault)
+        // There is a first one, or it would not have failed.
+        Self::read(text, text.len()).map_err(|mut faults| faults.swap_remove(0).1)
     }
 
     /// The object's text.
@@ -34,42 +35,48 @@ impl Metadata {
         &self.0
     }
 
-    /// Reads `text`, which stood as `written` octets. An error says where, below the member's own path.
-    pub(crate) fn read(text: &str, written: usize) -> Result<Self, (&'static str, Fault)> {
-        let fault = |code, message| ("", Fault::new(code, message));
-        not_blank(text).map_err(|missing| ("", missing))?;
+    /// Reads `text`, which stood as `written` octets. Each error says where, below the member's own path.
+    pub(crate) fn read(text: &str, written: usize) -> Result<Self, Vec<(&'static str, Fault)>> {
+        let whole = |code, message| vec![("", Fault::new(code, message))];
+        not_blank(text).map_err(|missing| vec![("", missing)])?;
         let raw = json::value(text)
             .ok()
             .filter(|raw| json::strings_decode(raw))
-            .ok_or_else(|| fault(ProblemCode::Malformed, "this text is not JSON"))?;
+            .ok_or_else(|| whole(ProblemCode::Malformed, "this text is not JSON"))?;
         if json::kind(raw) != Kind::Object {
-            return Err(fault(
+            return Err(whole(
                 ProblemCode::WrongType,
                 "the metadata is a JSON object: {\"name\": …}",
             ));
         }
+        let mut faults = Vec::new();
+        if written > Self::MAX {
+            faults.extend(whole(ProblemCode::TooLong, "at most 64 KiB"));
+        } else if json::depth(raw) > Self::MAX_DEPTH {
+            faults.extend(whole(ProblemCode::OutOfRange, "nested at most 64 deep"));
+        }
         let attributes = top_members(raw)
             .filter(|(name, _)| name == "attributes")
-            .any(|(_, value)| !matches!(json::kind(value), Kind::Object | Kind::Array));
-        if attributes {
+            .last();
+        if attributes
+            .is_some_and(|(_, value)| !matches!(json::kind(value), Kind::Object | Kind::Array))
+        {
             let fault = Fault::new(
                 ProblemCode::WrongType,
                 "attributes are an object or an array",
             );
-            return Err(("/attributes", fault));
+            faults.push(("/attributes", fault));
         }
-        if written > Self::MAX {
-            return Err(fault(ProblemCode::TooLong, "at most 64 KiB"));
+        if faults.is_empty() {
+            return Ok(Self(raw.to_owned()));
         }
-        if json::depth(raw) > Self::MAX_DEPTH {
-            return Err(fault(ProblemCode::OutOfRange, "nested at most 64 deep"));
-        }
-        Ok(Self(raw.to_owned()))
+        Err(faults)
     }
 
     pub(crate) fn remark(&self) -> Option<Remark> {
         let members: Vec<_> = top_members(&self.0).collect();
-        if !members.iter().any(|(name, _)| name == "name") {
+        let is_named = |(name, value): &json::Member<'_>| name == "name" && !is_missing(value);
+        if !members.iter().any(is_named) {
             return Some(unusual("NFT metadata usually has a name"));
         }
         let valueless = members
@@ -89,6 +96,15 @@ impl Metadata {
 /// The members of `raw`; none when it is no object.
 fn top_members(raw: &str) -> impl Iterator<Item = json::Member<'_>> {
     json::members(raw).unwrap_or_default().into_iter()
+}
+
+/// Whether `raw` is `null` or blank text.
+fn is_missing(raw: &str) -> bool {
+    match json::kind(raw) {
+        Kind::Null => true,
+        Kind::String => json::unescape(raw).is_some_and(|text| is_blank(&text)),
+        _ => false,
+    }
 }
 
 fn repeats_a_name(raw: &str) -> bool {
@@ -149,6 +165,8 @@ mod tests {
         for (text, remarked) in [
             (r#"{"name":"a"}"#, false),
             (r#"{"title":"a"}"#, true),
+            (r#"{"name":" "}"#, true),
+            (r#"{"name":null}"#, true),
             (r#"{"name":"a","attributes":{"power":10}}"#, false),
             (
                 r#"{"name":"a","attributes":[{"trait_type":"x","value":1}]}"#,

@@ -4,7 +4,7 @@ use crate::advice::{AdviceCode, Remark, unusual};
 use crate::amount::Amount;
 use crate::callback_data::{CallbackData, NO_REFERENCE};
 use crate::card_expiry::CardExpiry;
-use crate::card_number::CardNumber;
+use crate::card_number::{CardNumber, digits};
 use crate::check::Rules;
 use crate::country::CountryCode;
 use crate::currency::Currency;
@@ -150,13 +150,11 @@ impl<'d> Reading<'d> {
             Value::Json(raw) if value.kind() == Kind::Number => Ok(Text::AsWritten(raw)),
             _ => value.text(),
         };
-        if text
+        let padded = text
             .as_ref()
-            .is_ok_and(|text| matches!(text.as_bytes(), [b'0', b'0'..=b'9', ..]))
-        {
-            self.say(Field::Amount, Some(unusual("a leading zero")));
-        }
+            .is_ok_and(|text| matches!(text.as_bytes(), [b'0', b'0'..=b'9', ..]));
         let amount = self.keep(Field::Amount, text.and_then(|text| text.parse::<Amount>()))?;
+        self.say(Field::Amount, padded.then_some(unusual("a leading zero")));
         let (limit, name, gateway_code) = match (self.rules.min, self.rules.max) {
             (Some(min), _) if amount < min => (min, "least", 50012),
             (_, Some(max)) if amount > max => (max, "greatest", 50011),
@@ -195,7 +193,7 @@ impl<'d> Reading<'d> {
     fn country(&mut self) -> Option<CountryCode> {
         let mut lower = false;
         let country = self.text(Field::Country, |text| {
-            lower = text.len() == 2 && text.contains(|c: char| c.is_ascii_lowercase());
+            lower = is_letters(text) && text.contains(|c: char| c.is_ascii_lowercase());
             CountryCode::new(text)
         });
         self.say(
@@ -254,7 +252,8 @@ impl<'d> Reading<'d> {
     fn card_number(&mut self) -> Option<CardNumber> {
         let mut separated = false;
         let number = self.text(Field::CardNumber, |text| {
-            separated = text.contains([' ', '-']);
+            separated =
+                text.contains([' ', '-']) && digits(text).is_some_and(|digits| !digits.is_empty());
             CardNumber::new(text)
         });
         self.say(
@@ -327,21 +326,25 @@ impl<'d> Reading<'d> {
             (Value::Json(raw), Kind::Object) => Metadata::read(raw, raw.len()),
             (_, Kind::String) => value
                 .text()
-                .map_err(|fault| ("", fault))
+                .map_err(|fault| vec![("", fault)])
                 .and_then(|text| Metadata::read(&text, value.written())),
-            _ => Err((
-                "",
-                Fault::new(
-                    ProblemCode::WrongType,
-                    "the metadata is a JSON object, or a string that holds one",
-                ),
-            )),
+            _ => {
+                let message = "the metadata is a JSON object, or a string that holds one";
+                Err(vec![("", Fault::new(ProblemCode::WrongType, message))])
+            }
         };
-        let metadata = read
-            .map_err(|(suffix, fault)| self.report.fault(Field::Metadata, suffix, fault))
-            .ok()?;
-        self.say(Field::Metadata, metadata.remark());
-        Some(metadata)
+        match read {
+            Ok(metadata) => {
+                self.say(Field::Metadata, metadata.remark());
+                Some(metadata)
+            }
+            Err(faults) => {
+                for (suffix, fault) in faults {
+                    self.report.fault(Field::Metadata, suffix, fault);
+                }
+                None
+            }
+        }
     }
 
     /// The value of `field`, if it counts as there; reports it when the mode needs it and it does not.
@@ -381,6 +384,10 @@ impl<'d> Reading<'d> {
             self.report.remark(spot.clone(), remark);
         }
     }
+}
+
+fn is_letters(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 fn checkout_mode(text: &str) -> Result<(), Fault> {

@@ -371,6 +371,34 @@ fn one_member_changed_gives_one_problem() {
 }
 
 #[test]
+fn metadata_can_have_a_problem_inside_and_one_of_its_own() {
+    for (metadata, own) in [
+        (
+            format!(
+                r#"{{"attributes":1,"x":{}{}}}"#,
+                "[".repeat(64),
+                "]".repeat(64)
+            ),
+            "out_of_range",
+        ),
+        (
+            format!(r#"{{"attributes":1,"x":"{}"}}"#, "x".repeat(70_000)),
+            "too_long",
+        ),
+    ] {
+        let found = check(
+            &with(golden(), "ipfsMetadata", json!(metadata)),
+            &on("2024-01-01"),
+        );
+        let expected = [
+            format!("/ipfsMetadata {own}"),
+            "/ipfsMetadata/attributes wrong_type".into(),
+        ];
+        assert_eq!(problems(&found), expected);
+    }
+}
+
+#[test]
 fn what_is_no_object_or_no_json_is_one_problem_of_the_whole() {
     let deep = "[".repeat(100_000);
     for (input, code) in [
@@ -413,6 +441,15 @@ fn a_member_that_stands_twice_is_one_problem_unless_it_has_another() {
         ),
         (
             r#"{"email":"a@b.c","amount":1,"devise":"USD","checkoutMode":"nft","x":1,"\u0078":2}"#,
+            vec!["/x duplicate"],
+        ),
+        // Whichever stands first: `duplicate` comes before `card_data`.
+        (
+            r#"{"email":"a@b.c","amount":1,"devise":"USD","checkoutMode":"nft","x":"4242424242424242","x":"a"}"#,
+            vec!["/x duplicate"],
+        ),
+        (
+            r#"{"email":"a@b.c","amount":1,"devise":"USD","checkoutMode":"nft","x":"a","x":"4242424242424242"}"#,
             vec!["/x duplicate"],
         ),
         (
