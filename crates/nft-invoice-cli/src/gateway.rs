@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use clap::ValueEnum;
-use nft_invoice::transport::{BlockingTransport, Request, Response, TransportError};
+use nft_invoice::transport::{BlockingTransport, Latch, Request, Response, TransportError};
 use nft_invoice::{ApiKey, Call, Client, Created, Error, Invoice, blocking};
 
 use crate::exit::Failure;
@@ -36,13 +36,13 @@ impl Gateway {
         .map_err(unusable)
     }
 
-    /// Sends `invoice` once. Dropping the future leaves it unknown whether it was received.
-    pub async fn create(&self, invoice: Arc<Invoice>) -> Result<Created, Error> {
+    /// Sends `invoice` once. If the future is dropped and the latch can be taken, it was not received.
+    pub async fn create(&self, invoice: Arc<Invoice>, latch: Latch) -> Result<Created, Error> {
         match self {
-            Self::Reqwest(client) => client.create(&invoice).await,
+            Self::Reqwest(client) => client.create_latched(&invoice, &latch).await,
             Self::Ureq(client) => {
                 let client = client.clone();
-                tokio::task::spawn_blocking(move || client.create(&invoice))
+                tokio::task::spawn_blocking(move || client.create_latched(&invoice, &latch))
                     .await
                     .unwrap_or_else(|_| Err(lost(Call::Create, "the transport has a bug")))
             }

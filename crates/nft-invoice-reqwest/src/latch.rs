@@ -1,24 +1,9 @@
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-
-/// Taken once: by the body when it leaves, or by an error, after which the body cannot leave.
-///
-/// Two sides and not a mere flag, because the connection runs in a task of its own: a timeout may give up
-/// on a request in the instant in which that task picks it up.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Latch(Arc<AtomicBool>);
-
-impl Latch {
-    /// True for the first caller only.
-    pub(crate) fn take(&self) -> bool {
-        !self.0.swap(true, Ordering::SeqCst)
-    }
-}
+use nft_invoice_transport::Latch;
 
 /// A request's body in one frame, which takes the latch before it is handed out.
 ///
@@ -68,8 +53,13 @@ mod tests {
     use std::task::Waker;
 
     use http_body::Body;
+    use nft_invoice_transport::Request;
 
     use super::*;
+
+    fn armed() -> Latch {
+        Latch::arm(&Request::new(Bytes::from_static(b"card").into()))
+    }
 
     fn poll(body: Pin<&mut Latched>) -> Option<Result<Bytes, &'static str>> {
         match body.poll_frame(&mut Context::from_waker(Waker::noop())) {
@@ -80,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_body_takes_the_latch_as_it_leaves() {
-        let latch = Latch::default();
+        let latch = armed();
         let mut body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
         assert_eq!(body.size_hint().exact(), Some(4));
         assert_eq!(poll(body.as_mut()), Some(Ok(Bytes::from_static(b"card"))));
@@ -91,7 +81,7 @@ mod tests {
 
     #[test]
     fn after_an_error_took_the_latch_the_body_stays() {
-        let latch = Latch::default();
+        let latch = armed();
         let body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
         assert!(latch.take());
         assert!(matches!(poll(body), Some(Err(_))));

@@ -4,11 +4,11 @@ use std::fmt;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    Body, Request, Response, Transport, TransportError, async_trait, check_uri,
+    Body, Latch, Request, Response, Transport, TransportError, async_trait, check_uri,
 };
 use reqwest::{NoProxy, Proxy, redirect, retry};
 
-use crate::latch::{Latch, Latched};
+use crate::latch::Latched;
 use crate::{BuildError, Builder};
 
 /// The largest answer that is read.
@@ -72,6 +72,7 @@ impl Transport for ReqwestTransport {
                 "https needs the feature `rustls` of nft-invoice-reqwest",
             ));
         }
+        let latch = Latch::arm(&request);
         let (mut head, body) = request.into_parts();
         for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
             head.headers.remove(framing);
@@ -83,11 +84,6 @@ impl Transport for ReqwestTransport {
             head.headers.insert(CONTENT_LENGTH, length);
             &self.single
         };
-        let latch = Latch::default();
-        if body.is_empty() {
-            // There is no frame to watch: the latch counts as taken from the start.
-            latch.take();
-        }
         let body = reqwest::Body::wrap(Latched::new(body.into_bytes(), latch.clone()));
         let failed = |failure: Box<dyn Error + Send + Sync>| {
             if latch.take() {

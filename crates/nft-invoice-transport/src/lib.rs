@@ -15,7 +15,7 @@
 //! 4. **An answer is complete or it is an error.** A body cut short, a connection reset or a TLS stream
 //!    that ends without `close_notify` is [`TransportError::unknown`].
 //! 5. **A future that is dropped in flight is [`Delivery::Unknown`]** to its caller. No code of the
-//!    transport runs that could say otherwise.
+//!    transport runs that could say otherwise; a [`Latch`] that the caller kept can.
 //! 6. **Nothing of the request or the answer is printed**: the body can hold a card, the answer a
 //!    payment page's token, the head a key. [`Body`]'s `Debug` shows a length only.
 //!
@@ -39,6 +39,7 @@
 
 mod body;
 mod error;
+mod latch;
 mod uri;
 
 use std::fmt::Debug;
@@ -46,6 +47,7 @@ use std::fmt::Debug;
 pub use async_trait::async_trait;
 pub use body::Body;
 pub use error::{Delivery, TransportError};
+pub use latch::Latch;
 pub use uri::check_uri;
 
 /// An HTTP request: absolute URI, method, headers, body.

@@ -1,47 +1,65 @@
 use std::io::{self, Read};
 
-/// A request's body, and whether ureq has begun to read it.
+use nft_invoice_transport::Latch;
+
+/// A request's body, which takes the latch before ureq gets its first byte.
 ///
-/// ureq reads a body only when the head is out, and what it reads it writes next. It does so on the
-/// caller's thread, so that after an error nobody is left who could still read.
+/// ureq reads a body only when the head is out, and what it reads it writes next.
 #[derive(Debug)]
 pub(crate) struct Latched<'a> {
     rest: &'a [u8],
+    latch: Latch,
     left: bool,
 }
 
 impl<'a> Latched<'a> {
-    /// An empty body is never read: it counts as left from the start.
-    pub(crate) fn new(body: &'a [u8]) -> Self {
+    pub(crate) fn new(body: &'a [u8], latch: Latch) -> Self {
         Self {
             rest: body,
-            left: body.is_empty(),
+            latch,
+            left: false,
         }
-    }
-
-    /// Whether a byte of the body can have left.
-    pub(crate) fn left(&self) -> bool {
-        self.left
     }
 }
 
 impl Read for Latched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.left = true;
+        if !self.left && !self.rest.is_empty() {
+            if !self.latch.take() {
+                return Err(io::Error::other(
+                    "the request was given up before it was sent",
+                ));
+            }
+            self.left = true;
+        }
         self.rest.read(buffer)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use nft_invoice_transport::{Body, Request};
+
     use super::*;
 
+    fn armed() -> Latch {
+        Latch::arm(&Request::new(Body::from_static(b"card")))
+    }
+
     #[test]
-    fn the_first_read_sets_the_latch() {
-        let mut body = Latched::new(b"card");
-        assert!(!body.left());
+    fn the_first_read_takes_the_latch() {
+        let latch = armed();
+        let mut body = Latched::new(b"card", latch.clone());
         assert_eq!(body.read(&mut [0; 2]).unwrap(), 2);
-        assert!(body.left());
-        assert!(Latched::new(b"").left(), "nothing to watch");
+        assert!(!latch.take(), "an error now is too late");
+        assert_eq!(body.read(&mut [0; 9]).unwrap(), 2);
+        assert_eq!(body.read(&mut [0; 9]).unwrap(), 0);
+    }
+
+    #[test]
+    fn after_somebody_gave_up_the_body_stays() {
+        let latch = armed();
+        assert!(latch.take());
+        assert!(Latched::new(b"card", latch).read(&mut [0; 4]).is_err());
     }
 }

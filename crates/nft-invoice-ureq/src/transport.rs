@@ -3,7 +3,7 @@ use std::fmt;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    BlockingTransport, Body, Request, Response, TransportError, check_uri,
+    BlockingTransport, Body, Latch, Request, Response, TransportError, check_uri,
 };
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
@@ -73,11 +73,12 @@ impl BlockingTransport for UreqTransport {
                 "https needs the feature `rustls` of nft-invoice-ureq",
             ));
         }
+        let latch = Latch::arm(&request);
         let (mut head, body) = request.into_parts();
         for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
             head.headers.remove(framing);
         }
-        let mut latched = Latched::new(body.as_bytes());
+        let mut latched = Latched::new(body.as_bytes(), latch.clone());
         let answer = if body.is_empty() && head.method.is_safe() {
             self.reads.run(http::Request::from_parts(head, ()))
         } else {
@@ -86,30 +87,29 @@ impl BlockingTransport for UreqTransport {
             let body = SendBody::from_reader(&mut latched);
             self.single.run(http::Request::from_parts(head, body))
         };
-        let failed = |during, error| {
-            let failure = Failure::new(during, error);
-            if latched.left() {
-                TransportError::unknown(failure)
+        // Whoever fails first takes the latch, and then the body has not left.
+        let failed = |during, otherwise, error| {
+            if latch.take() {
+                TransportError::not_sent(Failure::new(during, error))
             } else {
-                TransportError::not_sent(failure)
+                TransportError::unknown(Failure::new(otherwise, error))
             }
         };
 
         let (head, body) = answer
             .map_err(|error| {
-                let during = if latched.left() {
-                    "sending the request or waiting for the answer"
-                } else {
-                    "connecting"
-                };
-                failed(during, error)
+                let sent = "sending the request or waiting for the answer";
+                failed("connecting", sent, error)
             })?
             .into_parts();
         let body = body
             .into_with_config()
             .limit(MAX_ANSWER)
             .read_to_vec()
-            .map_err(|error| failed("reading the answer", error))?;
+            .map_err(|error| {
+                let during = "reading the answer";
+                failed(during, during, error)
+            })?;
         let mut complete = Response::new(Body::from(body));
         *complete.status_mut() = head.status;
         *complete.version_mut() = head.version;

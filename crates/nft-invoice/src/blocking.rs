@@ -7,7 +7,7 @@ use nft_invoice_core::{
     Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
     decode_create, decode_history, decode_info, decode_status,
 };
-use nft_invoice_transport::BlockingTransport;
+use nft_invoice_transport::{BlockingTransport, Latch};
 
 use crate::exchange::Exchange;
 use crate::paging::Paging;
@@ -68,7 +68,18 @@ impl Client {
     /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
     /// by its reference.
     pub fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        let sent = self.transport.send(self.exchange.create(invoice));
+        self.create_latched(invoice, &Latch::default())
+    }
+
+    /// [`create`](Self::create) that can be given up: another thread that [takes](Latch::take) the
+    /// [`Latch`] keeps it from being sent, if it is not too late.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    pub fn create_latched(&self, invoice: &Invoice, latch: &Latch) -> Result<Created, Error> {
+        let request = self.exchange.create(invoice, latch);
+        let sent = self.transport.send(request);
         self.exchange.interpret(Call::Create, sent, |body| {
             decode_create(invoice.mode(), body)
         })

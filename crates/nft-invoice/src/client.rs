@@ -5,7 +5,7 @@ use nft_invoice_core::{
     Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
     decode_create, decode_history, decode_info, decode_status,
 };
-use nft_invoice_transport::Transport;
+use nft_invoice_transport::{Latch, Transport};
 
 use crate::exchange::Exchange;
 use crate::paging::Paging;
@@ -68,7 +68,18 @@ impl Client {
     /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
     /// by its reference. A future that was dropped is to be treated as unknown too.
     pub async fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        let sent = self.transport.send(self.exchange.create(invoice)).await;
+        self.create_latched(invoice, &Latch::default()).await
+    }
+
+    /// [`create`](Self::create) that can be given up: drop the future, and if the [`Latch`] can
+    /// still be [taken](Latch::take), nothing was sent and nothing will be.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    pub async fn create_latched(&self, invoice: &Invoice, latch: &Latch) -> Result<Created, Error> {
+        let request = self.exchange.create(invoice, latch);
+        let sent = self.transport.send(request).await;
         self.exchange.interpret(Call::Create, sent, |body| {
             decode_create(invoice.mode(), body)
         })

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use nft_invoice_core::{
     AnswerError, ApiKey, Call, Encoding, HistoryQuery, Invoice, InvoiceId, encode,
 };
-use nft_invoice_transport::{Body, Request, Response, TransportError, check_uri};
+use nft_invoice_transport::{Body, Latch, Request, Response, TransportError, check_uri};
 
 use crate::{Config, ConfigError, Error};
 
@@ -44,10 +44,11 @@ impl Exchange {
         })
     }
 
-    pub(crate) fn create(&self, invoice: &Invoice) -> Request {
+    pub(crate) fn create(&self, invoice: &Invoice, latch: &Latch) -> Request {
         let body = Body::from_owner(encode(invoice, &self.encoding));
         let mut request = self.request(Method::POST, self.create.clone(), body);
         request.headers_mut().insert(CONTENT_TYPE, JSON);
+        request.extensions_mut().insert(latch.clone());
         request
     }
 

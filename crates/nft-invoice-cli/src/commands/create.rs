@@ -3,6 +3,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::thread;
 
+use nft_invoice::transport::Latch;
 use nft_invoice::{
     Advice, ApiKey, Call, Created, Draft, Error, Invoice, Problems, Reference, Rules,
 };
@@ -120,7 +121,7 @@ async fn create(
     }
 }
 
-/// Sends `invoice` once. After Ctrl-C before it begins nothing was sent; later nobody knows.
+/// Sends `invoice` once. After Ctrl-C the latch tells whether anything was sent.
 async fn send(
     gateway: &Gateway,
     invoice: Invoice,
@@ -131,11 +132,15 @@ async fn send(
         () = &mut interrupt => return Err(not_begun("interrupted")),
         () = std::future::ready(()) => {}
     }
+    let latch = Latch::default();
     tokio::select! {
         biased;
-        outcome = gateway.create(Arc::new(invoice)) => outcome,
-        // The transport does not say how far it came, and it may still be sending.
-        () = interrupt => Err(lost(Call::Create, "interrupted")),
+        outcome = gateway.create(Arc::new(invoice), latch.clone()) => outcome,
+        () = interrupt => Err(if latch.take() {
+            not_begun("interrupted before it was sent")
+        } else {
+            lost(Call::Create, "interrupted")
+        }),
     }
 }
 
