@@ -194,6 +194,7 @@ fn two_runs_have_two_references() {
 mod interrupted {
     use std::fs::OpenOptions;
     use std::io::{BufRead, BufReader, Read};
+    use std::net::TcpStream;
     use std::process::{Command, Stdio};
     use std::sync::mpsc;
 
@@ -233,40 +234,76 @@ mod interrupted {
         assert!(text.contains(r#""outcome":"not_sent""#), "{text}");
     }
 
+    /// Interrupts a create as soon as `treat` has said so, and gives the exit code and the output.
+    fn interrupted_when(
+        transport: &str,
+        https: bool,
+        treat: fn(&mut TcpStream),
+    ) -> (Option<i32>, String) {
+        let (reached, has_reached) = mpsc::channel();
+        let gateway = Server::new(move |mut stream| {
+            treat(&mut stream);
+            reached.send(()).unwrap();
+            // Says nothing until the client is gone.
+            let _ = stream.read_to_end(&mut Vec::new());
+            String::new()
+        });
+        let base_url = if https {
+            gateway.base_url.replace("http:", "https:")
+        } else {
+            gateway.base_url.clone()
+        };
+        let files = Files::new();
+        let file = files.write("order.json", HOSTED);
+        let child = program(&[
+            "create",
+            &file,
+            "--transport",
+            transport,
+            "--format",
+            "json",
+        ])
+        .env("NFT_INVOICE_BASE_URL", base_url)
+        .env("NFT_INVOICE_API_KEY", KEY)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+        has_reached.recv().unwrap();
+        interrupt(&child);
+        let output = child.wait_with_output().unwrap();
+        gateway.request();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    }
+
     #[test]
-    fn during_the_send_is_5() {
+    fn after_the_request_left_it_is_5() {
         for transport in ["reqwest", "ureq"] {
-            let (received, has_received) = mpsc::channel();
-            let gateway = Server::new(move |mut stream| {
-                let request = read_request(&stream);
-                received.send(()).unwrap();
-                // Says nothing until the client is gone.
-                let _ = stream.read(&mut [0]);
-                request
+            let (code, text) =
+                interrupted_when(transport, false, |stream| drop(read_request(stream)));
+            assert_eq!(code, Some(5), "{transport}: {text}");
+            assert!(
+                text.contains(r#""outcome":"unknown""#),
+                "{transport}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn in_the_handshake_it_is_4() {
+        for transport in ["reqwest", "ureq"] {
+            let (code, text) = interrupted_when(transport, true, |stream| {
+                // The client says hello, and hears nothing.
+                stream.read_exact(&mut [0; 5]).unwrap();
             });
-            let files = Files::new();
-            let file = files.write("order.json", HOSTED);
-            let child = program(&[
-                "create",
-                &file,
-                "--transport",
-                transport,
-                "--format",
-                "json",
-            ])
-            .env("NFT_INVOICE_BASE_URL", &gateway.base_url)
-            .env("NFT_INVOICE_API_KEY", KEY)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-            has_received.recv().unwrap();
-            interrupt(&child);
-            let output = child.wait_with_output().unwrap();
-            assert_eq!(output.status.code(), Some(5), "{transport}: {output:?}");
-            let text = String::from_utf8(output.stdout).unwrap();
-            assert!(text.contains(r#""outcome":"unknown""#), "{text}");
-            gateway.request();
+            assert_eq!(code, Some(4), "{transport}: {text}");
+            assert!(
+                text.contains(r#""outcome":"not_sent""#),
+                "{transport}: {text}"
+            );
         }
     }
 
