@@ -2,7 +2,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nft_invoice::{ApiKey, Client, Config, Error};
+use nft_invoice::{ApiKey, Client, Config, Error, transport};
 
 use crate::exit::Failure;
 use crate::input::Input;
@@ -49,12 +49,12 @@ impl Settings {
     pub fn config(&self, base_url: String, key: ApiKey) -> Config {
         let total = Duration::from_secs(self.timeout);
         let connect = self.connect_timeout.map(Duration::from_secs);
-        let mut config = Config::new(base_url, key)
-            .timeout(total)
-            .connect_timeout(connect.unwrap_or_else(|| Duration::from_secs(10).min(total / 2)));
-        if let Some(proxy) = &self.proxy {
-            config = config.proxy(proxy);
-        }
+        let mut config = Config::new(base_url, key).settings(transport::Settings {
+            timeout: total,
+            connect_timeout: connect.unwrap_or_else(|| Duration::from_secs(10).min(total / 2)),
+            proxy: self.proxy.clone(),
+            ..transport::Settings::default()
+        });
         if let Some(path) = self.history_path() {
             config = config.history_path(path);
         }

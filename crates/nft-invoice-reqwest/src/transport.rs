@@ -4,19 +4,16 @@ use std::fmt;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    Body, Latch, Request, Response, Transport, TransportError, async_trait, check_uri,
+    Body, Latch, MAX_ANSWER, Request, Response, Settings, SettingsError, Transport, TransportError,
+    async_trait, check_uri,
 };
 use reqwest::{NoProxy, Proxy, redirect, retry};
 
 use crate::latch::Latched;
-use crate::{BuildError, Builder};
-
-/// The largest answer that is read.
-const MAX_ANSWER: usize = 1024 * 1024;
 
 /// Sends requests with reqwest. See the [crate's page](crate) for what it does and never does.
 pub struct ReqwestTransport {
-    settings: Builder,
+    settings: Settings,
     /// A connection for each request.
     single: reqwest::Client,
     /// The same, or one that keeps connections open.
@@ -24,22 +21,13 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// With the default settings.
+    /// With those settings; `Settings::default()` suits most.
     ///
     /// # Errors
     ///
-    /// When the HTTP client cannot be built.
-    pub fn new() -> Result<Self, BuildError> {
-        Self::builder().build()
-    }
-
-    /// With settings of your own.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    pub(crate) fn build(settings: Builder) -> Result<Self, BuildError> {
+    /// When a setting cannot be used.
+    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+        settings.check()?;
         let single = client(&settings, 0)?;
         let reads = if settings.reuse {
             client(&settings, 8)?
@@ -124,7 +112,7 @@ impl Transport for ReqwestTransport {
 }
 
 /// A reqwest client with everything off that would send a request elsewhere, again or differently.
-fn client(settings: &Builder, idle_connections: usize) -> Result<reqwest::Client, BuildError> {
+fn client(settings: &Settings, idle_connections: usize) -> Result<reqwest::Client, SettingsError> {
     let mut client = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -141,7 +129,7 @@ fn client(settings: &Builder, idle_connections: usize) -> Result<reqwest::Client
         .connect_timeout(settings.connect_timeout)
         .pool_max_idle_per_host(idle_connections);
     if let Some(url) = &settings.proxy {
-        client = client.proxy(https_proxy(url).ok_or(BuildError::Proxy)?);
+        client = client.proxy(https_proxy(url).ok_or(SettingsError::Proxy)?);
     }
     #[cfg(feature = "rustls")]
     {
@@ -150,7 +138,7 @@ fn client(settings: &Builder, idle_connections: usize) -> Result<reqwest::Client
     }
     client
         .build()
-        .map_err(|error| BuildError::Client(error.without_url().into()))
+        .map_err(|error| SettingsError::Client(error.without_url().into()))
 }
 
 /// For https alone: a plain request would show the proxy its head and body. Never for this machine.

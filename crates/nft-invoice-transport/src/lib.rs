@@ -40,6 +40,7 @@
 mod body;
 mod error;
 mod latch;
+mod settings;
 mod uri;
 
 use std::fmt::Debug;
@@ -48,7 +49,11 @@ pub use async_trait::async_trait;
 pub use body::Body;
 pub use error::{Delivery, TransportError};
 pub use latch::Latch;
+pub use settings::{Settings, SettingsError};
 pub use uri::check_uri;
+
+/// The largest answer that a transport takes, in bytes: 1 MiB. A larger one is no complete answer.
+pub const MAX_ANSWER: usize = 1024 * 1024;
 
 /// An HTTP request: absolute URI, method, headers, body.
 pub type Request = http::Request<Body>;

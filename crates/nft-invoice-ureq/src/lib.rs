@@ -6,10 +6,10 @@
 //!
 //! ```no_run
 //! use nft_invoice_transport::{BlockingTransport, Body, Request};
-//! use nft_invoice_ureq::UreqTransport;
+//! use nft_invoice_ureq::{Settings, UreqTransport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let transport = UreqTransport::new()?;
+//! let transport = UreqTransport::new(Settings::default())?;
 //! let mut request = Request::new(Body::from_static(b"{}"));
 //! *request.method_mut() = http::Method::POST;
 //! *request.uri_mut() = "https://gateway.example/create".parse()?;
@@ -23,21 +23,22 @@
 //!
 //! # What a failure says
 //!
-//! The request's body is handed to ureq behind a latch, which is set when ureq first asks for its bytes:
-//! after there is a connection and the head has gone out, and before the first of them leaves. An error
-//! with the latch not set is [`NotSent`](nft_invoice_transport::Delivery::NotSent), any other
+//! The request's body is handed to ureq behind a [latch](nft_invoice_transport::Latch) that only one side
+//! can take: the body, when ureq first asks for its bytes, after there is a connection and the head has gone
+//! out; or the error, when there is one first. An error that takes it is
+//! [`NotSent`](nft_invoice_transport::Delivery::NotSent), any other
 //! [`Unknown`](nft_invoice_transport::Delivery::Unknown). The kind and the message of an error play no
 //! part in this. A request without a body has nothing to watch: its errors are all `Unknown`.
 //!
 //! # Settings
 //!
-//! | [`Builder`] | default | |
+//! | [`Settings`] | default | |
 //! |---|---|---|
-//! | [`timeout`](Builder::timeout) | 60 s | the whole send, to the last byte of the answer |
-//! | [`connect_timeout`](Builder::connect_timeout) | 10 s | name; then connection, proxy and TLS handshake |
-//! | [`root_certificate`](Builder::root_certificate) | none | trusted beside webpki's roots |
-//! | [`proxy`](Builder::proxy) | none | the environment's is ignored |
-//! | [`reuse`](Builder::reuse) | off | keeps connections open for reads |
+//! | [`timeout`](Settings::timeout) | 60 s | the whole send, to the last byte of the answer |
+//! | [`connect_timeout`](Settings::connect_timeout) | 10 s | name; then connection, proxy and TLS handshake |
+//! | [`root_certificates`](Settings::root_certificates) | none | trusted beside webpki's roots |
+//! | [`proxy`](Settings::proxy) | none | the environment's is ignored |
+//! | [`reuse`](Settings::reuse) | off | keeps connections open for reads |
 //!
 //! # What it never does
 //!
@@ -66,14 +67,13 @@
 //! `rustls` (default): https. Without it a request to an https URI is `NotSent`.
 #![forbid(unsafe_code)]
 
-mod builder;
 mod guard;
 mod latch;
 #[cfg(feature = "rustls")]
 mod tls;
 mod transport;
 
-pub use builder::{BuildError, Builder};
+pub use nft_invoice_transport::{Settings, SettingsError};
 pub use transport::UreqTransport;
 
 /// The README's sample.

@@ -3,7 +3,8 @@ use std::fmt;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    BlockingTransport, Body, Latch, Request, Response, TransportError, check_uri,
+    BlockingTransport, Body, Latch, MAX_ANSWER, Request, Response, Settings, SettingsError,
+    TransportError, check_uri,
 };
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
@@ -11,14 +12,10 @@ use ureq::{Agent, Proxy, SendBody};
 
 use crate::guard::GuardConnector;
 use crate::latch::Latched;
-use crate::{BuildError, Builder};
-
-/// The largest answer that is read.
-const MAX_ANSWER: u64 = 1024 * 1024;
 
 /// Sends requests with ureq. See the [crate's page](crate) for what it does and never does.
 pub struct UreqTransport {
-    settings: Builder,
+    settings: Settings,
     /// A connection for each request.
     single: Agent,
     /// The same, or one that keeps connections open.
@@ -26,22 +23,13 @@ pub struct UreqTransport {
 }
 
 impl UreqTransport {
-    /// With the default settings.
+    /// With those settings; `Settings::default()` suits most.
     ///
     /// # Errors
     ///
-    /// When the HTTP client cannot be built.
-    pub fn new() -> Result<Self, BuildError> {
-        Self::builder().build()
-    }
-
-    /// With settings of your own.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    pub(crate) fn build(settings: Builder) -> Result<Self, BuildError> {
+    /// When a setting cannot be used.
+    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+        settings.check()?;
         let single = agent(&settings, 0)?;
         let reads = if settings.reuse {
             agent(&settings, 8)?
@@ -104,7 +92,7 @@ impl BlockingTransport for UreqTransport {
             .into_parts();
         let body = body
             .into_with_config()
-            .limit(MAX_ANSWER)
+            .limit(MAX_ANSWER as u64)
             .read_to_vec()
             .map_err(|error| {
                 let during = "reading the answer";
@@ -119,11 +107,11 @@ impl BlockingTransport for UreqTransport {
 }
 
 /// A ureq agent with everything off that would send a request elsewhere, again or differently.
-fn agent(settings: &Builder, idle_connections: usize) -> Result<Agent, BuildError> {
+fn agent(settings: &Settings, idle_connections: usize) -> Result<Agent, SettingsError> {
     let proxy = settings
         .proxy
         .as_deref()
-        .map(|url| connect_proxy(url).ok_or(BuildError::Proxy))
+        .map(|url| connect_proxy(url).ok_or(SettingsError::Proxy))
         .transpose()?;
     let config = Agent::config_builder()
         .max_redirects(0)

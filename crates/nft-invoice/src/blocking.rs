@@ -30,18 +30,8 @@ impl Client {
     /// [`Error::Config`] when a setting cannot be used.
     #[cfg(feature = "ureq")]
     pub fn new(config: Config) -> Result<Self, Error> {
-        let mut builder = nft_invoice_ureq::UreqTransport::builder()
-            .timeout(config.timeout)
-            .connect_timeout(config.connect_timeout);
-        for der in &config.root_certificates {
-            builder = builder.root_certificate(der.clone());
-        }
-        if let Some(proxy) = &config.proxy {
-            builder = builder.proxy(proxy);
-        }
-        let transport = builder
-            .build()
-            .map_err(|error| crate::ConfigError::Transport(error.into()))?;
+        let transport = nft_invoice_ureq::UreqTransport::new(config.settings.clone())
+            .map_err(crate::ConfigError::from)?;
         Self::with_transport(config, transport)
     }
 

@@ -1,8 +1,7 @@
-use std::error::Error as StdError;
 use std::fmt;
-use std::time::Duration;
 
 use nft_invoice_core::{ApiKey, Encoding};
+use nft_invoice_transport::{Settings, SettingsError};
 
 /// Where the gateway is, the key to it, and how to talk to it.
 ///
@@ -11,12 +10,13 @@ use nft_invoice_core::{ApiKey, Encoding};
 ///
 /// ```
 /// use std::time::Duration;
+/// use nft_invoice::transport::Settings;
 /// use nft_invoice::{ApiKey, Config};
 ///
 /// # fn demo() -> Result<(), Box<dyn std::error::Error>> {
 /// let key = ApiKey::new(std::env::var("NFT_INVOICE_API_KEY")?)?;
 /// let config = Config::new("https://gateway.example", key)
-///     .timeout(Duration::from_secs(30))
+///     .settings(Settings { timeout: Duration::from_secs(30), ..Settings::default() })
 ///     .history_path("/api/invoice/history/");
 /// # Ok(())
 /// # }
@@ -29,10 +29,7 @@ pub struct Config {
     pub(crate) info_path: String,
     pub(crate) history_path: Option<String>,
     pub(crate) encoding: Encoding,
-    pub(crate) timeout: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) root_certificates: Vec<Vec<u8>>,
-    pub(crate) proxy: Option<String>,
+    pub(crate) settings: Settings,
 }
 
 impl Config {
@@ -47,10 +44,7 @@ impl Config {
             info_path: "/api/client-invoice-info/get/".to_owned(),
             history_path: None,
             encoding: Encoding::default(),
-            timeout: Duration::from_secs(60),
-            connect_timeout: Duration::from_secs(10),
-            root_certificates: Vec::new(),
-            proxy: None,
+            settings: Settings::default(),
         }
     }
 
@@ -89,34 +83,10 @@ impl Config {
         self
     }
 
-    /// How long a call may take in all. 60 seconds unless set. Only for the transports that `new` builds.
+    /// Timeouts, certificates and proxy of the transport that `new` builds. One of your own has its own.
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// How long it may take until there is a connection. 10 seconds unless set; must be below
-    /// [`timeout`](Self::timeout). Only for the transports that `new` builds.
-    #[must_use]
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
-        self
-    }
-
-    /// Trusts this certificate authority (DER) too, beside webpki's roots. Only for the transports that
-    /// `new` builds.
-    #[must_use]
-    pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
-        self.root_certificates.push(der.into());
-        self
-    }
-
-    /// Tunnels https through this proxy (`http://user:password@host:port`). The environment's proxies are
-    /// never used. Only for the transports that `new` builds.
-    #[must_use]
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
         self
     }
 }
@@ -124,10 +94,7 @@ impl Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("timeout", &self.timeout)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("root_certificates", &self.root_certificates.len())
-            .field("proxy", &self.proxy.as_ref().map(|_| "hidden"))
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }
@@ -149,5 +116,5 @@ pub enum ConfigError {
     NoHistoryPath,
     /// The transport refused its settings: timeouts, root certificates or proxy.
     #[error("the transport cannot be built")]
-    Transport(#[source] Box<dyn StdError + Send + Sync>),
+    Transport(#[from] SettingsError),
 }

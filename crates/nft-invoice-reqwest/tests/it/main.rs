@@ -26,18 +26,8 @@ impl BlockingTransport for Blocking {
 }
 
 fn transport(options: Options) -> Box<dyn BlockingTransport> {
-    let mut builder = ReqwestTransport::builder()
-        .timeout(options.timeout)
-        .connect_timeout(options.connect_timeout)
-        .reuse(options.reuse);
-    for der in options.roots {
-        builder = builder.root_certificate(der);
-    }
-    if let Some(url) = options.proxy {
-        builder = builder.proxy(url);
-    }
     Box::new(Blocking {
-        transport: builder.build().unwrap(),
+        transport: ReqwestTransport::new(options).unwrap(),
         runtime: Runtime::new().unwrap(),
     })
 }
@@ -51,7 +41,7 @@ fn a_dropped_send_leaves_nothing_behind() {
         peer.wait();
     });
     let runtime = Runtime::new().unwrap();
-    let transport = ReqwestTransport::new().unwrap();
+    let transport = ReqwestTransport::new(Options::default()).unwrap();
     let url = server.url();
     let sending = runtime.spawn(async move { transport.send(support::post(&url)).await });
     was_read.recv().unwrap();

@@ -8,33 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+pub use nft_invoice_transport::Settings as Options;
 use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request, TransportError};
 
 pub const KEY: &str = "key_live_51Hq";
 pub const TOKEN: &str = "tok_9f3a";
 pub const BODY: &str = r#"{"card_number":"4242424242424242","card_ccv":"737"}"#;
-
-/// Settings of the transport under test, in terms that both builders have.
-#[derive(Clone)]
-pub struct Options {
-    pub timeout: Duration,
-    pub connect_timeout: Duration,
-    pub roots: Vec<Vec<u8>>,
-    pub proxy: Option<String>,
-    pub reuse: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(20),
-            connect_timeout: Duration::from_secs(10),
-            roots: Vec::new(),
-            proxy: None,
-            reuse: false,
-        }
-    }
-}
 
 /// For servers that stall: nothing here depends on how long it really takes.
 pub fn impatient() -> Options {

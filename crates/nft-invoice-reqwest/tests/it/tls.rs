@@ -129,16 +129,16 @@ fn send(does: &str, options: Options, act: Act) -> (&'static str, usize) {
 fn each_fault_of_tls_has_its_verdict() {
     let ours = certificate("localhost");
     let trusting = Options {
-        roots: vec![der(&ours)],
+        root_certificates: vec![der(&ours)],
         ..Options::default()
     };
     let distrusting = Options::default();
     let misled = Options {
-        roots: vec![der(&certificate("other.example"))],
+        root_certificates: vec![der(&certificate("other.example"))],
         ..Options::default()
     };
     let hasty = Options {
-        roots: vec![der(&ours)],
+        root_certificates: vec![der(&ours)],
         ..impatient_to_connect()
     };
     let tls13 = config(&ours, &TLS13, false);
@@ -148,7 +148,7 @@ fn each_fault_of_tls_has_its_verdict() {
     let elsewhere_certificate = certificate("other.example");
     let elsewhere = config(&elsewhere_certificate, &TLS13, false);
     let wrong_name = Options {
-        roots: vec![der(&elsewhere_certificate)],
+        root_certificates: vec![der(&elsewhere_certificate)],
         ..Options::default()
     };
     const ENDLESS: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n{}";
@@ -209,7 +209,7 @@ fn a_proxy_tunnels_and_sees_no_more_than_the_name() {
         peer.write(OK);
     });
     let transport = transport(Options {
-        roots: vec![der(&certified)],
+        root_certificates: vec![der(&certified)],
         proxy: Some(format!("http://user:secret@127.0.0.1:{}", proxy.port())),
         ..Options::default()
     });

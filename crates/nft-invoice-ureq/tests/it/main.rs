@@ -16,15 +16,5 @@ use nft_invoice_ureq::UreqTransport;
 use support::Options;
 
 fn transport(options: Options) -> Box<dyn BlockingTransport> {
-    let mut builder = UreqTransport::builder()
-        .timeout(options.timeout)
-        .connect_timeout(options.connect_timeout)
-        .reuse(options.reuse);
-    for der in options.roots {
-        builder = builder.root_certificate(der);
-    }
-    if let Some(url) = options.proxy {
-        builder = builder.proxy(url);
-    }
-    Box::new(builder.build().unwrap())
+    Box::new(UreqTransport::new(options).unwrap())
 }

@@ -1,4 +1,4 @@
-use nft_invoice::transport::{Body, Delivery, Response};
+use nft_invoice::transport::{Body, Delivery, Response, Settings};
 use nft_invoice::{ApiKey, Call, Client, Config, ConfigError, Date, Draft, Error, Rules, blocking};
 use nft_invoice_mock::MockTransport;
 
@@ -202,7 +202,7 @@ async fn a_wrong_setting_is_refused_by_both_and_never_quoted() {
 #[cfg(feature = "reqwest")]
 #[test]
 fn the_async_transport_s_own_settings_are_checked() {
-    let error = Client::new(config().proxy("hunter2")).unwrap_err();
+    let error = Client::new(config().settings(through("hunter2"))).unwrap_err();
     assert!(matches!(error, Error::Config(ConfigError::Transport(_))));
     assert!(!shown(&error).contains("hunter2"));
     assert!(Client::new(config()).is_ok());
@@ -211,7 +211,7 @@ fn the_async_transport_s_own_settings_are_checked() {
 #[cfg(feature = "ureq")]
 #[test]
 fn the_blocking_transport_s_own_settings_are_checked() {
-    let error = blocking::Client::new(config().proxy("hunter2")).unwrap_err();
+    let error = blocking::Client::new(config().settings(through("hunter2"))).unwrap_err();
     assert!(matches!(error, Error::Config(ConfigError::Transport(_))));
     assert!(!shown(&error).contains("hunter2"));
     assert!(blocking::Client::new(config()).is_ok());
@@ -231,9 +231,16 @@ async fn nothing_prints_the_key_a_url_or_the_page() {
         client.history(Default::default()),
         blocking.history(Default::default()),
     );
-    let config = config().proxy("http://user:hunter2@proxy.example");
+    let config = config().settings(through("http://user:hunter2@proxy.example"));
     let text = format!("{config:?} {client:?} {blocking:?} {created:?} {pages:?}");
     for secret in [KEY, "t0ken", "hunter2", "gateway.example", "proxy.example"] {
         assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+fn through(proxy: &str) -> Settings {
+    Settings {
+        proxy: Some(proxy.to_owned()),
+        ..Settings::default()
     }
 }
