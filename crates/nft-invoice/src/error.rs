@@ -86,6 +86,14 @@ impl Error {
         };
         reads || self.delivery() == Delivery::NotSent
     }
+
+    /// Whether repeating the very same call can help: it [is safe](Self::is_safe_to_resend), and what failed
+    /// was the way there and back. A gateway that refused will refuse again.
+    #[must_use]
+    pub fn is_worth_repeating(&self) -> bool {
+        let on_the_way = matches!(self, Self::Transport { .. } | Self::Unreadable { .. });
+        on_the_way && self.is_safe_to_resend()
+    }
 }
 
 /// What the code means where that is documented, else what the gateway said.

@@ -120,6 +120,7 @@ mod config;
 mod error;
 mod exchange;
 mod paging;
+mod retry;
 
 pub use client::{Client, History};
 pub use config::{Config, ConfigError};
@@ -129,6 +130,7 @@ pub use nft_invoice_core::*;
 #[cfg(feature = "mock")]
 pub use nft_invoice_mock as mock;
 pub use nft_invoice_transport as transport;
+pub use retry::Retry;
 
 /// The README's samples.
 #[cfg(all(doctest, feature = "reqwest"))]
