@@ -4,4 +4,5 @@ mod calls;
 mod codes;
 mod files;
 mod leaks;
+mod spans;
 mod support;

@@ -10,6 +10,7 @@ use nft_invoice_core::{
 use nft_invoice_transport::{BlockingTransport, Latch};
 
 use crate::exchange::Exchange;
+use crate::observe::Observation;
 use crate::paging::Paging;
 use crate::{Config, Error};
 
@@ -69,10 +70,10 @@ impl Client {
     /// As [`create`](Self::create).
     pub fn create_latched(&self, invoice: &Invoice, latch: &Latch) -> Result<Created, Error> {
         let request = self.exchange.create(invoice, latch);
-        let sent = self.transport.send(request);
-        self.exchange.interpret(Call::Create, sent, |body| {
-            decode_create(invoice.mode(), body)
-        })
+        let call = Observation::start(Call::Create);
+        let sent = call.around_blocking(|| self.transport.send(request));
+        self.exchange
+            .interpret(call, sent, |body| decode_create(invoice.mode(), body))
     }
 
     /// How far the invoice `id` is.
@@ -81,8 +82,10 @@ impl Client {
     ///
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
-        let sent = self.transport.send(self.exchange.status(id)?);
-        self.exchange.interpret(Call::Status, sent, decode_status)
+        let request = self.exchange.status(id)?;
+        let call = Observation::start(Call::Status);
+        let sent = call.around_blocking(|| self.transport.send(request));
+        self.exchange.interpret(call, sent, decode_status)
     }
 
     /// What the gateway knows of the invoice `id`, the merchant's own data with it.
@@ -91,8 +94,10 @@ impl Client {
     ///
     /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
     pub fn info(&self, id: &InvoiceId) -> Result<Info, Error> {
-        let sent = self.transport.send(self.exchange.info(id)?);
-        self.exchange.interpret(Call::Info, sent, decode_info)
+        let request = self.exchange.info(id)?;
+        let call = Observation::start(Call::Info);
+        let sent = call.around_blocking(|| self.transport.send(request));
+        self.exchange.interpret(call, sent, decode_info)
     }
 
     /// The pages of the history, from that of `query` on. Nothing is sent before the first is asked for.
@@ -132,13 +137,14 @@ impl Iterator for History {
 
 impl History {
     fn page(&self, query: &HistoryQuery) -> Result<HistoryPage, Error> {
-        let sent = self
-            .client
-            .transport
-            .send(self.client.exchange.history(query)?);
-        self.client
-            .exchange
-            .interpret(Call::History, sent, decode_history)
+        let Client {
+            exchange,
+            transport,
+        } = &self.client;
+        let request = exchange.history(query)?;
+        let call = Observation::start(Call::History);
+        let sent = call.around_blocking(|| transport.send(request));
+        exchange.interpret(call, sent, decode_history)
     }
 }
 

@@ -8,6 +8,7 @@ use nft_invoice_core::{
 };
 use nft_invoice_transport::{Body, Latch, Request, Response, TransportError, check_uri};
 
+use crate::observe::Observation;
 use crate::{Config, ConfigError, Error};
 
 /// A [`Config`] that has been checked: makes the requests.
@@ -65,17 +66,30 @@ impl Exchange {
         self.read(Call::History, endpoint, &query.to_query())
     }
 
-    /// What became of `call`: its decoded answer, or the error that says what is known.
+    /// What became of the call: its decoded answer, or the error that says what is known.
     pub(crate) fn interpret<T>(
         &self,
-        call: Call,
+        observation: Observation,
         sent: Result<Response, TransportError>,
         decode: impl FnOnce(&[u8]) -> Result<T, AnswerError>,
     ) -> Result<T, Error> {
-        let response = sent.map_err(|source| Error::Transport { call, source })?;
+        let call = observation.call;
+        let status = sent
+            .as_ref()
+            .ok()
+            .map(|response| response.status().as_u16());
+        let result = match sent {
+            Ok(response) => decode(response.body().as_bytes())
+                .map_err(|error| self.unsuccessful(call, &response, error)),
+            Err(source) => Err(Error::Transport { call, source }),
+        };
+        observation.end(status, &result);
+        result
+    }
+
+    fn unsuccessful(&self, call: Call, response: &Response, error: AnswerError) -> Error {
         let http_status = response.status().as_u16();
-        let body = response.body().as_bytes();
-        decode(body).map_err(|error| match error {
+        match error {
             AnswerError::Rejected(rejection) => Error::Rejected {
                 call,
                 code: rejection.code(),
@@ -87,10 +101,10 @@ impl Exchange {
                 call,
                 http_status,
                 content_type: content_type(response.headers()),
-                length: body.len(),
+                length: response.body().len(),
                 source,
             },
-        })
+        }
     }
 
     fn read(&self, call: Call, endpoint: &Uri, query: &str) -> Result<Request, Error> {

@@ -112,6 +112,7 @@
 //! | `rustls` (default) | https in whichever of the two is on |
 //! | `mock` | the scripted transport, as `mock` |
 //! | `callback` | checks a callback's signature |
+//! | `tracing` | one span a call: call, outcome, delivery, HTTP status, gateway code, duration |
 #![forbid(unsafe_code)]
 
 pub mod blocking;
@@ -119,6 +120,7 @@ mod client;
 mod config;
 mod error;
 mod exchange;
+mod observe;
 mod paging;
 mod retry;
 

@@ -1,0 +1,163 @@
+//! With feature `tracing`: one span a call, with what became of it and nothing that anybody must not see.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use nft_invoice::mock::MockTransport;
+use nft_invoice::{ApiKey, Client, Config, blocking};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::support::{S2S, invoice};
+
+const KEY: &str = "k3y-that-nobody-may-see";
+
+/// The fields of one span, in the order of their names.
+type Fields = BTreeMap<&'static str, String>;
+
+/// Keeps the fields of every span of ours.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Fields>>>);
+
+struct Visitor<'a>(&'a mut Fields);
+
+impl Visit for Visitor<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+impl Subscriber for Kept {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("nft_invoice")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut spans = self.0.lock().expect("no panic while it is held");
+        let mut fields = Fields::new();
+        span.record(&mut Visitor(&mut fields));
+        spans.push(fields);
+        Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        let mut spans = self.0.lock().expect("no panic while it is held");
+        values.record(&mut Visitor(&mut spans[span.into_u64() as usize - 1]));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        panic!("an event, where spans are all there is: {event:?}");
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+fn script() -> MockTransport {
+    MockTransport::new()
+        .answer(200, r#"{"errorCode":0}"#)
+        .answer(
+            400,
+            r#"{"errorCode":50008,"errorMessage":"see https://x.y/?token=1"}"#,
+        )
+        .answer(502, "<html>")
+        .not_sent("refused")
+        .unknown("reset")
+}
+
+fn config() -> Config {
+    Config::new(
+        "https://gateway.example/secret-path",
+        ApiKey::new(KEY).expect("a key"),
+    )
+}
+
+#[test]
+fn a_span_says_what_became_of_the_call_and_nothing_else() {
+    let invoice = invoice(&S2S.replace("\"000\"", "\"7391\""), "ref");
+    let by_blocking = Kept::default();
+    tracing::subscriber::with_default(by_blocking.clone(), || {
+        let client = blocking::Client::with_transport(config(), script()).expect("a client");
+        for _ in 0..5 {
+            let _ = client.create(&invoice);
+        }
+    });
+    let by_async = Kept::default();
+    tracing::subscriber::with_default(by_async.clone(), || {
+        let client = Client::with_transport(config(), script()).expect("a client");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            for _ in 0..5 {
+                let _ = client.create(&invoice).await;
+            }
+        });
+    });
+    let expected = [
+        ("ok", "answered", Some("200"), None),
+        ("rejected", "answered", Some("400"), Some("50008")),
+        ("unreadable", "answered", Some("502"), None),
+        ("no_answer", "not_sent", None, None),
+        ("no_answer", "unknown", None, None),
+    ];
+    for kept in [by_blocking, by_async] {
+        let spans = kept.0.lock().expect("no panic while it is held");
+        let said: Vec<_> = spans
+            .iter()
+            .map(|span| {
+                assert_eq!(span["call"], "create");
+                assert!(span["duration_ms"].parse::<f64>().is_ok(), "{span:?}");
+                let field = |name| span.get(name).map(String::as_str);
+                (
+                    &*span["outcome"],
+                    &*span["delivery"],
+                    field("http_status"),
+                    field("gateway_code"),
+                )
+            })
+            .collect();
+        assert_eq!(said, expected);
+        let all = format!("{spans:?}");
+        for secret in [
+            "4242",
+            "7391",
+            KEY,
+            "gateway.example",
+            "secret-path",
+            "token",
+            "John",
+            "customer",
+        ] {
+            assert!(!all.contains(secret), "{secret} in {all}");
+        }
+    }
+}
+
+#[test]
+fn a_call_that_was_dropped_is_unknown() {
+    let invoice = invoice(S2S, "ref");
+    let kept = Kept::default();
+    tracing::subscriber::with_default(kept.clone(), || {
+        let transport = MockTransport::new().hang();
+        let client = Client::with_transport(config(), transport).expect("a client");
+        let mut sending = Box::pin(client.create(&invoice));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(sending.as_mut().poll(&mut context).is_pending());
+        drop(sending);
+    });
+    let spans = kept.0.lock().expect("no panic while it is held");
+    assert_eq!(
+        (&*spans[0]["outcome"], &*spans[0]["delivery"]),
+        ("dropped", "unknown")
+    );
+}
