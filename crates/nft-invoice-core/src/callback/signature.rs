@@ -80,6 +80,36 @@ impl Verifier {
             .ok_or(SignatureError)
     }
 
+    /// Finds the one `X-Signature` among a request's `headers` (in any case), checks it against the raw `body`,
+    /// and only then reads that. Takes the headers of any framework as pairs of name and value.
+    ///
+    /// A signature carries no time, and its scheme is an assumption: before goods leave, confirm by reading the
+    /// invoice's infos, and compare id, amount, currency and reference.
+    ///
+    /// # Errors
+    ///
+    /// If there is no signature, more than one, or one that does not belong to the body; or as
+    /// [`Callback::from_json`].
+    pub fn receive<N, V>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+        body: &[u8],
+    ) -> Result<Callback, CallbackError>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        let mut signatures = headers
+            .into_iter()
+            .filter(|(name, _)| name.as_ref().eq_ignore_ascii_case("x-signature"));
+        let refused = CallbackError::Signature(SignatureError);
+        let (Some((_, signature)), None) = (signatures.next(), signatures.next()) else {
+            return Err(refused);
+        };
+        let signature = std::str::from_utf8(signature.as_ref()).map_err(|_| refused)?;
+        self.read(signature.trim(), body)
+    }
+
     /// Checks the signature, and only then reads the body.
     ///
     /// # Errors
@@ -221,6 +251,28 @@ mod tests {
                 "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
             ),
         ]
+    }
+
+    #[test]
+    fn a_request_has_exactly_one_signature() {
+        let verifier = Verifier::custom(|signature, _| signature == "right");
+        let body = br#"{"status":"invoice:paid"}"#;
+        for (headers, taken) in [
+            (
+                vec![("content-type", "text/plain"), ("X-SIGNATURE", " right ")],
+                true,
+            ),
+            (vec![("x-signature", "wrong")], false),
+            (
+                vec![("x-signature", "right"), ("X-Signature", "right")],
+                false,
+            ),
+            (vec![("x-signatures", "right")], false),
+            (vec![], false),
+        ] {
+            let received = verifier.receive(headers.clone(), body);
+            assert_eq!(received.is_ok(), taken, "{headers:?}");
+        }
     }
 
     #[test]
