@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig};
+
+/// What a server shows of itself in the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// A certificate that is fine, in TLS 1.3.
+    Fine,
+    /// The same in TLS 1.2.
+    Older,
+    /// Fine, and asks for the client's certificate, which it has not.
+    Asking,
+    /// The same in TLS 1.2, where the handshake ends with that.
+    AskingOlder,
+    /// Signed by an authority that nobody trusts.
+    Untrusted,
+    /// For a host of another name.
+    OtherName,
+}
+
+/// A certificate authority that lives as long as a run of the suite.
+#[derive(Debug)]
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    stranger: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        Self {
+            issuer: issuer(),
+            stranger: issuer(),
+        }
+    }
+
+    /// The certificate to trust, as DER.
+    pub(crate) fn root(&self) -> Vec<u8> {
+        self.issuer.der().to_vec()
+    }
+
+    pub(crate) fn server(&self, identity: Identity) -> Arc<ServerConfig> {
+        let (issuer, names) = match identity {
+            Identity::Untrusted => (&self.stranger, vec!["localhost".into()]),
+            Identity::OtherName => (&self.issuer, vec!["other.example".into()]),
+            _ => (&self.issuer, vec!["localhost".into(), "127.0.0.1".into()]),
+        };
+        let key = KeyPair::generate().expect("a key");
+        let leaf = CertificateParams::new(names)
+            .and_then(|params| params.signed_by(&key, issuer))
+            .expect("a certificate");
+
+        let provider = Arc::new(ring::default_provider());
+        let version = match identity {
+            Identity::Older | Identity::AskingOlder => &TLS12,
+            _ => &TLS13,
+        };
+        let config = ServerConfig::builder_with_provider(provider.clone())
+            .with_protocol_versions(&[version])
+            .expect("a version that ring speaks");
+        let config = if matches!(identity, Identity::Asking | Identity::AskingOlder) {
+            let mut roots = RootCertStore::empty();
+            roots
+                .add(CertificateDer::from(self.root()))
+                .expect("a root");
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+            config.with_client_cert_verifier(verifier.build().expect("a verifier"))
+        } else {
+            config.with_no_client_auth()
+        };
+        let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        let config = config.with_single_cert(vec![leaf.der().clone()], secret);
+        Arc::new(config.expect("a certificate and its key"))
+    }
+}
+
+fn issuer() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().expect("a key");
+    CertifiedIssuer::self_signed(params, key).expect("a certificate")
+}

@@ -1,0 +1,94 @@
+use std::fmt;
+
+/// What came of a run: a line for each row and scheme. `Display` is a table.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub(crate) lines: Vec<Line>,
+}
+
+/// What came of one row.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Line {
+    /// The [row](crate::Row)'s name.
+    pub name: &'static str,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// What would be right.
+    pub expected: String,
+    /// What was reported, and what the server saw.
+    pub seen: String,
+    /// Why this is wrong; empty if it is not.
+    pub problems: Vec<String>,
+}
+
+impl Report {
+    /// All lines, in the order of the table.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The lines that have problems.
+    pub fn failures(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| !line.problems.is_empty())
+    }
+
+    /// Whether the transport keeps the contract.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failures().next().is_none()
+    }
+
+    /// Ends the test here unless the transport keeps the contract.
+    ///
+    /// # Panics
+    ///
+    /// With each row that failed and why.
+    pub fn assert(&self) {
+        let failed: Vec<String> = self.failures().map(ToString::to_string).collect();
+        assert!(
+            failed.is_empty(),
+            "{} of {} rows break the transport's contract\n{}",
+            failed.len(),
+            self.lines.len(),
+            failed.join("\n")
+        );
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |of: fn(&Line) -> &str| self.lines.iter().map(|l| of(l).len()).max();
+        let name = width(|line| line.name).unwrap_or_default();
+        let expected = width(|line| &line.expected).unwrap_or_default();
+        for line in &self.lines {
+            let verdict = if line.problems.is_empty() {
+                "ok"
+            } else {
+                "FAILED"
+            };
+            writeln!(
+                f,
+                "{verdict:6}  {:5}  {:name$}  {:expected$}  {}",
+                line.scheme, line.name, line.expected, line.seen
+            )?;
+            for problem in &line.problems {
+                writeln!(f, "        {problem}")?;
+            }
+        }
+        let failed = self.failures().count();
+        write!(f, "{} rows, {failed} failed", self.lines.len())
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}: ", self.scheme, self.name)?;
+        if self.problems.is_empty() {
+            f.write_str(&self.seen)
+        } else {
+            f.write_str(&self.problems.join("; "))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use std::error::Error;
+
+use nft_invoice_transport::{Body, Request, TransportError};
+
+pub(crate) const KEY: &str = "key_live_51Hq";
+const TOKEN: &str = "tok_9f3a";
+const CARD: &str = "4242424242424242";
+const BODY: &str = r#"{"card_number":"4242424242424242","card_ccv":"737"}"#;
+
+/// A create with a key, a card and a token in its URI, or a read without a body. `padding` makes the body
+/// larger than what sockets hold.
+pub(crate) fn request(method: &str, url: &str, padding: usize) -> Request {
+    let body = match (method, padding) {
+        ("GET", _) => Body::empty(),
+        (_, 0) => Body::from_static(BODY.as_bytes()),
+        _ => Body::from([BODY.as_bytes(), &vec![b' '; padding]].concat()),
+    };
+    let mut request = Request::new(body);
+    *request.method_mut() = method.parse().expect("a method");
+    *request.uri_mut() = format!("{url}?token={TOKEN}").parse().expect("a URI");
+    let headers = request.headers_mut();
+    headers.insert("api-key", http::HeaderValue::from_static(KEY));
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    request
+}
+
+/// The first line of each request in these bytes that is complete, by its `Content-Length`; and whether a
+/// byte of any body is among them.
+pub(crate) fn complete(mut bytes: &[u8]) -> (Vec<String>, bool) {
+    let mut lines = Vec::new();
+    let mut body = false;
+    while let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+        let (head, rest) = bytes.split_at(end + 4);
+        let length = content_length(head);
+        body |= head.starts_with(b"POST") && !rest.is_empty();
+        if rest.len() < length {
+            break;
+        }
+        let head = String::from_utf8_lossy(head);
+        lines.push(head.lines().next().unwrap_or_default().to_owned());
+        bytes = &rest[length..];
+    }
+    (lines, body)
+}
+
+pub(crate) fn content_length(head: &[u8]) -> usize {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    head.lines()
+        .find_map(|line| line.strip_prefix("content-length:"))
+        .and_then(|length| length.trim().parse().ok())
+        .unwrap_or(0)
+}
+
+/// What of the key and the card is in these bytes.
+pub(crate) fn secret_in(bytes: &[u8]) -> Option<&'static str> {
+    let holds = |secret: &str| bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+    match (holds(KEY), holds(CARD)) {
+        (true, true) => Some("the key and the body"),
+        (true, false) => Some("the key"),
+        (false, true) => Some("the body"),
+        (false, false) => None,
+    }
+}
+
+/// Which secret an error shows, in any way of printing it or one of its sources.
+pub(crate) fn leak(error: &TransportError) -> Option<&'static str> {
+    let mut shown = format!("{error} {error:?} {error:#?}");
+    let mut source = error.source();
+    while let Some(next) = source {
+        shown += &format!(" {next} {next:?}");
+        source = next.source();
+    }
+    [
+        (KEY, "the key"),
+        (TOKEN, "the URI's token"),
+        (CARD, "the card"),
+        ("737\"", "the code"),
+    ]
+    .into_iter()
+    .find_map(|(secret, name)| shown.contains(secret).then_some(name))
+}

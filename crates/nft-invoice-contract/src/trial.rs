@@ -1,0 +1,171 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nft_invoice_transport::{Latch, Request, Settings};
+
+use crate::authority::Authority;
+use crate::judge::{Evidence, expected, judge};
+use crate::peer::Peer;
+use crate::report::Line;
+use crate::row::{Pace, Row, Scene};
+use crate::server::{Backlog, Server, dead_port};
+use crate::subject::Subject;
+use crate::traffic;
+
+/// How the suite gets a new transport for each row.
+pub(crate) type Make<'a> = &'a dyn Fn(Settings) -> Subject;
+
+/// Puts one transport through one row.
+pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>) -> Line {
+    let trial = Trial {
+        row,
+        https,
+        authority,
+        make,
+    };
+    let (seen, problems) = match trial.evidence() {
+        Ok(evidence) => (evidence.to_string(), judge(row, &evidence)),
+        Err(error) => {
+            let told = format!("the suite could not serve this row: {error}");
+            (String::new(), vec![told])
+        }
+    };
+    Line {
+        name: row.name(),
+        scheme: trial.scheme(),
+        expected: expected(row),
+        seen,
+        problems,
+    }
+}
+
+struct Trial<'a> {
+    row: &'a Row,
+    https: bool,
+    authority: &'a Authority,
+    make: Make<'a>,
+}
+
+impl Trial<'_> {
+    fn evidence(&self) -> io::Result<Evidence> {
+        let below_tls = !self.https;
+        match self.row.scene {
+            Scene::Serves(act) | Scene::Tls(act) => self.served(act, below_tls, &["POST"]),
+            Scene::Sends(methods, act) => self.served(act, below_tls, methods),
+            Scene::Handshake(act) => self.served(act, true, &["POST"]),
+            Scene::InTheClear(act) => self.served(act, true, &["POST"]),
+            Scene::Dropped(act, shut_down) => self.dropped(act, below_tls, shut_down),
+            Scene::DroppedInHandshake(act) => self.dropped(act, true, false),
+            Scene::Refused => {
+                let url = self.url(self.host(), dead_port()?);
+                Ok(self.alone(&url))
+            }
+            Scene::NoSuchName => Ok(self.alone("https://gateway.invalid/create")),
+            Scene::Backlog => {
+                let backlog = Backlog::full()?;
+                Ok(self.alone(&self.url(self.host(), backlog.port()?)))
+            }
+        }
+    }
+
+    /// Without a server.
+    fn alone(&self, url: &str) -> Evidence {
+        Evidence {
+            reports: vec![self.subject().send(self.request("POST", url, 0))],
+            methods: &["POST"],
+            ..Evidence::default()
+        }
+    }
+
+    /// With a server, and with another one that nobody may talk to.
+    fn served(
+        &self,
+        act: fn(&mut Peer),
+        plain: bool,
+        methods: &'static [&'static str],
+    ) -> io::Result<Evidence> {
+        let elsewhere = self.start(Peer::wait, true, Default::default())?;
+        let other = if self.https { "127.0.0.1" } else { "localhost" };
+        let targets = [
+            self.url(other, elsewhere.port()),
+            self.url(other, dead_port()?),
+        ];
+        let server = self.start(act, plain, targets)?;
+        let url = self.url(self.host(), server.port());
+        let subject = self.subject();
+        let reports = methods
+            .iter()
+            .enumerate()
+            .map(|(n, method)| subject.send(self.request(method, &url, n)))
+            .collect();
+        drop(subject);
+        Ok(Evidence {
+            reports,
+            methods,
+            received: server.finish(),
+            elsewhere: elsewhere.finish(),
+            ..Evidence::default()
+        })
+    }
+
+    fn dropped(&self, act: fn(&mut Peer), plain: bool, shut_down: bool) -> io::Result<Evidence> {
+        let server = self.start(act, plain, Default::default())?;
+        let url = self.url(self.host(), server.port());
+        let mut request = self.request("POST", &url, 0);
+        let latch = Latch::default();
+        request.extensions_mut().insert(latch.clone());
+        if let Some(subject) = Arc::into_inner(self.subject()) {
+            subject.give_up(request, &server.reached, shut_down);
+        }
+        Ok(Evidence {
+            methods: &["POST"],
+            stayed: latch.take(),
+            received: server.finish(),
+            ..Evidence::default()
+        })
+    }
+
+    fn subject(&self) -> Arc<Subject> {
+        let second = Duration::from_secs(1);
+        let moment = Duration::from_millis(300);
+        let (connect_timeout, timeout) = match self.row.pace {
+            Pace::Patient => (14 * second, 15 * second),
+            Pace::Hasty => (moment - Duration::from_millis(1), moment),
+            Pace::HastyToConnect => (moment, 3600 * second),
+        };
+        Arc::new((self.make)(Settings {
+            timeout,
+            connect_timeout,
+            root_certificates: vec![self.authority.root()],
+            reuse: matches!(self.row.scene, Scene::Sends(..)),
+            ..Settings::default()
+        }))
+    }
+
+    fn start(&self, act: fn(&mut Peer), plain: bool, targets: [String; 2]) -> io::Result<Server> {
+        let tls = (!plain).then(|| self.authority.server(self.row.identity));
+        Server::start(act, tls, targets)
+    }
+
+    fn request(&self, method: &str, url: &str, number: usize) -> Request {
+        traffic::request(method, &format!("{url}/{number}"), self.row.padding)
+    }
+
+    fn url(&self, host: &str, port: u16) -> String {
+        format!("{}://{host}:{port}/create", self.scheme())
+    }
+
+    fn host(&self) -> &'static str {
+        match self.row.scene {
+            // Reaches this machine, and nothing says that it must.
+            Scene::InTheClear(_) => "0.0.0.0",
+            _ if self.https => "localhost",
+            _ => "127.0.0.1",
+        }
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.https { "https" } else { "http" }
+    }
+}
