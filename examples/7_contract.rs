@@ -1,0 +1,56 @@
+//! Writes a transport on hyper, for plain http to this machine, and puts it through the contract.
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use nft_invoice::transport::{
+    MAX_ANSWER, Request, Response, Settings, Transport, TransportError, async_trait, check_uri,
+};
+use nft_invoice_contract::Contract;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug)]
+struct Plain(Settings);
+
+#[async_trait]
+impl Transport for Plain {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        check_uri(request.uri())?;
+        let host = match (request.uri().scheme_str(), request.uri().authority()) {
+            (Some("http"), Some(authority)) => authority.to_string(),
+            _ => return Err(TransportError::not_sent("this transport speaks http only")),
+        };
+        let end = Instant::now() + self.0.timeout;
+        let tcp = timeout(self.0.connect_timeout, TcpStream::connect(&host))
+            .await
+            .map_err(TransportError::not_sent)?
+            .map_err(TransportError::not_sent)?;
+        // From here on bytes may leave: whatever fails, nobody can say "not sent" any more.
+        timeout_at(end, exchange(tcp, &host, request))
+            .await
+            .map_err(TransportError::unknown)?
+            .map_err(TransportError::unknown)
+    }
+}
+
+async fn exchange(tcp: TcpStream, host: &str, request: Request) -> Result<Response, Failure> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(tcp)).await?;
+    tokio::spawn(connection);
+    let mut request = request.map(|body| Full::new(body.into_bytes()));
+    let target = request.uri().path_and_query().ok_or("no path")?.as_str();
+    *request.uri_mut() = target.parse()?;
+    request.headers_mut().insert("host", host.parse()?);
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    // hyper sees to it that the answer is complete, and `Limited` that it is not too much.
+    let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
+    Ok(Response::from_parts(head, body.into()))
+}
+
+fn main() {
+    let report = Contract::new().http_only().environment("main").run(Plain);
+    println!("{report}");
+    report.assert();
+}
