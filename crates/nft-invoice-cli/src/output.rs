@@ -19,8 +19,18 @@ pub fn line(text: impl Display) -> io::Result<()> {
 }
 
 /// An object of the result, in a line of standard output.
+///
+/// JSON leaves DEL and the C1 controls as they are, and a terminal may obey them: they are escaped.
 pub fn json(object: &Value) -> io::Result<()> {
-    line(object)
+    let text = object.to_string();
+    if !text.contains(char::is_control) {
+        return line(text);
+    }
+    let escaped = |c: char| match c {
+        _ if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        _ => c.to_string(),
+    };
+    line(text.chars().map(escaped).collect::<String>())
 }
 
 /// A whole document of the result, on standard output.

@@ -253,11 +253,7 @@ mod tests {
                 "/errorCode",
                 "of another type or form",
             ),
-            (
-                r#"{"errorCode":""}"#,
-                "/errorCode",
-                "of another type or form",
-            ),
+            (r#"{"errorCode":""}"#, "/errorCode", "missing"),
             (
                 r#"{"errorCode":0.0}"#,
                 "/errorCode",

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::advice::Advice;
 use crate::draft::{Draft, Value};
 use crate::email::Email;
@@ -85,6 +87,29 @@ impl Invoice {
             Parts::Hosted(_) => None,
             Parts::S2s(s2s) => s2s.card.number.last4(),
         }
+    }
+
+    /// `message` without this invoice's card and verification code, which a gateway may repeat when it refuses.
+    #[must_use]
+    pub fn masked(&self, message: &str) -> String {
+        let Parts::S2s(s2s) = &self.parts else {
+            return message.to_owned();
+        };
+        let digits: Zeroizing<String> =
+            Zeroizing::new(message.chars().filter(char::is_ascii_digit).collect());
+        let all = digits.contains(s2s.card.number.expose());
+        let mut shown = String::with_capacity(message.len());
+        let mut rest = message;
+        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, run) = rest.split_at(start);
+            let length = run.find(|c: char| !c.is_ascii_digit()).unwrap_or(run.len());
+            let (run, after) = run.split_at(length);
+            shown.push_str(before);
+            let secret = all || run == s2s.card.verification_code.expose();
+            shown.push_str(if secret { "[masked]" } else { run });
+            rest = after;
+        }
+        shown + rest
     }
 
     /// Everything in it that the gateway documents.

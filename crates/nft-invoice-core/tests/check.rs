@@ -753,6 +753,19 @@ fn plain_s2s(description: &str) -> S2s {
 }
 
 #[test]
+fn a_message_that_repeats_the_card_is_masked() {
+    let invoice = plain_s2s("My NFT").validate(&on("2024-01-01")).unwrap();
+    for (message, expected) in [
+        ("amount required", "amount required"),
+        ("code 50003", "code 50003"),
+        ("card_ccv 000 is wrong", "card_ccv [masked] is wrong"),
+        ("4242a4242b4242c4242", "[masked]a[masked]b[masked]c[masked]"),
+    ] {
+        assert_eq!(invoice.masked(message), expected);
+    }
+}
+
+#[test]
 fn plain_rust_goes_through_the_same_lock() {
     let invoice = plain_s2s("My NFT").validate(&on("2024-01-01")).unwrap();
     assert_eq!(

@@ -48,6 +48,10 @@ impl Settings {
             uri.is_some_and(|uri| {
                 matches!(uri.scheme_str(), Some("http" | "https"))
                     && uri.host().is_some_and(|host| !host.is_empty())
+                    && uri.authority().is_some_and(|authority| {
+                        let place = authority.as_str().rsplit('@').next().unwrap_or_default();
+                        place == authority.host() || authority.port_u16().is_some()
+                    })
             })
         };
         match &self.proxy {
@@ -139,6 +143,7 @@ mod tests {
             ("https://proxy.example", true),
             ("socks5://proxy.example:1080", false),
             ("proxy.example:3128", false),
+            ("http://proxy.example:99999", false),
             ("http://", false),
             ("", false),
         ] {

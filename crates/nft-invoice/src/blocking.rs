@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nft_invoice_core::{
     Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
-    decode_create, decode_history, decode_info, decode_status,
+    decode_history, decode_info, decode_status,
 };
 use nft_invoice_transport::{BlockingTransport, Latch};
 
@@ -72,8 +72,7 @@ impl Client {
         let request = self.exchange.create(invoice, latch);
         let call = Observation::start(Call::Create);
         let sent = call.around_blocking(|| self.transport.send(request));
-        self.exchange
-            .interpret(call, sent, |body| decode_create(invoice.mode(), body))
+        self.exchange.created(call, sent, invoice)
     }
 
     /// How far the invoice `id` is.

@@ -19,7 +19,7 @@ pub enum Error {
     Config(#[from] ConfigError),
     /// The transport got no complete answer. Its [`delivery`](TransportError::delivery) says whether the
     /// request can have been received.
-    #[error("`{call}` got no complete answer")]
+    #[error("`{call}` failed")]
     Transport {
         /// What was asked.
         call: Call,

@@ -1,10 +1,13 @@
 //! What every call shares, without I/O: the request that it is, and what became of it.
 
+use std::net::Ipv6Addr;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use nft_invoice_core::{
-    AnswerError, ApiKey, Call, Encoding, HistoryQuery, Invoice, InvoiceId, encode,
+    AnswerError, ApiKey, Call, Created, Encoding, HistoryQuery, Invoice, InvoiceId, decode_create,
+    encode,
 };
 use nft_invoice_transport::{Body, Latch, Request, Response, TransportError, check_uri};
 
@@ -64,6 +67,25 @@ impl Exchange {
     pub(crate) fn history(&self, query: &HistoryQuery) -> Result<Request, Error> {
         let endpoint = self.history.as_ref().ok_or(ConfigError::NoHistoryPath)?;
         self.read(Call::History, endpoint, &query.to_query())
+    }
+
+    /// What became of a create. A gateway that refuses a card may say which one.
+    pub(crate) fn created(
+        &self,
+        observation: Observation,
+        sent: Result<Response, TransportError>,
+        invoice: &Invoice,
+    ) -> Result<Created, Error> {
+        let decode = |body: &[u8]| decode_create(invoice.mode(), body);
+        let mut result = self.interpret(observation, sent, decode);
+        if let Err(Error::Rejected {
+            message: Some(message),
+            ..
+        }) = &mut result
+        {
+            *message = invoice.masked(message).into();
+        }
+        result
     }
 
     /// What became of the call: its decoded answer, or the error that says what is known.
@@ -160,6 +182,13 @@ fn base(url: &str) -> Result<&str, &'static str> {
     check_uri(&uri).map_err(
         |_| "may be plain http for this machine only (localhost, 127.0.0.1, [::1]); use https",
     )?;
+    let host = authority.host();
+    let literal = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    if literal.is_some_and(|address| address.parse::<Ipv6Addr>().is_err()) {
+        return Err("must hold an IPv6 address in its brackets");
+    }
     Ok(url.trim_end_matches('/'))
 }
 
@@ -225,6 +254,7 @@ mod tests {
             ("https://gateway.example:", "port"),
             ("http://gateway.example", "plain http"),
             ("http://10.0.0.1", "plain http"),
+            ("https://[zz]", "IPv6"),
         ] {
             let refused = base(url).expect_err(url);
             assert!(refused.contains(because), "{url}: {refused}");

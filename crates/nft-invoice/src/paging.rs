@@ -1,4 +1,4 @@
-use nft_invoice_core::{HistoryPage, HistoryQuery};
+use nft_invoice_core::{HistoryPage, HistoryQuery, InvoiceId};
 
 /// The most entries that the gateway puts on a page.
 const PAGE: u64 = 50;
@@ -7,6 +7,8 @@ const PAGE: u64 = 50;
 pub(crate) struct Paging {
     next: Option<HistoryQuery>,
     seen: u64,
+    /// What the page before began with.
+    before: Option<InvoiceId>,
 }
 
 impl Paging {
@@ -14,6 +16,7 @@ impl Paging {
         Self {
             next: Some(first),
             seen: u64::from(first.page.saturating_sub(1)) * PAGE,
+            before: None,
         }
     }
 
@@ -33,9 +36,13 @@ impl Paging {
     fn after(&mut self, page: &HistoryPage, query: HistoryQuery) -> Option<HistoryQuery> {
         let entries = page.list.len() as u64;
         self.seen += entries;
+        let first = page.list.first().and_then(|entry| entry.id.clone());
+        // A gateway that knows no pages gives the same one for ever.
+        let repeats = first.is_some() && first == self.before;
+        self.before = first;
         // The total decides where there is one: a gateway may have smaller pages than documented.
         let more = match page.total {
-            _ if entries == 0 => false,
+            _ if entries == 0 || repeats => false,
             Some(total) => self.seen < total,
             None => entries >= PAGE,
         };

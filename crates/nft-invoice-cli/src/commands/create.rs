@@ -114,7 +114,7 @@ async fn create(
             note(if args.keep {
                 "The sandbox has stopped."
             } else {
-                "The sandbox has stopped; with --keep it goes on, and its payment page can be opened."
+                "The sandbox has stopped, and its pages with it; --keep leaves it running."
             });
             Ok(exit)
         }

@@ -26,9 +26,12 @@ pub(crate) fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Masks a word that can be an address, or a part of one that carries a token.
 fn mask_address(word: &str) -> &str {
-    let has = |part: &str| word.to_ascii_lowercase().contains(part);
-    if has("://") || has("www.") || has("@") {
+    let lower = word.to_ascii_lowercase();
+    let inner = lower.trim_end_matches(|c: char| c.is_ascii_punctuation());
+    let parts = ["://", ":\\/", "www.", "@", "?", "=", "token"];
+    if parts.iter().any(|part| inner.contains(part)) {
         MASK
     } else {
         word
@@ -85,6 +88,10 @@ mod tests {
             ("open (HTTPS://a.example/) now", "open [masked] now"),
             ("open www.a.example/x", "open [masked]"),
             ("invalid a@b.example", "invalid [masked]"),
+            ("open pay.example/?token=x now", "open [masked] now"),
+            (r#"{"token":"x"} https:\/\/a.example"#, "[masked] [masked]"),
+            ("cvv=7391", "[masked]"),
+            ("is the amount right?", "is the amount right?"),
             ("\u{1b}[31mred\u{202e}\r\n\tline", "[31mred line"),
         ] {
             assert_eq!(masked(text).as_deref(), Some(expected), "{text:?}");

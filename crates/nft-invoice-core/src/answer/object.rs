@@ -45,6 +45,9 @@ impl<'a> Object<'a> {
     /// Takes a member that must be there, and reads its string or number.
     pub(crate) fn need<T: FromStr>(&mut self, name: &str) -> Result<T, Unreadable> {
         let raw = self.need_raw(name)?;
+        if raw == "\"\"" {
+            return Err(Unreadable::new(self.pointer(name), MISSING));
+        }
         scalar(raw).ok_or_else(|| Unreadable::new(self.pointer(name), "of another type or form"))
     }
 

@@ -3,9 +3,9 @@ use nft_invoice_mock::MockTransport;
 
 use crate::clients;
 
-/// A page of `entries` invoices, with the total if there is one.
-fn page(entries: usize, total: Option<u64>) -> String {
-    let list = vec![r#"{"id":"1"}"#; entries].join(",");
+/// Page `number` of `entries` invoices, with the total if there is one.
+fn page(number: usize, entries: usize, total: Option<u64>) -> String {
+    let list = vec![format!(r#"{{"id":"{number}"}}"#); entries].join(",");
     let total = total
         .map(|total| format!(r#","total":"{total}""#))
         .unwrap_or_default();
@@ -14,8 +14,9 @@ fn page(entries: usize, total: Option<u64>) -> String {
 
 fn script(pages: &[(usize, Option<u64>)]) -> MockTransport {
     let start = MockTransport::new();
-    pages.iter().fold(start, |mock, &(entries, total)| {
-        mock.answer(200, page(entries, total))
+    let numbered = pages.iter().enumerate();
+    numbered.fold(start, |mock, (number, &(entries, total))| {
+        mock.answer(200, page(number, entries, total))
     })
 }
 
@@ -86,7 +87,7 @@ async fn an_error_ends_the_walk() {
     let script = || {
         script(&[(50, Some(200))])
             .unknown("cut")
-            .answer(200, page(50, Some(200)))
+            .answer(200, page(1, 50, Some(200)))
     };
     let mock = script();
     let (client, _) = clients(&mock);
@@ -112,7 +113,7 @@ async fn an_error_ends_the_walk() {
 
 #[tokio::test]
 async fn a_page_that_was_dropped_in_flight_is_asked_for_again() {
-    let mock = MockTransport::new().hang().answer(200, page(1, Some(1)));
+    let mock = MockTransport::new().hang().answer(200, page(1, 1, Some(1)));
     let (client, _) = clients(&mock);
     let mut history = client.history(HistoryQuery::default());
     tokio::select! {
@@ -124,4 +125,16 @@ async fn a_page_that_was_dropped_in_flight_is_asked_for_again() {
     assert!(history.next().await.is_none());
     let uris: Vec<_> = mock.requests().iter().map(|r| r.uri().clone()).collect();
     assert_eq!(uris[0], uris[1]);
+}
+
+#[test]
+fn a_gateway_that_gives_one_page_for_ever_ends_the_walk() {
+    let mock = (0..9).fold(MockTransport::new(), |mock, _| {
+        mock.answer(200, page(1, 50, Some(999_999)))
+    });
+    let (_, client) = clients(&mock);
+    let pages = client.history(HistoryQuery::default());
+    let lengths: Vec<_> = pages.map(|page| page.unwrap().list.len()).collect();
+    assert_eq!(lengths, [50, 50]);
+    assert_eq!(mock.requests().len(), 2);
 }
