@@ -21,7 +21,8 @@ pub fn rows() -> Vec<Row> {
     .concat()
 }
 
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+/// An answer that nothing is wrong with.
+pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 const MIB: usize = 1024 * 1024;
 
 #[cfg(test)]

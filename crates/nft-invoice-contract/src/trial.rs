@@ -9,6 +9,7 @@ use crate::judge::{Evidence, expected, judge};
 use crate::peer::Peer;
 use crate::report::Line;
 use crate::row::{Pace, Row, Scene};
+use crate::rows::OK;
 use crate::server::{Backlog, Server, dead_port};
 use crate::subject::Subject;
 use crate::traffic;
@@ -85,7 +86,8 @@ impl Trial<'_> {
         plain: bool,
         methods: &'static [&'static str],
     ) -> io::Result<Evidence> {
-        let elsewhere = self.start(Peer::wait, true, Default::default())?;
+        let answers: fn(&mut Peer) = |peer| while peer.reply(OK) {};
+        let elsewhere = self.start(answers, !self.https, Default::default())?;
         let other = if self.https { "127.0.0.1" } else { "localhost" };
         let targets = [
             self.url(other, elsewhere.port()),

@@ -1,0 +1,167 @@
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use http::{HeaderName, HeaderValue};
+use nft_invoice_transport::{Body, MAX_ANSWER, Request, Response};
+
+/// A connection, and how long it may be used.
+#[derive(Debug)]
+pub struct Wire {
+    reader: BufReader<Timed>,
+    pub accepts_half: bool,
+    pub accepts_any_size: bool,
+}
+
+impl Wire {
+    pub fn new(tcp: TcpStream, end: Instant) -> Self {
+        Self {
+            reader: BufReader::new(Timed { tcp, end }),
+            accepts_half: false,
+            accepts_any_size: false,
+        }
+    }
+
+    /// One request, and its answer to the last byte.
+    pub fn exchange(&mut self, request: &Request) -> io::Result<Response> {
+        self.write(request)?;
+        let mut answer = self.head()?;
+        while answer.status().is_informational() {
+            answer = self.head()?;
+        }
+        *answer.body_mut() = self.body(&answer)?.into();
+        Ok(answer)
+    }
+
+    fn write(&mut self, request: &Request) -> io::Result<()> {
+        let uri = request.uri();
+        let target = uri.path_and_query().ok_or_else(wrong)?;
+        let host = uri.authority().ok_or_else(wrong)?;
+        let length = request.body().len();
+        let mut bytes = Vec::new();
+        write!(
+            bytes,
+            "{} {target} HTTP/1.1\r\nhost: {host}\r\n",
+            request.method()
+        )?;
+        write!(bytes, "content-length: {length}\r\n")?;
+        for (name, value) in request.headers() {
+            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        bytes.extend([b"\r\n", request.body().as_bytes()].concat());
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            let timed = self.reader.get_mut();
+            timed.tcp.set_write_timeout(Some(timed.left()?))?;
+            rest = &rest[timed.tcp.write(rest)?..];
+        }
+        Ok(())
+    }
+
+    fn head(&mut self) -> io::Result<Response> {
+        let mut answer = Response::new(Body::empty());
+        let first = self.line()?;
+        let status = first
+            .strip_prefix("HTTP/1.")
+            .and_then(|rest| rest.get(2..5));
+        let status: u16 = status.and_then(|s| s.parse().ok()).ok_or_else(wrong)?;
+        *answer.status_mut() = status.try_into().map_err(|_| wrong())?;
+        for _ in 0..100 {
+            let line = self.line()?;
+            if line.is_empty() {
+                return Ok(answer);
+            }
+            let (name, value) = line.split_once(':').ok_or_else(wrong)?;
+            let name: HeaderName = name.parse().map_err(|_| wrong())?;
+            let value: HeaderValue = value.trim().parse().map_err(|_| wrong())?;
+            answer.headers_mut().append(name, value);
+        }
+        Err(wrong())
+    }
+
+    fn body(&mut self, answer: &Response) -> io::Result<Vec<u8>> {
+        let most = if self.accepts_any_size {
+            usize::MAX
+        } else {
+            MAX_ANSWER
+        };
+        let mut body = Vec::new();
+        let lengths: Vec<_> = answer.headers().get_all("content-length").iter().collect();
+        if answer.headers().contains_key("transfer-encoding") {
+            loop {
+                let line = match self.line() {
+                    Err(_) if self.accepts_half => return Ok(body),
+                    line => line?,
+                };
+                let size = usize::from_str_radix(&line, 16).map_err(|_| wrong())?;
+                let mut chunk = vec![0; size.min(most) + 2];
+                self.reader.read_exact(&mut chunk)?;
+                if size == 0 {
+                    return Ok(body);
+                }
+                body.extend_from_slice(&chunk[..size]);
+            }
+        }
+        match *lengths {
+            _ if answer.status() == 204 => {}
+            [length] => {
+                let length: u64 = length.to_str().unwrap().parse().map_err(|_| wrong())?;
+                if length > most as u64 {
+                    return Err(wrong());
+                }
+                let read = self.reader.by_ref().take(length).read_to_end(&mut body);
+                if !self.accepts_half && read? as u64 != length {
+                    return Err(ErrorKind::UnexpectedEof.into());
+                }
+            }
+            // Where any size will do it still has to end.
+            [] => {
+                let most = most.min(20 * MAX_ANSWER) as u64;
+                let read = self.reader.by_ref().take(most + 1).read_to_end(&mut body);
+                if !self.accepts_half {
+                    read?;
+                }
+                if body.len() > MAX_ANSWER && !self.accepts_any_size {
+                    return Err(wrong());
+                }
+            }
+            _ => return Err(wrong()),
+        }
+        Ok(body)
+    }
+
+    /// A line without its end.
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.reader.by_ref().take(1000).read_line(&mut line)?;
+        let whole = line.strip_suffix("\r\n").ok_or(ErrorKind::UnexpectedEof)?;
+        Ok(whole.to_owned())
+    }
+}
+
+#[derive(Debug)]
+struct Timed {
+    tcp: TcpStream,
+    end: Instant,
+}
+
+impl Timed {
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        Ok(left)
+    }
+}
+
+impl Read for Timed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.tcp.set_read_timeout(Some(self.left()?))?;
+        self.tcp.read(buffer)
+    }
+}
+
+fn wrong() -> io::Error {
+    ErrorKind::InvalidData.into()
+}
