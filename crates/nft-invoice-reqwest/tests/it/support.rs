@@ -15,15 +15,6 @@ pub const KEY: &str = "key_live_51Hq";
 pub const TOKEN: &str = "tok_9f3a";
 pub const BODY: &str = r#"{"card_number":"4242424242424242","card_ccv":"737"}"#;
 
-/// For servers that stall: nothing here depends on how long it really takes.
-pub fn impatient() -> Options {
-    Options {
-        timeout: Duration::from_millis(300),
-        connect_timeout: Duration::from_millis(299),
-        ..Options::default()
-    }
-}
-
 /// For servers that stall before there is a connection: only the connect timeout can end this.
 #[cfg_attr(not(feature = "rustls"), allow(dead_code))]
 pub fn impatient_to_connect() -> Options {
@@ -71,14 +62,6 @@ pub fn shown(error: &TransportError) -> String {
         source = next.source();
     }
     all
-}
-
-/// Which secret of [`post`] an error shows, if any.
-pub fn leak(error: &TransportError) -> Option<&'static str> {
-    let shown = shown(error);
-    [KEY, TOKEN, "4242424242424242", "737\""]
-        .into_iter()
-        .find(|secret| shown.contains(secret))
 }
 
 /// How many requests in these bytes are complete, by their `Content-Length`.
@@ -232,11 +215,6 @@ impl Peer {
     /// Reads until the client closes.
     pub fn wait(&mut self) {
         while self.read(1) {}
-    }
-
-    /// Blocks until a byte of what comes next is there, and leaves it unread: closing now is a reset.
-    pub fn await_unread(&mut self) {
-        let _ = self.tcp.peek(&mut [0]);
     }
 }
 

@@ -1,0 +1,27 @@
+//! Whatever the contract's faults lead to, a test can script.
+
+use nft_invoice_contract::rows;
+use nft_invoice_mock::MockTransport;
+use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request};
+
+#[test]
+fn every_rows_outcome_can_be_scripted() {
+    for row in rows() {
+        for &delivery in row.allowed() {
+            let (status, body) = row.answer().unwrap_or_default();
+            let mock = match delivery {
+                Delivery::NotSent => MockTransport::new().not_sent(row.name()),
+                Delivery::Unknown => MockTransport::new().unknown(row.name()),
+                Delivery::Answered => MockTransport::new().answer(status, body),
+            };
+            match BlockingTransport::send(&mock, Request::new(Body::empty())) {
+                Ok(got) => {
+                    assert_eq!(delivery, Delivery::Answered, "{}", row.name());
+                    assert_eq!(got.status(), status, "{}", row.name());
+                    assert_eq!(got.body().as_bytes(), body, "{}", row.name());
+                }
+                Err(error) => assert_eq!(error.delivery(), delivery, "{}", row.name()),
+            }
+        }
+    }
+}
