@@ -158,7 +158,7 @@ fn provocation(call: Call, code: u32) -> Provocation {
         (Call::Create, 50004) => with("devise", json!(null)),
         (Call::Create, 50005) => with("email", json!("nobody")),
         (Call::Create, 50008) => (builder.wallet_active(false), None, None, query),
-        (Call::Create, 50009) => with("devise", json!("XXX")),
+        (Call::Create, 50009) => with("devise", json!("QQQ")),
         (Call::Create, 50011) => with("amount", json!("5000.01")),
         (Call::Create, 50012) => with("amount", json!("0.99")),
         (Call::Status | Call::Info, 50002) => (builder, None, None, ""),

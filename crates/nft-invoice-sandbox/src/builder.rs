@@ -41,7 +41,7 @@ pub enum StartError {
     },
     /// The address can be reached from other machines, which has to be allowed by name.
     #[error(
-        "{address} is not a loopback address; other machines are let in with allow_remote only"
+        "{address} is not a loopback address; other machines are let in only when remote access is allowed (`allow_remote`, `--allow-remote`)"
     )]
     Remote {
         /// The address that was asked for.
