@@ -55,10 +55,10 @@ pub(crate) fn check(draft: &Draft<'_>, rules: &Rules) -> Checked {
     let mode = rules.mode.unwrap_or_else(|| draft.mode());
     let mut report = Report::default();
     let parts = Reading::new(draft, mode, rules, &mut report).parts();
-    let extra = judge_members(draft, &mut report);
+    judge_members(draft, &mut report);
     let (problems, advice) = report.finish();
     let invoice = match (parts, problems) {
-        (Some(parts), None) => Ok(Invoice::new(parts, extra)),
+        (Some(parts), None) => Ok(Invoice::new(parts, unknown_members(draft))),
         (_, Some(problems)) => Err(problems),
         // A part is missing only where a problem says why.
         (None, None) => Err(Problems::whole(required())),
@@ -71,13 +71,11 @@ pub(crate) fn check(draft: &Draft<'_>, rules: &Rules) -> Checked {
 }
 
 /// What concerns the members as a whole: unknown and repeated ones, and card numbers in the wrong place.
-/// Gives the unknown ones, as JSON.
-fn judge_members(draft: &Draft<'_>, report: &mut Report) -> Vec<(String, String)> {
+fn judge_members(draft: &Draft<'_>, report: &mut Report) {
     let numbers = own_numbers(draft);
     let own: Vec<&str> = numbers.iter().map(|number| number.as_str()).collect();
     let suspects = |any| Suspects { own: &own, any };
     let mut first_rank = BTreeMap::new();
-    let mut extra = Vec::new();
     let mut strays = Vec::new();
     for (at, entry) in draft.entries().iter().enumerate() {
         let field = Field::of(&entry.name);
@@ -91,7 +89,6 @@ fn judge_members(draft: &Draft<'_>, report: &mut Report) -> Vec<(String, String)
         };
         if field.is_none() {
             report.remark(spot.clone(), UNKNOWN);
-            extra.push((entry.name.to_string(), entry.value.to_json()));
             if let Err(fault) = entry.value.decodes() {
                 report.problem(spot.clone(), fault, None);
             }
@@ -107,7 +104,17 @@ fn judge_members(draft: &Draft<'_>, report: &mut Report) -> Vec<(String, String)
     for spot in strays {
         report.problem(spot, card_data(), None);
     }
-    extra
+}
+
+/// The members that the gateway does not document, as JSON. Copied only once it is known that no card is in them.
+fn unknown_members(draft: &Draft<'_>) -> Vec<(String, String)> {
+    let unknown = draft
+        .entries()
+        .iter()
+        .filter(|entry| Field::of(&entry.name).is_none());
+    unknown
+        .map(|entry| (entry.name.to_string(), entry.value.to_json()))
+        .collect()
 }
 
 fn holds_card_number(field: Option<Field>, entry: &Entry<'_>, suspects: Suspects<'_>) -> bool {

@@ -47,7 +47,7 @@ pub(crate) fn elements(raw: &str) -> Option<Vec<&str>> {
     Some(elements.into_iter().map(RawValue::get).collect())
 }
 
-/// `text` less the space around it, if it is one JSON value whose strings all decode.
+/// `text` less the space around it, if it is one JSON value.
 pub(crate) fn value(text: &str) -> Result<&str, Position> {
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| position(&error))?;
     Ok(raw.get())

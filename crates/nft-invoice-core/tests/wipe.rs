@@ -57,11 +57,16 @@ fn what_held_a_secret_is_wiped_before_it_is_given_back() {
         .replace(r#""7391""#, "7391")
         .replace(r#""4242424242424242""#, "4242424242424242");
     let expired = written.replace("12/2030", "12/2020");
+    let stray = written.replace(
+        r#""checkoutMode""#,
+        r#""note": ["4242424242424242"], "checkoutMode""#,
+    );
     let inputs = [
         plain.to_vec(),
         escaped.into_bytes(),
         number.into_bytes(),
         expired.into_bytes(),
+        stray.into_bytes(),
     ];
     LEFT.store(0, Ordering::SeqCst);
     for (at, input) in inputs.iter().enumerate() {
