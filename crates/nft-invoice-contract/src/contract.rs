@@ -7,7 +7,7 @@ use nft_invoice_transport::{BlockingTransport, Settings, Transport};
 use crate::authority::Authority;
 use crate::peer::Peer;
 use crate::report::{Line, Report};
-use crate::rows::{PLAIN, rows};
+use crate::rows::{FAR, PLAIN, rows};
 use crate::server::Server;
 use crate::subject::Subject;
 use crate::traffic::secret_in;
@@ -15,6 +15,9 @@ use crate::trial::{self, Make};
 
 /// Set in a child process, whose environment names proxies.
 const CHILD: &str = "NFT_INVOICE_CONTRACT_CHILD";
+/// What the child runs. Not only this machine, for which a proxy is often not used.
+const IN_CHILD: [&str; 2] = [PLAIN, FAR];
+const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
 /// The suite. Says which part of the table is run; everything unless told otherwise.
 ///
@@ -74,7 +77,8 @@ impl Contract {
         let mut lines = Vec::new();
         for &https in schemes {
             for row in rows() {
-                let skipped = row.scene.drops() && !drops || is_child && row.name() != PLAIN;
+                let skipped =
+                    row.scene.drops() && !drops || is_child && !IN_CHILD.contains(&row.name());
                 if row.scene.fits(https) && !skipped {
                     lines.push(trial::run(&row, https, &authority, make));
                 }
@@ -93,19 +97,19 @@ impl Default for Contract {
     }
 }
 
-/// Runs this program's `test` again, where the environment names a proxy that nobody may use.
+/// Runs this program's `test` again, where the environment names proxies that nobody may use.
 fn in_child(test: &str) -> Line {
     let (seen, problems) = match proxied(test) {
         Ok((ran, proxied)) => {
             let mut problems = Vec::new();
-            if !proxied.is_empty() {
-                let saw = secret_in(&proxied.concat()).unwrap_or("a connection");
-                problems.push(format!("used the environment's proxy, which saw {saw}"));
-            } else if let Some(failed) = ran {
+            for (variable, received) in &proxied {
+                let saw = secret_in(&received.concat()).unwrap_or("a connection");
+                problems.push(format!("used {variable}, which saw {saw}"));
+            }
+            if let (Some(failed), true) = (ran, proxied.is_empty()) {
                 problems.push(format!("the child process failed: {failed}"));
             }
-            let seen = format!("{} connections to the proxy", proxied.len());
-            (seen, problems)
+            (format!("{} proxies used", proxied.len()), problems)
         }
         Err(error) => (String::new(), vec![format!("no child process: {error}")]),
     };
@@ -118,22 +122,27 @@ fn in_child(test: &str) -> Line {
     }
 }
 
-/// What the child printed if it failed, and what the proxy got.
-fn proxied(test: &str) -> io::Result<(Option<String>, Vec<Vec<u8>>)> {
+/// What each connection of a variable's proxy got.
+type Proxied = (&'static str, Vec<Vec<u8>>);
+
+/// What the child printed if it failed, and which variables it heeded.
+fn proxied(test: &str) -> io::Result<(Option<String>, Vec<Proxied>)> {
     // Answers nothing: whoever comes here has failed already.
     let act = |peer: &mut Peer| {
         peer.request();
     };
-    let proxy = Server::start(act, None, Default::default())?;
+    let mut proxies = Vec::new();
     let mut child = Command::new(env::current_exe()?);
     child
         .args(["--exact", test, "--nocapture"])
         .env(CHILD, "1")
         .env_remove("NO_PROXY")
         .env_remove("no_proxy");
-    for name in ["http_proxy", "https_proxy", "all_proxy"] {
+    for name in VARIABLES {
+        let proxy = Server::start(act, None, Default::default())?;
         let url = format!("http://127.0.0.1:{}", proxy.port());
-        child.env(name, &url).env(name.to_uppercase(), &url);
+        child.env(name, &url).env(name.to_lowercase(), &url);
+        proxies.push((name, proxy));
     }
     let ran = child.output()?;
     let printed = [ran.stdout, ran.stderr].concat();
@@ -145,5 +154,9 @@ fn proxied(test: &str) -> io::Result<(Option<String>, Vec<Vec<u8>>)> {
     } else {
         None
     };
-    Ok((failed, proxy.finish()))
+    let proxied = proxies
+        .into_iter()
+        .map(|(name, proxy)| (name, proxy.finish()))
+        .filter(|(_, received)| !received.is_empty());
+    Ok((failed, proxied.collect()))
 }

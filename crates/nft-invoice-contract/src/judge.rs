@@ -5,7 +5,7 @@ use nft_invoice_transport::Delivery;
 
 use crate::row::Row;
 use crate::subject::Sent;
-use crate::traffic::{complete, leak, secret_in};
+use crate::traffic::{Requests, leak, lie_in, requests, secret_in};
 
 /// What came of a row: what the transport reported, and what the servers saw.
 #[derive(Debug, Default)]
@@ -39,13 +39,22 @@ pub(crate) fn expected(row: &Row) -> String {
 
 /// Everything that is wrong with it, a sentence each.
 pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
+    let Requests {
+        lines,
+        body,
+        endless,
+    } = evidence.requests();
+    if endless {
+        // What the server made of it says nothing of the transport.
+        return vec![
+            "the request came without a Content-Length, by which the suite finds its end".into(),
+        ];
+    }
     let mut wrong = Vec::new();
     for (report, method) in evidence.reports.iter().zip(evidence.methods) {
         match report {
             Err(unending) => wrong.push(format!("the send {unending}")),
-            // Reads may fail: they can be repeated.
-            Ok(Err(error)) if *method == "GET" && error.delivery() == Delivery::Unknown => {}
-            Ok(sent) => wrong.extend(misreported(row, sent)),
+            Ok(sent) => wrong.extend(misreported(row, method, sent)),
         }
     }
 
@@ -56,7 +65,6 @@ pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
             "{connections} connections for {sends}: one send is one attempt"
         ));
     }
-    let (lines, body) = evidence.complete();
     if !row.requests.contains(&lines.len()) {
         let right = expected(row);
         wrong.push(format!(
@@ -71,8 +79,8 @@ pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
         }
     }
     for connection in &evidence.received {
-        let (lines, _) = complete(connection);
-        if lines.iter().skip(1).any(|line| line.starts_with("POST")) {
+        let kept = requests(connection).lines;
+        if kept.iter().skip(1).any(|line| line.starts_with("POST")) {
             wrong.push("a create went over a connection that had been used".into());
         }
     }
@@ -89,6 +97,11 @@ pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
     {
         wrong.push(format!("the server saw {secret}, which it must not"));
     }
+    if let (true, Some(lie)) = (row.lies, lie_in(&evidence.received.concat())) {
+        wrong.push(format!(
+            "the {lie} that the request came with was passed on"
+        ));
+    }
     if !evidence.elsewhere.is_empty() {
         let saw = secret_in(&evidence.elsewhere.concat());
         wrong.push(format!(
@@ -100,10 +113,12 @@ pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
 }
 
 /// What is wrong with a single report.
-fn misreported(row: &Row, sent: &Sent) -> Vec<String> {
+fn misreported(row: &Row, method: &str, sent: &Sent) -> Vec<String> {
     let mut wrong = Vec::new();
     let delivery = delivery(sent);
-    if !row.allowed().contains(&delivery) {
+    // Reads may fail: they can be repeated.
+    let may_fail = method == "GET" && delivery == Delivery::Unknown;
+    if !row.allowed().contains(&delivery) && !may_fail {
         let reported = word(delivery);
         wrong.push(format!(
             "reported as {reported}; right is: {}",
@@ -128,12 +143,14 @@ fn misreported(row: &Row, sent: &Sent) -> Vec<String> {
 }
 
 impl Evidence {
-    /// The complete requests of all connections, and whether there was a byte of a body.
-    fn complete(&self) -> (Vec<String>, bool) {
-        let each = self.received.iter().map(|bytes| complete(bytes));
-        each.fold((Vec::new(), false), |(mut lines, body), (more, some)| {
-            lines.extend(more);
-            (lines, body || some)
+    /// Those of all connections.
+    fn requests(&self) -> Requests {
+        let each = self.received.iter().map(|bytes| requests(bytes));
+        each.fold(Requests::default(), |mut all, more| {
+            all.lines.extend(more.lines);
+            all.body |= more.body;
+            all.endless |= more.endless;
+            all
         })
     }
 }
@@ -146,7 +163,7 @@ impl fmt::Display for Evidence {
                 Err(unending) => write!(f, "{unending}, ")?,
             }
         }
-        let (lines, _) = self.complete();
+        let lines = self.requests().lines;
         let connections = self.received.len();
         write!(f, "{connections} connections, {} complete", lines.len())
     }

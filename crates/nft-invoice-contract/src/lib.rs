@@ -30,6 +30,7 @@
 //! - A send is one attempt: it makes one connection, and no request arrives twice.
 //! - A create has a connection of its own, whatever
 //!   [`Settings::reuse`](nft_invoice_transport::Settings::reuse) says.
+//! - A request is framed by one `Content-Length` of the transport's own, whatever headers it came with.
 //! - "Not sent" means that the server has no byte of the body.
 //! - Nobody but the server that was named is talked to: not where a redirect points, no proxy.
 //! - An error shows no key, card, verification code or token.
@@ -40,7 +41,7 @@
 //!
 //! Each row has a transport of its own, made with that row's settings: it must heed `timeout` and
 //! `connect_timeout`, and trust `root_certificates`, among which is the suite's authority. The server
-//! recognises the end of a request by its `Content-Length`.
+//! finds the end of a create by its `Content-Length`: a row fails without it.
 //!
 //! A run takes some seconds, for every stall lasts as long as the timeout that has to end it.
 #![forbid(unsafe_code)]

@@ -97,7 +97,7 @@ impl Peer {
     /// Reads a whole request. False if the client ended first.
     pub(crate) fn request(&mut self) -> bool {
         let head = self.head();
-        head.ends_with(b"\r\n\r\n") && self.read(traffic::content_length(&head))
+        head.ends_with(b"\r\n\r\n") && self.read(traffic::content_length(&head).unwrap_or(0))
     }
 
     /// Reads a whole request and gives this answer.
@@ -111,7 +111,7 @@ impl Peer {
 
     /// Reads until the client closes.
     pub(crate) fn wait(&mut self) {
-        while self.read(1) {}
+        while self.read(16 * 1024) {}
     }
 
     /// Reads nothing until the row is over.

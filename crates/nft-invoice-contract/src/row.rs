@@ -16,6 +16,7 @@ pub struct Row {
     pub(crate) padding: usize,
     pub(crate) requests: RangeInclusive<usize>,
     pub(crate) private: bool,
+    pub(crate) lies: bool,
     allowed: &'static [Delivery],
     answer: (u16, &'static [u8]),
 }
@@ -57,8 +58,10 @@ pub(crate) enum Scene {
     Dropped(fn(&mut Peer), bool),
     /// The same below TLS; https only.
     DroppedInHandshake(fn(&mut Peer)),
-    /// Nobody listens.
-    Refused,
+    /// A client that gives up while it connects to a listener that has no room yet; http only.
+    DroppedConnecting,
+    /// Nobody listens, whatever the method.
+    Refused(&'static [&'static str]),
     /// No such name; https only, because http to another machine is not even tried.
     NoSuchName,
     /// A server under an address that is not known to be this machine's; http only.
@@ -74,14 +77,17 @@ impl Scene {
             Self::Handshake(_) | Self::Tls(_) | Self::DroppedInHandshake(_) | Self::NoSuchName => {
                 https
             }
-            Self::InTheClear(_) => !https,
+            Self::InTheClear(_) | Self::DroppedConnecting => !https,
             _ => true,
         }
     }
 
     /// Whether it takes a future that can be dropped.
     pub(crate) fn drops(self) -> bool {
-        matches!(self, Self::Dropped(..) | Self::DroppedInHandshake(_))
+        matches!(
+            self,
+            Self::Dropped(..) | Self::DroppedInHandshake(_) | Self::DroppedConnecting
+        )
     }
 }
 
@@ -94,7 +100,8 @@ impl fmt::Debug for Scene {
             Self::Sends(..) => "Sends",
             Self::Dropped(..) => "Dropped",
             Self::DroppedInHandshake(_) => "DroppedInHandshake",
-            Self::Refused => "Refused",
+            Self::DroppedConnecting => "DroppedConnecting",
+            Self::Refused(_) => "Refused",
             Self::NoSuchName => "NoSuchName",
             Self::InTheClear(_) => "InTheClear",
             Self::Backlog => "Backlog",
@@ -124,6 +131,7 @@ impl Row {
             padding: 0,
             requests: 0..=1,
             private: false,
+            lies: false,
             allowed: &[],
             answer: (0, b""),
         }
@@ -182,6 +190,12 @@ impl Row {
 
     pub(crate) fn identity(mut self, identity: Identity) -> Self {
         self.identity = identity;
+        self
+    }
+
+    /// The request that the transport is given has headers that are not true of its body.
+    pub(crate) fn lies(mut self) -> Self {
+        self.lies = true;
         self
     }
 

@@ -7,6 +7,7 @@ mod stall;
 use crate::row::Row;
 
 pub(crate) use answer::PLAIN;
+pub(crate) use connecting::FAR;
 
 /// Every row of the contract, in the order of a run.
 #[must_use]

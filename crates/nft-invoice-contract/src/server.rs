@@ -30,7 +30,15 @@ impl Server {
         tls: Option<Arc<ServerConfig>>,
         targets: [String; 2],
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Self::on(TcpListener::bind("127.0.0.1:0")?, act, tls, targets)
+    }
+
+    fn on(
+        listener: TcpListener,
+        act: fn(&mut Peer),
+        tls: Option<Arc<ServerConfig>>,
+        targets: [String; 2],
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let stop = Arc::new(Stop::default());
         let stopped = stop.clone();
@@ -109,6 +117,12 @@ impl Backlog {
     pub(crate) fn port(&self) -> io::Result<u16> {
         let address = self.listener.local_addr()?.as_socket();
         Ok(address.map_or(0, |address| address.port()))
+    }
+
+    /// From now on there is room. Whoever filled the queue comes first, and says nothing.
+    pub(crate) fn open(self, act: fn(&mut Peer)) -> io::Result<Server> {
+        drop(self.queue);
+        Server::on(self.listener.into(), act, None, Default::default())
     }
 }
 

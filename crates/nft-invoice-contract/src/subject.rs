@@ -2,9 +2,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use nft_invoice_transport::{BlockingTransport, Request, Response, Transport, TransportError};
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 
 use crate::server::PATIENCE;
 
@@ -49,6 +51,14 @@ impl Subject {
             RecvTimeoutError::Timeout => format!("was not back within {} s", PATIENCE.as_secs()),
             RecvTimeoutError::Disconnected => "panicked".into(),
         })
+    }
+
+    /// Sends and drops the future after a moment. Blocking sends cannot.
+    pub(crate) fn give_up_after(&self, moment: Duration, request: Request) {
+        if let Self::Async(transport, runtime) = self {
+            let sending = async { timeout(moment, transport.send(request)).await };
+            let _ = runtime.block_on(sending);
+        }
     }
 
     /// Sends and drops the future when `reached` says so, alone or with its runtime. Blocking sends cannot.

@@ -27,31 +27,69 @@ pub(crate) fn request(method: &str, url: &str, padding: usize) -> Request {
     request
 }
 
-/// The first line of each request in these bytes that is complete, by its `Content-Length`; and whether a
-/// byte of any body is among them.
-pub(crate) fn complete(mut bytes: &[u8]) -> (Vec<String>, bool) {
-    let mut lines = Vec::new();
-    let mut body = false;
+/// Headers that would break the framing of any request here.
+const LIES: [(&str, &str); 3] = [
+    ("content-length", "5"),
+    ("transfer-encoding", "chunked"),
+    ("expect", "100-continue"),
+];
+
+pub(crate) fn lie(request: &mut Request) {
+    for (name, value) in LIES {
+        let value = http::HeaderValue::from_static(value);
+        request.headers_mut().insert(name, value);
+    }
+}
+
+/// Which lie is in these bytes.
+pub(crate) fn lie_in(bytes: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    let told = |(name, value): &(&str, &str)| text.contains(&format!("\r\n{name}: {value}\r\n"));
+    LIES.iter().find(|lie| told(lie)).map(|(name, _)| *name)
+}
+
+/// The requests among what a connection got.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    /// The first line of each that is complete, by its `Content-Length`.
+    pub(crate) lines: Vec<String>,
+    /// Whether there is a byte of any body.
+    pub(crate) body: bool,
+    /// Whether one came without a length, so that nobody can say where it ends.
+    pub(crate) endless: bool,
+}
+
+pub(crate) fn requests(mut bytes: &[u8]) -> Requests {
+    let mut all = Requests::default();
     while let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
         let (head, rest) = bytes.split_at(end + 4);
         let length = content_length(head);
-        body |= head.starts_with(b"POST") && !rest.is_empty();
+        let create = head.starts_with(b"POST");
+        all.body |= create && !rest.is_empty();
+        if create && length.is_none() {
+            all.endless = true;
+            break;
+        }
+        let length = length.unwrap_or(0);
         if rest.len() < length {
             break;
         }
         let head = String::from_utf8_lossy(head);
-        lines.push(head.lines().next().unwrap_or_default().to_owned());
+        all.lines
+            .push(head.lines().next().unwrap_or_default().to_owned());
         bytes = &rest[length..];
     }
-    (lines, body)
+    all
 }
 
-pub(crate) fn content_length(head: &[u8]) -> usize {
+/// None without one, or where a `Transfer-Encoding` overrules it.
+pub(crate) fn content_length(head: &[u8]) -> Option<usize> {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    head.lines()
-        .find_map(|line| line.strip_prefix("content-length:"))
-        .and_then(|length| length.trim().parse().ok())
-        .unwrap_or(0)
+    let field = |name| head.lines().find_map(|line| line.strip_prefix(name));
+    if field("transfer-encoding:").is_some() {
+        return None;
+    }
+    field("content-length:")?.trim().parse().ok()
 }
 
 /// What of the key and the card is in these bytes.

@@ -11,8 +11,11 @@ use crate::report::Line;
 use crate::row::{Pace, Row, Scene};
 use crate::rows::OK;
 use crate::server::{Backlog, Server, dead_port};
-use crate::subject::Subject;
+use crate::subject::{Sent, Subject};
 use crate::traffic;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MOMENT: Duration = Duration::from_millis(300);
 
 /// How the suite gets a new transport for each row.
 pub(crate) type Make<'a> = &'a dyn Fn(Settings) -> Subject;
@@ -58,25 +61,38 @@ impl Trial<'_> {
             Scene::InTheClear(act) => self.served(act, true, &["POST"]),
             Scene::Dropped(act, shut_down) => self.dropped(act, below_tls, shut_down),
             Scene::DroppedInHandshake(act) => self.dropped(act, true, false),
-            Scene::Refused => {
+            Scene::DroppedConnecting => self.dropped_connecting(),
+            Scene::Refused(methods) => {
                 let url = self.url(self.host(), dead_port()?);
-                Ok(self.alone(&url))
+                Ok(self.alone(&url, methods))
             }
-            Scene::NoSuchName => Ok(self.alone("https://gateway.invalid/create")),
+            Scene::NoSuchName => Ok(self.alone("https://gateway.invalid/create", &["POST"])),
             Scene::Backlog => {
                 let backlog = Backlog::full()?;
-                Ok(self.alone(&self.url(self.host(), backlog.port()?)))
+                Ok(self.alone(&self.url(self.host(), backlog.port()?), &["POST"]))
             }
         }
     }
 
     /// Without a server.
-    fn alone(&self, url: &str) -> Evidence {
+    fn alone(&self, url: &str, methods: &'static [&'static str]) -> Evidence {
         Evidence {
-            reports: vec![self.subject().send(self.request("POST", url, 0))],
-            methods: &["POST"],
+            reports: self.sends(&self.subject(), url, methods),
+            methods,
             ..Evidence::default()
         }
+    }
+
+    fn sends(
+        &self,
+        subject: &Arc<Subject>,
+        url: &str,
+        methods: &[&str],
+    ) -> Vec<Result<Sent, String>> {
+        let numbered = methods.iter().enumerate();
+        numbered
+            .map(|(n, method)| subject.send(self.request(method, url, n)))
+            .collect()
     }
 
     /// With a server, and with another one that nobody may talk to.
@@ -96,11 +112,7 @@ impl Trial<'_> {
         let server = self.start(act, plain, targets)?;
         let url = self.url(self.host(), server.port());
         let subject = self.subject();
-        let reports = methods
-            .iter()
-            .enumerate()
-            .map(|(n, method)| subject.send(self.request(method, &url, n)))
-            .collect();
+        let reports = self.sends(&subject, &url, methods);
         drop(subject);
         Ok(Evidence {
             reports,
@@ -114,9 +126,7 @@ impl Trial<'_> {
     fn dropped(&self, act: fn(&mut Peer), plain: bool, shut_down: bool) -> io::Result<Evidence> {
         let server = self.start(act, plain, Default::default())?;
         let url = self.url(self.host(), server.port());
-        let mut request = self.request("POST", &url, 0);
-        let latch = Latch::default();
-        request.extensions_mut().insert(latch.clone());
+        let (request, latch) = self.latched(&url);
         if let Some(subject) = Arc::into_inner(self.subject()) {
             subject.give_up(request, &server.reached, shut_down);
         }
@@ -128,13 +138,42 @@ impl Trial<'_> {
         })
     }
 
+    fn dropped_connecting(&self) -> io::Result<Evidence> {
+        let backlog = Backlog::full()?;
+        let (request, latch) = self.latched(&self.url(self.host(), backlog.port()?));
+        let subject = self.subject();
+        subject.give_up_after(MOMENT, request);
+        let server = backlog.open(|peer| {
+            if peer.request() {
+                peer.until_dropped();
+            }
+        })?;
+        // A connection that found no room is tried again after a second, if anybody still wants it.
+        let _ = server.reached.recv_timeout(2 * SECOND);
+        drop(subject);
+        let mut received = server.finish();
+        received.retain(|bytes| !bytes.is_empty());
+        Ok(Evidence {
+            methods: &["POST"],
+            stayed: latch.take(),
+            received,
+            ..Evidence::default()
+        })
+    }
+
+    /// A create, and a latch that says whether it stayed.
+    fn latched(&self, url: &str) -> (Request, Latch) {
+        let mut request = self.request("POST", url, 0);
+        let latch = Latch::default();
+        request.extensions_mut().insert(latch.clone());
+        (request, latch)
+    }
+
     fn subject(&self) -> Arc<Subject> {
-        let second = Duration::from_secs(1);
-        let moment = Duration::from_millis(300);
         let (connect_timeout, timeout) = match self.row.pace {
-            Pace::Patient => (14 * second, 15 * second),
-            Pace::Hasty => (moment - Duration::from_millis(1), moment),
-            Pace::HastyToConnect => (moment, 3600 * second),
+            Pace::Patient => (14 * SECOND, 15 * SECOND),
+            Pace::Hasty => (MOMENT - Duration::from_millis(1), MOMENT),
+            Pace::HastyToConnect => (MOMENT, 3600 * SECOND),
         };
         Arc::new((self.make)(Settings {
             timeout,
@@ -151,7 +190,12 @@ impl Trial<'_> {
     }
 
     fn request(&self, method: &str, url: &str, number: usize) -> Request {
-        traffic::request(method, &format!("{url}/{number}"), self.row.padding)
+        let url = format!("{url}/{number}");
+        let mut request = traffic::request(method, &url, self.row.padding);
+        if self.row.lies {
+            traffic::lie(&mut request);
+        }
+        request
     }
 
     fn url(&self, host: &str, port: u16) -> String {

@@ -4,7 +4,7 @@ mod client;
 
 use std::collections::BTreeSet;
 
-use client::{Careless, Mistake};
+use client::{Careless, Detached, Mistake};
 use nft_invoice_contract::{Contract, Report};
 
 fn run(mistake: Option<Mistake>) -> Report {
@@ -81,7 +81,7 @@ fn the_environments_proxy() {
         .environment("the_environments_proxy")
         .run_blocking(|settings| Careless::new(settings, Some(Mistake::HeedsTheEnvironment)));
     let failed: Vec<_> = report.failures().map(ToString::to_string).collect();
-    let right = "any, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY set: used the environment's proxy, \
+    let right = "any, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY set: used HTTP_PROXY, \
                  which saw the key and the body";
     if std::env::var_os("http_proxy").is_none() {
         assert_eq!(failed, [right]);
@@ -98,6 +98,8 @@ fn redirects() {
         "308 to another host",
         "307 to a dead port",
         "307 to itself",
+        "302 of a read to another host",
+        "307 of a read to itself",
     ];
     let because = "went to another host, which saw the key and the body";
     caught(Mistake::FollowsRedirects, &rows, because);
@@ -178,6 +180,7 @@ fn connections_kept() {
     let rows = [
         "a create after a read whose connection is dead",
         "two creates: a connection each",
+        "headers that lie about the framing",
     ];
     caught(
         Mistake::KeepsConnections,
@@ -198,6 +201,42 @@ fn plain_http_to_anybody() {
 
 #[test]
 fn the_key_in_an_error() {
-    let rows = [&["refused"], &CONNECTING[..], &CUT, &STALLED, &UNUSABLE].concat();
+    let rows = [
+        &["refused", "a read, refused"],
+        &CONNECTING[..],
+        &CUT,
+        &STALLED,
+        &UNUSABLE,
+    ]
+    .concat();
     caught(Mistake::ShowsTheKey, &rows, "the error shows the key");
+}
+
+#[test]
+fn a_body_in_chunks() {
+    let report = run(Some(Mistake::Chunks));
+    let failed: Vec<_> = report.failures().map(ToString::to_string).collect();
+    let right = "http, an answer by length: the request came without a Content-Length, \
+                 by which the suite finds its end";
+    assert!(failed.iter().any(|line| line == right), "{report}");
+}
+
+#[test]
+fn framing_that_was_given() {
+    let rows = ["headers that lie about the framing"];
+    caught(
+        Mistake::TrustsTheFraming,
+        &rows,
+        "the request came without a Content-Length",
+    );
+}
+
+/// The other rows are not about what happens after the future is gone.
+#[test]
+fn a_send_that_outlives_its_future() {
+    let report = Contract::new().http_only().run(Detached);
+    let failed: Vec<_> = report.failures().map(ToString::to_string).collect();
+    let right = "http, dropped while connecting: the server read 1 complete requests; \
+                 right is: given up, 0 complete; the server saw the key and the body, which it must not";
+    assert!(failed.iter().any(|line| line == right), "{report}");
 }

@@ -32,7 +32,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row("500", |p| { p.reply("HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops"); }).answered(500, b"oops").once(),
         row("502 with HTML", |p| { p.reply("HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"); }).answered(502, b"<html>").once(),
         row("100, then 200", |p| { p.reply("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"); }).answered(200, b"{}").once(),
-        row("100 before the body, then 200", |p| { let head = p.head(); p.write("HTTP/1.1 100 Continue\r\n\r\n"); p.read(content_length(&head)); p.write(OK); }).answered(200, b"{}").once(),
+        row("100 before the body, then 200", |p| { let head = p.head(); p.write("HTTP/1.1 100 Continue\r\n\r\n"); p.read(content_length(&head).unwrap_or(0)); p.write(OK); }).answered(200, b"{}").once(),
         row("early 413, reads on", |p| { p.head(); p.write(TOO_LARGE); p.wait(); }).answered(413, b"").padding(4 * MIB).or_unknown(),
         row("early 413, reset", |p| { p.head(); p.write(TOO_LARGE); p.reset(); }).answered(413, b"").padding(4 * MIB).or_unknown(),
         row("early 413 to a small body", |p| { p.head(); p.write(TOO_LARGE); p.wait(); }).answered(413, b""),

@@ -5,13 +5,18 @@ use crate::authority::Identity;
 use crate::peer::Peer;
 use crate::row::{Pace, Row, Scene};
 
+/// The row whose URI is not this machine's.
+pub(crate) const FAR: &str = "a name that does not exist";
+
 #[rustfmt::skip]
 pub(crate) fn rows() -> Vec<Row> {
     let handshake = |name, act| Row::new(name, Scene::Handshake(act)).not_sent();
     let tls = |name, identity, act| Row::new(name, Scene::Tls(act)).identity(identity);
     vec![
-        Row::new("refused", Scene::Refused).not_sent(),
-        Row::new("a name that does not exist", Scene::NoSuchName).not_sent(),
+        Row::new("refused", Scene::Refused(&["POST"])).not_sent(),
+        // Nothing was sent, and without a body there may be nothing that proves it.
+        Row::new("a read, refused", Scene::Refused(&["GET"])).not_answered().never(),
+        Row::new(FAR, Scene::NoSuchName).not_sent(),
         Row::new("plain http, and not to localhost", Scene::InTheClear(reply)).not_sent(),
         Row::new("connecting stalls, connect timeout", Scene::Backlog).pace(Pace::HastyToConnect).not_sent(),
         Row::new("connecting stalls, timeout in all", Scene::Backlog).pace(Pace::Hasty).not_sent(),

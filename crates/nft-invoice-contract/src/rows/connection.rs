@@ -17,9 +17,15 @@ pub(crate) fn rows() -> Vec<Row> {
         redirect("307 to a dead port", 307, |p| go(p, 307, &p.nowhere.clone())),
         redirect("307 to itself", 307, |p| go(p, 307, "/create/0")),
         redirect("302 without a target", 302, |p| { p.reply("HTTP/1.1 302 Found\r\nContent-Length: 2\r\n\r\n{}"); }),
+        sends("302 of a read to another host", &["GET"], |p| go(p, 302, &p.elsewhere.clone())).answered(302, b"{}").once(),
+        sends("307 of a read to itself", &["GET"], |p| go(p, 307, "/create/0")).answered(307, b"{}").once(),
+        sends("headers that lie about the framing", &["POST", "GET", "POST"], |p| while p.reply(OK) {}).times(3..=3).lies(),
         sends("two creates: a connection each", &["POST", "POST"], |p| while p.reply(OK) {}).times(2..=2),
         sends("a create after a read whose connection is dead", &["GET", "POST"], |p| { p.reply(OK); }).times(2..=2),
-        // The second read may go over the first one's connection and find it closed: once, and no more.
+        // A connection that was closed in time is noticed or not: then the read fails, and may not have arrived.
+        sends("reads: each answer is its connection's last", &["GET"; 20], |p| { p.reply(OK); }).times(10..=20),
+        // A read may go over another's connection and be taken without an answer: once, and no more.
+        sends("reads: closed on each connection's second", &["GET"; 20], |p| { p.reply(OK); p.request(); }).times(20..=20),
         sends("closed on a connection's second request", &["GET", "GET", "POST"], |p| { p.reply(OK); p.request(); }).times(3..=3),
     ]
 }

@@ -7,6 +7,7 @@ use crate::row::{Row, Scene};
 pub(crate) fn rows() -> Vec<Row> {
     let dropped = |name, act| Row::new(name, Scene::Dropped(act, false));
     vec![
+        Row::new("dropped while connecting", Scene::DroppedConnecting).never(),
         Row::new("dropped in the handshake", Scene::DroppedInHandshake(|p| { p.read(40); p.until_dropped(); })).never(),
         dropped("dropped at accept", Peer::until_dropped),
         dropped("dropped after the head", |p| { p.head(); p.until_dropped(); }),

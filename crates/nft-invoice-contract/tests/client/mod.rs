@@ -1,5 +1,6 @@
 //! Plain HTTP/1.1 on std, with mistakes to choose from.
 
+mod detached;
 mod wire;
 
 use std::env;
@@ -8,7 +9,9 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Mutex;
 use std::time::Instant;
 
+pub use detached::Detached;
 use http::Uri;
+use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
     BlockingTransport, Request, Response, Settings, TransportError, check_uri,
 };
@@ -35,6 +38,10 @@ pub enum Mistake {
     /// Speaks plain http to anybody.
     SpeaksInTheClear,
     ShowsTheKey,
+    /// Sends a body in chunks.
+    Chunks,
+    /// Passes on what a request claims about its framing.
+    TrustsTheFraming,
 }
 
 #[derive(Debug)]
@@ -89,6 +96,7 @@ impl Careless {
         let tcp = TcpStream::connect_timeout(&address, self.settings.connect_timeout)?;
         let mut wire = Wire::new(tcp, end);
         wire.accepts_half = self.is(Mistake::AcceptsHalfAnAnswer);
+        wire.chunks = self.is(Mistake::Chunks);
         wire.accepts_any_size = self.is(Mistake::AcceptsAnySize);
         Ok(wire)
     }
@@ -119,6 +127,11 @@ impl BlockingTransport for Careless {
     fn send(&self, mut request: Request) -> Result<Response, TransportError> {
         if !self.is(Mistake::SpeaksInTheClear) {
             check_uri(request.uri())?;
+        }
+        if !self.is(Mistake::TrustsTheFraming) {
+            for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
+                request.headers_mut().remove(framing);
+            }
         }
         let mut answer = self.attempt(&request);
         if answer.is_err() && self.is(Mistake::Retries) {

@@ -11,6 +11,7 @@ pub struct Wire {
     reader: BufReader<Timed>,
     pub accepts_half: bool,
     pub accepts_any_size: bool,
+    pub chunks: bool,
 }
 
 impl Wire {
@@ -19,6 +20,7 @@ impl Wire {
             reader: BufReader::new(Timed { tcp, end }),
             accepts_half: false,
             accepts_any_size: false,
+            chunks: false,
         }
     }
 
@@ -34,21 +36,7 @@ impl Wire {
     }
 
     fn write(&mut self, request: &Request) -> io::Result<()> {
-        let uri = request.uri();
-        let target = uri.path_and_query().ok_or_else(wrong)?;
-        let host = uri.authority().ok_or_else(wrong)?;
-        let length = request.body().len();
-        let mut bytes = Vec::new();
-        write!(
-            bytes,
-            "{} {target} HTTP/1.1\r\nhost: {host}\r\n",
-            request.method()
-        )?;
-        write!(bytes, "content-length: {length}\r\n")?;
-        for (name, value) in request.headers() {
-            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-        }
-        bytes.extend([b"\r\n", request.body().as_bytes()].concat());
+        let bytes = encode(request, self.chunks)?;
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
             let timed = self.reader.get_mut();
@@ -137,6 +125,32 @@ impl Wire {
         let whole = line.strip_suffix("\r\n").ok_or(ErrorKind::UnexpectedEof)?;
         Ok(whole.to_owned())
     }
+}
+
+/// A request as it goes over the wire.
+pub fn encode(request: &Request, chunks: bool) -> io::Result<Vec<u8>> {
+    let uri = request.uri();
+    let target = uri.path_and_query().ok_or_else(wrong)?;
+    let host = uri.authority().ok_or_else(wrong)?;
+    let body = request.body().as_bytes();
+    let length = body.len();
+    let mut bytes = Vec::new();
+    write!(
+        bytes,
+        "{} {target} HTTP/1.1\r\nhost: {host}\r\n",
+        request.method()
+    )?;
+    for (name, value) in request.headers() {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    if chunks && length > 0 {
+        write!(bytes, "transfer-encoding: chunked\r\n\r\n{length:x}\r\n")?;
+        bytes.extend([body, b"\r\n0\r\n\r\n"].concat());
+    } else {
+        write!(bytes, "content-length: {length}\r\n\r\n")?;
+        bytes.extend(body);
+    }
+    Ok(bytes)
 }
 
 #[derive(Debug)]
