@@ -4,6 +4,8 @@ mod assumptions;
 mod checkout;
 mod client;
 mod create;
+mod fault_plan;
+mod fault_plan_random;
 mod history;
 mod lifecycle;
 mod reads;

@@ -1,0 +1,120 @@
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::fault::FaultError;
+
+/// A place in a plan's text. A token may stand behind white space and comments; what is not read is not skipped.
+#[derive(Clone)]
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Skips white space and comments, and says whether a line ended among them.
+    pub(super) fn skip(&mut self) -> bool {
+        let start = self.at;
+        loop {
+            let rest = self.rest().trim_start();
+            self.at = self.text.len() - rest.len();
+            if !rest.starts_with('#') {
+                return self.text[start..self.at].contains('\n');
+            }
+            self.at += rest.find('\n').unwrap_or(rest.len());
+        }
+    }
+
+    pub(super) fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    pub(super) fn at_end(&mut self) -> bool {
+        self.skip();
+        self.rest().is_empty()
+    }
+
+    pub(super) fn eat(&mut self, token: &str) -> bool {
+        let mut place = self.clone();
+        place.skip();
+        let there = place.rest().starts_with(token);
+        if there {
+            self.at = place.at + token.len();
+        }
+        there
+    }
+
+    pub(super) fn expect(&mut self, token: &str) -> Result<(), FaultError> {
+        match self.eat(token) {
+            true => Ok(()),
+            false => Err(self.error(format!("`{token}`"))),
+        }
+    }
+
+    /// The characters up to the first that `belongs` refuses.
+    pub(super) fn run(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
+        self.skip();
+        let rest = self.rest();
+        let length = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+        self.at += length;
+        &rest[..length]
+    }
+
+    /// Which of `candidates` stands here as a word; the error lists them, as `kind`.
+    pub(super) fn choose<T: Copy + fmt::Display>(
+        &mut self,
+        kind: &str,
+        candidates: &[T],
+    ) -> Result<T, FaultError> {
+        let start = self.clone();
+        let word = self.run(|c| c.is_ascii_alphanumeric());
+        let found = candidates.iter().find(|one| one.to_string() == word);
+        found.copied().ok_or_else(|| {
+            let all: Vec<_> = candidates.iter().map(ToString::to_string).collect();
+            start.error(format!("{kind}: {}", all.join(", ")))
+        })
+    }
+
+    /// Decimal digits.
+    pub(super) fn number(&mut self, within: RangeInclusive<u64>) -> Result<u64, FaultError> {
+        let start = self.clone();
+        let digits = self.run(|c| c.is_ascii_digit());
+        let number = digits.parse().ok().filter(|n| within.contains(n));
+        number.ok_or_else(|| {
+            let (least, most) = within.into_inner();
+            start.error(format!("a number from {least} to {most}"))
+        })
+    }
+
+    /// What `next` reads between parentheses.
+    pub(super) fn parenthesized<T>(
+        &mut self,
+        next: impl FnOnce(&mut Self) -> Result<T, FaultError>,
+    ) -> Result<T, FaultError> {
+        self.expect("(")?;
+        let read = next(self)?;
+        self.expect(")")?;
+        Ok(read)
+    }
+
+    /// An error at the next token.
+    pub(super) fn error(&self, expected: impl Into<String>) -> FaultError {
+        let mut place = self.clone();
+        place.skip();
+        let before = &self.text[..place.at];
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        FaultError {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            expected: expected.into(),
+        }
+    }
+
+    /// Goes on `length` bytes, all of which were looked at in [`rest`](Self::rest).
+    pub(super) fn advance(&mut self, length: usize) {
+        self.at += length;
+    }
+}

@@ -1,0 +1,64 @@
+use std::fmt;
+
+use crate::fault::FaultError;
+use crate::fault::cursor::Cursor;
+use crate::fault::selector::Key;
+
+/// What a rule watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Create,
+    S2s,
+    Status,
+    Infos,
+    History,
+    Checkout,
+    Api,
+    Webhook,
+}
+
+impl Scope {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Create,
+        Self::S2s,
+        Self::Status,
+        Self::Infos,
+        Self::History,
+        Self::Checkout,
+        Self::Api,
+        Self::Webhook,
+    ];
+
+    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
+        cursor.choose("a scope", &Self::ALL)
+    }
+
+    /// What a rule can tell apart here. `api` has every key; one that a call does not know never matches.
+    pub(super) const fn keys(self) -> &'static [Key] {
+        use Key::{Amount, Attempt, Currency, Email, Id, Merchant, Mode, Status};
+        match self {
+            Self::Create => &[Amount, Currency, Email, Mode, Merchant],
+            Self::S2s => &[Amount, Currency, Email, Merchant],
+            Self::Status | Self::Infos | Self::Checkout | Self::Api => {
+                &[Amount, Currency, Email, Id, Mode, Merchant]
+            }
+            Self::History => &[Merchant],
+            Self::Webhook => &[Status, Id, Attempt],
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::S2s => "s2s",
+            Self::Status => "status",
+            Self::Infos => "infos",
+            Self::History => "history",
+            Self::Checkout => "checkout",
+            Self::Api => "api",
+            Self::Webhook => "webhook",
+        })
+    }
+}
