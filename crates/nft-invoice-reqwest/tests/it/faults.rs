@@ -1,21 +1,20 @@
 //! Cuts and timeouts at any moment. What a server can do by plan is in `nft-invoice-contract`.
 
+use std::io::Write;
 use std::time::Duration;
 
-use crate::support::{Options, Peer, Server, complete_requests, outcome, post};
+use crate::support::{Options, Server, complete_requests, outcome, post, read, read_request};
 use crate::transport;
-
-fn reply(peer: &mut Peer, answer: &[u8]) {
-    if peer.read_request() {
-        peer.write(answer);
-    }
-}
 
 #[test]
 fn a_timeout_at_any_moment_never_makes_a_false_not_sent() {
     const SENDS: u64 = 150;
     let mut verdicts = Vec::new();
-    let server = Server::start(|_, peer| peer.wait());
+    let server = Server::start(|_, mut tcp| {
+        let mut received = Vec::new();
+        while read(&mut tcp, &mut received) {}
+        received
+    });
     for n in 0..SENDS {
         let transport = transport(Options {
             timeout: Duration::from_micros(100 + 20 * n),
@@ -53,12 +52,18 @@ fn random_cuts_never_make_a_false_not_sent() {
         .map(|n| random(if n % 2 == 0 { 320 } else { ANSWER.len() + 1 }))
         .collect();
     let plan = cuts.clone();
-    let server = Server::start(move |n, peer| {
+    let server = Server::start(move |n, mut tcp| {
+        let mut received = Vec::new();
         if n % 2 == 0 {
-            peer.read_request_up_to(plan[n]);
-        } else {
-            reply(peer, &ANSWER[..plan[n]]);
+            while received.len() < plan[n] && complete_requests(&received) == 0 {
+                if !read(&mut tcp, &mut received) {
+                    break;
+                }
+            }
+        } else if read_request(&mut tcp, &mut received) {
+            let _ = tcp.write_all(&ANSWER[..plan[n]]);
         }
+        received
     });
     let transport = transport(Options::default());
     let verdicts: Vec<_> = (0..CUTS)

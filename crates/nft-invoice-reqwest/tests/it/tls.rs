@@ -1,99 +1,58 @@
-//! What a proxy sees of https, and what its failures are. Other servers' are in `nft-invoice-contract`.
+//! What a proxy sees of https, and what its failures are.
 
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::PrivateKeyDer;
-use rustls::version::TLS13;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::support::{KEY, Options, Peer, Server, get, impatient_to_connect, outcome, post, shown};
+use crate::support::{KEY, Options, Server, answer_all, get, outcome, post, read_request};
 use crate::transport;
 
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-
-fn certificate(name: &str) -> CertifiedKey<KeyPair> {
-    generate_simple_self_signed([name.to_owned()]).unwrap()
-}
-
-fn der(certified: &CertifiedKey<KeyPair>) -> Vec<u8> {
-    certified.cert.der().to_vec()
-}
-
-/// A server that has `certified`.
-fn config(certified: &CertifiedKey<KeyPair>) -> Arc<ServerConfig> {
-    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[&TLS13])
+/// A server's TLS, and the certificate to trust.
+fn tls(name: &str) -> (Arc<ServerConfig>, Vec<u8>) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed([name.to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
         .unwrap()
-        .with_no_client_auth();
-    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
-    let chain = vec![certified.cert.der().clone()];
-    Arc::new(builder.with_single_cert(chain, key).unwrap())
-}
-
-type Tls = StreamOwned<ServerConnection, TcpStream>;
-
-/// Says goodbye when dropped, as TLS wants it.
-struct Polite(Tls);
-
-impl Read for Polite {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl Write for Polite {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-impl Drop for Polite {
-    fn drop(&mut self) {
-        self.0.conn.send_close_notify();
-        let _ = self.0.flush();
-    }
-}
-
-fn encrypt(peer: &mut Peer, config: &Arc<ServerConfig>) {
-    let connection = ServerConnection::new(config.clone()).unwrap();
-    peer.wrap(|tcp| Polite(StreamOwned::new(connection, tcp)));
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    (Arc::new(config), cert.der().to_vec())
 }
 
 #[test]
 fn a_proxy_tunnels_and_sees_no_more_than_the_name() {
-    let certified = certificate("gateway.test");
-    let config = config(&certified);
-    let (told, heads) = std::sync::mpsc::channel();
-    let proxy = Server::start(move |_, peer| {
-        told.send(peer.read_head()).unwrap();
-        peer.write(b"HTTP/1.1 200 Established\r\n\r\n");
-        encrypt(peer, &config);
-        peer.read_request();
-        peer.write(OK);
+    let (config, root) = tls("gateway.test");
+    let proxy = Server::start(move |number, mut tcp| {
+        let mut head = Vec::new();
+        read_request(&mut tcp, &mut head);
+        tcp.write_all(b"HTTP/1.1 200 Established\r\n\r\n").unwrap();
+        let connection = ServerConnection::new(config.clone()).unwrap();
+        answer_all(number, StreamOwned::new(connection, tcp));
+        head
     });
     let transport = transport(Options {
-        root_certificates: vec![der(&certified)],
-        proxy: Some(format!("http://user:secret@127.0.0.1:{}", proxy.port())),
-        ..Options::default()
+        root_certificates: vec![root],
+        ..proxy.proxy()
     });
     for request in [post, get] {
-        let (verdict, ..) = outcome(&*transport, request("https://gateway.test/create"));
-        assert_eq!(verdict, "answered");
+        let outcome = outcome(&*transport, request("https://gateway.test/create"));
+        assert_eq!(outcome, ("answered", String::new()));
     }
     drop(transport);
     assert!(
         CryptoProvider::get_default().is_none(),
         "a process-wide provider was installed"
     );
-    assert_eq!(proxy.finish().len(), 2);
+    let heads = proxy.finish();
+    assert_eq!(heads.len(), 2);
     for head in heads {
         let head = String::from_utf8(head).unwrap();
         assert!(head.starts_with("CONNECT gateway.test:443 "), "{head}");
@@ -104,29 +63,36 @@ fn a_proxy_tunnels_and_sees_no_more_than_the_name() {
 
 #[test]
 fn a_proxy_that_fails_is_not_sent() {
-    for (does, act, options) in [
-        (
-            "refuses",
-            (|p| {
-                p.read_head();
-                p.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
-                p.wait();
-            }) as fn(&mut Peer),
-            Options::default(),
-        ),
-        ("closes", |_| {}, Options::default()),
-        ("stalls", Peer::wait, impatient_to_connect()),
+    let refuses = |mut tcp: TcpStream| {
+        read_request(&mut tcp, &mut Vec::new());
+        tcp.write_all(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
+            .unwrap();
+        wait(tcp);
+    };
+    let moment = Duration::from_millis(300);
+    for (does, act, connect_timeout) in [
+        ("refuses", refuses as fn(TcpStream), Duration::from_secs(9)),
+        ("closes", drop, Duration::from_secs(9)),
+        ("stalls", wait, moment),
     ] {
-        let proxy = Server::start(move |_, peer| act(peer));
-        let transport = transport(Options {
-            proxy: Some(format!("http://user:secret@127.0.0.1:{}", proxy.port())),
-            ..options
+        let proxy = Server::start(move |_, tcp| {
+            act(tcp);
+            Vec::new()
         });
-        let (verdict, _, _, error) = outcome(&*transport, post("https://gateway.test/create"));
-        let shown = shown(&error.unwrap());
+        let transport = transport(Options {
+            timeout: Duration::from_secs(3600),
+            connect_timeout,
+            ..proxy.proxy()
+        });
+        let (verdict, shown) = outcome(&*transport, post("https://gateway.test/create"));
         assert_eq!(verdict, "not sent", "a proxy that {does}: {shown}");
         assert!(!shown.contains("secret"), "a proxy that {does}: {shown}");
         drop(transport);
         proxy.finish();
     }
+}
+
+/// Until the client closes.
+fn wait(mut tcp: TcpStream) {
+    let _ = tcp.read_to_end(&mut Vec::new());
 }
