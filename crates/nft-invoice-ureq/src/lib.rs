@@ -47,7 +47,8 @@
 //!   connection may be found dead too late, which would be an `Unknown` that a person must look at.
 //! - talk plain http to another machine, whatever the URI says.
 //! - read a proxy from the environment, or show a proxy more than the gateway's name and port.
-//! - unpack an answer: it does not ask for compression, and what comes compressed stays so.
+//! - unpack an answer: it does not ask for compression, and what comes compressed stays so. Only where another
+//!   crate of the build turns on ureq's `gzip` or `brotli` does ureq unpack it, to 1 MiB at most.
 //! - accept more than 1 MiB of answer, or less than all of it: a body that ends before its
 //!   `Content-Length` or last chunk, by a reset, or without TLS's `close_notify` where the length was
 //!   not given, is an error.
