@@ -9,6 +9,7 @@ use jiff::tz::Offset;
 use crate::amount::Amount;
 use crate::assumption::Assumptions;
 use crate::clock::Clock;
+use crate::fault::Faults;
 use crate::journal::Route;
 use crate::refusal::Refusal;
 use crate::store::Store;
@@ -21,6 +22,7 @@ pub(crate) struct App {
     pub(crate) assumptions: Assumptions,
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
+    pub(crate) faults: Faults,
     pub(crate) store: Mutex<Store>,
 }
 

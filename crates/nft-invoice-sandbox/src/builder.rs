@@ -9,6 +9,7 @@ use crate::amount::Amount;
 use crate::app::{Account, App};
 use crate::assumption::Assumptions;
 use crate::clock::Clock;
+use crate::fault::{FaultError, FaultPlan, Faults};
 use crate::sandbox::Sandbox;
 use crate::store::Store;
 use crate::token::Tokens;
@@ -25,6 +26,7 @@ pub struct SandboxBuilder {
     wallet_active: bool,
     limits: Option<(String, String)>,
     switches: Vec<(String, String)>,
+    faults: FaultPlan,
 }
 
 /// Why a sandbox did not start.
@@ -103,6 +105,7 @@ impl SandboxBuilder {
             wallet_active: true,
             limits: None,
             switches: Vec::new(),
+            faults: FaultPlan::default(),
         }
     }
 
@@ -187,6 +190,16 @@ impl SandboxBuilder {
         self
     }
 
+    /// What goes wrong, such as `create->after.reset@n=1`: see [`FaultPlan`]. The last plan counts.
+    ///
+    /// # Errors
+    ///
+    /// When the plan cannot be read.
+    pub fn faults(mut self, plan: impl AsRef<str>) -> Result<Self, FaultError> {
+        self.faults = plan.as_ref().parse()?;
+        Ok(self)
+    }
+
     /// Starts it, from within any async runtime: it has a thread and a runtime of its own.
     ///
     /// # Errors
@@ -227,6 +240,7 @@ impl SandboxBuilder {
             account,
             store: Mutex::new(Store::new(assumptions.is("failed-reopens", "yes"))),
             assumptions,
+            faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
             tokens: Tokens::new(self.seed),
         };
@@ -269,6 +283,7 @@ impl fmt::Debug for SandboxBuilder {
             .field("merchants", &self.keys.len())
             .field("limits", &self.limits)
             .field("switches", &self.switches)
+            .field("faults", &self.faults.to_string())
             .finish_non_exhaustive()
     }
 }

@@ -168,7 +168,8 @@ fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn mode(app: &App, members: &Members<'_>) -> Mode {
+/// Which mode a body asks for.
+pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
     let mut card = CARD_MEMBERS.iter().map(|name| members.text(name).is_some());
     let s2s = match app.assumptions.is("s2s-when", "all-card-members") {
         true => card.all(|there| there),

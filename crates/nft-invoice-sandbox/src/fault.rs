@@ -2,16 +2,25 @@
 
 mod action;
 mod call_action;
+mod call_effects;
 mod cursor;
 mod error;
+mod faults;
 mod gate;
 mod hook_action;
+#[allow(dead_code, reason = "the sender of callbacks asks for these")]
+mod hook_effects;
 mod moment;
+mod occasion;
 mod plan;
 mod rule;
 mod scope;
 mod selector;
 mod span;
 
+pub(crate) use call_effects::CallEffects;
 pub use error::FaultError;
+pub use faults::FaultRule;
+pub(crate) use faults::Faults;
+pub(crate) use occasion::Occasion;
 pub use plan::FaultPlan;

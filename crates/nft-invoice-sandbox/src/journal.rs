@@ -40,8 +40,10 @@ impl fmt::Display for Route {
 pub struct RequestRecord {
     pub(crate) method: Method,
     pub(crate) route: Route,
-    pub(crate) status: StatusCode,
+    /// `None` when no answer went out.
+    pub(crate) status: Option<StatusCode>,
     pub(crate) error_code: Option<u32>,
+    pub(crate) fault: Option<String>,
 }
 
 impl RequestRecord {
@@ -57,10 +59,10 @@ impl RequestRecord {
         self.method.as_str()
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer; `None` when a fault left it without one.
     #[must_use]
-    pub fn http_status(&self) -> u16 {
-        self.status.as_u16()
+    pub fn http_status(&self) -> Option<u16> {
+        self.status.map(|status| status.as_u16())
     }
 
     /// The gateway's error code in the answer; `None` when it was no refusal.
@@ -68,15 +70,27 @@ impl RequestRecord {
     pub const fn error_code(&self) -> Option<u32> {
         self.error_code
     }
+
+    /// What the plan of faults did to it, such as `after.reset`; with the delay that was drawn, not the range.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
 }
 
 impl fmt::Display for RequestRecord {
     /// One line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = self.status.as_u16();
-        write!(f, "{} {}: HTTP {status}", self.method, self.route)?;
-        match self.error_code {
-            Some(code) => write!(f, ", error {code}"),
+        write!(f, "{} {}: ", self.method, self.route)?;
+        match self.status {
+            Some(status) => write!(f, "HTTP {}", status.as_u16())?,
+            None => f.write_str("no answer")?,
+        }
+        if let Some(code) = self.error_code {
+            write!(f, ", error {code}")?;
+        }
+        match &self.fault {
+            Some(fault) => write!(f, " (fault {fault})"),
             None => Ok(()),
         }
     }
@@ -150,8 +164,9 @@ mod tests {
         let record = |code| RequestRecord {
             method: Method::GET,
             route: Route::Status,
-            status: StatusCode::OK,
+            status: Some(StatusCode::OK),
             error_code: Some(code),
+            fault: None,
         };
         let mut journal = Journal::default();
         for code in 0..Journal::CAPACITY as u32 + 3 {
@@ -162,5 +177,18 @@ mod tests {
         assert_eq!(kept[0].error_code(), Some(3), "the oldest go first");
         assert_eq!(kept.to(Route::Create).len(), 0);
         assert_eq!(kept[0].to_string(), "GET status: HTTP 200, error 3");
+    }
+
+    #[test]
+    fn a_fault_is_told() {
+        let record = RequestRecord {
+            method: Method::POST,
+            route: Route::Create,
+            status: None,
+            error_code: None,
+            fault: Some("after.reset".to_owned()),
+        };
+        let says = "POST create: no answer (fault after.reset)";
+        assert_eq!(record.to_string(), says);
     }
 }

@@ -48,12 +48,15 @@
 //!   other options and the reason. [`SandboxBuilder::assume`] switches them.
 //! - Of a card only its brand and a few digits are kept, of a verification code nothing, and no request's headers or
 //!   body. `Debug` and `Display` show neither card numbers nor API keys.
+//! - What goes wrong is planned: `.faults("create->after.reset@n=1")` creates the first invoice and loses its answer.
+//!   See [`FaultPlan`].
 //!
 //! # What it does not do yet
 //!
-//! It sends no callbacks, plays no faults on the wire and keeps nothing on disk. Nothing happens by itself later on:
-//! invoices do not expire, a payment that awaits approval stays so, and cards that are to be withheld or charged
-//! back are paid and stay paid. The client's address is always the socket's; forwarding headers are not read.
+//! It sends no callbacks, so that faults of the scope `webhook` have nothing to strike, and keeps nothing on disk.
+//! Nothing happens by itself later on: invoices do not expire, a payment that awaits approval stays so, and cards
+//! that are to be withheld or charged back are paid and stay paid. The client's address is always the socket's;
+//! forwarding headers are not read.
 #![forbid(unsafe_code)]
 
 mod activity;
@@ -67,6 +70,7 @@ mod checkout;
 mod clock;
 mod create;
 mod event;
+mod exchange;
 mod expiry;
 mod fault;
 mod history;
@@ -87,13 +91,14 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod token;
+mod wire;
 
 pub use activity::Activity;
 pub use assumption::Assumption;
 pub use builder::{SandboxBuilder, StartError};
 pub use card::{CardSummary, TestCard};
 pub use event::Event;
-pub use fault::{FaultError, FaultPlan};
+pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use invoice::{Invoice, Invoices};
 pub use journal::{RequestRecord, Requests, Route};
 pub use sandbox::Sandbox;

@@ -30,14 +30,25 @@ pub(crate) struct ErrorCode(pub(crate) u32);
 impl Refusal {
     /// The row of `code` on `route`.
     pub(crate) fn gateway(route: Route, code: u32) -> Self {
-        let (.., message) = TABLE
-            .iter()
-            .find(|row| (row.0, row.1) == (route, code))
-            .unwrap_or_else(|| panic!("the error table has no {code} on {route}"));
-        Self::Gateway {
+        Self::find(route, code)
+            .unwrap_or_else(|| panic!("the error table has no {code} on {route}"))
+    }
+
+    /// The row of `code` on `route`, or one as the gateway might have it that the documents do not.
+    pub(crate) fn any_code(route: Route, code: u32) -> Self {
+        Self::find(route, code).unwrap_or(Self::Gateway {
+            code,
+            message: Cow::Borrowed("an error occurred"),
+        })
+    }
+
+    fn find(route: Route, code: u32) -> Option<Self> {
+        let mut rows = TABLE.iter();
+        let (.., message) = rows.find(|row| (row.0, row.1) == (route, code))?;
+        Some(Self::Gateway {
             code,
             message: Cow::Borrowed(message),
-        }
+        })
     }
 
     /// 59003, naming the members that are missing.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::activity::Activity;
 use crate::app::App;
 use crate::builder::SandboxBuilder;
+use crate::fault::{FaultError, FaultRule};
 use crate::invoice::Invoices;
 use crate::journal::Requests;
 use crate::{routes, server};
@@ -64,6 +65,23 @@ impl Sandbox {
     #[must_use]
     pub fn subscribe(&self) -> Receiver<Activity> {
         self.app.store().subscribe()
+    }
+
+    /// Another plan of faults from now on, whose rules begin to count; an empty one ends them all. See
+    /// [`FaultPlan`](crate::FaultPlan).
+    ///
+    /// # Errors
+    ///
+    /// When the plan cannot be read; the one in force stays.
+    pub fn set_faults(&self, plan: impl AsRef<str>) -> Result<(), FaultError> {
+        self.app.faults.replace(plan.as_ref().parse()?);
+        Ok(())
+    }
+
+    /// The rules of the plan in force, with how often each has matched and fired.
+    #[must_use]
+    pub fn fault_rules(&self) -> Vec<FaultRule> {
+        self.app.faults.rules()
     }
 
     /// Stops it and waits until it has stopped, as dropping it does.

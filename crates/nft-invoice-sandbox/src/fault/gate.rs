@@ -64,6 +64,11 @@ fn nth(cursor: &mut Cursor<'_>) -> Result<Gate, FaultError> {
 }
 
 impl Chance {
+    /// Whether it comes true for a draw of 32 random bits.
+    pub(super) fn comes_true(self, draw: u32) -> bool {
+        (u64::from(draw) * MOST) >> 32 < u64::from(self.billionths)
+    }
+
     fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
         let start = cursor.clone();
         let text = cursor.run(|c| c.is_ascii_digit() || c == '.');

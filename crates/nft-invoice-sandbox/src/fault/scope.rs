@@ -2,7 +2,10 @@ use std::fmt;
 
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
+use crate::fault::occasion::Occasion;
 use crate::fault::selector::Key;
+use crate::journal::Route;
+use crate::state::Mode;
 
 /// What a rule watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,19 @@ impl Scope {
 
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
         cursor.choose("a scope", &Self::ALL)
+    }
+
+    pub(super) fn covers(self, occasion: &Occasion) -> bool {
+        match (self, occasion.route) {
+            (Self::Webhook, route) => route.is_none(),
+            (Self::Create, route) => route == Some(Route::Create),
+            (Self::S2s, route) => route == Some(Route::Create) && occasion.mode == Some(Mode::S2s),
+            (Self::Status, route) => route == Some(Route::Status),
+            (Self::Infos, route) => route == Some(Route::Infos),
+            (Self::History, route) => route == Some(Route::History),
+            (Self::Checkout, route) => route == Some(Route::Checkout),
+            (Self::Api, route) => route.is_some_and(|route| route != Route::Checkout),
+        }
     }
 
     /// What a rule can tell apart here. `api` has every key; one that a call does not know never matches.

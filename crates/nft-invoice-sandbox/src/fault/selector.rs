@@ -3,6 +3,7 @@ use std::fmt;
 use crate::amount::Amount;
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
+use crate::fault::occasion::Occasion;
 use crate::fault::scope::Scope;
 use crate::state::{InvoiceState, Mode};
 
@@ -37,6 +38,10 @@ pub(super) enum Test {
 }
 
 impl Selector {
+    pub(super) fn matches(&self, occasion: &Occasion) -> bool {
+        self.0.iter().all(|test| test.holds(occasion))
+    }
+
     pub(super) fn parse(cursor: &mut Cursor<'_>, scope: Scope) -> Result<Self, FaultError> {
         let mut tests: Vec<Test> = Vec::new();
         if !cursor.eat("[") {
@@ -94,6 +99,20 @@ impl Test {
                 }
             }
             Key::Attempt => number(1).map(Self::Attempt),
+        }
+    }
+
+    /// Whether the occasion is said to be so.
+    fn holds(&self, occasion: &Occasion) -> bool {
+        match self {
+            Self::Amount(amount) => occasion.amount == Some(*amount),
+            Self::Currency(currency) => occasion.currency.as_ref() == Some(currency),
+            Self::Email(email) => occasion.email.as_ref() == Some(email),
+            Self::Id(id) => occasion.id == Some(*id),
+            Self::Mode(mode) => occasion.mode == Some(*mode),
+            Self::Merchant(number) => occasion.merchant == Some(*number),
+            Self::Status(word) => occasion.status.as_deref() == Some(*word),
+            Self::Attempt(number) => occasion.attempt == Some(*number),
         }
     }
 

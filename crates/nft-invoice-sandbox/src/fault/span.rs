@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
@@ -25,6 +26,19 @@ impl Span {
 
     pub(super) const fn from_milliseconds(milliseconds: u64) -> Self {
         Self { milliseconds }
+    }
+
+    pub(super) const fn milliseconds(self) -> u64 {
+        self.milliseconds
+    }
+
+    pub(super) const fn duration(self) -> Duration {
+        Duration::from_millis(self.milliseconds)
+    }
+
+    /// Whole seconds, rounded up.
+    pub(super) const fn seconds(self) -> u64 {
+        self.milliseconds.div_ceil(1000)
     }
 
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {

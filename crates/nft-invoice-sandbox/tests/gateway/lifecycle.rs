@@ -222,7 +222,10 @@ fn the_journal_has_every_request() {
     );
     assert_eq!(requests.to(Route::Create).len(), 2);
     assert_eq!(requests.to(Route::Create)[1].error_code(), Some(50002));
-    assert_eq!((requests[3].http_status(), requests.dropped()), (404, 0));
+    assert_eq!(
+        (requests[3].http_status(), requests.dropped()),
+        (Some(404), 0)
+    );
 }
 
 #[test]

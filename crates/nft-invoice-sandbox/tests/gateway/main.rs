@@ -6,6 +6,7 @@ mod client;
 mod create;
 mod fault_plan;
 mod fault_plan_random;
+mod faults;
 mod history;
 mod lifecycle;
 mod reads;

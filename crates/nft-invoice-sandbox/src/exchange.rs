@@ -1,0 +1,151 @@
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
+use axum::http::{Method, Request, StatusCode};
+use axum::response::Response;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use crate::app::{App, Peer};
+use crate::fault::{CallEffects, Occasion};
+use crate::journal::{RequestRecord, Route};
+use crate::refusal::{ErrorCode, Refusal};
+use crate::routes;
+use crate::wire::{Shape, WireControl};
+
+const BODY_LIMIT: usize = 1024 * 1024;
+/// For the headers and for the body. It guards the process, so it is real time whatever the sandbox's clock says.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What answers the requests of one connection.
+#[derive(Clone)]
+pub(crate) struct Exchange {
+    pub(crate) app: Arc<App>,
+    pub(crate) router: Router,
+    pub(crate) peer: Peer,
+    pub(crate) wire: WireControl,
+}
+
+impl Exchange {
+    /// One request, read whole before anything is done about it.
+    pub(crate) async fn answer(self, request: Request<Incoming>) -> Response {
+        // The answer before it on this connection may have been shaped.
+        self.wire.set(Shape::Whole);
+        let (parts, body) = request.into_parts();
+        let method = parts.method.clone();
+        let route = routes::route(&self.app, parts.uri.path());
+        let body = match read(body).await {
+            Ok(body) => body,
+            Err(refusal) => {
+                let response = refusal.response(&self.app);
+                self.record(method, route, Some(&response), None);
+                return response;
+            }
+        };
+        if let Some(effects) = self.strike(route, &parts, &body) {
+            // A gateway carries out what it was asked, whether or not the client waits for it.
+            let struck = tokio::spawn(self.answer_struck(effects, route, parts, body));
+            return struck
+                .await
+                .unwrap_or_else(|error| resume_unwind(error.into_panic()));
+        }
+        let response = self.call(parts, body).await;
+        self.record(method, route, Some(&response), None);
+        response
+    }
+
+    fn strike(&self, route: Route, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
+        let app = &self.app;
+        if app.faults.is_empty() {
+            return None;
+        }
+        let occasion = Occasion::request(app, route, parts, body)?;
+        app.faults.strike_call(&occasion, app.now())
+    }
+
+    /// The state is committed before the answer meets its faults.
+    async fn answer_struck(
+        self,
+        mut effects: CallEffects,
+        route: Route,
+        parts: Parts,
+        body: Bytes,
+    ) -> Response {
+        let method = parts.method.clone();
+        sleep(effects.before.delay).await;
+        let mut answer = match effects.before.instead.take() {
+            Some(instead) => instead.response(&self.app, route),
+            None => Ok(self.call(parts, body).await),
+        };
+        sleep(effects.after.delay).await;
+        if let Some(instead) = effects.after.instead.take() {
+            answer = instead.response(&self.app, route);
+        }
+        self.record(method, route, answer.as_ref().ok(), Some(&effects));
+        match answer {
+            Ok(response) => {
+                self.wire.set(effects.shape(&response));
+                response
+            }
+            Err(broken) => {
+                self.wire.set(broken);
+                // Something to write, which the wire never does.
+                Response::default()
+            }
+        }
+    }
+
+    async fn call(&self, parts: Parts, body: Bytes) -> Response {
+        let mut request = Request::from_parts(parts, Body::from(body));
+        request.extensions_mut().insert(self.peer);
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        response
+    }
+
+    fn record(
+        &self,
+        method: Method,
+        route: Route,
+        answer: Option<&Response>,
+        fault: Option<&CallEffects>,
+    ) {
+        let code = answer.and_then(|answer| answer.extensions().get());
+        self.app.store().answered(RequestRecord {
+            method,
+            route,
+            status: answer.map(Response::status),
+            error_code: code.map(|ErrorCode(code)| *code),
+            fault: fault.map(ToString::to_string),
+        });
+    }
+}
+
+async fn read(body: Incoming) -> Result<Bytes, Refusal> {
+    let too_large = || {
+        Refusal::http(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is larger than 1 MiB",
+        )
+    };
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        return Err(too_large());
+    }
+    match timeout(READ_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await {
+        Ok(Ok(read)) => Ok(read.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Refusal::http(
+            StatusCode::BAD_REQUEST,
+            "the body ended before its end",
+        )),
+        Err(_) => Err(Refusal::http(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body did not come within 10 s",
+        )),
+    }
+}

@@ -1,0 +1,424 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+
+use crate::fault::FaultPlan;
+use crate::fault::action::Action;
+use crate::fault::call_action::CallAction;
+use crate::fault::gate::Gate;
+use crate::fault::occasion::Occasion;
+use crate::fault::rule::Rule;
+use crate::fault::span::Span;
+
+/// The plan in force, and how far each of its rules has come.
+pub(crate) struct Faults {
+    seed: u64,
+    started: Timestamp,
+    rules: Mutex<Vec<LiveRule>>,
+}
+
+/// A rule of the plan in force, with what it has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultRule {
+    text: String,
+    matched: u64,
+    fired: u64,
+}
+
+impl FaultRule {
+    /// The rule in its canonical form.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many requests or deliveries its scope and selector took in.
+    #[must_use]
+    pub const fn matched(&self) -> u64 {
+        self.matched
+    }
+
+    /// How many of those it did something to.
+    #[must_use]
+    pub const fn fired(&self) -> u64 {
+        self.fired
+    }
+}
+
+impl fmt::Display for FaultRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (matched, fired) = (self.matched, self.fired);
+        write!(f, "{} (matched {matched}, fired {fired})", self.text)
+    }
+}
+
+impl Faults {
+    pub(crate) fn new(plan: FaultPlan, seed: u64, started: Timestamp) -> Self {
+        Self {
+            seed,
+            started,
+            rules: Mutex::new(live(plan, seed)),
+        }
+    }
+
+    /// Another plan, whose rules have matched nothing yet. `from` and `until` still count from the start.
+    pub(crate) fn replace(&self, plan: FaultPlan) {
+        *self.rules_now() = live(plan, self.seed);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules_now().is_empty()
+    }
+
+    pub(crate) fn rules(&self) -> Vec<FaultRule> {
+        let rules = self.rules_now();
+        rules.iter().map(LiveRule::report).collect()
+    }
+
+    /// What goes wrong with `occasion`, first rule to last, with every choice made: a delay has one length, and a
+    /// limit that is reached is the answer for it.
+    pub(super) fn strike(&self, occasion: &Occasion, now: Timestamp) -> Vec<Action> {
+        let since = now.duration_since(self.started).as_millis();
+        let since = Span::from_milliseconds(u64::try_from(since).unwrap_or(0));
+        let mut rules = self.rules_now();
+        let struck = rules
+            .iter_mut()
+            .flat_map(|rule| rule.strike(occasion, since));
+        struck.collect()
+    }
+
+    fn rules_now(&self) -> MutexGuard<'_, Vec<LiveRule>> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct LiveRule {
+    rule: Rule,
+    text: String,
+    matched: u64,
+    fired: u64,
+    random: ChaCha8Rng,
+    /// For each action that is a limit, when it last let calls through.
+    passed: Vec<VecDeque<Span>>,
+}
+
+fn live(plan: FaultPlan, seed: u64) -> Vec<LiveRule> {
+    let mut rules: Vec<LiveRule> = Vec::with_capacity(plan.rules.len());
+    for rule in plan.rules {
+        let text = rule.to_string();
+        let twins = rules.iter().filter(|other| other.text == text).count();
+        rules.push(LiveRule {
+            random: stream(seed, &text, twins),
+            passed: vec![VecDeque::new(); rule.actions.len()],
+            matched: 0,
+            fired: 0,
+            text,
+            rule,
+        });
+    }
+    rules
+}
+
+/// A rule's own stream: other rules, before it or behind it, do not shift it.
+fn stream(seed: u64, text: &str, twins: usize) -> ChaCha8Rng {
+    let digest = Sha256::new()
+        .chain_update(seed.to_be_bytes())
+        .chain_update((twins as u64).to_be_bytes())
+        .chain_update(text)
+        .finalize();
+    ChaCha8Rng::from_seed(digest.into())
+}
+
+impl LiveRule {
+    fn report(&self) -> FaultRule {
+        FaultRule {
+            text: self.text.clone(),
+            matched: self.matched,
+            fired: self.fired,
+        }
+    }
+
+    fn strike(&mut self, occasion: &Occasion, since: Span) -> Vec<Action> {
+        if !self.rule.scope.covers(occasion) || !self.rule.selector.matches(occasion) {
+            return Vec::new();
+        }
+        self.matched += 1;
+        // Every gate is asked on every match, so that a draw depends on nothing but the number of the match.
+        let shut = (0..self.rule.gates.len()).filter(|gate| !self.allows(*gate, since));
+        if shut.count() > 0 {
+            return Vec::new();
+        }
+        let actions = (0..self.rule.actions.len()).filter_map(|place| self.decide(place, since));
+        let actions: Vec<_> = actions.collect();
+        self.fired += u64::from(!actions.is_empty());
+        actions
+    }
+
+    fn allows(&mut self, gate: usize, since: Span) -> bool {
+        match self.rule.gates[gate] {
+            Gate::Nth { from, to } => (from..=to).contains(&self.matched),
+            Gate::Every(number) => self.matched.is_multiple_of(number),
+            Gate::First(number) => self.matched <= number,
+            Gate::Chance(chance) => chance.comes_true(self.random.next_u32()),
+            Gate::From(start) => since >= start,
+            Gate::Until(end) => since < end,
+        }
+    }
+
+    fn decide(&mut self, place: usize, since: Span) -> Option<Action> {
+        let (moment, action) = match &self.rule.actions[place] {
+            Action::Call(moment, action) => (*moment, action),
+            hook @ Action::Hook(_) => return Some(hook.clone()),
+        };
+        let action = match action {
+            CallAction::Delay { from, to } if from < to => {
+                let width = to.milliseconds() - from.milliseconds() + 1;
+                let drawn = (u128::from(self.random.next_u64()) * u128::from(width)) >> 64;
+                let length = Span::from_milliseconds(from.milliseconds() + drawn as u64);
+                CallAction::Delay {
+                    from: length,
+                    to: length,
+                }
+            }
+            CallAction::Limit { most, within } => {
+                let wait = over(&mut self.passed[place], *most, *within, since)?;
+                CallAction::Status {
+                    code: 429,
+                    retry_after: Some(wait),
+                }
+            }
+            other => other.clone(),
+        };
+        Some(Action::Call(moment, action))
+    }
+}
+
+/// How long until a call is let through again, or `None` when this one is.
+fn over(passed: &mut VecDeque<Span>, most: usize, within: Span, now: Span) -> Option<Span> {
+    let left =
+        |at: Span| (at.milliseconds() + within.milliseconds()).checked_sub(now.milliseconds());
+    while passed
+        .front()
+        .is_some_and(|at| matches!(left(*at), None | Some(0)))
+    {
+        passed.pop_front();
+    }
+    match passed.front() {
+        Some(oldest) if passed.len() >= most => left(*oldest).map(Span::from_milliseconds),
+        _ => {
+            passed.push_back(now);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::journal::Route;
+    use crate::state::Mode;
+
+    fn start() -> Timestamp {
+        Clock::default().now()
+    }
+
+    fn faults(plan: &str, seed: u64) -> Faults {
+        Faults::new(plan.parse().expect(plan), seed, start())
+    }
+
+    fn status() -> Occasion {
+        Occasion::on(Route::Status)
+    }
+
+    fn actions(faults: &Faults, occasion: &Occasion, now: Timestamp) -> String {
+        let actions = faults.strike(occasion, now);
+        let texts: Vec<_> = actions.iter().map(ToString::to_string).collect();
+        texts.join("+")
+    }
+
+    /// What `count` status calls meet.
+    fn transcript(plan: &str, seed: u64, count: usize) -> Vec<String> {
+        let faults = faults(plan, seed);
+        let call = |_| actions(&faults, &status(), start());
+        (0..count).map(call).collect()
+    }
+
+    #[test]
+    fn gates_count_matches() {
+        for (gates, fires_on) in [
+            ("", vec![1, 2, 3, 4, 5, 6, 7]),
+            ("@n=3", vec![3]),
+            ("@n=2..4", vec![2, 3, 4]),
+            ("@every=3", vec![3, 6]),
+            ("@first=2", vec![1, 2]),
+            ("@every=2,first=5", vec![2, 4]),
+            ("@p=0", vec![]),
+            ("@p=1,n=7", vec![7]),
+            ("@from=1s", vec![]),
+            ("@until=1s", vec![1, 2, 3, 4, 5, 6, 7]),
+            ("@until=0s", vec![]),
+        ] {
+            let plan = format!("status->reset{gates}");
+            let fired = transcript(&plan, 0, 7);
+            let fired = (1..).zip(&fired).filter(|(_, text)| !text.is_empty());
+            let fired: Vec<_> = fired.map(|(number, _)| number).collect();
+            assert_eq!(fired, fires_on, "{plan} on seven calls");
+        }
+    }
+
+    #[test]
+    fn from_and_until_count_from_the_start() {
+        let faults = faults("status->reset@from=10m,until=1h", 0);
+        for (seconds, struck) in [
+            (0, false),
+            (599, false),
+            (600, true),
+            (3599, true),
+            (3600, false),
+        ] {
+            let now = start() + SignedDuration::from_secs(seconds);
+            let is = !faults.strike(&status(), now).is_empty();
+            assert_eq!(is, struck, "{seconds} s after the start");
+        }
+    }
+
+    #[test]
+    fn only_what_scope_and_selector_take_in_counts() {
+        let faults = faults("status[id=2]->reset@n=2; api->empty; checkout->hang", 0);
+        let other = Occasion {
+            id: Some(1),
+            ..status()
+        };
+        let own = Occasion {
+            id: Some(2),
+            ..status()
+        };
+        let met: Vec<_> = [&other, &own, &other, &own]
+            .map(|occasion| actions(&faults, occasion, start()))
+            .into();
+        assert_eq!(met, ["empty", "empty", "empty", "reset+empty"]);
+        let rules: Vec<_> = faults.rules().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            rules,
+            [
+                "status[id=2]->reset@n=2 (matched 2, fired 1)",
+                "api->empty (matched 4, fired 4)",
+                "checkout->hang (matched 0, fired 0)",
+            ]
+        );
+        faults.replace("api->empty".parse().unwrap());
+        assert_eq!(faults.rules()[0].matched(), 0, "a new plan counts anew");
+    }
+
+    #[test]
+    fn each_scope_covers_its_own_calls() {
+        let s2s = Occasion {
+            mode: Some(Mode::S2s),
+            ..Occasion::on(Route::Create)
+        };
+        let hosted = Occasion {
+            mode: Some(Mode::Hosted),
+            ..Occasion::on(Route::Create)
+        };
+        for (occasion, covered) in [
+            (hosted, vec!["create", "api"]),
+            (s2s, vec!["create", "s2s", "api"]),
+            (status(), vec!["status", "api"]),
+            (Occasion::on(Route::Infos), vec!["infos", "api"]),
+            (Occasion::on(Route::History), vec!["history", "api"]),
+            (Occasion::on(Route::Checkout), vec!["checkout"]),
+            (Occasion::delivery(1, "invoice:paid", 1), vec!["webhook"]),
+        ] {
+            let all = [
+                "create", "s2s", "status", "infos", "history", "api", "checkout", "webhook",
+            ];
+            let struck = all.into_iter().filter(|scope| {
+                let action = if *scope == "webhook" { "drop" } else { "reset" };
+                let faults = faults(&format!("{scope}->{action}"), 0);
+                !faults.strike(&occasion, start()).is_empty()
+            });
+            assert_eq!(struck.collect::<Vec<_>>(), covered, "{occasion:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_transcript() {
+        let plan = "status->delay(1s..9s)+reset@p=0.5; api->empty@p=0.3";
+        let first = transcript(plan, 7, 200);
+        assert_eq!(first, transcript(plan, 7, 200));
+        assert_ne!(
+            first,
+            transcript(plan, 8, 200),
+            "the seed makes no difference"
+        );
+        let struck = first.iter().filter(|text| text.contains("reset")).count();
+        assert!((70..130).contains(&struck), "{struck} of 200 at p=0.5");
+    }
+
+    #[test]
+    fn a_rule_more_shifts_no_other() {
+        let alone = transcript("status->delay(1s..9s)@p=0.5", 7, 100);
+        let among = "api->reset@p=0.5; status->delay(1s..9s)@p=0.5; status->empty@p=0.5";
+        let among = transcript(among, 7, 100);
+        for (alone, among) in alone.iter().zip(&among) {
+            let delays: Vec<_> = among
+                .split('+')
+                .filter(|text| text.starts_with("delay"))
+                .collect();
+            assert_eq!(delays.join("+"), *alone);
+        }
+        let twins = transcript("status->reset@p=0.5; status->reset@p=0.5", 7, 100);
+        assert!(
+            twins.iter().any(|text| text == "reset"),
+            "twin rules are one"
+        );
+    }
+
+    #[test]
+    fn a_range_is_drawn_whole() {
+        let drawn = transcript("status->delay(1ms..3ms)", 7, 100);
+        for length in ["delay(1ms)", "delay(2ms)", "delay(3ms)"] {
+            assert!(drawn.iter().any(|text| text == length), "never {length}");
+        }
+        assert!(
+            drawn.iter().all(|text| text.len() == "delay(1ms)".len()),
+            "{drawn:?}"
+        );
+    }
+
+    #[test]
+    fn a_limit_lets_calls_through_by_the_sandboxs_clock() {
+        let faults = faults("status->limit(2/10s)", 0);
+        for (milliseconds, met) in [
+            (0, ""),
+            (4000, ""),
+            (4000, "status(429,retry-after=6s)"),
+            (9999, "status(429,retry-after=1ms)"),
+            (10_000, ""),
+            (10_000, "status(429,retry-after=4s)"),
+            (14_000, ""),
+            (90_000, ""),
+            (90_000, ""),
+            (90_000, "status(429,retry-after=10s)"),
+        ] {
+            let now = start() + SignedDuration::from_millis(milliseconds);
+            assert_eq!(
+                actions(&faults, &status(), now),
+                met,
+                "at {milliseconds} ms"
+            );
+        }
+        assert_eq!(
+            (faults.rules()[0].matched(), faults.rules()[0].fired()),
+            (10, 4)
+        );
+    }
+}

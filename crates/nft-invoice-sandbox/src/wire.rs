@@ -1,0 +1,317 @@
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+/// A client's connection, whose answers can be made to go wrong.
+pub(crate) struct Wire {
+    stream: TcpStream,
+    control: WireControl,
+}
+
+/// Says how a connection's next answer goes out, from the side of the one who makes that answer.
+#[derive(Clone, Default)]
+pub(crate) struct WireControl(Arc<Mutex<Shape>>);
+
+/// How an answer goes out.
+#[derive(Debug, Default)]
+pub(crate) enum Shape {
+    /// As it is.
+    #[default]
+    Whole,
+    /// Cut, paced or both.
+    Part {
+        cut: Option<Cut>,
+        pace: Option<Pace>,
+    },
+    /// Not at all: the connection is reset.
+    Reset,
+    /// Not at all: these bytes do, and the connection ends.
+    Other(&'static [u8]),
+    /// Not at all: nothing happens until the client goes.
+    Hang,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TcpStream, control: WireControl) -> Self {
+        Self { stream, control }
+    }
+}
+
+impl WireControl {
+    pub(crate) fn set(&self, shape: Shape) {
+        *self.shape() = shape;
+    }
+
+    /// One task has both sides, so nobody ever waits for this.
+    fn shape(&self) -> MutexGuard<'_, Shape> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shape {
+    pub(crate) const EMPTY: Self = Self::Other(b"");
+    /// A TLS alert, say: nothing that begins like HTTP.
+    pub(crate) const GARBAGE: Self =
+        Self::Other(b"\x15\x03\x01\x00\x02\x02\x46\xff\xfe\x00 garbage \x00\r\n\r\n");
+
+    /// At most `cut` bytes of the body, `pace` bytes a second.
+    pub(crate) fn new(cut: Option<u64>, pace: Option<u32>) -> Self {
+        if cut.is_none() && pace.is_none() {
+            return Self::Whole;
+        }
+        Self::Part {
+            cut: cut.map(|left| Cut { head: 0, left }),
+            pace: pace.map(Pace::new),
+        }
+    }
+
+    fn poll_write(
+        &mut self,
+        stream: &mut TcpStream,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Whole => Pin::new(stream).poll_write(cx, bytes),
+            Self::Part { cut, pace } => poll_part(cut, pace, stream, cx, bytes),
+            Self::Reset => {
+                // The connection ends with the error below: closing it then sends the reset.
+                stream.set_zero_linger()?;
+                Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+            }
+            Self::Other(left) => {
+                while !left.is_empty() {
+                    let written = ready!(Pin::new(&mut *stream).poll_write(cx, left))?;
+                    *left = &left[written..];
+                }
+                poll_end(stream, cx)
+            }
+            Self::Hang => poll_gone(stream, cx),
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Self { stream, control } = &mut *self;
+        control.shape().poll_write(stream, cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Self { stream, control } = &mut *self;
+        let mut shape = control.shape();
+        if let Shape::Whole = *shape {
+            return Pin::new(stream).poll_write_vectored(cx, slices);
+        }
+        let first = slices.iter().find(|slice| !slice.is_empty());
+        shape.poll_write(stream, cx, first.map_or(&[], |slice| slice))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Lets the head and so many bytes of the body through.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    /// How much of the head's end has just gone by.
+    head: usize,
+    left: u64,
+}
+
+impl Cut {
+    /// How many of `bytes` go through; they are counted.
+    fn pass(&mut self, bytes: &[u8]) -> usize {
+        const END: &[u8] = b"\r\n\r\n";
+        for (place, byte) in bytes.iter().enumerate() {
+            if self.head < END.len() {
+                let goes_on = *byte == END[self.head];
+                self.head = if goes_on {
+                    self.head + 1
+                } else {
+                    usize::from(*byte == b'\r')
+                };
+            } else if self.left > 0 {
+                self.left -= 1;
+            } else {
+                return place;
+            }
+        }
+        bytes.len()
+    }
+}
+
+/// Lets so many bytes a second through, in ten steps a second where that goes.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    rate: u32,
+    next: Pin<Box<Sleep>>,
+}
+
+impl Pace {
+    fn new(rate: u32) -> Self {
+        Self {
+            rate,
+            next: Box::pin(sleep(Duration::ZERO)),
+        }
+    }
+
+    fn step(&self) -> usize {
+        (self.rate as usize / 10).max(1)
+    }
+
+    fn passed(&mut self, bytes: usize) {
+        let pause = Duration::from_nanos(bytes as u64 * 1_000_000_000 / u64::from(self.rate));
+        self.next = Box::pin(sleep_until(Instant::now() + pause));
+    }
+}
+
+fn poll_part(
+    cut: &mut Option<Cut>,
+    pace: &mut Option<Pace>,
+    stream: &mut TcpStream,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+) -> Poll<io::Result<usize>> {
+    let mut most = bytes.len();
+    if let Some(pace) = pace {
+        ready!(pace.next.as_mut().poll(cx));
+        most = most.min(pace.step());
+    }
+    if let Some(mut cut) = *cut {
+        most = cut.pass(&bytes[..most]);
+        if most == 0 {
+            return poll_end(stream, cx);
+        }
+    }
+    let written = ready!(Pin::new(stream).poll_write(cx, &bytes[..most]))?;
+    if let Some(cut) = cut {
+        cut.pass(&bytes[..written]);
+    }
+    if let Some(pace) = pace {
+        pace.passed(written);
+    }
+    Poll::Ready(Ok(written))
+}
+
+/// Says goodbye before the connection is closed, so that what was written arrives.
+fn poll_end(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    ready!(Pin::new(stream).poll_shutdown(cx))?;
+    Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+}
+
+/// Ready, with an error, once the client has closed.
+fn poll_gone(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    let mut scratch = [0; 1024];
+    loop {
+        let mut buffer = ReadBuf::new(&mut scratch);
+        ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
+        if buffer.filled().is_empty() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What a client reads of `head` and `body` that were written one after the other, and how long it took.
+    async fn through(shape: Shape, head: &[u8], body: &[u8]) -> (Vec<u8>, Duration) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (accepted, client) = tokio::join!(listener.accept(), client);
+        let control = WireControl::default();
+        control.set(shape);
+        let mut wire = Wire::new(accepted.unwrap().0, control);
+        let start = Instant::now();
+        if wire.write_all(head).await.is_ok() {
+            // It fails where the shape ends the answer.
+            let _ = wire.write_all(body).await;
+        }
+        let took = start.elapsed();
+        drop(wire);
+        let mut read = Vec::new();
+        client.unwrap().read_to_end(&mut read).await.unwrap();
+        (read, took)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_answer_is_paced() {
+        for (rate, bytes, milliseconds) in [(100, 1000, 9900), (1, 3, 2000), (5000, 10_000, 1900)] {
+            let sent = vec![b'x'; bytes];
+            let (read, took) = through(Shape::new(None, Some(rate)), &sent, b"").await;
+            assert_eq!(read, sent, "at {rate}/s");
+            // The clock of this test stands still but for the waits, which tokio rounds up to milliseconds.
+            let waits = milliseconds..=milliseconds + bytes as u128;
+            let took = took.as_millis();
+            assert!(
+                waits.contains(&took),
+                "{bytes} bytes at {rate}/s took {took} ms"
+            );
+        }
+        let (_, took) = through(Shape::Whole, &[b'x'; 1000], b"").await;
+        assert_eq!(took, Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_cut_finds_the_end_of_the_head() {
+        for (head, body, left, through_it) in [
+            ("H: 1\r\n\r\n", "body", 2, "H: 1\r\n\r\nbo"),
+            ("H: 1\r\n\r\n", "body", 0, "H: 1\r\n\r\n"),
+            ("H: \r\r\n\r\n", "\r\n\r\n", 1, "H: \r\r\n\r\n\r"),
+            ("H: 1\r\n\r", "\nbody", 4, "H: 1\r\n\r\nbody"),
+            ("H: 1\r\n\r", "\nbody", 3, "H: 1\r\n\r\nbod"),
+            ("H: 1\r\n\r\nbody", "body", 5, "H: 1\r\n\r\nbodyb"),
+        ] {
+            let shape = Shape::new(Some(left), None);
+            let (read, _) = through(shape, head.as_bytes(), body.as_bytes()).await;
+            let read = String::from_utf8(read).unwrap();
+            assert_eq!(read, through_it, "{left} of {head:?} and {body:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cut_answer_can_be_slow() {
+        let shape = Shape::new(Some(10), Some(10));
+        let (read, took) = through(shape, b"\r\n\r\n", &[b'x'; 20]).await;
+        assert_eq!(read.len(), 14);
+        assert!(took >= Duration::from_millis(1300), "{took:?}");
+    }
+}
