@@ -4,5 +4,4 @@ mod calls;
 mod codes;
 mod files;
 mod leaks;
-mod spans;
 mod support;

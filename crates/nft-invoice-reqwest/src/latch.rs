@@ -73,6 +73,7 @@ mod tests {
         let latch = armed();
         let mut body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
         assert_eq!(body.size_hint().exact(), Some(4));
+        assert!(!body.is_end_stream(), "nobody would ask for it");
         assert_eq!(poll(body.as_mut()), Some(Ok(Bytes::from_static(b"card"))));
         assert!(!latch.take(), "an error now is too late");
         assert!(body.is_end_stream());

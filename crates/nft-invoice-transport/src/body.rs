@@ -103,6 +103,21 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_come_back_as_they_went_in() {
+        for body in [
+            Body::from_static(b"card"),
+            Body::from_owner(*b"card"),
+            Body::from(Bytes::from_static(b"card")),
+            Body::from(b"card".to_vec()),
+        ] {
+            assert_eq!(body.as_bytes(), b"card");
+            assert_eq!((body.len(), body.is_empty()), (4, false));
+            assert_eq!(body.into_bytes(), "card");
+        }
+        assert!(Body::empty().is_empty());
+    }
+
+    #[test]
     fn the_owner_is_dropped_with_the_last_clone() {
         let dropped = Arc::new(AtomicBool::new(false));
         let body = Body::from_owner(Owner(dropped.clone()));

@@ -77,17 +77,25 @@ mod tests {
 
     #[test]
     fn each_constructor_gives_its_verdict_and_keeps_the_source() {
-        for (error, delivery) in [
-            (TransportError::not_sent("dns"), Delivery::NotSent),
-            (TransportError::unknown("cut"), Delivery::Unknown),
+        for (error, delivery, says) in [
+            (
+                TransportError::not_sent("dns"),
+                Delivery::NotSent,
+                "the request was not sent",
+            ),
+            (
+                TransportError::unknown("dns"),
+                Delivery::Unknown,
+                "no complete answer; the request may have been received",
+            ),
         ] {
             assert_eq!(error.delivery(), delivery);
-            assert!(error.source().is_some());
+            assert_eq!(error.to_string(), says);
+            assert_eq!(error.source().unwrap().to_string(), "dns");
+            let shown = format!("{error:?}");
+            assert!(shown.contains(&format!("{delivery:?}")), "{shown}");
+            assert!(shown.contains("dns"), "{shown}");
         }
-        assert_eq!(
-            TransportError::unknown("cut").source().unwrap().to_string(),
-            "cut"
-        );
     }
 
     #[test]

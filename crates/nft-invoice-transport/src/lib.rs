@@ -53,7 +53,7 @@ pub use settings::{Settings, SettingsError};
 pub use uri::check_uri;
 
 /// The largest answer that a transport takes, in bytes: 1 MiB. A larger one is no complete answer.
-pub const MAX_ANSWER: usize = 1024 * 1024;
+pub const MAX_ANSWER: usize = 1_048_576;
 
 /// An HTTP request: absolute URI, method, headers, body.
 pub type Request = http::Request<Body>;

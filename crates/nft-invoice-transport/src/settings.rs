@@ -153,10 +153,29 @@ mod tests {
             };
             assert_eq!(settings.check().is_ok(), fits, "{url}");
             let shown = format!("{settings:?}");
+            assert!(shown.contains(r#"proxy: Some("hidden")"#), "{shown}");
             assert!(
                 !shown.contains("hunter2") && !shown.contains("proxy.example"),
                 "{shown}"
             );
+        }
+    }
+
+    #[test]
+    fn an_error_says_the_rule_and_a_client_s_own_is_its_source() {
+        for (error, says, source) in [
+            (SettingsError::Timeouts, "connect timeout", None),
+            (SettingsError::Proxy, "proxy", None),
+            (SettingsError::RootCertificate, "root certificate", None),
+            (
+                SettingsError::Client("no TLS".into()),
+                "HTTP client",
+                Some("no TLS"),
+            ),
+        ] {
+            assert!(error.to_string().contains(says), "{error}");
+            let of = error.source().map(ToString::to_string);
+            assert_eq!(of.as_deref(), source, "{error}");
         }
     }
 }

@@ -31,6 +31,8 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use super::*;
     use crate::Delivery;
 
@@ -47,22 +49,25 @@ mod tests {
         ] {
             assert!(check_uri(&allowed.parse().unwrap()).is_ok(), "{allowed}");
         }
-        for refused in [
-            "http://gateway.example/create",
-            "http://127.0.0.1.gateway.example/",
-            "http://localhost.gateway.example/",
-            "http://localhost@gateway.example/",
-            "http://128.0.0.1/",
-            "http://127.1/",
-            "http://0.0.0.0/",
-            "http://[::]/",
-            "http://[::ffff:10.0.0.1]/",
-            "ftp://localhost/",
-            "localhost:80",
-            "/create",
+        for (refused, because) in [
+            ("http://gateway.example/create", "plain http"),
+            ("http://127.0.0.1.gateway.example/", "plain http"),
+            ("http://localhost.gateway.example/", "plain http"),
+            ("http://localhost@gateway.example/", "plain http"),
+            ("http://128.0.0.1/", "plain http"),
+            ("http://127.1/", "plain http"),
+            ("http://0.0.0.0/", "plain http"),
+            ("http://[::]/", "plain http"),
+            ("http://[::ffff:10.0.0.1]/", "plain http"),
+            ("ftp://localhost/", "neither"),
+            ("localhost:80", "neither"),
+            ("https://:443/", "no host"),
+            ("/create", "no host"),
         ] {
             let error = check_uri(&refused.parse().unwrap()).expect_err(refused);
             assert_eq!(error.delivery(), Delivery::NotSent, "{refused}");
+            let reason = error.source().unwrap().to_string();
+            assert!(reason.contains(because), "{refused}: {reason}");
         }
     }
 }

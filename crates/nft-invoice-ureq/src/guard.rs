@@ -38,18 +38,9 @@ impl<T: Transport> Transport for Guard<T> {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.0.await_input(timeout).map_err(|error| match error {
-            // In a body without a length ureq takes these kinds for its end: a reset or a missing
+            // In a body without a length ureq takes some kinds for its end: a reset or a missing
             // close_notify would pass for a complete answer.
-            Error::Io(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::UnexpectedEof
-                        | io::ErrorKind::ConnectionAborted
-                        | io::ErrorKind::ConnectionReset
-                ) =>
-            {
-                Error::Io(io::Error::other(error))
-            }
+            Error::Io(error) => Error::Io(io::Error::other(error)),
             error => error,
         })
     }
@@ -72,13 +63,21 @@ impl<T: Transport> Drop for Guard<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
     use ureq::unversioned::transport::LazyBuffers;
 
     use super::*;
 
-    /// Fails every write and every read.
+    /// Fails every write and every read, and tells what is left to be written when it goes.
     #[derive(Debug)]
-    struct Broken(LazyBuffers);
+    struct Broken(LazyBuffers, Sender<Vec<u8>>);
+
+    impl Drop for Broken {
+        fn drop(&mut self) {
+            let _ = self.1.send(self.0.output().to_vec());
+        }
+    }
 
     impl Transport for Broken {
         fn buffers(&mut self) -> &mut dyn Buffers {
@@ -98,13 +97,13 @@ mod tests {
         }
     }
 
-    fn guard() -> Guard<Broken> {
-        Guard(Broken(LazyBuffers::new(64, 64)))
+    fn guard(left: Sender<Vec<u8>>) -> Guard<Broken> {
+        Guard(Broken(LazyBuffers::new(64, 64), left))
     }
 
     #[test]
     fn what_was_to_be_written_is_wiped_even_when_it_failed() {
-        let mut guard = guard();
+        let mut guard = guard(channel().0);
         let card = b"4242424242424242";
         guard.buffers().output()[..card.len()].copy_from_slice(card);
         assert!(
@@ -116,8 +115,24 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_written_is_wiped_with_the_connection() {
+        let (left, seen) = channel();
+        let mut guard = guard(left);
+        guard.buffers().output()[..4].copy_from_slice(b"4242");
+        drop(guard);
+        assert_eq!(seen.recv().unwrap(), [0; 64]);
+    }
+
+    #[test]
+    fn a_connection_passes_for_no_better_than_it_is() {
+        let mut guard = guard(channel().0);
+        assert!(!guard.is_open(), "a dead one would be used again");
+        assert!(!guard.is_tls(), "https would go over it in the clear");
+    }
+
+    #[test]
     fn a_reset_is_not_an_end() {
-        match guard().await_input(NextTimeout::default()) {
+        match guard(channel().0).await_input(NextTimeout::default()) {
             Err(Error::Io(error)) => assert_eq!(error.kind(), io::ErrorKind::Other),
             other => panic!("{other:?}"),
         }

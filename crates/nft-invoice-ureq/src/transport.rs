@@ -126,7 +126,7 @@ fn agent(settings: &Settings, idle_connections: usize) -> Result<Agent, Settings
         .timeout_resolve(Some(settings.connect_timeout))
         .timeout_connect(Some(settings.connect_timeout))
         // Small, because it is wiped as a whole.
-        .output_buffer_size(16 * 1024)
+        .output_buffer_size(16_384)
         .max_idle_connections(idle_connections)
         .max_idle_connections_per_host(idle_connections)
         .build();

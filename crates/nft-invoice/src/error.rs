@@ -109,6 +109,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_refusal_says_what_is_documented_else_what_the_gateway_said() {
+        for (code, message, says) in [
+            (50002, Some("no"), "email required"),
+            (99999, Some("no"), "no"),
+            (99999, None, "not documented, and without a message"),
+        ] {
+            let error = Error::Rejected {
+                call: Call::Create,
+                code: code.into(),
+                documented: GatewayCode::find(Call::Create, code),
+                message: message.map(Into::into),
+                http_status: 400,
+            };
+            let whole = format!("the gateway refused `create` with code {code}: {says}");
+            assert_eq!(error.to_string(), whole);
+        }
+    }
+
+    #[test]
     fn it_stays_small_and_crosses_threads() {
         fn crosses<T: Send + Sync + 'static>() {}
         crosses::<Error>();

@@ -112,7 +112,7 @@
 //! | `rustls` (default) | https in whichever of the two is on |
 //! | `mock` | the scripted transport, as `mock` |
 //! | `callback` | checks a callback's signature |
-//! | `tracing` | one span a call: call, outcome, delivery, HTTP status, gateway code, duration |
+//! | `tracing` | one span a call: call, outcome, delivery, HTTP status, gateway code, duration in ms |
 #![forbid(unsafe_code)]
 
 pub mod blocking;

@@ -14,7 +14,7 @@ mod traced {
     use std::time::Instant;
 
     use nft_invoice_transport::Delivery;
-    use tracing::field::{Empty, display};
+    use tracing::field::Empty;
     use tracing::{Instrument, Span};
 
     use super::{Call, Error};
@@ -89,9 +89,8 @@ mod traced {
             };
             self.span.record("outcome", outcome);
             self.span.record("delivery", delivery);
-            let duration = self.started.elapsed().as_secs_f64() * 1000.0;
             self.span
-                .record("duration_ms", display(format_args!("{duration:.1}")));
+                .record("duration_ms", self.started.elapsed().as_millis());
         }
     }
 

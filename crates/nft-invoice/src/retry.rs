@@ -161,6 +161,7 @@ mod tests {
             |time| waits.push(time),
             || {
                 calls += 1;
+                assert!(calls < 100, "the series has no end");
                 Err(error())
             },
         );
@@ -197,6 +198,7 @@ mod tests {
         let (_, waits) = series(retry, || not_sent(Call::Create));
         let full = [1, 2, 4, 4, 4, 4, 4].map(Duration::from_secs);
         assert_eq!(waits.len(), full.len());
+        assert_ne!(waits, full, "no two callers' waits are the same");
         for (wait, full) in waits.into_iter().zip(full) {
             assert!(full / 2 <= wait && wait <= full, "{wait:?} of {full:?}");
         }

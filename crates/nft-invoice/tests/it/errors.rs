@@ -92,6 +92,21 @@ async fn a_refusal_keeps_code_meaning_message_and_status() {
     }
 }
 
+#[test]
+fn a_key_is_masked_unless_it_is_too_short_to_be_told_from_words() {
+    for (key, says) in [
+        ("7f3a-key", "bad [key] 7f3a"),
+        ("7f3a", "bad 7f3a-key 7f3a"),
+    ] {
+        let answer = r#"{"errorCode":99999,"errorMessage":"bad 7f3a-key 7f3a"}"#;
+        let mock = MockTransport::new().answer(400, answer);
+        let config = Config::new("https://gateway.example", ApiKey::new(key).unwrap());
+        let client = blocking::Client::with_transport(config, mock).unwrap();
+        let error = client.create(&hosted()).unwrap_err();
+        assert!(error.to_string().ends_with(says), "{key}: {error}");
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_understood_is_answered_and_never_safe_after_a_create() {
     for (status, body) in [
@@ -233,6 +248,13 @@ async fn nothing_prints_the_key_a_url_or_the_page() {
     );
     let config = config().settings(through("http://user:hunter2@proxy.example"));
     let text = format!("{config:?} {client:?} {blocking:?} {created:?} {pages:?}");
+    for (times, shown) in [
+        (1, "Config { settings: Settings"),
+        (2, "Client { transport: MockTransport"),
+        (2, "History { next: Some(HistoryQuery"),
+    ] {
+        assert_eq!(text.matches(shown).count(), times, "{shown} in {text}");
+    }
     for secret in [KEY, "t0ken", "hunter2", "gateway.example", "proxy.example"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
