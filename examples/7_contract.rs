@@ -42,6 +42,9 @@ async fn exchange(tcp: TcpStream, host: &str, request: Request) -> Result<Respon
     let mut request = request.map(|body| Full::new(body.into_bytes()));
     let target = request.uri().path_and_query().ok_or("no path")?.as_str();
     *request.uri_mut() = target.parse()?;
+    for framing in ["content-length", "transfer-encoding", "expect"] {
+        request.headers_mut().remove(framing);
+    }
     request.headers_mut().insert("host", host.parse()?);
     let (head, body) = sender.send_request(request).await?.into_parts();
     // hyper sees to it that the answer is complete, and `Limited` that it is not too much.

@@ -18,6 +18,8 @@
 //!    transport runs that could say otherwise; a [`Latch`] that the caller kept can.
 //! 6. **Nothing of the request or the answer is printed**: the body can hold a card, the answer a
 //!    payment page's token, the head a key. [`Body`]'s `Debug` shows a length only.
+//! 7. **The framing is the transport's own**: one `Content-Length`, that of the body. A `Content-Length`,
+//!    `Transfer-Encoding` or `Expect` among the given headers is not passed on.
 //!
 //! ```
 //! use nft_invoice_transport::{BlockingTransport, Body, Request, Response, TransportError};
