@@ -2,19 +2,12 @@
 mod errors;
 mod history;
 mod requests;
-#[cfg(feature = "tracing")]
-mod spans;
 
 use nft_invoice::{ApiKey, Client, Config, Date, Draft, Invoice, Rules, blocking};
 use nft_invoice_mock::MockTransport;
 
 const KEY: &str = "key-7f3a-secret";
 const CREATED: &str = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=t0ken"}"#;
-const S2S: &str = r#"{"email":"jane@shop.example","amount":"42","devise":"USD","name":"Jane Roe",
-    "address1":"1 High St","address2":"1 High St","city":"Berlin","country":"DE","postcode":"10115",
-    "date_of_birth":"1990-12-31","card_number":"4242424242424242","card_expiry_date":"02/2025",
-    "card_ccv":"000","nftImageUrls":"https://shop.example/1.png","ipfsMetadata":{"name":"One"},
-    "nftDescription":"One","checkoutMode":"nft","customer_ip":"8.8.8.8","phone":"020 7946 0018"}"#;
 
 fn config() -> Config {
     Config::new("https://gateway.example/base/", ApiKey::new(KEY).unwrap())

@@ -1,7 +1,7 @@
 use nft_invoice::{HistoryFilter, HistoryQuery, Order};
 use nft_invoice_mock::{MockTransport, RecordedRequest};
 
-use crate::{CREATED, KEY, S2S, clients, hosted, invoice};
+use crate::{CREATED, KEY, clients, hosted, invoice};
 
 /// The same request from both clients.
 fn only(requests: Vec<RecordedRequest>) -> RecordedRequest {
@@ -53,7 +53,13 @@ async fn an_s2s_answer_needs_no_page() {
     let done = r#"{"errorCode":0}"#;
     let mock = MockTransport::new().answer(200, done).answer(200, done);
     let (client, blocking) = clients(&mock);
-    let s2s = invoice(S2S);
+    let s2s = invoice(
+        r#"{"email":"jane@shop.example","amount":"42","devise":"USD","name":"Jane Roe",
+        "address1":"1 High St","address2":"1 High St","city":"Berlin","country":"DE","postcode":"10115",
+        "date_of_birth":"1990-12-31","card_number":"4242424242424242","card_expiry_date":"02/2025",
+        "card_ccv":"000","nftImageUrls":"https://shop.example/1.png","ipfsMetadata":{"name":"One"},
+        "nftDescription":"One","checkoutMode":"nft","customer_ip":"8.8.8.8","phone":"020 7946 0018"}"#,
+    );
     assert_eq!(client.create(&s2s).await.unwrap().redirect_url(), None);
     assert_eq!(blocking.create(&s2s).unwrap().redirect_url(), None);
     let request = only(mock.requests());

@@ -1,16 +1,20 @@
 //! With feature `tracing`: one span a call, with what became of it and nothing that anybody must not see.
+//!
+//! A program of its own: where another thread makes the first call of all, and has no subscriber, `tracing` may take
+//! it that nobody wants these spans.
+#![cfg(feature = "tracing")]
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use nft_invoice::{ApiKey, Client, Config, blocking};
+use nft_invoice::{ApiKey, Client, Config, Date, Draft, Invoice, Rules, blocking};
 use nft_invoice_mock::MockTransport;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::{KEY, S2S, invoice};
+const KEY: &str = "k3y-that-nobody-may-see";
 
 /// The fields of one span, in the order of their names.
 type Fields = BTreeMap<&'static str, String>;
@@ -72,6 +76,18 @@ fn script() -> MockTransport {
         .unknown("reset")
 }
 
+fn invoice() -> Invoice {
+    let json = br#"{"email":"jane@shop.example","amount":"42","devise":"USD","name":"Jane Roe",
+        "address1":"1 High St","address2":"1 High St","city":"Berlin","country":"DE","postcode":"10115",
+        "date_of_birth":"1990-12-31","card_number":"4242424242424242","card_expiry_date":"02/2025",
+        "card_ccv":"7391","nftImageUrls":"https://shop.example/1.png","ipfsMetadata":{"name":"One"},
+        "nftDescription":"One","checkoutMode":"nft","customer_ip":"8.8.8.8","phone":"020 7946 0018"}"#;
+    let rules = Rules::new(Date::new(2025, 1, 1).expect("a day"));
+    Draft::from_json(json)
+        .and_then(|draft| draft.validate(&rules))
+        .expect("a valid invoice")
+}
+
 fn config() -> Config {
     Config::new(
         "https://gateway.example/secret-path",
@@ -81,7 +97,7 @@ fn config() -> Config {
 
 #[test]
 fn a_span_says_what_became_of_the_call_and_nothing_else() {
-    let invoice = invoice(&S2S.replace("\"000\"", "\"7391\""));
+    let invoice = invoice();
     let by_blocking = Kept::default();
     tracing::subscriber::with_default(by_blocking.clone(), || {
         let client = blocking::Client::with_transport(config(), script()).expect("a client");
@@ -143,7 +159,7 @@ fn a_span_says_what_became_of_the_call_and_nothing_else() {
 
 #[test]
 fn a_call_that_was_dropped_is_unknown() {
-    let invoice = invoice(S2S);
+    let invoice = invoice();
     let kept = Kept::default();
     tracing::subscriber::with_default(kept.clone(), || {
         let transport = MockTransport::new().hang();
