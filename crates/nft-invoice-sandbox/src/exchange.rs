@@ -35,7 +35,8 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// One request, read whole before anything is done about it.
     pub(crate) async fn answer(self, request: Request<Incoming>) -> Response {
-        // The answer before it on this connection may have been shaped.
+        // The answer before it on this connection may have been shaped. It has gone out by now, but for clients that
+        // send their next request without waiting for it.
         self.wire.set(Shape::Whole);
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();

@@ -10,6 +10,9 @@ mod gate;
 mod hook_action;
 #[allow(dead_code, reason = "the sender of callbacks asks for these")]
 mod hook_effects;
+#[allow(dead_code, reason = "the sender of callbacks asks for these")]
+mod hook_message;
+mod live_rule;
 mod moment;
 mod occasion;
 mod plan;

@@ -1,12 +1,14 @@
+mod part;
+
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+use part::Part;
 
 /// A client's connection, whose answers can be made to go wrong.
 pub(crate) struct Wire {
@@ -24,11 +26,7 @@ pub(crate) enum Shape {
     /// As it is.
     #[default]
     Whole,
-    /// Cut, paced or both.
-    Part {
-        cut: Option<Cut>,
-        pace: Option<Pace>,
-    },
+    Part(Part),
     /// Not at all: the connection is reset.
     Reset,
     /// Not at all: these bytes do, and the connection ends.
@@ -48,7 +46,7 @@ impl WireControl {
         *self.shape() = shape;
     }
 
-    /// One task has both sides, so nobody ever waits for this.
+    /// An answer is made before it is written, so nobody waits for this.
     fn shape(&self) -> MutexGuard<'_, Shape> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,14 +58,11 @@ impl Shape {
     pub(crate) const GARBAGE: Self =
         Self::Other(b"\x15\x03\x01\x00\x02\x02\x46\xff\xfe\x00 garbage \x00\r\n\r\n");
 
-    /// At most `cut` bytes of the body, `pace` bytes a second.
-    pub(crate) fn new(cut: Option<u64>, pace: Option<u32>) -> Self {
-        if cut.is_none() && pace.is_none() {
-            return Self::Whole;
-        }
-        Self::Part {
-            cut: cut.map(|left| Cut { head: 0, left }),
-            pace: pace.map(Pace::new),
+    /// At most `length` bytes of the body, at `rate` bytes a second.
+    pub(crate) fn new(length: Option<u64>, rate: Option<u32>) -> Self {
+        match (length, rate) {
+            (None, None) => Self::Whole,
+            _ => Self::Part(Part::new(length, rate)),
         }
     }
 
@@ -79,7 +74,7 @@ impl Shape {
     ) -> Poll<io::Result<usize>> {
         match self {
             Self::Whole => Pin::new(stream).poll_write(cx, bytes),
-            Self::Part { cut, pace } => poll_part(cut, pace, stream, cx, bytes),
+            Self::Part(part) => part.poll_write(stream, cx, bytes),
             Self::Reset => {
                 // The connection ends with the error below: closing it then sends the reset.
                 stream.set_zero_linger()?;
@@ -144,89 +139,6 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Lets the head and so many bytes of the body through.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cut {
-    /// How much of the head's end has just gone by.
-    head: usize,
-    left: u64,
-}
-
-impl Cut {
-    /// How many of `bytes` go through; they are counted.
-    fn pass(&mut self, bytes: &[u8]) -> usize {
-        const END: &[u8] = b"\r\n\r\n";
-        for (place, byte) in bytes.iter().enumerate() {
-            if self.head < END.len() {
-                let goes_on = *byte == END[self.head];
-                self.head = if goes_on {
-                    self.head + 1
-                } else {
-                    usize::from(*byte == b'\r')
-                };
-            } else if self.left > 0 {
-                self.left -= 1;
-            } else {
-                return place;
-            }
-        }
-        bytes.len()
-    }
-}
-
-/// Lets so many bytes a second through, in ten steps a second where that goes.
-#[derive(Debug)]
-pub(crate) struct Pace {
-    rate: u32,
-    next: Pin<Box<Sleep>>,
-}
-
-impl Pace {
-    fn new(rate: u32) -> Self {
-        Self {
-            rate,
-            next: Box::pin(sleep(Duration::ZERO)),
-        }
-    }
-
-    fn step(&self) -> usize {
-        (self.rate as usize / 10).max(1)
-    }
-
-    fn passed(&mut self, bytes: usize) {
-        let pause = Duration::from_nanos(bytes as u64 * 1_000_000_000 / u64::from(self.rate));
-        self.next = Box::pin(sleep_until(Instant::now() + pause));
-    }
-}
-
-fn poll_part(
-    cut: &mut Option<Cut>,
-    pace: &mut Option<Pace>,
-    stream: &mut TcpStream,
-    cx: &mut Context<'_>,
-    bytes: &[u8],
-) -> Poll<io::Result<usize>> {
-    let mut most = bytes.len();
-    if let Some(pace) = pace {
-        ready!(pace.next.as_mut().poll(cx));
-        most = most.min(pace.step());
-    }
-    if let Some(mut cut) = *cut {
-        most = cut.pass(&bytes[..most]);
-        if most == 0 {
-            return poll_end(stream, cx);
-        }
-    }
-    let written = ready!(Pin::new(stream).poll_write(cx, &bytes[..most]))?;
-    if let Some(cut) = cut {
-        cut.pass(&bytes[..written]);
-    }
-    if let Some(pace) = pace {
-        pace.passed(written);
-    }
-    Poll::Ready(Ok(written))
-}
-
 /// Says goodbye before the connection is closed, so that what was written arrives.
 fn poll_end(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
     ready!(Pin::new(stream).poll_shutdown(cx))?;
@@ -247,8 +159,11 @@ fn poll_gone(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<us
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio::time::Instant;
 
     use super::*;
 

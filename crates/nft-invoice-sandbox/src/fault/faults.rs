@@ -1,18 +1,12 @@
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use sha2::{Digest, Sha256};
 
 use crate::fault::FaultPlan;
 use crate::fault::action::Action;
-use crate::fault::call_action::CallAction;
-use crate::fault::gate::Gate;
+use crate::fault::live_rule::LiveRule;
 use crate::fault::occasion::Occasion;
-use crate::fault::rule::Rule;
 use crate::fault::span::Span;
 
 /// The plan in force, and how far each of its rules has come.
@@ -76,8 +70,14 @@ impl Faults {
     }
 
     pub(crate) fn rules(&self) -> Vec<FaultRule> {
-        let rules = self.rules_now();
-        rules.iter().map(LiveRule::report).collect()
+        self.rules_now()
+            .iter()
+            .map(|rule| FaultRule {
+                text: rule.text.clone(),
+                matched: rule.matched,
+                fired: rule.fired,
+            })
+            .collect()
     }
 
     /// What goes wrong with `occasion`, first rule to last, with every choice made: a delay has one length, and a
@@ -97,124 +97,14 @@ impl Faults {
     }
 }
 
-struct LiveRule {
-    rule: Rule,
-    text: String,
-    matched: u64,
-    fired: u64,
-    random: ChaCha8Rng,
-    /// For each action that is a limit, when it last let calls through.
-    passed: Vec<VecDeque<Span>>,
-}
-
 fn live(plan: FaultPlan, seed: u64) -> Vec<LiveRule> {
     let mut rules: Vec<LiveRule> = Vec::with_capacity(plan.rules.len());
     for rule in plan.rules {
         let text = rule.to_string();
         let twins = rules.iter().filter(|other| other.text == text).count();
-        rules.push(LiveRule {
-            random: stream(seed, &text, twins),
-            passed: vec![VecDeque::new(); rule.actions.len()],
-            matched: 0,
-            fired: 0,
-            text,
-            rule,
-        });
+        rules.push(LiveRule::new(rule, text, seed, twins));
     }
     rules
-}
-
-/// A rule's own stream: other rules, before it or behind it, do not shift it.
-fn stream(seed: u64, text: &str, twins: usize) -> ChaCha8Rng {
-    let digest = Sha256::new()
-        .chain_update(seed.to_be_bytes())
-        .chain_update((twins as u64).to_be_bytes())
-        .chain_update(text)
-        .finalize();
-    ChaCha8Rng::from_seed(digest.into())
-}
-
-impl LiveRule {
-    fn report(&self) -> FaultRule {
-        FaultRule {
-            text: self.text.clone(),
-            matched: self.matched,
-            fired: self.fired,
-        }
-    }
-
-    fn strike(&mut self, occasion: &Occasion, since: Span) -> Vec<Action> {
-        if !self.rule.scope.covers(occasion) || !self.rule.selector.matches(occasion) {
-            return Vec::new();
-        }
-        self.matched += 1;
-        // Every gate is asked on every match, so that a draw depends on nothing but the number of the match.
-        let shut = (0..self.rule.gates.len()).filter(|gate| !self.allows(*gate, since));
-        if shut.count() > 0 {
-            return Vec::new();
-        }
-        let actions = (0..self.rule.actions.len()).filter_map(|place| self.decide(place, since));
-        let actions: Vec<_> = actions.collect();
-        self.fired += u64::from(!actions.is_empty());
-        actions
-    }
-
-    fn allows(&mut self, gate: usize, since: Span) -> bool {
-        match self.rule.gates[gate] {
-            Gate::Nth { from, to } => (from..=to).contains(&self.matched),
-            Gate::Every(number) => self.matched.is_multiple_of(number),
-            Gate::First(number) => self.matched <= number,
-            Gate::Chance(chance) => chance.comes_true(self.random.next_u32()),
-            Gate::From(start) => since >= start,
-            Gate::Until(end) => since < end,
-        }
-    }
-
-    fn decide(&mut self, place: usize, since: Span) -> Option<Action> {
-        let (moment, action) = match &self.rule.actions[place] {
-            Action::Call(moment, action) => (*moment, action),
-            hook @ Action::Hook(_) => return Some(hook.clone()),
-        };
-        let action = match action {
-            CallAction::Delay { from, to } if from < to => {
-                let width = to.milliseconds() - from.milliseconds() + 1;
-                let drawn = (u128::from(self.random.next_u64()) * u128::from(width)) >> 64;
-                let length = Span::from_milliseconds(from.milliseconds() + drawn as u64);
-                CallAction::Delay {
-                    from: length,
-                    to: length,
-                }
-            }
-            CallAction::Limit { most, within } => {
-                let wait = over(&mut self.passed[place], *most, *within, since)?;
-                CallAction::Status {
-                    code: 429,
-                    retry_after: Some(wait),
-                }
-            }
-            other => other.clone(),
-        };
-        Some(Action::Call(moment, action))
-    }
-}
-
-/// How long until a call is let through again, or `None` when this one is.
-fn over(passed: &mut VecDeque<Span>, most: usize, within: Span, now: Span) -> Option<Span> {
-    let left =
-        |at: Span| (at.milliseconds() + within.milliseconds()).checked_sub(now.milliseconds());
-    while passed
-        .front()
-        .is_some_and(|at| matches!(left(*at), None | Some(0)))
-    {
-        passed.pop_front();
-    }
-    match passed.front() {
-        Some(oldest) if passed.len() >= most => left(*oldest).map(Span::from_milliseconds),
-        _ => {
-            passed.push_back(now);
-            None
-        }
-    }
 }
 
 #[cfg(test)]
