@@ -1,3 +1,5 @@
+use std::fmt;
+
 use thiserror::Error;
 
 /// Where a fault plan cannot be read, and what would have been right there.
@@ -32,8 +34,8 @@ impl FaultError {
 /// Most plans are one line, and need no number for it.
 struct LinePrefix(usize);
 
-impl std::fmt::Display for LinePrefix {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for LinePrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             1 => Ok(()),
             line => write!(f, "line {line}, "),
