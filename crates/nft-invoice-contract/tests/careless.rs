@@ -234,7 +234,7 @@ fn framing_that_was_given() {
 /// The other rows are not about what happens after the future is gone.
 #[test]
 fn a_send_that_outlives_its_future() {
-    let report = Contract::new().http_only().run(Detached);
+    let report = Contract::new().http_only().run(|_| Detached);
     let failed: Vec<_> = report.failures().map(ToString::to_string).collect();
     let right = "http, dropped while connecting: the server read 1 complete requests; \
                  right is: given up, 0 complete; the server saw the key and the body, which it must not";
