@@ -1,14 +1,17 @@
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::amount::Amount;
 use crate::assumption::Assumptions;
 use crate::clock::Clock;
+use crate::driver::Advance;
 use crate::fault::Faults;
 use crate::journal::Route;
 use crate::refusal::Refusal;
@@ -18,12 +21,14 @@ use crate::token::Tokens;
 /// What every handler shares.
 pub(crate) struct App {
     pub(crate) base_url: String,
-    pub(crate) account: Account,
     pub(crate) assumptions: Assumptions,
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
     pub(crate) faults: Faults,
     pub(crate) store: Mutex<Store>,
+    /// Told whenever something may have become due.
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) advances: UnboundedSender<Advance>,
 }
 
 /// The account's settings.
@@ -46,6 +51,11 @@ impl App {
     /// The store, for one step. A panic of another holder leaves whole events behind, so it is no reason to stop.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The account as it stands; it can be changed while the sandbox runs.
+    pub(crate) fn account(&self) -> Arc<Account> {
+        Arc::clone(&self.store().account)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

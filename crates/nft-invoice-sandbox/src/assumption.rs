@@ -223,7 +223,12 @@ const REGISTER: &[Assumption] = &[
     row(
         "cancel",
         &["stays-opened", "fails"],
-        "After a cancellation a callback is documented but no state for it; the invoice stays open.",
+        "After a cancellation a callback is documented but no state for it; the invoice stays open, and the callback says so.",
+    ),
+    row(
+        "expiry-counts-from",
+        &["creation", "last-change"],
+        "An invoice expires when it stays created or opened for more than 14 days; whether opening it starts them anew is not documented.",
     ),
     row(
         "failed-reopens",

@@ -1,15 +1,25 @@
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use thiserror::Error;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::unbounded_channel;
 
+use crate::activity::Subscribers;
 use crate::amount::Amount;
 use crate::app::{Account, App};
 use crate::assumption::Assumptions;
+use crate::callback::Callbacks;
+use crate::callback_url::{CallbackUrl, CallbackUrlError};
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
+use crate::journal::Journal;
+use crate::ledger::{Ledger, Rules};
+use crate::outbox::{CallbackOrder, Outbox};
+use crate::retries::Retries;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
 use crate::token::Tokens;
@@ -27,6 +37,10 @@ pub struct SandboxBuilder {
     limits: Option<(String, String)>,
     switches: Vec<(String, String)>,
     faults: FaultPlan,
+    callback: Option<String>,
+    callbacks: Callbacks,
+    callback_order: CallbackOrder,
+    kept_invoices: usize,
 }
 
 /// Why a sandbox did not start.
@@ -78,6 +92,9 @@ pub enum StartError {
         /// The ids that exist, or the options of this id.
         known: Vec<&'static str>,
     },
+    /// Callbacks cannot go to that URL.
+    #[error("callbacks cannot be sent")]
+    Callback(#[from] CallbackUrlError),
     /// The system gave no thread or no runtime.
     #[error("cannot start the sandbox's own thread")]
     Thread {
@@ -106,6 +123,10 @@ impl SandboxBuilder {
             limits: None,
             switches: Vec::new(),
             faults: FaultPlan::default(),
+            callback: None,
+            callbacks: Callbacks::default(),
+            callback_order: CallbackOrder::default(),
+            kept_invoices: Rules::default().capacity,
         }
     }
 
@@ -182,6 +203,49 @@ impl SandboxBuilder {
         self
     }
 
+    /// Where callbacks are posted, such as `http://127.0.0.1:3000/callback`. Without it none are made. The host must be
+    /// this machine, or one of [`allow_callback_host`](Self::allow_callback_host).
+    #[must_use]
+    pub fn callback(mut self, url: impl Into<String>) -> Self {
+        self.callback = Some(url.into());
+        self
+    }
+
+    /// What callbacks are signed with; without it `sandbox-secret`.
+    #[must_use]
+    pub fn callback_secret(mut self, secret: impl Into<String>) -> Self {
+        self.callbacks.secret = secret.into();
+        self
+    }
+
+    /// Lets callbacks go to another machine. Think twice: they are signed, and a live shop would believe them.
+    #[must_use]
+    pub fn allow_callback_host(mut self, host: impl Into<String>) -> Self {
+        self.callbacks.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// When callbacks that were not taken are sent again; without it [`Retries::standard`].
+    #[must_use]
+    pub fn callback_retries(mut self, retries: Retries) -> Self {
+        self.callbacks.retries = retries;
+        self
+    }
+
+    /// In which order callbacks go out that are due together; without it [`CallbackOrder::Fifo`].
+    #[must_use]
+    pub const fn callback_order(mut self, order: CallbackOrder) -> Self {
+        self.callback_order = order;
+        self
+    }
+
+    /// How many invoices are kept, the newest; without it a million.
+    #[must_use]
+    pub const fn keep_invoices(mut self, count: usize) -> Self {
+        self.kept_invoices = count;
+        self
+    }
+
     /// Switches an assumption of [`Assumption::all`](crate::Assumption::all) to another of its options,
     /// such as `.assume("error-status", "400")`.
     #[must_use]
@@ -215,13 +279,17 @@ impl SandboxBuilder {
     /// # Errors
     ///
     /// When a setting is wrong or the address cannot be listened on.
-    pub fn start_blocking(self) -> Result<Sandbox, StartError> {
+    pub fn start_blocking(mut self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         if !address.ip().is_loopback() && !self.allow_remote {
             return Err(StartError::Remote { address });
         }
         let account = self.account()?;
         let clock = self.clock.read()?;
+        if let Some(url) = &self.callback {
+            let parsed = CallbackUrl::parse(url, &self.callbacks.allowed_hosts)?;
+            self.callbacks.url = Some(parsed);
+        }
         let mut assumptions = Assumptions::default();
         for (id, option) in self.switches {
             assumptions
@@ -235,16 +303,34 @@ impl SandboxBuilder {
         });
         let (bound, listener) =
             listening.map_err(|source| StartError::Listen { address, source })?;
+        let rules = Rules {
+            failed_reopens: assumptions.is("failed-reopens", "yes"),
+            expiry_from_change: assumptions.is("expiry-counts-from", "last-change"),
+            capacity: self.kept_invoices,
+        };
+        let wake = Arc::new(Notify::new());
+        let (advances, asked) = unbounded_channel();
         let app = App {
             base_url: format!("http://{}", reachable(bound)),
-            account,
-            store: Mutex::new(Store::new(assumptions.is("failed-reopens", "yes"))),
+            store: Mutex::new(Store {
+                account: Arc::new(account),
+                callbacks: self.callbacks,
+                assumptions: assumptions.clone(),
+                script: VecDeque::new(),
+                ledger: Ledger::new(rules),
+                outbox: Outbox::new(self.callback_order, self.seed),
+                journal: Journal::default(),
+                subscribers: Subscribers::default(),
+                wake: Arc::clone(&wake),
+            }),
             assumptions,
             faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
             tokens: Tokens::new(self.seed),
+            wake,
+            advances,
         };
-        Sandbox::spawn(listener, app).map_err(|source| StartError::Thread { source })
+        Sandbox::spawn(listener, app, asked).map_err(|source| StartError::Thread { source })
     }
 
     fn account(&self) -> Result<Account, StartError> {
@@ -292,9 +378,9 @@ impl ClockSetting {
     fn read(&self) -> Result<Clock, StartError> {
         match self {
             Self::Default => Ok(Clock::default()),
-            Self::Real => Ok(Clock::Real),
+            Self::Real => Ok(Clock::real()),
             Self::FrozenAt(instant) => match instant.parse() {
-                Ok(at) => Ok(Clock::Frozen(at)),
+                Ok(at) => Ok(Clock::frozen_at(at)),
                 Err(_) => Err(StartError::Instant {
                     instant: instant.clone(),
                 }),

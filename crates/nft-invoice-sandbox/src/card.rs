@@ -1,17 +1,34 @@
 use std::fmt;
 
+use crate::outcome::{Outcome, Reason};
 use crate::state::InvoiceState;
 
 /// A public test number and what comes of it. Any other number is refused, so that real cards never enter.
+#[derive(Clone, Copy)]
 pub struct TestCard {
     number: &'static str,
     brand: &'static str,
     meaning: &'static str,
     outcome: Outcome,
-    challenge: bool,
 }
 
 impl TestCard {
+    /// The first of those that pay.
+    pub const PAID: Self = paid("4242424242424242", "visa");
+    /// Declined without a reason.
+    pub const DECLINED: Self = declined("4000000000000002", "declined", Reason::Declined);
+    /// Insufficient funds.
+    pub const FUNDS: Self = declined("4000000000009995", "insufficient funds", Reason::Funds);
+    /// A 3-D Secure challenge, then paid.
+    pub const CHALLENGE: Self = challenged("4000002760003184", "3-D Secure, then paid");
+    /// Awaits approval, and is paid after 60 s.
+    pub const APPROVED: Self = card(
+        "4000000000009235",
+        "visa",
+        "awaiting approval, paid after 60 s",
+        Outcome::Approved,
+    );
+
     /// Every card that the sandbox knows.
     #[must_use]
     pub const fn all() -> &'static [Self] {
@@ -36,20 +53,22 @@ impl TestCard {
         self.meaning
     }
 
+    /// What paying with it comes to.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
     /// The state that it leads to (after the challenge, when there is one).
     #[must_use]
-    pub const fn leads_to(&self) -> InvoiceState {
-        self.outcome.state
+    pub fn leads_to(&self) -> InvoiceState {
+        self.outcome.plan().charge.to
     }
 
     /// Whether the customer has to complete a 3-D Secure challenge first.
     #[must_use]
-    pub const fn needs_challenge(&self) -> bool {
-        self.challenge
-    }
-
-    pub(crate) const fn outcome(&self) -> Outcome {
-        self.outcome
+    pub fn needs_challenge(&self) -> bool {
+        self.outcome.plan().challenge
     }
 
     /// The card with this number, written with or without spaces and hyphens.
@@ -69,33 +88,6 @@ impl fmt::Debug for TestCard {
             .field("card", &self.summary())
             .field("meaning", &self.meaning)
             .finish_non_exhaustive()
-    }
-}
-
-/// What a payment attempt comes to, and why when it fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    pub(crate) state: InvoiceState,
-    pub(crate) reason: Option<&'static str>,
-}
-
-impl Outcome {
-    pub(crate) const OPENED: Self = Self::of(InvoiceState::Opened);
-    pub(crate) const PAID: Self = Self::of(InvoiceState::Paid);
-    pub(crate) const AWAITING: Self = Self::of(InvoiceState::AwaitingApproval);
-
-    pub(crate) const fn failed(reason: &'static str) -> Self {
-        Self {
-            state: InvoiceState::Failed,
-            reason: Some(reason),
-        }
-    }
-
-    const fn of(state: InvoiceState) -> Self {
-        Self {
-            state,
-            reason: None,
-        }
     }
 }
 
@@ -149,27 +141,24 @@ const fn card(
         brand,
         meaning,
         outcome,
-        challenge: false,
     }
 }
 
 const fn paid(number: &'static str, brand: &'static str) -> TestCard {
-    card(number, brand, "paid", Outcome::PAID)
+    card(number, brand, "paid", Outcome::Paid)
 }
 
-const fn failed(number: &'static str, reason: &'static str) -> TestCard {
-    card(number, "visa", reason, Outcome::failed(reason))
+const fn declined(number: &'static str, meaning: &'static str, reason: Reason) -> TestCard {
+    card(number, "visa", meaning, Outcome::Decline(reason))
 }
 
-const fn challenge(number: &'static str, meaning: &'static str, outcome: Outcome) -> TestCard {
-    TestCard {
-        challenge: true,
-        ..card(number, "visa", meaning, outcome)
-    }
+const fn challenged(number: &'static str, meaning: &'static str) -> TestCard {
+    card(number, "visa", meaning, Outcome::Challenge)
 }
 
+#[rustfmt::skip]
 static CARDS: &[TestCard] = &[
-    paid("4242424242424242", "visa"),
+    TestCard::PAID,
     paid("4111111111111111", "visa"),
     paid("4000056655665556", "visa"),
     paid("5555555555554444", "mastercard"),
@@ -182,59 +171,25 @@ static CARDS: &[TestCard] = &[
     paid("30569309025904", "diners"),
     paid("6200000000000005", "unionpay"),
     paid("6304000000000000", "maestro"),
-    failed("4000000000000002", "declined"),
-    failed("4000000000009995", "insufficient funds"),
-    failed("4000000000009987", "lost card"),
-    failed("4000000000009979", "stolen card"),
-    failed("4000000000000069", "declined as expired"),
-    failed("4000000000000127", "wrong verification code"),
-    failed("4000000000000119", "processing error"),
-    failed("4000000000006975", "velocity limit exceeded"),
-    failed("4100000000000019", "suspected fraud"),
-    challenge("4000002760003184", "3-D Secure, then paid", Outcome::PAID),
-    challenge("4000000000003220", "3-D Secure, then paid", Outcome::PAID),
-    challenge(
-        "4000008400001629",
-        "3-D Secure, then declined",
-        Outcome::failed("declined after 3-D Secure"),
-    ),
-    challenge(
-        "4000008260003178",
-        "3-D Secure, then insufficient funds",
-        Outcome::failed("insufficient funds after 3-D Secure"),
-    ),
-    failed("4000008400001280", "3-D Secure lookup error"),
-    card(
-        "4000000000003055",
-        "visa",
-        "3-D Secure without a challenge, paid",
-        Outcome::PAID,
-    ),
-    card(
-        "4000000000009235",
-        "visa",
-        "awaiting approval",
-        Outcome::AWAITING,
-    ),
-    // The three below are paid; what comes of it hours later needs a clock that moves.
-    card(
-        "4000000000005423",
-        "visa",
-        "paid (to be withheld later)",
-        Outcome::PAID,
-    ),
-    card(
-        "4000000000000259",
-        "visa",
-        "paid (to be charged back later)",
-        Outcome::PAID,
-    ),
-    card(
-        "4023898493988028",
-        "visa",
-        "paid (to be charged back later)",
-        Outcome::PAID,
-    ),
+    TestCard::DECLINED,
+    TestCard::FUNDS,
+    declined("4000000000009987", "lost card", Reason::Lost),
+    declined("4000000000009979", "stolen card", Reason::Stolen),
+    declined("4000000000000069", "declined as expired", Reason::Expired),
+    declined("4000000000000127", "wrong verification code", Reason::VerificationCode),
+    declined("4000000000000119", "processing error", Reason::Processing),
+    declined("4000000000006975", "velocity limit exceeded", Reason::Velocity),
+    declined("4100000000000019", "suspected fraud", Reason::Fraud),
+    TestCard::CHALLENGE,
+    challenged("4000000000003220", "3-D Secure, then paid"),
+    card("4000008400001629", "visa", "3-D Secure, then declined", Outcome::ChallengeThenDecline(Reason::Declined)),
+    card("4000008260003178", "visa", "3-D Secure, then insufficient funds", Outcome::ChallengeThenDecline(Reason::Funds)),
+    declined("4000008400001280", "3-D Secure lookup error", Reason::Lookup),
+    card("4000000000003055", "visa", "3-D Secure without a challenge, paid", Outcome::Paid),
+    TestCard::APPROVED,
+    card("4000000000005423", "visa", "paid, withheld after 1 h", Outcome::Withheld),
+    card("4000000000000259", "visa", "paid, charged back after 24 h", Outcome::Chargeback),
+    card("4023898493988028", "visa", "paid, charged back after 24 h", Outcome::Chargeback),
 ];
 
 #[cfg(test)]

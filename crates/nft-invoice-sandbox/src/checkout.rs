@@ -10,14 +10,13 @@ use serde::Deserialize;
 
 use crate::answer::typed;
 use crate::app::App;
-use crate::card::{Outcome, TestCard};
-use crate::event::{Change, Event};
-use crate::expiry;
+use crate::button::{Button, destination, opened};
+use crate::event::Event;
 use crate::invoice::{Invoice, Order};
 use crate::page::{self, Entered};
+use crate::payment::Payment;
 use crate::read::Parameters;
 use crate::return_url::ReturnUrl;
-use crate::state::InvoiceState;
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 
@@ -32,15 +31,10 @@ pub(crate) async fn show(
     let Some(invoice) = store.ledger().by_token(token).cloned() else {
         return not_found();
     };
-    let open = Change::Moved {
-        to: Outcome::OPENED,
-        card: None,
+    let invoice = match method {
+        Method::HEAD => invoice,
+        _ => opened(&app, &mut store, invoice),
     };
-    let opened = match method {
-        Method::HEAD => None,
-        _ => store.change(app.now(), &invoice, open).ok(),
-    };
-    let invoice = opened.unwrap_or(invoice);
     page(StatusCode::OK, &app, &invoice, &Entered::default())
 }
 
@@ -75,7 +69,11 @@ pub(crate) async fn submit(
         };
     }
 
-    let change = match form.change(&app, &invoice) {
+    let pressed = form
+        .button()
+        .ok_or_else(|| "This page has no such button.".into());
+    let pressed = pressed.and_then(|button| button.change(&app, &mut store, &invoice));
+    let change = match pressed {
         Ok(change) => change,
         Err(error) => {
             let entered = Entered {
@@ -110,59 +108,35 @@ pub(crate) struct Submission {
     card_number: String,
     #[serde(default)]
     card_expiry: String,
+    #[serde(default)]
+    cardholder: String,
 }
 
-const CANCELLED: &str = "cancelled by the customer";
-
 impl Submission {
-    /// What the button does, or what to tell the customer.
-    fn change(&self, app: &App, invoice: &Invoice) -> Result<Change, &'static str> {
-        let moved = |to| Ok(Change::Moved { to, card: None });
-        match (self.action.as_str(), invoice.challenge) {
-            ("cancel", _) if app.assumptions.is("cancel", "fails") => {
-                moved(Outcome::failed(CANCELLED))
-            }
-            ("cancel", _) => Ok(Change::Cancelled),
-            ("complete", Some(then)) => moved(then),
-            ("fail", Some(_)) => moved(Outcome::failed("3-D Secure challenge failed")),
-            ("pay", None) => self.pay(app),
-            ("decline", None) => moved(Outcome::failed("declined")),
-            ("pending", None) => moved(Outcome::AWAITING),
-            _ => Err("This page has no such button."),
-        }
-    }
-
-    fn pay(&self, app: &App) -> Result<Change, &'static str> {
-        let Some(card) = TestCard::find(&self.card_number) else {
-            return Err("The sandbox does not know this card. Use one of the test cards below.");
-        };
-        if expiry::is_past(&self.card_expiry, app.now()) {
-            return Err("The card is expired. Write a month to come as MM/YYYY.");
-        }
-        Ok(Change::charge(card))
+    /// The button that was pressed, if the page has one like that.
+    fn button(&self) -> Option<Button<'_>> {
+        Some(match self.action.as_str() {
+            "pay" => Button::Pay(Payment {
+                card_number: &self.card_number,
+                card_expiry: Some(&self.card_expiry),
+                cardholder: &self.cardholder,
+            }),
+            "decline" => Button::Decline,
+            "pending" => Button::Pending,
+            // To abandon a challenge is to leave the page.
+            "cancel" | "abandon" => Button::Cancel,
+            "complete" => Button::Complete,
+            "fail" => Button::Fail,
+            _ => return None,
+        })
     }
 }
 
 /// Sends the customer where `event` leads: to the merchant's URL for it, or back to the page, which shows the result.
 fn leave(app: &App, order: &Order, event: &Event) -> Response {
-    let url = match &event.change {
-        Change::Cancelled => &order.cancel_url,
-        Change::Moved { to, .. } => match (to.state, to.reason) {
-            (InvoiceState::Paid, _) => &order.success_url,
-            (InvoiceState::AwaitingApproval, _) => &order.pending_url,
-            (InvoiceState::Failed, Some(CANCELLED)) => &order.cancel_url,
-            (InvoiceState::Failed, _) => &order.failure_url,
-            _ => &None,
-        },
-        Change::Challenged { .. } | Change::Created(_) => &None,
-    };
-    let merchant = url.as_deref().and_then(ReturnUrl::parse);
-    let location = merchant.map_or_else(
-        || HeaderValue::from_str(&app.checkout_url(&order.token)),
-        |url| Ok(url.location),
-    );
+    let url = destination(app, order, event);
+    let location = HeaderValue::from_str(&url).expect("a return URL was parsed as a header");
     let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
-    let location = location.expect("the sandbox's own URL fits into a header");
     response.headers_mut().insert(LOCATION, location);
     response
 }

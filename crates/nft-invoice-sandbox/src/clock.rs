@@ -1,29 +1,62 @@
-use jiff::Timestamp;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
 
 /// The only source of time. Everything else is given an instant or asks this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Clock {
-    Real,
-    Frozen(Timestamp),
+#[derive(Debug)]
+pub(crate) struct Clock {
+    /// Where it stands when it does not follow the system's.
+    frozen: Option<Timestamp>,
+    /// How far it was moved forward, in microseconds.
+    ahead: AtomicI64,
 }
 
 impl Clock {
-    pub(crate) fn now(self) -> Timestamp {
-        match self {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "this is the one place that reads it"
-            )]
-            Self::Real => Timestamp::now(),
-            Self::Frozen(at) => at,
+    pub(crate) const fn real() -> Self {
+        Self {
+            frozen: None,
+            ahead: AtomicI64::new(0),
         }
+    }
+
+    pub(crate) const fn frozen_at(at: Timestamp) -> Self {
+        Self {
+            frozen: Some(at),
+            ahead: AtomicI64::new(0),
+        }
+    }
+
+    pub(crate) const fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_micros(self.ahead.load(Ordering::SeqCst));
+        self.origin()
+            .saturating_add(ahead)
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves it forward to `at`. It never goes back.
+    pub(crate) fn move_to(&self, at: Timestamp) {
+        let ahead = at.duration_since(self.origin()).as_micros();
+        let ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
+        self.ahead.fetch_max(ahead, Ordering::SeqCst);
+    }
+
+    fn origin(&self) -> Timestamp {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that reads it"
+        )]
+        self.frozen.unwrap_or_else(Timestamp::now)
     }
 }
 
 impl Default for Clock {
     /// 2025-01-01T00:00:00Z: the gateway document's own example has a card that runs out in 02/2025.
     fn default() -> Self {
-        Self::Frozen(Timestamp::constant(1_735_689_600, 0))
+        Self::frozen_at(Timestamp::constant(1_735_689_600, 0))
     }
 }
 
@@ -38,6 +71,18 @@ mod tests {
 
     #[test]
     fn real_time_is_after_the_default_instant() {
-        assert!(Clock::Real.now() > Clock::default().now());
+        assert!(Clock::real().now() > Clock::default().now());
+    }
+
+    #[test]
+    fn it_moves_forward_only_and_to_the_end_of_time() {
+        let clock = Clock::default();
+        let later = "2025-01-15T00:00:00.5Z".parse().unwrap();
+        clock.move_to(later);
+        assert_eq!(clock.now(), later);
+        clock.move_to("2020-01-01T00:00:00Z".parse().unwrap());
+        assert_eq!(clock.now(), later, "it went back");
+        clock.move_to(Timestamp::MAX);
+        assert!(Timestamp::MAX.duration_since(clock.now()) < SignedDuration::from_secs(1));
     }
 }

@@ -1,22 +1,26 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::amount::Amount;
 use crate::answer::json;
-use crate::app::{App, Peer};
-use crate::card::{CardSummary, Outcome, TestCard};
+use crate::app::{Account, App, Peer};
+use crate::card::CardSummary;
+use crate::charge::Charge;
 use crate::event::Change;
-use crate::expiry;
 use crate::invoice::Order;
 use crate::journal::Route;
 use crate::members::Members;
 use crate::nft::Nft;
+use crate::outcome::{Outcome, Reason};
+use crate::payment::{NotTried, Payment};
 use crate::refusal::Refusal;
 use crate::state::Mode;
 
@@ -77,19 +81,20 @@ const S2S_MEMBERS: [&str; 16] = [
 ];
 
 fn accept(app: &App, peer: Peer, headers: &HeaderMap, body: &[u8]) -> Result<Accepted, Refusal> {
-    let account = app.account.authorize(Route::Create, peer, headers);
+    let account = app.account();
+    let authorized = account.authorize(Route::Create, peer, headers);
     let fields = Members::parse(app, body)
-        .and_then(|members| sale(app, &members).map(|sale| (members, sale)));
-    let (merchant, (members, sale)) = app.in_order(account, fields)?;
+        .and_then(|members| sale(app, &account, &members).map(|sale| (members, sale)));
+    let (merchant, (members, sale)) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;
     let mode = mode(app, &members);
-    let charge = match mode {
-        Mode::Hosted => None,
-        Mode::S2s => Some(charge(app, &members)?),
-    };
 
     let now = app.now();
     let mut store = app.store();
+    let charge = match mode {
+        Mode::Hosted => None,
+        Mode::S2s => Some(charge(app, &mut store.script, now, &members)?),
+    };
     let token = app.tokens.checkout(store.ledger().next_id());
     let mut invoice = store.create(now, order(merchant, token, mode, peer, sale, &members));
     if let Some(charge) = charge {
@@ -111,7 +116,7 @@ fn accept(app: &App, peer: Peer, headers: &HeaderMap, body: &[u8]) -> Result<Acc
     })
 }
 
-fn sale(app: &App, members: &Members<'_>) -> Result<Sale, Refusal> {
+fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Sale, Refusal> {
     let refuse = |code| Refusal::gateway(Route::Create, code);
     let email = members.text("email").ok_or_else(|| refuse(50002))?;
     if !is_email(&email, app.assumptions.is("email-check", "dotted-domain")) {
@@ -128,10 +133,10 @@ fn sale(app: &App, members: &Members<'_>) -> Result<Sale, Refusal> {
     if currency != "USD" && !(code && app.assumptions.is("currency", "any")) {
         return Err(refuse(50009));
     }
-    if amount < app.account.minimum {
+    if amount < account.minimum {
         return Err(refuse(50012));
     }
-    if amount > app.account.maximum {
+    if amount > account.maximum {
         return Err(refuse(50011));
     }
     Ok(Sale {
@@ -179,7 +184,12 @@ pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
 }
 
 /// What follows on the creation of an S2S invoice. Nothing of the card but its summary leaves here.
-fn charge(app: &App, members: &Members<'_>) -> Result<Change, Refusal> {
+fn charge(
+    app: &App,
+    script: &mut VecDeque<Outcome>,
+    now: Timestamp,
+    members: &Members<'_>,
+) -> Result<Change, Refusal> {
     let needed = match app.assumptions.is("s2s-missing-members", "accept") {
         true => &["card_number"][..],
         false => &S2S_MEMBERS[..],
@@ -193,35 +203,30 @@ fn charge(app: &App, members: &Members<'_>) -> Result<Change, Refusal> {
         return Err(Refusal::missing_members(&missing));
     }
 
-    let number = members.text("card_number").unwrap_or_default();
-    let Some(card) = TestCard::find(&number) else {
-        let summary = CardSummary::new("unknown", &number);
-        return decline(app, "unknown-card", 59001, summary, "unknown card");
+    let text = |name| members.text(name).unwrap_or_default();
+    let (number, name) = (text("card_number"), text("name"));
+    let expiry = members.text("card_expiry_date");
+    let payment = Payment {
+        card_number: &number,
+        card_expiry: expiry.as_deref(),
+        cardholder: &name,
     };
-    let expired = members
-        .text("card_expiry_date")
-        .is_some_and(|expiry| expiry::is_past(&expiry, app.now()));
-    if expired {
-        return decline(app, "expired-card", 59002, card.summary(), "expired card");
+    let (assumption, code, card, reason) = match payment.attempt(script, now) {
+        Ok(change) => return Ok(change),
+        Err(NotTried::BadScript(wrong)) => return Err(Refusal::bad_script(&wrong)),
+        Err(NotTried::UnknownCard) => {
+            let card = CardSummary::new("unknown", &number);
+            ("unknown-card", 59001, card, Reason::UnknownCard)
+        }
+        Err(NotTried::ExpiredCard(card)) => {
+            ("expired-card", 59002, card.summary(), Reason::Expired)
+        }
+    };
+    // Refused with the code, or declined after the creation.
+    match app.assumptions.is(assumption, "decline") {
+        true => Ok(Charge::failed(reason).change(Some(card))),
+        false => Err(Refusal::gateway(Route::Create, code)),
     }
-    Ok(Change::charge(card))
-}
-
-/// Refuses the card with `code`, or declines it after the creation, as is assumed.
-fn decline(
-    app: &App,
-    assumption: &'static str,
-    code: u32,
-    card: CardSummary,
-    reason: &'static str,
-) -> Result<Change, Refusal> {
-    if !app.assumptions.is(assumption, "decline") {
-        return Err(Refusal::gateway(Route::Create, code));
-    }
-    Ok(Change::Moved {
-        to: Outcome::failed(reason),
-        card: Some(card),
-    })
 }
 
 fn order(
@@ -238,6 +243,7 @@ fn order(
         token,
         mode,
         email: sale.email,
+        name: members.text("name"),
         amount: sale.amount,
         currency: sale.currency,
         callback_json: members.raw("callbackJson").map(ToOwned::to_owned),

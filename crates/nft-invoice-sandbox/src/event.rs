@@ -3,11 +3,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::card::{CardSummary, Outcome, TestCard};
+use crate::card::CardSummary;
+use crate::charge::Charge;
 use crate::invoice::Order;
 use crate::state::InvoiceState;
 
-/// One thing that happened to an invoice. The log of these is the truth; every state is folded from it.
+/// One thing that happened to an invoice. These are the truth; every state is folded from them.
 #[derive(Clone)]
 pub struct Event {
     pub(crate) at: Timestamp,
@@ -20,12 +21,18 @@ pub struct Event {
 pub(crate) enum Change {
     Created(Arc<Order>),
     Moved {
-        to: Outcome,
+        charge: Charge,
         card: Option<CardSummary>,
     },
     /// A 3-D Secure challenge waits; completing it leads to `then`.
     Challenged {
-        then: Outcome,
+        then: Charge,
+        card: CardSummary,
+    },
+    /// The card was taken, and what comes of it shows at `at`.
+    Promised {
+        at: Timestamp,
+        charge: Charge,
         card: CardSummary,
     },
     /// The customer left the page with its cancel button; the state stays.
@@ -33,23 +40,22 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    /// What follows when `card` is charged.
-    pub(crate) fn charge(card: &TestCard) -> Self {
-        let (outcome, summary) = (card.outcome(), card.summary());
-        match card.needs_challenge() {
-            true => Self::Challenged {
-                then: outcome,
-                card: summary,
-            },
-            false => Self::Moved {
-                to: outcome,
-                card: Some(summary),
-            },
-        }
+    /// Whether the merchant hears of it: of every new state and of a cancellation.
+    pub(crate) const fn calls_back(&self) -> bool {
+        matches!(
+            self,
+            Self::Created(_) | Self::Moved { .. } | Self::Cancelled
+        )
     }
 }
 
 impl Event {
+    /// When it happened, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn at(&self) -> String {
+        self.at.to_string()
+    }
+
     /// The number of the invoice.
     #[must_use]
     pub const fn invoice(&self) -> u64 {
@@ -76,12 +82,15 @@ impl fmt::Display for Event {
                 order.amount.plain(),
                 order.currency
             ),
-            Change::Moved { to, .. } => match to.reason {
-                Some(reason) => write!(f, "{} ({reason})", to.state),
-                None => write!(f, "{}", to.state),
+            Change::Moved { charge, .. } => match charge.reason {
+                Some(reason) => write!(f, "{} ({reason})", charge.to),
+                None => write!(f, "{}", charge.to),
             },
             Change::Challenged { .. } => {
                 write!(f, "{} (3-D Secure challenge waits)", self.state)
+            }
+            Change::Promised { at, .. } => {
+                write!(f, "{} (the payment's outcome comes at {at})", self.state)
             }
             Change::Cancelled => write!(f, "{} (customer cancelled)", self.state),
         }

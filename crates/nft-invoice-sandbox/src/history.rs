@@ -24,7 +24,7 @@ pub(crate) async fn history(
     headers: HeaderMap,
     Query(query): Parameters,
 ) -> Response {
-    let account = app.account.authorize(Route::History, peer, &headers);
+    let account = app.account().authorize(Route::History, peer, &headers);
     match app.in_order(account, Filter::read(&app, &query)) {
         Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(&app, merchant)),
         Err(refusal) => refusal.response(&app),
@@ -102,7 +102,6 @@ impl Filter {
         let mut found: Vec<&Invoice> = store
             .ledger()
             .invoices()
-            .iter()
             .filter(|invoice| invoice.order.merchant == merchant && self.matches(app, invoice))
             .collect();
         if self.descending {

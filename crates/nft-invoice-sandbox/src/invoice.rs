@@ -1,14 +1,16 @@
 use std::fmt;
 use std::net::IpAddr;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::amount::Amount;
-use crate::card::{CardSummary, Outcome};
+use crate::card::CardSummary;
+use crate::charge::Charge;
+use crate::event::{Change, Event};
 use crate::nft::Nft;
+use crate::outcome::Reason;
 use crate::state::{InvoiceState, Mode};
 
 /// An invoice as it stood when the snapshot was taken.
@@ -18,9 +20,11 @@ pub struct Invoice {
     pub(crate) order: Arc<Order>,
     pub(crate) state: InvoiceState,
     pub(crate) card: Option<CardSummary>,
-    pub(crate) reason: Option<&'static str>,
+    pub(crate) reason: Option<Reason>,
     /// What completing the 3-D Secure challenge leads to, while one is open.
-    pub(crate) challenge: Option<Outcome>,
+    pub(crate) challenge: Option<Charge>,
+    /// What happens to it by itself, and when.
+    pub(crate) promised: Option<(Timestamp, Charge)>,
     /// The customer's last step was to cancel.
     pub(crate) cancelled: bool,
     /// How many events it has had.
@@ -35,6 +39,7 @@ pub(crate) struct Order {
     pub(crate) token: String,
     pub(crate) mode: Mode,
     pub(crate) email: String,
+    pub(crate) name: Option<String>,
     pub(crate) amount: Amount,
     pub(crate) currency: String,
     pub(crate) callback_json: Option<Box<RawValue>>,
@@ -98,7 +103,7 @@ impl Invoice {
 
     /// Why it failed.
     #[must_use]
-    pub const fn failure_reason(&self) -> Option<&str> {
+    pub const fn failure_reason(&self) -> Option<Reason> {
         self.reason
     }
 
@@ -106,6 +111,39 @@ impl Invoice {
     #[must_use]
     pub const fn is_challenged(&self) -> bool {
         self.challenge.is_some()
+    }
+
+    /// Takes in what happened after its creation.
+    pub(crate) fn fold(&mut self, event: &Event) {
+        self.version += 1;
+        self.cancelled = matches!(event.change, Change::Cancelled);
+        match &event.change {
+            Change::Moved { charge, card } => {
+                self.state = charge.to;
+                self.reason = charge.reason;
+                self.changed_at = event.at;
+                // Opening the page is what leads to the challenge; any other move ends it.
+                if charge.to != InvoiceState::Opened {
+                    self.challenge = None;
+                    self.promised = charge.later.map(|(after, to)| {
+                        let at = event.at.saturating_add(after);
+                        (at.unwrap_or(Timestamp::MAX), Charge::to(to))
+                    });
+                }
+                if card.is_some() {
+                    self.card.clone_from(card);
+                }
+            }
+            Change::Challenged { then, card } => {
+                self.challenge = Some(*then);
+                self.card = Some(card.clone());
+            }
+            Change::Promised { at, charge, card } => {
+                self.promised = Some((*at, *charge));
+                self.card = Some(card.clone());
+            }
+            Change::Created(_) | Change::Cancelled => {}
+        }
     }
 }
 
@@ -118,45 +156,5 @@ impl fmt::Debug for Invoice {
             .field("amount", &self.amount())
             .field("card", &self.card)
             .finish_non_exhaustive()
-    }
-}
-
-/// All invoices of a sandbox, oldest first. It is a slice.
-#[derive(Clone, Debug)]
-pub struct Invoices(pub(crate) Vec<Invoice>);
-
-impl Invoices {
-    /// The one invoice there is.
-    ///
-    /// # Panics
-    ///
-    /// When there is none, or more than one.
-    #[must_use]
-    #[track_caller]
-    pub fn only(mut self) -> Invoice {
-        assert!(
-            self.0.len() == 1,
-            "expected exactly one invoice in the sandbox, found {}: {:?}",
-            self.0.len(),
-            self.0
-        );
-        self.0.remove(0)
-    }
-}
-
-impl Deref for Invoices {
-    type Target = [Invoice];
-
-    fn deref(&self) -> &[Invoice] {
-        &self.0
-    }
-}
-
-impl IntoIterator for Invoices {
-    type Item = Invoice;
-    type IntoIter = std::vec::IntoIter<Invoice>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
     }
 }

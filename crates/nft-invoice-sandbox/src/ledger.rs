@@ -1,19 +1,41 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::charge::Charge;
 use crate::event::{Change, Event};
 use crate::invoice::{Invoice, Order};
 use crate::state::InvoiceState;
 
-/// The append-only log and the invoices folded from it. The one place that changes an invoice.
+/// The invoices, folded from their events. The one place that changes an invoice.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    log: Vec<Event>,
-    books: Books,
-    failed_reopens: bool,
+    /// By number, from `forgotten + 1` on.
+    files: VecDeque<File>,
+    /// How many of the oldest are no longer kept.
+    forgotten: u64,
+    by_token: HashMap<String, u64>,
+    /// What happens by itself, and to which invoice.
+    due: BTreeSet<(Timestamp, u64)>,
+    rules: Rules,
+}
+
+/// What a ledger goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) failed_reopens: bool,
+    /// Whether the 14 days count from the last change and not from the creation.
+    pub(crate) expiry_from_change: bool,
+    /// How many invoices are kept.
+    pub(crate) capacity: usize,
+}
+
+/// An invoice and what happened to it, oldest first.
+struct File {
+    invoice: Invoice,
+    events: Vec<Event>,
 }
 
 /// A change that the state table does not have, or one that comes too late.
@@ -23,54 +45,74 @@ pub(crate) struct NotAllowed {
     pub(crate) allowed: &'static [InvoiceState],
 }
 
-impl Ledger {
-    pub(crate) fn new(failed_reopens: bool) -> Self {
+/// How long an invoice can be paid.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+impl Default for Rules {
+    fn default() -> Self {
         Self {
-            failed_reopens,
+            failed_reopens: false,
+            expiry_from_change: false,
+            capacity: 1_000_000,
+        }
+    }
+}
+
+impl Ledger {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
             ..Self::default()
         }
     }
 
     /// The number that the next invoice gets.
     pub(crate) fn next_id(&self) -> u64 {
-        self.books.invoices.len() as u64 + 1
+        self.forgotten + self.files.len() as u64 + 1
     }
 
-    pub(crate) fn create(&mut self, at: Timestamp, order: Order) -> &Event {
-        self.append(Event {
+    /// The creation of the next invoice, which [`apply`](Self::apply) makes true.
+    pub(crate) fn create(&self, at: Timestamp, order: Order) -> Event {
+        Event {
             at,
             invoice: self.next_id(),
             state: InvoiceState::Created,
             change: Change::Created(Arc::new(order)),
-        })
+        }
     }
 
-    /// Appends a change to `invoice` as the caller saw it: the state table must have the change, and nothing
-    /// may have happened to the invoice since.
+    /// A change to `invoice` as the caller saw it: the state table must have it, and nothing may have happened to
+    /// the invoice since. [`apply`](Self::apply) makes it true.
     pub(crate) fn change(
-        &mut self,
+        &self,
         at: Timestamp,
         invoice: &Invoice,
         change: Change,
-    ) -> Result<&Event, NotAllowed> {
-        let current = self
-            .get(invoice.id)
-            .expect("an invoice that was seen exists");
-        let allowed = current.state.next(current.order.mode, self.failed_reopens);
-        // Both wait for the customer, which only makes sense while the invoice is open.
+    ) -> Result<Event, NotAllowed> {
+        let Some(current) = self.get(invoice.id) else {
+            // Forgotten since the caller saw it.
+            return Err(NotAllowed {
+                from: invoice.state,
+                allowed: &[],
+            });
+        };
+        let allowed = self.allowed(current);
+        // All of these wait for the customer, which only makes sense while the invoice is open.
         let open = matches!(current.state, InvoiceState::Created | InvoiceState::Opened);
         let state = match &change {
-            Change::Moved { to, .. } => Some(to.state).filter(|to| allowed.contains(to)),
-            Change::Challenged { .. } | Change::Cancelled => Some(current.state).filter(|_| open),
+            Change::Moved { charge, .. } => Some(charge.to).filter(|to| allowed.contains(to)),
+            Change::Challenged { .. } | Change::Promised { .. } | Change::Cancelled => {
+                Some(current.state).filter(|_| open)
+            }
             Change::Created(_) => None,
         };
         match state.filter(|_| current.version == invoice.version) {
-            Some(state) => Ok(self.append(Event {
+            Some(state) => Ok(Event {
                 at,
                 invoice: invoice.id,
                 state,
                 change,
-            })),
+            }),
             None => Err(NotAllowed {
                 from: current.state,
                 allowed,
@@ -78,30 +120,135 @@ impl Ledger {
         }
     }
 
+    /// The states that may follow.
+    pub(crate) fn allowed(&self, invoice: &Invoice) -> &'static [InvoiceState] {
+        let mode = invoice.order.mode;
+        invoice.state.next(mode, self.rules.failed_reopens)
+    }
+
     pub(crate) fn get(&self, id: u64) -> Option<&Invoice> {
-        let place = usize::try_from(id).ok()?.checked_sub(1)?;
-        self.books.invoices.get(place)
+        self.file(id).map(|file| &file.invoice)
     }
 
     pub(crate) fn by_token(&self, token: &str) -> Option<&Invoice> {
-        self.get(*self.books.by_token.get(token)?)
+        self.get(*self.by_token.get(token)?)
     }
 
     /// Oldest first.
-    pub(crate) fn invoices(&self) -> &[Invoice] {
-        &self.books.invoices
+    pub(crate) fn invoices(&self) -> impl DoubleEndedIterator<Item = &Invoice> {
+        self.files.iter().map(|file| &file.invoice)
+    }
+
+    /// How many invoices are no longer kept.
+    pub(crate) const fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// What happened to an invoice, oldest first.
+    pub(crate) fn events(&self, id: u64) -> &[Event] {
+        self.file(id).map_or(&[], |file| &file.events)
     }
 
     /// The event that took an invoice from `version` to the next.
     pub(crate) fn event_after(&self, id: u64, version: u64) -> Option<&Event> {
-        let mut own = self.log.iter().filter(|event| event.invoice == id);
-        own.nth(usize::try_from(version).ok()?)
+        self.events(id).get(usize::try_from(version).ok()?)
     }
 
-    fn append(&mut self, event: Event) -> &Event {
-        self.books.apply(&event);
-        self.log.push(event);
-        &self.log[self.log.len() - 1]
+    /// When something next happens by itself.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// What happens by itself first, if it is due at `now`.
+    pub(crate) fn take_due(&self, now: Timestamp) -> Option<Event> {
+        let (at, id) = *self.due.first()?;
+        let invoice = self.get(id).filter(|_| at <= now)?;
+        let (_, charge) = self.upcoming(invoice)?;
+        Some(Event {
+            at,
+            invoice: id,
+            state: charge.to,
+            change: charge.change(None),
+        })
+    }
+
+    /// The reducer: pure, and total over any events that a ledger gave out, in their order.
+    pub(crate) fn apply(&mut self, event: Event) {
+        if let Change::Created(order) = &event.change {
+            self.by_token.insert(order.token.clone(), event.invoice);
+            let invoice = Invoice {
+                id: event.invoice,
+                order: Arc::clone(order),
+                state: event.state,
+                card: None,
+                reason: None,
+                challenge: None,
+                promised: None,
+                cancelled: false,
+                version: 1,
+                created_at: event.at,
+                changed_at: event.at,
+            };
+            self.due
+                .extend(self.upcoming(&invoice).map(|(at, _)| (at, event.invoice)));
+            self.files.push_back(File {
+                invoice,
+                events: vec![event],
+            });
+            self.forget();
+            return;
+        }
+        let Some(place) = self.place(event.invoice) else {
+            return;
+        };
+        let before = self.upcoming(&self.files[place].invoice);
+        self.files[place].invoice.fold(&event);
+        let after = self.upcoming(&self.files[place].invoice);
+        if let Some((at, _)) = before {
+            self.due.remove(&(at, event.invoice));
+        }
+        self.due.extend(after.map(|(at, _)| (at, event.invoice)));
+        self.files[place].events.push(event);
+    }
+
+    /// What happens to `invoice` by itself, and when.
+    fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
+        let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
+        let since = match self.rules.expiry_from_change {
+            true => invoice.changed_at,
+            false => invoice.created_at,
+        };
+        let expiry = since.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
+        let expires = open.then_some((expiry, Charge::to(InvoiceState::Expired)));
+        // What was promised comes even when it is due in the same instant as the expiry.
+        match (invoice.promised, expires) {
+            (Some(promised), Some(expires)) if promised.0 > expires.0 => Some(expires),
+            (promised, expires) => promised.or(expires),
+        }
+    }
+
+    fn forget(&mut self) {
+        while self.files.len() > self.rules.capacity.max(1) {
+            let Some(File { invoice, .. }) = self.files.pop_front() else {
+                return;
+            };
+            self.forgotten += 1;
+            self.by_token.remove(&invoice.order.token);
+            if let Some((at, _)) = self.upcoming(&invoice) {
+                self.due.remove(&(at, invoice.id));
+            }
+        }
+    }
+
+    fn file(&self, id: u64) -> Option<&File> {
+        self.files.get(self.place(id)?)
+    }
+
+    fn place(&self, id: u64) -> Option<usize> {
+        let place = id.checked_sub(self.forgotten + 1)?;
+        usize::try_from(place)
+            .ok()
+            .filter(|place| *place < self.files.len())
     }
 }
 
@@ -116,65 +263,16 @@ impl fmt::Display for NotAllowed {
     }
 }
 
-/// Every invoice as the log leaves it.
-#[derive(Default)]
-struct Books {
-    invoices: Vec<Invoice>,
-    by_token: HashMap<String, u64>,
-}
-
-impl Books {
-    /// The reducer: pure, and total over any log that a ledger wrote.
-    fn apply(&mut self, event: &Event) {
-        if let Change::Created(order) = &event.change {
-            self.by_token.insert(order.token.clone(), event.invoice);
-            self.invoices.push(Invoice {
-                id: event.invoice,
-                order: Arc::clone(order),
-                state: event.state,
-                card: None,
-                reason: None,
-                challenge: None,
-                cancelled: false,
-                version: 1,
-                created_at: event.at,
-                changed_at: event.at,
-            });
-            return;
-        }
-        let invoice = &mut self.invoices[event.invoice as usize - 1];
-        invoice.version += 1;
-        invoice.cancelled = matches!(event.change, Change::Cancelled);
-        match &event.change {
-            Change::Moved { to, card } => {
-                invoice.state = to.state;
-                invoice.reason = to.reason;
-                invoice.changed_at = event.at;
-                // Opening the page is what leads to the challenge; any other move ends it.
-                if to.state != InvoiceState::Opened {
-                    invoice.challenge = None;
-                }
-                if card.is_some() {
-                    invoice.card.clone_from(card);
-                }
-            }
-            Change::Challenged { then, card } => {
-                invoice.challenge = Some(*then);
-                invoice.card = Some(card.clone());
-            }
-            Change::Created(_) | Change::Cancelled => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use InvoiceState::{
         AwaitingApproval, Chargeback, Created, Expired, Failed, Opened, Paid, Withheld,
     };
 
     use super::*;
-    use crate::card::{Outcome, TestCard};
+    use crate::card::TestCard;
     use crate::clock::Clock;
     use crate::state::Mode;
     use crate::testing::order;
@@ -184,13 +282,20 @@ mod tests {
     }
 
     fn moved(state: InvoiceState) -> Change {
-        Change::Moved {
-            to: Outcome {
-                state,
-                reason: None,
-            },
-            card: None,
-        }
+        Charge::to(state).change(None)
+    }
+
+    fn with_one(mode: Mode, rules: Rules) -> Ledger {
+        let mut ledger = Ledger::new(rules);
+        ledger.apply(ledger.create(now(), order(mode)));
+        ledger
+    }
+
+    fn change(ledger: &mut Ledger, change: Change) -> Result<(), NotAllowed> {
+        let invoice = ledger.get(1).unwrap().clone();
+        let event = ledger.change(now(), &invoice, change)?;
+        ledger.apply(event);
+        Ok(())
     }
 
     /// A ledger with one invoice that was taken to `state` by allowed steps.
@@ -205,17 +310,17 @@ mod tests {
             Withheld => &[Opened, Paid, Withheld],
             Expired => &[Expired],
         };
-        let mut ledger = Ledger::new(failed_reopens);
-        ledger.create(now(), order(mode));
+        let mut ledger = with_one(
+            mode,
+            Rules {
+                failed_reopens,
+                ..Rules::default()
+            },
+        );
         for step in path {
-            step_to(&mut ledger, *step).unwrap();
+            change(&mut ledger, moved(*step)).unwrap();
         }
         ledger
-    }
-
-    fn step_to(ledger: &mut Ledger, state: InvoiceState) -> Result<(), NotAllowed> {
-        let invoice = ledger.get(1).unwrap().clone();
-        ledger.change(now(), &invoice, moved(state)).map(|_| ())
     }
 
     /// The state table, written out once more on purpose.
@@ -240,21 +345,16 @@ mod tests {
                     for to in InvoiceState::ALL {
                         let mut ledger = at(from, mode, failed_reopens);
                         let version = ledger.get(1).unwrap().version;
-                        let done = step_to(&mut ledger, to);
+                        let done = change(&mut ledger, moved(to));
                         let wanted = expected(from, to, mode, failed_reopens);
                         let pair = format!("{from} -> {to} ({mode}, reopens: {failed_reopens})");
                         assert_eq!(done.is_ok(), wanted, "{pair}: look at InvoiceState::next");
                         let after = ledger.get(1).unwrap();
-                        assert_eq!(
-                            after.state,
-                            if wanted { to } else { from },
-                            "state after {pair}"
-                        );
-                        assert_eq!(
-                            after.version,
-                            version + u64::from(wanted),
-                            "events after {pair}"
-                        );
+                        let state = if wanted { to } else { from };
+                        assert_eq!(after.state, state, "state after {pair}");
+                        let events = version + u64::from(wanted);
+                        assert_eq!(after.version, events, "events after {pair}");
+                        assert_eq!(ledger.events(1).len() as u64, events, "log of {pair}");
                     }
                 }
             }
@@ -263,7 +363,8 @@ mod tests {
 
     #[test]
     fn a_refused_change_names_what_is_allowed() {
-        let refused = |state| step_to(&mut at(state, Mode::Hosted, false), Created).unwrap_err();
+        let refused =
+            |state| change(&mut at(state, Mode::Hosted, false), moved(Created)).unwrap_err();
         let says = "The invoice is PAID. What can follow: CHARGEBACK, WITHHELD.";
         assert_eq!(refused(Paid).to_string(), says);
         let says = "The invoice is EXPIRED. Nothing can follow.";
@@ -274,61 +375,131 @@ mod tests {
     fn a_change_to_what_was_seen_before_another_is_refused() {
         let mut ledger = at(Opened, Mode::Hosted, false);
         let seen = ledger.get(1).unwrap().clone();
-        ledger.change(now(), &seen, Change::Cancelled).unwrap();
+        change(&mut ledger, Change::Cancelled).unwrap();
         let late = ledger.change(now(), &seen, moved(Paid));
         assert!(
             late.is_err(),
             "a change that knew nothing of the last one went through"
         );
-        assert_eq!(ledger.get(1).unwrap().state, Opened);
     }
 
     #[test]
     fn an_invoice_is_created_once_as_created() {
         let mut ledger = Ledger::default();
         assert_eq!(ledger.next_id(), 1);
-        let event = ledger.create(now(), order(Mode::Hosted)).clone();
+        let event = ledger.create(now(), order(Mode::Hosted));
         assert_eq!((event.invoice(), event.state()), (1, Created));
+        ledger.apply(event.clone());
         assert_eq!(ledger.next_id(), 2);
-        let invoice = ledger.get(1).unwrap().clone();
-        let again = ledger.change(now(), &invoice, event.change);
+        let again = change(&mut ledger, event.change);
         assert!(again.is_err(), "an invoice was created over another");
         assert!(ledger.get(0).is_none() && ledger.get(2).is_none());
     }
 
     #[test]
-    fn a_challenge_and_a_cancellation_need_an_open_invoice() {
+    fn what_waits_for_the_customer_needs_an_open_invoice() {
+        let card = TestCard::PAID.summary();
+        let then = Charge::to(Paid);
         for state in InvoiceState::ALL {
             let open = matches!(state, Created | Opened);
-            for change in [
+            for step in [
                 Change::Cancelled,
                 Change::Challenged {
-                    then: Outcome::PAID,
-                    card: TestCard::all()[0].summary(),
+                    then,
+                    card: card.clone(),
+                },
+                Change::Promised {
+                    at: now(),
+                    charge: then,
+                    card: card.clone(),
                 },
             ] {
                 let mut ledger = at(state, Mode::Hosted, false);
-                let invoice = ledger.get(1).unwrap().clone();
-                let done = ledger.change(now(), &invoice, change).is_ok();
+                let done = change(&mut ledger, step).is_ok();
                 assert_eq!(done, open, "a customer's step in state {state}");
-                assert_eq!(
-                    ledger.get(1).unwrap().state,
-                    state,
-                    "the state does not move"
-                );
+                let after = ledger.get(1).unwrap().state;
+                assert_eq!(after, state, "the state does not move");
             }
         }
     }
 
     #[test]
-    fn folding_the_log_again_gives_the_same_invoices() {
-        let ledger = at(Withheld, Mode::S2s, false);
-        let mut again = Books::default();
-        for event in &ledger.log {
-            again.apply(event);
+    fn an_open_invoice_expires_at_the_very_instant_and_no_other_does() {
+        let end = now() + LIFETIME;
+        for state in InvoiceState::ALL {
+            let ledger = at(state, Mode::S2s, false);
+            let open = matches!(state, Created | Opened);
+            assert_eq!(ledger.next_due(), open.then_some(end), "{state}");
+            let just_before = end - SignedDuration::from_micros(1);
+            assert!(ledger.take_due(just_before).is_none(), "{state}");
+            let expired = ledger.take_due(end).map(|event| event.state);
+            assert_eq!(expired, open.then_some(Expired), "{state}");
         }
-        let show = |books: &Books| format!("{:?} {}", books.invoices, books.invoices[0].version);
-        assert_eq!(show(&again), show(&ledger.books));
-        assert_eq!(again.by_token, ledger.books.by_token);
+    }
+
+    #[test]
+    fn what_a_payment_promises_comes_and_nothing_else() {
+        let minute = Duration::from_secs(60);
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        let charge = Charge::to(AwaitingApproval).then(minute, Paid);
+        change(&mut ledger, charge.change(None)).unwrap();
+        let due = now() + minute;
+        assert_eq!(ledger.next_due(), Some(due));
+        ledger.apply(ledger.take_due(due).unwrap());
+        assert_eq!(ledger.get(1).unwrap().state, Paid);
+        assert_eq!(ledger.next_due(), None, "something is left to happen");
+
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        change(&mut ledger, charge.change(None)).unwrap();
+        change(&mut ledger, moved(Failed)).unwrap();
+        assert_eq!(ledger.next_due(), None, "a failed invoice would be paid");
+    }
+
+    #[test]
+    fn expiry_can_count_from_the_last_change() {
+        let rules = Rules {
+            expiry_from_change: true,
+            ..Rules::default()
+        };
+        let mut ledger = with_one(Mode::Hosted, rules);
+        let later = now() + SignedDuration::from_hours(24);
+        let invoice = ledger.get(1).unwrap().clone();
+        ledger.apply(ledger.change(later, &invoice, moved(Opened)).unwrap());
+        assert_eq!(ledger.next_due(), Some(later + LIFETIME));
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_and_counted() {
+        let mut ledger = Ledger::new(Rules {
+            capacity: 2,
+            ..Rules::default()
+        });
+        for id in 1..=5_u64 {
+            let order = Order {
+                token: id.to_string(),
+                ..order(Mode::Hosted)
+            };
+            ledger.apply(ledger.create(now(), order));
+        }
+        let kept: Vec<_> = ledger.invoices().map(|invoice| invoice.id).collect();
+        assert_eq!((kept, ledger.forgotten()), (vec![4, 5], 3));
+        assert!(ledger.get(3).is_none() && ledger.by_token("3").is_none());
+        assert_eq!(ledger.by_token("5").map(|invoice| invoice.id), Some(5));
+        assert_eq!((ledger.next_id(), ledger.due.len()), (6, 2));
+    }
+
+    #[test]
+    fn folding_the_events_again_gives_the_same_invoices() {
+        let ledger = at(Withheld, Mode::S2s, false);
+        let mut again = Ledger::default();
+        for event in ledger.events(1) {
+            again.apply(event.clone());
+        }
+        let show = |ledger: &Ledger| {
+            let invoice = ledger.get(1).unwrap();
+            format!("{invoice:?} {} {:?}", invoice.version, ledger.due)
+        };
+        assert_eq!(show(&again), show(&ledger));
+        assert_eq!(again.by_token, ledger.by_token);
     }
 }

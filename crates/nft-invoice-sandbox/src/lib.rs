@@ -51,12 +51,42 @@
 //! - What goes wrong is planned: `.faults("create->after.reset@n=1")` creates the first invoice and loses its answer.
 //!   See [`FaultPlan`].
 //!
+//! # Time, callbacks, outcomes
+//!
+//! ```
+//! use nft_invoice_sandbox::{Outcome, Reason, Sandbox, TestCard, WebhookSink, days};
+//! # use std::io::{Read, Write};
+//! # fn create(sandbox: &Sandbox) {
+//! #     let mut socket = std::net::TcpStream::connect(sandbox.base_url().trim_start_matches("http://")).unwrap();
+//! #     let body = r#"{"email":"a@b.example","amount":"42","devise":"USD","checkoutMode":"nft"}"#;
+//! #     write!(socket, "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: s\r\nAPI-KEY: {}\r\nContent-Length: {}\r\n\
+//! #         Connection: close\r\n\r\n{body}", sandbox.api_key(), body.len()).unwrap();
+//! #     socket.read_to_string(&mut String::new()).unwrap();
+//! # }
+//!
+//! let sink = WebhookSink::start()?;
+//! let sandbox = Sandbox::builder().callback(sink.url()).start_blocking()?;
+//! create(&sandbox); // in your code: whatever you test
+//!
+//! sandbox.next_outcome(Outcome::Decline(Reason::Funds));
+//! let landing = sandbox.invoices().only().checkout().pay(TestCard::PAID).wait()?;
+//! assert_eq!(landing.state.to_string(), "FAILED");
+//! let delivery = sandbox.wait_webhook("invoice:failed").wait()?;
+//! assert_eq!(sink.received().last().unwrap().signature(), delivery.signature());
+//!
+//! create(&sandbox);
+//! let happened = sandbox.advance(days(14)).wait()?; // in async code: .await?
+//! assert!(happened.iter().any(|one| one.to_string() == "invoice 2 EXPIRED"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - Callbacks are posted after the change is made, never inside of the request that makes it. Any answer of 2xx takes
+//!   one; every other is tried again, with the same bytes and the same signature. Redirects are not followed.
+//! - Expiry and what cards promise happen at their very instant, when the clock comes by.
+//!
 //! # What it does not do yet
 //!
-//! It sends no callbacks, so that faults of the scope `webhook` have nothing to strike, and keeps nothing on disk.
-//! Nothing happens by itself later on: invoices do not expire, a payment that awaits approval stays so, and cards
-//! that are to be withheld or charged back are paid and stay paid. The client's address is always the socket's;
-//! forwarding headers are not read.
+//! It keeps nothing on disk. The client's address is always the socket's; forwarding headers are not read.
 #![forbid(unsafe_code)]
 
 mod activity;
@@ -65,41 +95,74 @@ mod answer;
 mod app;
 mod assumption;
 mod builder;
+mod button;
+mod callback;
+mod callback_url;
 mod card;
+mod charge;
 mod checkout;
 mod clock;
 mod create;
+mod delivery;
+mod driver;
 mod event;
 mod exchange;
 mod expiry;
 mod fault;
+mod headless;
 mod history;
 mod invoice;
+mod invoices;
 mod journal;
 mod ledger;
 mod members;
 mod nft;
+mod outbox;
+mod outcome;
 mod page;
+mod payment;
 mod read;
 mod refusal;
+mod reply;
+mod retries;
 mod return_url;
 mod routes;
 mod sandbox;
+mod sender;
 mod server;
+mod signature;
+mod span;
 mod state;
 mod store;
 #[cfg(test)]
 mod testing;
 mod token;
+mod webhook_sink;
 mod wire;
 
-pub use activity::Activity;
+pub use activity::{Activities, Activity};
 pub use assumption::Assumption;
 pub use builder::{SandboxBuilder, StartError};
+pub use callback_url::CallbackUrlError;
 pub use card::{CardSummary, TestCard};
+pub use delivery::{Attempt, AttemptResult, Attempted, Deliveries, Delivery, DeliveryState};
+pub use driver::EndOfTime;
 pub use event::Event;
 pub use fault::{FaultError, FaultPlan, FaultRule};
-pub use invoice::{Invoice, Invoices};
+pub use headless::{Checkout, Landing, NotPossible};
+pub use invoice::Invoice;
+pub use invoices::{FoundInvoice, Invoices};
 pub use journal::{RequestRecord, Requests, Route};
-pub use sandbox::Sandbox;
+pub use outbox::{CallbackOrder, UnknownOrder};
+pub use outcome::{Outcome, Reason, UnknownOutcome};
+pub use reply::Reply;
+pub use retries::{Retries, UnknownRetries};
+pub use sandbox::{NotDelivered, Sandbox};
 pub use state::{InvoiceState, Mode};
+pub use webhook_sink::{Received, SinkAnswer, WebhookSink};
+
+/// So many days.
+#[must_use]
+pub const fn days(count: u32) -> std::time::Duration {
+    std::time::Duration::from_secs(count as u64 * 24 * 60 * 60)
+}

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use maud::{DOCTYPE, Markup, html};
 
 use crate::app::App;
@@ -10,7 +12,7 @@ use crate::state::InvoiceState;
 /// What a form that was refused held, to be shown again. The card's number is not: it may be a real one.
 #[derive(Default)]
 pub(crate) struct Entered {
-    pub(crate) error: Option<&'static str>,
+    pub(crate) error: Option<Cow<'static, str>>,
     pub(crate) card_expiry: String,
 }
 
@@ -139,7 +141,7 @@ fn challenge(app: &App, invoice: &Invoice, entered: &Entered) -> Markup {
 fn hidden_and_error(app: &App, invoice: &Invoice, entered: &Entered) -> Markup {
     html! {
         input type="hidden" name="nonce" value=(app.tokens.nonce(invoice.id, invoice.version));
-        @if let Some(error) = entered.error { p.error role="alert" { (error) } }
+        @if let Some(error) = &entered.error { p.error role="alert" { (error) } }
     }
 }
 

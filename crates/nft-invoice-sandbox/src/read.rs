@@ -9,6 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::answer::json;
 use crate::app::{App, Peer};
+use crate::assumption::Assumptions;
 use crate::invoice::Invoice;
 use crate::journal::Route;
 use crate::refusal::Refusal;
@@ -122,7 +123,10 @@ impl Infos {
                     .description
                     .clone()
                     .filter(|_| !app.assumptions.is("infos-description", "null")),
-                callback_json: order.callback_json.as_deref().map(|raw| echo(app, raw)),
+                callback_json: order
+                    .callback_json
+                    .as_deref()
+                    .map(|raw| echo(&app.assumptions, raw)),
                 fiat_amount: order.amount.number(),
                 fiat_currency: order.currency.clone(),
                 total_amount: net.number(),
@@ -147,8 +151,8 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
 }
 
 /// `callbackJson` byte for byte; a nested value as the text of itself, if that is assumed.
-fn echo(app: &App, raw: &RawValue) -> Box<RawValue> {
-    if raw.get().starts_with('"') || app.assumptions.is("callback-json-nested", "as-sent") {
+pub(crate) fn echo(assumptions: &Assumptions, raw: &RawValue) -> Box<RawValue> {
+    if raw.get().starts_with('"') || assumptions.is("callback-json-nested", "as-sent") {
         return raw.to_owned();
     }
     to_raw_value(raw.get()).expect("text is JSON")
@@ -167,7 +171,7 @@ fn find(
         .map(|id| id.trim())
         .filter(|id| !id.is_empty());
     let (merchant, id) = app.in_order(
-        app.account.authorize(route, peer, headers),
+        app.account().authorize(route, peer, headers),
         id.ok_or_else(|| Refusal::gateway(route, 50002)),
     )?;
     let store = app.store();

@@ -53,11 +53,22 @@ impl Refusal {
 
     /// 59003, naming the members that are missing.
     pub(crate) fn missing_members(names: &[&'static str]) -> Self {
-        let Self::Gateway { code, message } = Self::gateway(Route::Create, 59003) else {
-            unreachable!("a row of the table is a gateway's refusal");
-        };
-        let message = format!("{message}: {}", names.join(", ")).into();
-        Self::Gateway { code, message }
+        Self::detailed(59003, &names.join(", "))
+    }
+
+    /// 59005, saying what the cardholder's name would have to be.
+    pub(crate) fn bad_script(wrong: &str) -> Self {
+        Self::detailed(59005, wrong)
+    }
+
+    fn detailed(code: u32, detail: &str) -> Self {
+        match Self::gateway(Route::Create, code) {
+            Self::Gateway { code, message } => Self::Gateway {
+                code,
+                message: format!("{message}: {detail}").into(),
+            },
+            http @ Self::Http { .. } => http,
+        }
     }
 
     pub(crate) fn http(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
@@ -137,6 +148,11 @@ const TABLE: &[(Route, u32, &str)] = &[
     (Route::Create, 59002, "the card is expired"),
     (Route::Create, 59003, "members mandatory in S2S are missing"),
     (Route::Create, 59004, "checkoutMode must be nft"),
+    (
+        Route::Create,
+        59005,
+        "the cardholder's name begins with SBX: and scripts nothing",
+    ),
     (Route::Status, 50001, "API-KEY required"),
     (Route::Status, 50002, "id required"),
     (Route::Status, 50007, "invalid API-KEY"),

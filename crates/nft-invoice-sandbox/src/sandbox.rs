@@ -2,23 +2,32 @@ use std::fmt;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use tokio::runtime::{self, Runtime};
+use thiserror::Error;
+use tokio::runtime::{self, Handle, Runtime};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-use crate::activity::Activity;
+use crate::activity::{Activities, Activity};
 use crate::app::App;
 use crate::builder::SandboxBuilder;
+use crate::delivery::{Deliveries, Delivery, DeliveryState};
+use crate::driver::{self, Advance, EndOfTime};
 use crate::fault::{FaultError, FaultRule};
-use crate::invoice::Invoices;
+use crate::invoices::{FoundInvoice, Invoices};
 use crate::journal::Requests;
+use crate::outcome::Outcome;
+use crate::reply::Reply;
 use crate::{routes, server};
 
 /// A running gateway of one's own. It stops when it is dropped: connects are refused from then on.
 pub struct Sandbox {
     app: Arc<App>,
+    api_key: String,
+    runtime: Handle,
     // Dropped before the thread is joined: that is the signal to stop.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -40,7 +49,7 @@ impl Sandbox {
     /// The account's API key.
     #[must_use]
     pub fn api_key(&self) -> &str {
-        &self.app.account.keys[0]
+        &self.api_key
     }
 
     /// The path of the history, which the gateway does not publish.
@@ -52,7 +61,15 @@ impl Sandbox {
     /// All invoices as they stand, of every merchant.
     #[must_use]
     pub fn invoices(&self) -> Invoices {
-        Invoices(self.app.store().ledger().invoices().to_vec())
+        let store = self.app.store();
+        let found = store.ledger().invoices().map(|invoice| FoundInvoice {
+            invoice: invoice.clone(),
+            app: Arc::clone(&self.app),
+        });
+        Invoices {
+            list: found.collect(),
+            forgotten: store.ledger().forgotten(),
+        }
     }
 
     /// The latest 10,000 requests, oldest first.
@@ -61,9 +78,15 @@ impl Sandbox {
         self.app.store().requests()
     }
 
-    /// What happens from now on, in order. The channel ends when the sandbox stops.
+    /// The callbacks: all that are not through, and the latest 10,000 that are.
     #[must_use]
-    pub fn subscribe(&self) -> Receiver<Activity> {
+    pub fn deliveries(&self) -> Deliveries {
+        self.app.store().deliveries()
+    }
+
+    /// What happens from now on, in order.
+    #[must_use]
+    pub fn subscribe(&self) -> Activities {
         self.app.store().subscribe()
     }
 
@@ -84,19 +107,84 @@ impl Sandbox {
         self.app.faults.rules()
     }
 
+    /// What the next attempt to pay comes to, whatever the card. Several wait in line.
+    pub fn next_outcome(&self, outcome: Outcome) {
+        self.app.store().script.push_back(outcome);
+    }
+
+    /// The sandbox's time, as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn now(&self) -> String {
+        self.app.now().to_string()
+    }
+
+    /// Moves the clock forward. What falls due on the way happens in its order, each callback is waited for, and all of
+    /// it is the answer: fourteen days take no longer than their callbacks.
+    pub fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, EndOfTime>> {
+        let (reply, answer) = Reply::new();
+        // It fails only when the sandbox has stopped, which the reply says.
+        let _ = self.app.advances.send(Advance { by, reply });
+        answer
+    }
+
+    /// The secrets that callbacks are signed with, the newest last: a new one leaves what was made before it as it is.
+    #[must_use]
+    pub fn callback_secrets(&self) -> Vec<String> {
+        let store = self.app.store();
+        let secrets = [
+            store.callbacks.previous_secret.clone(),
+            Some(store.callbacks.secret.clone()),
+        ];
+        secrets.into_iter().flatten().collect()
+    }
+
+    /// Signs with another secret from now on. What was made before keeps its signature, however often it is sent: a
+    /// receiver has to know both for a while.
+    pub fn change_callback_secret(&self, secret: impl Into<String>) {
+        self.app.store().callbacks.change_secret(secret.into());
+    }
+
+    /// Sends a callback once more, byte for byte the same; false when it is unknown or under way.
+    pub fn replay(&self, delivery: u64) -> bool {
+        self.app.store().replay([delivery], self.app.now()) == 1
+    }
+
+    /// Waits until a callback with this status, such as `invoice:paid`, was taken, and gives the first of those. One
+    /// that was taken before counts.
+    pub fn wait_webhook(&self, status: &str) -> Reply<Result<Delivery, NotDelivered>> {
+        let (reply, answer) = Reply::new();
+        let (app, status) = (Arc::clone(&self.app), status.to_owned());
+        self.runtime.spawn(async move {
+            let _ = reply.send(delivered(&app, status).await);
+        });
+        answer
+    }
+
     /// Stops it and waits until it has stopped, as dropping it does.
     pub fn shutdown(self) {}
 
-    pub(crate) fn spawn(listener: TcpListener, app: App) -> io::Result<Self> {
+    pub(crate) fn spawn(
+        listener: TcpListener,
+        app: App,
+        advances: UnboundedReceiver<Advance>,
+    ) -> io::Result<Self> {
         let app = Arc::new(app);
+        let api_key = app.account().keys[0].clone();
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = channel();
         let served = Arc::clone(&app);
         // The runtime is made on its own thread: where it cannot be, it may not be dropped on an async one either.
         let serve = move || match listen(listener) {
             Ok((runtime, listener)) => {
-                let _ = ready.send(Ok(()));
-                runtime.block_on(server::serve(listener, served, stopped));
+                let _ = ready.send(Ok(runtime.handle().clone()));
+                runtime.block_on(async {
+                    tokio::select! {
+                        // Also when its sender is dropped. Connections and callbacks under way end with the runtime.
+                        _ = stopped => {}
+                        () = server::accept(listener, Arc::clone(&served)) => {}
+                        () = driver::drive(served, advances) => {}
+                    }
+                });
             }
             Err(error) => {
                 let _ = ready.send(Err(error));
@@ -104,13 +192,62 @@ impl Sandbox {
         };
         let name = "nft-invoice-sandbox".to_owned();
         let thread = thread::Builder::new().name(name).spawn(serve)?;
-        started.recv().map_err(io::Error::other)??;
+        let runtime = started.recv().map_err(io::Error::other)??;
         Ok(Self {
             app,
+            api_key,
+            runtime,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
+}
+
+/// A callback that did not come; it says what came instead.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no callback {status} was taken within 10 s; there were: {}", list(.seen))]
+pub struct NotDelivered {
+    status: String,
+    seen: Vec<String>,
+}
+
+fn list(seen: &[String]) -> String {
+    match seen {
+        [] => "none (is a callback URL set?)".to_owned(),
+        seen => seen.join(", "),
+    }
+}
+
+/// In real time, whatever the sandbox's clock says: it is a test that waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+async fn delivered(app: &App, status: String) -> Result<Delivery, NotDelivered> {
+    let mut activities = app.store().subscribe();
+    let find = || {
+        let all = app.store().deliveries();
+        let mut taken = all
+            .iter()
+            .filter(|one| one.state == DeliveryState::Delivered);
+        taken.find(|one| one.event.wire() == status).cloned()
+    };
+    let found = async {
+        loop {
+            if let Some(found) = find() {
+                return found;
+            }
+            while !matches!(activities.recv().await, Some(Activity::Callback(_))) {}
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, found).await;
+    waited.map_err(|_| NotDelivered {
+        seen: app
+            .store()
+            .deliveries()
+            .iter()
+            .map(|one| format!("{} ({})", one.event.wire(), one.state))
+            .collect(),
+        status,
+    })
 }
 
 fn listen(listener: TcpListener) -> io::Result<(Runtime, tokio::net::TcpListener)> {

@@ -8,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::app::{App, Peer};
@@ -19,15 +19,8 @@ use crate::wire::{Wire, WireControl};
 const HEADER_LIMIT: usize = 16 * 1024;
 const CONNECTIONS: usize = 256;
 
-/// Serves until `stop` resolves, which it also does when its sender is dropped. Open connections end with the runtime.
-pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, stop: oneshot::Receiver<()>) {
-    tokio::select! {
-        _ = stop => {}
-        () = accept(listener, app) => {}
-    }
-}
-
-async fn accept(listener: TcpListener, app: Arc<App>) {
+/// Serves for ever.
+pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
     let router = routes::router(Arc::clone(&app));
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     // Beyond the limit, connections wait in the kernel's backlog until one ends.

@@ -13,6 +13,7 @@ pub(crate) fn order(mode: Mode) -> Order {
         token: "token".to_owned(),
         mode,
         email: "a@b.example".to_owned(),
+        name: None,
         amount: Amount::SMALLEST,
         currency: "USD".to_owned(),
         callback_json: None,

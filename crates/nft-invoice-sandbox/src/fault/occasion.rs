@@ -98,7 +98,8 @@ impl Occasion {
 
 fn merchant(app: &App, parts: &Parts) -> Option<u64> {
     let key = parts.headers.get("api-key")?.as_bytes();
-    let mut keys = app.account.keys.iter();
+    let account = app.account();
+    let mut keys = account.keys.iter();
     let place = keys.position(|known| known.as_bytes() == key)?;
     Some(place as u64 + 1)
 }

@@ -1,4 +1,4 @@
-use nft_invoice_sandbox::{Assumption, InvoiceState, Sandbox};
+use nft_invoice_sandbox::{Assumption, InvoiceState, Sandbox, days};
 use serde_json::{Value, json};
 
 use crate::client::{
@@ -56,7 +56,7 @@ fn wanted(id: &str) -> Vec<&'static str> {
         "infos-currency" => vec!["USD", "USDC"],
         "fee" => vec!["1.540 13.86", "0.000 15.4"],
         "history-path" => vec!["200 404", "404 200"],
-        "history-reversed" => vec!["nothing to see yet"; 2],
+        "history-reversed" => vec!["UNPAID", "PAID"],
         "history-order" => vec!["2", "1", "50012"],
         "history-bad-filter" => vec!["1 1", "0 0"],
         "callback-json-limit" => vec!["413", "200"],
@@ -65,6 +65,7 @@ fn wanted(id: &str) -> Vec<&'static str> {
         "history-country" => vec![r#""DE""#, "null"],
         "time-zone" => vec!["2025-01-01 00:00:00", "2025-01-01 02:00:00"],
         "cancel" => vec!["OPENED", "FAILED"],
+        "expiry-counts-from" => vec!["EXPIRED", "OPENED"],
         "failed-reopens" => vec!["FAILED", "OPENED"],
         other => panic!("{other} is not tested: say here what its options change"),
     }
@@ -164,8 +165,14 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
             assert_eq!(get(sandbox, sandbox.history_path()).status, 200);
             format!("{} {other}", get(sandbox, HISTORY).status)
         }
-        // No call leads to CHARGEBACK or WITHHELD yet; the unit tests of the history look at its label.
-        "history-reversed" => "nothing to see yet".to_owned(),
+        "history-reversed" => {
+            create(sandbox, &s2s("4000000000000259"));
+            sandbox.advance(days(1)).wait().unwrap();
+            let state = sandbox.invoices().only().state();
+            assert_eq!(state, InvoiceState::Chargeback);
+            let label = &history("")["list"][0]["status"];
+            label.as_str().unwrap().to_owned()
+        }
         "history-order" => {
             create(sandbox, &hosted());
             create(sandbox, &hosted());
@@ -192,6 +199,13 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         }
         "cancel" => {
             new_and_press(sandbox, "cancel");
+            sandbox.invoices().only().state().to_string()
+        }
+        "expiry-counts-from" => {
+            let page = page_of(sandbox, &create(sandbox, &hosted()));
+            sandbox.advance(days(1)).wait().unwrap();
+            open(sandbox, &page);
+            sandbox.advance(days(13)).wait().unwrap();
             sandbox.invoices().only().state().to_string()
         }
         "failed-reopens" => {

@@ -236,7 +236,7 @@ fn subscribers_hear_of_everything_in_order_until_the_end() {
     create(&sandbox, &crate::client::s2s("4000000000009995"));
     sandbox.shutdown();
     // The channel ends with the sandbox, so this does not wait for ever.
-    let heard: Vec<Activity> = activity.iter().collect();
+    let heard: Vec<Activity> = activity.collect();
     let lines: Vec<_> = heard.iter().map(ToString::to_string).collect();
     assert_eq!(
         lines,

@@ -1,8 +1,10 @@
 //! The sandbox as a client sees it: over a real socket, through its public API only.
 
 mod assumptions;
+mod callbacks;
 mod checkout;
 mod client;
+mod clock;
 mod create;
 mod fault_plan;
 mod fault_plan_random;

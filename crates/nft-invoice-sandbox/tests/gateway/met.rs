@@ -2,17 +2,16 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use nft_invoice_sandbox::{Activity, RequestRecord, Sandbox};
+use nft_invoice_sandbox::{Activities, Activity, RequestRecord, Sandbox};
 use serde_json::Value;
 
 use crate::client::{CREATE, address, create, hosted, start};
 
 pub const S2S_CARD: &str = "4242424242424242";
 /// Only so that a sandbox that does nothing fails the test.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What came of a request, and how the connection ended.
 #[derive(Debug)]
@@ -84,10 +83,9 @@ pub fn with_plan(plan: &str) -> Sandbox {
 }
 
 /// The next request that is answered, or is not.
-pub fn next_request(activities: &Receiver<Activity>) -> RequestRecord {
+pub fn next_request(activities: &mut Activities) -> RequestRecord {
     loop {
-        let activity = activities.recv_timeout(PATIENCE);
-        if let Activity::Request(record) = activity.expect("a request is told") {
+        if let Activity::Request(record) = activities.next().expect("a request is told") {
             return record;
         }
     }

@@ -8,7 +8,7 @@ fn nothing_that_can_be_printed_holds_a_secret() {
     let builder = Sandbox::builder().api_key("key-of-the-shop");
     let printed_builder = format!("{builder:?}");
     let sandbox = start(builder);
-    let activity = sandbox.subscribe();
+    let mut activity = sandbox.subscribe();
     let mut body = s2s("4000002760003184");
     body["card_ccv"] = "987".into();
     let answer = create(&sandbox, &body);
@@ -24,7 +24,7 @@ fn nothing_that_can_be_printed_holds_a_secret() {
         sandbox.invoices(),
         sandbox.requests()
     );
-    for one in activity.try_iter() {
+    for one in activity.drain() {
         printed += &format!("{one} {one:?} ");
     }
     assert!(

@@ -1,0 +1,89 @@
+use std::borrow::Cow;
+
+use crate::app::App;
+use crate::charge::Charge;
+use crate::event::{Change, Event};
+use crate::invoice::{Invoice, Order};
+use crate::outcome::Reason;
+use crate::payment::{NotTried, Payment};
+use crate::return_url::ReturnUrl;
+use crate::state::InvoiceState;
+use crate::store::Store;
+
+/// What a customer can do on the checkout page, in a browser or without one.
+pub(crate) enum Button<'a> {
+    Pay(Payment<'a>),
+    Decline,
+    Pending,
+    Cancel,
+    /// Of the 3-D Secure challenge.
+    Complete,
+    Fail,
+}
+
+impl Button<'_> {
+    /// What it does to `invoice`, or what to tell the customer.
+    pub(crate) fn change(
+        &self,
+        app: &App,
+        store: &mut Store,
+        invoice: &Invoice,
+    ) -> Result<Change, Cow<'static, str>> {
+        let charge = match (self, invoice.challenge) {
+            (Self::Cancel, _) if app.assumptions.is("cancel", "fails") => {
+                Charge::failed(Reason::Cancelled)
+            }
+            (Self::Cancel, _) => return Ok(Change::Cancelled),
+            _ if invoice.promised.is_some() => {
+                return Err("A payment is under way; its outcome is to come.".into());
+            }
+            (Self::Complete, Some(then)) => then,
+            (Self::Fail, Some(_)) => Charge::failed(Reason::Challenge),
+            (Self::Decline, None) => Charge::failed(Reason::Declined),
+            (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
+            (Self::Pay(payment), None) => {
+                let attempt = payment.attempt(&mut store.script, app.now());
+                return attempt.map_err(|not_tried| match not_tried {
+                    NotTried::UnknownCard => {
+                        "The sandbox does not know this card. Use one of the test cards below."
+                            .into()
+                    }
+                    NotTried::ExpiredCard(_) => {
+                        "The card is expired. Write a month to come as MM/YYYY.".into()
+                    }
+                    NotTried::BadScript(wrong) => {
+                        format!("The cardholder's name scripts nothing: {wrong}.").into()
+                    }
+                });
+            }
+            _ => return Err("This page has no such button.".into()),
+        };
+        Ok(charge.change(None))
+    }
+}
+
+/// The invoice once its page was opened: the first time that moves it, later not.
+pub(crate) fn opened(app: &App, store: &mut Store, invoice: Invoice) -> Invoice {
+    let open = Charge::to(InvoiceState::Opened).change(None);
+    store.change(app.now(), &invoice, open).unwrap_or(invoice)
+}
+
+/// Where `event` sends the customer: to the merchant's URL for it, or to the page, which shows the result.
+pub(crate) fn destination(app: &App, order: &Order, event: &Event) -> String {
+    let url = match &event.change {
+        Change::Cancelled => &order.cancel_url,
+        Change::Promised { .. } => &order.pending_url,
+        Change::Moved { charge, .. } => match (charge.to, charge.reason) {
+            (InvoiceState::Paid, _) => &order.success_url,
+            (InvoiceState::AwaitingApproval, _) => &order.pending_url,
+            (InvoiceState::Failed, Some(Reason::Cancelled)) => &order.cancel_url,
+            (InvoiceState::Failed, _) => &order.failure_url,
+            _ => &None,
+        },
+        Change::Challenged { .. } | Change::Created(_) => &None,
+    };
+    match url {
+        Some(url) if ReturnUrl::parse(url).is_some() => url.clone(),
+        _ => app.checkout_url(&order.token),
+    }
+}

@@ -1,0 +1,88 @@
+use axum::body::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::assumption::Assumptions;
+use crate::callback_url::CallbackUrl;
+use crate::event::Event;
+use crate::invoice::Order;
+use crate::read::echo;
+use crate::retries::Retries;
+use crate::signature::sign;
+
+/// Where callbacks go, how they are signed and when they are sent again.
+#[derive(Clone)]
+pub(crate) struct Callbacks {
+    /// `None`: the merchant hears nothing.
+    pub(crate) url: Option<CallbackUrl>,
+    /// Hosts beyond this machine that may be called.
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) secret: String,
+    /// The secret before: what was signed with it stays so, however often it is sent.
+    pub(crate) previous_secret: Option<String>,
+    pub(crate) retries: Retries,
+}
+
+/// A callback as it goes out each time: byte for byte the same.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Frozen {
+    pub(crate) body: Bytes,
+    pub(crate) signature: String,
+}
+
+impl Callbacks {
+    /// What `event` of an invoice tells its merchant.
+    pub(crate) fn freeze(
+        &self,
+        assumptions: &Assumptions,
+        order: &Order,
+        event: &Event,
+    ) -> Option<Frozen> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            status: &'static str,
+            devise: &'a str,
+            amount: Box<RawValue>,
+            id: u64,
+            description: Option<&'a str>,
+            #[serde(rename = "callbackJson")]
+            callback_json: Option<Box<RawValue>>,
+        }
+
+        if self.url.is_none() || !event.change.calls_back() {
+            return None;
+        }
+        let body = Body {
+            status: event.state.wire(),
+            devise: &order.currency,
+            amount: order.amount.number(),
+            id: event.invoice,
+            description: order.nft.description.as_deref(),
+            callback_json: order
+                .callback_json
+                .as_deref()
+                .map(|raw| echo(assumptions, raw)),
+        };
+        let body = serde_json::to_vec(&body).expect("text, numbers and raw JSON are JSON");
+        Some(Frozen {
+            signature: sign(&self.secret, &body),
+            body: body.into(),
+        })
+    }
+
+    pub(crate) fn change_secret(&mut self, secret: String) {
+        self.previous_secret = Some(std::mem::replace(&mut self.secret, secret));
+    }
+}
+
+impl Default for Callbacks {
+    fn default() -> Self {
+        Self {
+            url: None,
+            allowed_hosts: Vec::new(),
+            secret: "sandbox-secret".to_owned(),
+            previous_secret: None,
+            retries: Retries::default(),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+use std::net::IpAddr;
+
+use axum::http::Uri;
+use axum::http::uri::Scheme;
+use thiserror::Error;
+
+/// Where callbacks are sent: on this machine, unless its host was allowed by name. A development machine that
+/// sends a validly signed "paid" to a live shop gives goods away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallbackUrl {
+    uri: Uri,
+    /// Without the brackets of an IPv6 address.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Whether names may only lead to this machine.
+    pub(crate) loopback_only: bool,
+}
+
+/// Why nothing is sent to a callback URL.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CallbackUrlError {
+    /// Not an absolute URL, or one with a user name.
+    #[error(
+        "a callback URL is absolute, http, and has no user name, such as http://127.0.0.1:3000/callback"
+    )]
+    Malformed,
+    /// https.
+    #[error(
+        "callbacks are sent over plain http only: put something that ends TLS before your receiver"
+    )]
+    Https,
+    /// Another machine that was not allowed.
+    #[error(
+        "{host} is not this machine, and a signed callback could reach a live shop; allow the host by name (`allow_callback_host`, `--allow-callback`) if that is what you want"
+    )]
+    Remote {
+        /// The host of the URL.
+        host: String,
+    },
+}
+
+impl CallbackUrl {
+    pub(crate) fn parse(text: &str, allowed: &[String]) -> Result<Self, CallbackUrlError> {
+        let uri: Uri = text.parse().map_err(|_| CallbackUrlError::Malformed)?;
+        match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => {}
+            Some(scheme) if *scheme == Scheme::HTTPS => return Err(CallbackUrlError::Https),
+            _ => return Err(CallbackUrlError::Malformed),
+        }
+        let named = uri
+            .authority()
+            .is_some_and(|all| all.as_str().contains('@'));
+        let host = uri.host().filter(|host| !host.is_empty() && !named);
+        let host = host.ok_or(CallbackUrlError::Malformed)?;
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        let loopback_only = !allowed.iter().any(|name| name.eq_ignore_ascii_case(&host));
+        let here = match host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => host.eq_ignore_ascii_case("localhost"),
+        };
+        if loopback_only && !here {
+            return Err(CallbackUrlError::Remote { host });
+        }
+        Ok(Self {
+            port: uri.port_u16().unwrap_or(80),
+            uri,
+            host,
+            loopback_only,
+        })
+    }
+
+    /// The path and the query.
+    pub(crate) fn target(&self) -> &str {
+        self.uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str())
+    }
+
+    /// The host and, if one was given, the port.
+    pub(crate) fn authority(&self) -> &str {
+        self.uri
+            .authority()
+            .map_or("", |authority| authority.as_str())
+    }
+}
+
+impl std::fmt::Display for CallbackUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.uri.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_by_any_of_its_names() {
+        for (text, host, port, target) in [
+            (
+                "http://127.0.0.1:3000/hook?a=1",
+                "127.0.0.1",
+                3000,
+                "/hook?a=1",
+            ),
+            ("http://localhost", "localhost", 80, "/"),
+            ("HTTP://LOCALHOST:1/", "LOCALHOST", 1, "/"),
+            ("http://[::1]:8080/x", "::1", 8080, "/x"),
+            ("http://127.8.9.1/", "127.8.9.1", 80, "/"),
+            ("http://[::ffff:127.0.0.1]/", "::ffff:127.0.0.1", 80, "/"),
+        ] {
+            let url = CallbackUrl::parse(text, &[]).expect(text);
+            assert_eq!(
+                (&*url.host, url.port, url.target()),
+                (host, port, target),
+                "{text}"
+            );
+            assert!(url.loopback_only);
+        }
+    }
+
+    #[test]
+    fn other_machines_only_by_name() {
+        let remote = |host: &str| CallbackUrlError::Remote {
+            host: host.to_owned(),
+        };
+        for (text, error) in [
+            ("http://shop.example/", remote("shop.example")),
+            (
+                "http://127.0.0.1.shop.example/",
+                remote("127.0.0.1.shop.example"),
+            ),
+            ("http://10.0.0.1/", remote("10.0.0.1")),
+            ("http://0.0.0.0/", remote("0.0.0.0")),
+            ("http://[::ffff:10.0.0.1]/", remote("::ffff:10.0.0.1")),
+            (
+                "http://localhost@shop.example/",
+                CallbackUrlError::Malformed,
+            ),
+            ("https://localhost/", CallbackUrlError::Https),
+            ("ftp://localhost/", CallbackUrlError::Malformed),
+            ("/callback", CallbackUrlError::Malformed),
+            ("localhost:3000", CallbackUrlError::Malformed),
+            ("", CallbackUrlError::Malformed),
+        ] {
+            assert_eq!(CallbackUrl::parse(text, &[]), Err(error), "{text:?}");
+        }
+        let allowed = ["Shop.example".to_owned()];
+        let url = CallbackUrl::parse("http://shop.example/", &allowed).unwrap();
+        assert!(!url.loopback_only);
+        assert!(CallbackUrl::parse("http://other.example/", &allowed).is_err());
+    }
+}

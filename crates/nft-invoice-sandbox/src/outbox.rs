@@ -1,0 +1,428 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+use crate::callback::Frozen;
+use crate::delivery::{Attempt, Attempted, Deliveries, Delivery, DeliveryState};
+use crate::event::Event;
+use crate::retries::Retries;
+
+/// In which order callbacks go out that are due together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallbackOrder {
+    /// As things happened. Of one invoice, none goes out before the one before it is delivered or given up.
+    #[default]
+    Fifo,
+    /// In any order, which the seed decides.
+    Unordered,
+    /// The newest first.
+    Reverse,
+}
+
+/// A text that names no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the order of callbacks is `fifo`, `unordered` or `reverse`")]
+pub struct UnknownOrder;
+
+/// Every callback, and which are due when.
+pub(crate) struct Outbox {
+    deliveries: BTreeMap<u64, Delivery>,
+    /// When, which first at one instant, and its number.
+    due: BTreeSet<(Timestamp, u64, u64)>,
+    /// What is not finished, by invoice.
+    open: HashMap<u64, BTreeSet<u64>>,
+    finished: BTreeSet<u64>,
+    last: u64,
+    dropped: u64,
+    order: CallbackOrder,
+    seed: u64,
+}
+
+impl Outbox {
+    /// How many finished deliveries are kept.
+    const CAPACITY: usize = 10_000;
+    /// How many may wait. Whoever has more has no receiver.
+    const PATIENCE: usize = 100_000;
+
+    pub(crate) fn new(order: CallbackOrder, seed: u64) -> Self {
+        Self {
+            deliveries: BTreeMap::new(),
+            due: BTreeSet::new(),
+            open: HashMap::new(),
+            finished: BTreeSet::new(),
+            last: 0,
+            dropped: 0,
+            order,
+            seed,
+        }
+    }
+
+    /// Takes in what `event` has to tell.
+    pub(crate) fn push(&mut self, event: &Event, frozen: Frozen) {
+        self.last += 1;
+        let id = self.last;
+        self.deliveries.insert(
+            id,
+            Delivery {
+                id,
+                invoice: event.invoice,
+                event: event.state,
+                frozen,
+                created_at: event.at,
+                state: DeliveryState::Waiting,
+                attempts: Vec::new(),
+                failed: 0,
+                due: None,
+            },
+        );
+        let open = self.open.entry(event.invoice).or_default();
+        open.insert(id);
+        // The others follow when those before them are finished.
+        if open.len() == 1 || self.order != CallbackOrder::Fifo {
+            self.schedule(id, event.at);
+        }
+        if self.deliveries.len() - self.finished.len() > Self::PATIENCE {
+            let oldest = self.due.first().map(|(.., id)| *id);
+            oldest.into_iter().for_each(|id| self.drop(id));
+        }
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, ..)| *at)
+    }
+
+    /// The first that is due at `now`; it counts as under way then.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Delivery> {
+        let next = self.due.first().filter(|(at, ..)| *at <= now).copied()?;
+        self.due.remove(&next);
+        let delivery = self.deliveries.get_mut(&next.2)?;
+        delivery.state = DeliveryState::Sending;
+        delivery.due = None;
+        Some(delivery.clone())
+    }
+
+    /// What came of an attempt. `asked`: how long the receiver wants to be left alone.
+    pub(crate) fn finish(
+        &mut self,
+        id: u64,
+        attempt: Attempt,
+        asked: Option<Duration>,
+        retries: &Retries,
+    ) -> Option<Attempted> {
+        let delivery = self.deliveries.get_mut(&id)?;
+        let (at, result) = (attempt.at, attempt.result.clone());
+        delivery.attempts.push(attempt);
+        let again_in = if result.is_success() {
+            None
+        } else {
+            delivery.failed += 1;
+            retries.wait(delivery.failed, asked)
+        };
+        delivery.state = match again_in {
+            Some(_) => DeliveryState::Waiting,
+            None if result.is_success() => DeliveryState::Delivered,
+            None => DeliveryState::GivenUp,
+        };
+        let attempted = Attempted {
+            delivery: id,
+            invoice: delivery.invoice,
+            event: delivery.event,
+            number: delivery.attempts.len(),
+            result,
+            again_in,
+        };
+        match again_in {
+            Some(wait) => {
+                let again = SignedDuration::try_from(wait).ok();
+                let again = again.and_then(|wait| at.checked_add(wait).ok());
+                self.schedule(id, again.unwrap_or(Timestamp::MAX));
+            }
+            None => self.close(id, at),
+        }
+        Some(attempted)
+    }
+
+    /// Sends these once more, from now on as if they were new. Those under way are left alone.
+    pub(crate) fn replay(&mut self, ids: impl IntoIterator<Item = u64>, now: Timestamp) -> usize {
+        let mut replayed = 0;
+        for id in ids {
+            let Some(delivery) = self.deliveries.get_mut(&id) else {
+                continue;
+            };
+            if delivery.state == DeliveryState::Sending {
+                continue;
+            }
+            delivery.state = DeliveryState::Waiting;
+            delivery.failed = 0;
+            let invoice = delivery.invoice;
+            self.finished.remove(&id);
+            self.open.entry(invoice).or_default().insert(id);
+            self.schedule(id, now);
+            replayed += 1;
+        }
+        replayed
+    }
+
+    pub(crate) fn all(&self) -> Deliveries {
+        Deliveries {
+            list: self.deliveries.values().cloned().collect(),
+            dropped: self.dropped,
+        }
+    }
+
+    fn rank(&self, id: u64) -> u64 {
+        match self.order {
+            CallbackOrder::Fifo => id,
+            CallbackOrder::Reverse => u64::MAX - id,
+            CallbackOrder::Unordered => mix(self.seed ^ id),
+        }
+    }
+
+    fn schedule(&mut self, id: u64, at: Timestamp) {
+        let rank = self.rank(id);
+        if let Some(delivery) = self.deliveries.get_mut(&id) {
+            if let Some(before) = delivery.due.replace(at) {
+                self.due.remove(&(before, rank, id));
+            }
+            self.due.insert((at, rank, id));
+        }
+    }
+
+    /// Ends a delivery, and lets the next of its invoice begin.
+    fn close(&mut self, id: u64, now: Timestamp) {
+        self.finished.insert(id);
+        let Some(invoice) = self.deliveries.get(&id).map(|delivery| delivery.invoice) else {
+            return;
+        };
+        if let Some(open) = self.open.get_mut(&invoice) {
+            open.remove(&id);
+            match open.first().copied() {
+                None => drop(self.open.remove(&invoice)),
+                Some(next) => {
+                    let blocked = self.deliveries.get(&next);
+                    let blocked = blocked.is_some_and(|next| {
+                        next.state == DeliveryState::Waiting && next.due.is_none()
+                    });
+                    if blocked {
+                        self.schedule(next, now);
+                    }
+                }
+            }
+        }
+        if self.finished.len() > Self::CAPACITY
+            && let Some(oldest) = self.finished.pop_first()
+        {
+            self.deliveries.remove(&oldest);
+            self.dropped += 1;
+        }
+    }
+
+    /// Forgets a delivery that waits.
+    fn drop(&mut self, id: u64) {
+        let Some(at) = self.deliveries.get(&id).and_then(|delivery| delivery.due) else {
+            return;
+        };
+        self.due.remove(&(at, self.rank(id), id));
+        self.close(id, at);
+        self.finished.remove(&id);
+        self.deliveries.remove(&id);
+        self.dropped += 1;
+    }
+}
+
+impl fmt::Display for CallbackOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fifo => "fifo",
+            Self::Unordered => "unordered",
+            Self::Reverse => "reverse",
+        })
+    }
+}
+
+impl FromStr for CallbackOrder {
+    type Err = UnknownOrder;
+
+    fn from_str(text: &str) -> Result<Self, UnknownOrder> {
+        let all = [Self::Fifo, Self::Unordered, Self::Reverse];
+        let found = all.into_iter().find(|order| order.to_string() == text);
+        found.ok_or(UnknownOrder)
+    }
+}
+
+/// Splitmix64's finalizer: every number to another, far from it.
+const fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charge::Charge;
+    use crate::clock::Clock;
+    use crate::delivery::AttemptResult;
+    use crate::state::InvoiceState;
+
+    fn now() -> Timestamp {
+        Clock::default().now()
+    }
+
+    fn secs(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    fn with(order: CallbackOrder, invoices: &[u64]) -> Outbox {
+        let mut outbox = Outbox::new(order, 7);
+        for invoice in invoices {
+            push(&mut outbox, *invoice);
+        }
+        outbox
+    }
+
+    fn push(outbox: &mut Outbox, invoice: u64) {
+        let event = Event {
+            at: now(),
+            invoice,
+            state: InvoiceState::Paid,
+            change: Charge::to(InvoiceState::Paid).change(None),
+        };
+        let frozen = Frozen {
+            body: "{}".into(),
+            signature: String::new(),
+        };
+        outbox.push(&event, frozen);
+    }
+
+    /// Everything that can be sent now, each answered with `status`.
+    fn run(outbox: &mut Outbox, at: Timestamp, status: u16) -> Vec<u64> {
+        let mut sent = Vec::new();
+        while let Some(delivery) = outbox.take_due(at) {
+            sent.push(delivery.id);
+            answer(outbox, delivery.id, at, status, None);
+        }
+        sent
+    }
+
+    fn answer(
+        outbox: &mut Outbox,
+        id: u64,
+        at: Timestamp,
+        status: u16,
+        asked: Option<Duration>,
+    ) -> Attempted {
+        let result = AttemptResult::Answered(status);
+        let retries = Retries::standard();
+        let attempt = Attempt { at, result };
+        outbox.finish(id, attempt, asked, &retries).unwrap()
+    }
+
+    #[test]
+    fn what_is_due_together_goes_out_in_the_order_asked_for() {
+        let sent = |order| run(&mut with(order, &[1, 2, 3, 4]), now(), 200);
+        assert_eq!(sent(CallbackOrder::Fifo), [1, 2, 3, 4]);
+        assert_eq!(sent(CallbackOrder::Reverse), [4, 3, 2, 1]);
+        let mut unordered = sent(CallbackOrder::Unordered);
+        assert_ne!(unordered, [1, 2, 3, 4], "seed 7 shuffles four");
+        assert_eq!(unordered, sent(CallbackOrder::Unordered), "not repeatable");
+        unordered.sort_unstable();
+        assert_eq!(unordered, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn of_one_invoice_the_next_waits_until_the_one_before_is_through() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2]);
+        assert_eq!(run(&mut outbox, now(), 500), [1, 3], "2 is behind 1");
+        let later = now() + secs(5);
+        assert_eq!(run(&mut outbox, later, 200), [1, 2, 3]);
+        assert!(outbox.next_due().is_none() && outbox.open.is_empty());
+
+        let mut outbox = with(CallbackOrder::Unordered, &[1, 1]);
+        assert_eq!(run(&mut outbox, now(), 500).len(), 2, "nobody waits");
+    }
+
+    #[test]
+    fn ten_attempts_each_as_long_after_the_last_as_the_profile_says() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1]);
+        let mut waits = Vec::new();
+        let mut at = now();
+        while let Some(due) = outbox.next_due() {
+            waits.push(due.duration_since(at).as_secs());
+            at = due;
+            run(&mut outbox, at, 500);
+        }
+        let hour = 3600;
+        let standard = [
+            0,
+            5,
+            300,
+            1800,
+            2 * hour,
+            5 * hour,
+            10 * hour,
+            14 * hour,
+            20 * hour,
+            24 * hour,
+        ];
+        assert_eq!(waits, standard);
+        assert_eq!(outbox.all()[0].state(), DeliveryState::GivenUp);
+        assert_eq!(outbox.all()[0].attempts().len(), 10);
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_more_time_but_not_for_less_nor_for_ever() {
+        for (asked, waits) in [(1, 5), (60, 60), (u64::MAX, 24 * 3600)] {
+            let mut outbox = with(CallbackOrder::Fifo, &[1]);
+            outbox.take_due(now()).unwrap();
+            let told = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
+            assert_eq!(told.again_in, Some(secs(waits)), "Retry-After: {asked}");
+            assert_eq!(outbox.next_due(), Some(now() + secs(waits)));
+        }
+    }
+
+    #[test]
+    fn a_replay_sends_the_same_bytes_and_begins_anew() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1]);
+        assert_eq!(run(&mut outbox, now(), 200), [1]);
+        assert_eq!(outbox.replay([1, 9], now()), 1);
+        assert_eq!(outbox.replay([1], now()), 1, "twice is once");
+        assert_eq!(run(&mut outbox, now(), 500), [1]);
+        assert_eq!(outbox.next_due(), Some(now() + secs(5)));
+        assert_eq!(outbox.replay([1], now()), 1);
+        let sending = outbox.take_due(now()).unwrap();
+        assert_eq!(outbox.replay([1], now()), 0, "it is under way");
+        assert_eq!(sending.attempts().len(), 2);
+    }
+
+    #[test]
+    fn what_is_finished_is_kept_up_to_a_number_and_what_waits_too() {
+        let mut outbox = with(CallbackOrder::Fifo, &[]);
+        for invoice in 0..Outbox::CAPACITY as u64 + 3 {
+            push(&mut outbox, invoice);
+        }
+        run(&mut outbox, now(), 200);
+        let all = outbox.all();
+        assert_eq!(
+            (all.len(), all.dropped(), all[0].id()),
+            (Outbox::CAPACITY, 3, 4)
+        );
+
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1]);
+        for invoice in 2..=Outbox::PATIENCE as u64 {
+            push(&mut outbox, invoice);
+        }
+        assert_eq!(outbox.all().dropped(), 1);
+        assert_eq!(
+            outbox.take_due(now()).unwrap().id,
+            2,
+            "the next of invoice 1"
+        );
+    }
+}

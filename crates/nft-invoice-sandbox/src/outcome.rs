@@ -1,0 +1,236 @@
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::charge::{Charge, Plan};
+use crate::state::InvoiceState;
+
+/// What an attempt to pay comes to.
+///
+/// Of three that speak, the first counts: [`Sandbox::next_outcome`](crate::Sandbox::next_outcome), a cardholder's
+/// name such as `SBX:FUNDS` or `SBX:PAID:90s` (the outcome comes that long after the attempt), the card's number.
+/// Its text is one of the words below, in capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// `PAID`.
+    Paid,
+    /// `DECLINED`, or the reason's own word, such as `FUNDS`: the invoice fails.
+    Decline(Reason),
+    /// `PENDING`: awaits approval and stays so.
+    Pending,
+    /// `APPROVED`: awaits approval and is paid after 60 s.
+    Approved,
+    /// `3DS_PAID`: a 3-D Secure challenge, then paid.
+    Challenge,
+    /// `3DS_DECLINED`, or such as `3DS_FUNDS`: a 3-D Secure challenge, then it fails.
+    ChallengeThenDecline(Reason),
+    /// `WITHHELD`: paid, and withheld after an hour.
+    Withheld,
+    /// `CHARGEBACK`: paid, and charged back after 24 h.
+    Chargeback,
+}
+
+/// Why an invoice fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// `DECLINED`: the bank gives no reason.
+    Declined,
+    /// `FUNDS`: insufficient funds.
+    Funds,
+    /// `LOST`: the card was reported lost.
+    Lost,
+    /// `STOLEN`: the card was reported stolen.
+    Stolen,
+    /// `EXPIRED`: the card is over.
+    Expired,
+    /// `CODE`: the verification code is wrong.
+    VerificationCode,
+    /// `PROCESSING`: an error at the bank.
+    Processing,
+    /// `VELOCITY`: too many attempts.
+    Velocity,
+    /// `FRAUD`: suspected fraud.
+    Fraud,
+    /// `LOOKUP`: the 3-D Secure lookup failed.
+    Lookup,
+    /// `CHALLENGE`: the customer failed the 3-D Secure challenge.
+    Challenge,
+    /// `CANCELLED`: the customer cancelled, where that counts as a failure.
+    Cancelled,
+    /// `UNKNOWN_CARD`: not a test card, where that counts as a failure.
+    UnknownCard,
+}
+
+/// A text that is no outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no outcome is called that; there are {}", words())]
+pub struct UnknownOutcome;
+
+impl Outcome {
+    pub(crate) fn plan(self) -> Plan {
+        use InvoiceState::{AwaitingApproval, Chargeback, Paid, Withheld};
+
+        let hour = Duration::from_secs(3600);
+        let charge = match self {
+            Self::Paid | Self::Challenge => Charge::to(Paid),
+            Self::Decline(reason) | Self::ChallengeThenDecline(reason) => Charge::failed(reason),
+            Self::Pending => Charge::to(AwaitingApproval),
+            Self::Approved => Charge::to(AwaitingApproval).then(Duration::from_secs(60), Paid),
+            Self::Withheld => Charge::to(Paid).then(hour, Withheld),
+            Self::Chargeback => Charge::to(Paid).then(24 * hour, Chargeback),
+        };
+        Plan {
+            challenge: matches!(self, Self::Challenge | Self::ChallengeThenDecline(_)),
+            charge,
+        }
+    }
+}
+
+impl Reason {
+    const ALL: [Self; 13] = [
+        Self::Declined,
+        Self::Funds,
+        Self::Lost,
+        Self::Stolen,
+        Self::Expired,
+        Self::VerificationCode,
+        Self::Processing,
+        Self::Velocity,
+        Self::Fraud,
+        Self::Lookup,
+        Self::Challenge,
+        Self::Cancelled,
+        Self::UnknownCard,
+    ];
+
+    /// Its word, such as `FUNDS`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Declined => "DECLINED",
+            Self::Funds => "FUNDS",
+            Self::Lost => "LOST",
+            Self::Stolen => "STOLEN",
+            Self::Expired => "EXPIRED",
+            Self::VerificationCode => "CODE",
+            Self::Processing => "PROCESSING",
+            Self::Velocity => "VELOCITY",
+            Self::Fraud => "FRAUD",
+            Self::Lookup => "LOOKUP",
+            Self::Challenge => "CHALLENGE",
+            Self::Cancelled => "CANCELLED",
+            Self::UnknownCard => "UNKNOWN_CARD",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.word() == word)
+    }
+}
+
+impl fmt::Display for Reason {
+    /// In words, such as `insufficient funds`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Declined => "declined",
+            Self::Funds => "insufficient funds",
+            Self::Lost => "lost card",
+            Self::Stolen => "stolen card",
+            Self::Expired => "expired card",
+            Self::VerificationCode => "wrong verification code",
+            Self::Processing => "processing error",
+            Self::Velocity => "velocity limit exceeded",
+            Self::Fraud => "suspected fraud",
+            Self::Lookup => "3-D Secure lookup error",
+            Self::Challenge => "3-D Secure challenge failed",
+            Self::Cancelled => "cancelled by the customer",
+            Self::UnknownCard => "unknown card",
+        })
+    }
+}
+
+impl fmt::Display for Outcome {
+    /// Its word, such as `3DS_FUNDS`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paid => f.write_str("PAID"),
+            Self::Decline(reason) => f.write_str(reason.word()),
+            Self::Pending => f.write_str("PENDING"),
+            Self::Approved => f.write_str("APPROVED"),
+            Self::Challenge => f.write_str("3DS_PAID"),
+            Self::ChallengeThenDecline(reason) => write!(f, "3DS_{}", reason.word()),
+            Self::Withheld => f.write_str("WITHHELD"),
+            Self::Chargeback => f.write_str("CHARGEBACK"),
+        }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = UnknownOutcome;
+
+    fn from_str(word: &str) -> Result<Self, UnknownOutcome> {
+        let plain = [
+            Self::Paid,
+            Self::Pending,
+            Self::Approved,
+            Self::Challenge,
+            Self::Withheld,
+            Self::Chargeback,
+        ];
+        if let Some(outcome) = plain.into_iter().find(|known| known.to_string() == word) {
+            return Ok(outcome);
+        }
+        let (make, reason): (fn(Reason) -> Self, _) = match word.strip_prefix("3DS_") {
+            Some(reason) => (Self::ChallengeThenDecline, reason),
+            None => (Self::Decline, word),
+        };
+        Reason::from_word(reason).map(make).ok_or(UnknownOutcome)
+    }
+}
+
+fn words() -> String {
+    let mut words = "PAID, PENDING, APPROVED, WITHHELD, CHARGEBACK, 3DS_PAID".to_owned();
+    for reason in Reason::ALL {
+        words += ", ";
+        words += reason.word();
+    }
+    words + ", and each of the last with 3DS_ before it"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_read_as_what_it_was_written_for() {
+        let mut all = vec![
+            Outcome::Paid,
+            Outcome::Pending,
+            Outcome::Approved,
+            Outcome::Challenge,
+            Outcome::Withheld,
+            Outcome::Chargeback,
+        ];
+        for reason in Reason::ALL {
+            all.extend([
+                Outcome::Decline(reason),
+                Outcome::ChallengeThenDecline(reason),
+            ]);
+        }
+        for outcome in all {
+            assert_eq!(outcome.to_string().parse(), Ok(outcome));
+        }
+    }
+
+    #[test]
+    fn what_is_no_outcome_is_told_what_would_be() {
+        for word in ["", "paid", "PAID ", "3DS_", "3DS_PENDING", "OPENED"] {
+            let error = word.parse::<Outcome>().expect_err(word);
+            assert!(error.to_string().contains("PENDING"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::card::TestCard;
+use crate::event::Change;
+use crate::expiry;
+use crate::outcome::Outcome;
+use crate::span::Span;
+
+/// A card that somebody wants to pay with.
+pub(crate) struct Payment<'a> {
+    pub(crate) card_number: &'a str,
+    /// `MM/YYYY`; `None` is not checked.
+    pub(crate) card_expiry: Option<&'a str>,
+    pub(crate) cardholder: &'a str,
+}
+
+/// Why a payment is not even tried.
+#[derive(Clone, Debug)]
+pub(crate) enum NotTried {
+    UnknownCard,
+    ExpiredCard(TestCard),
+    /// The cardholder's name begins like a script and is none; what would be right.
+    BadScript(String),
+}
+
+/// How a cardholder's name begins that says what is to come of it.
+const SCRIPT: &str = "SBX:";
+
+impl Payment<'_> {
+    /// What happens when it is tried at `now`. The first of `script` is used up, if there is one.
+    pub(crate) fn attempt(
+        &self,
+        script: &mut VecDeque<Outcome>,
+        now: Timestamp,
+    ) -> Result<Change, NotTried> {
+        let card = TestCard::find(self.card_number).ok_or(NotTried::UnknownCard)?;
+        if self
+            .card_expiry
+            .is_some_and(|expiry| expiry::is_past(expiry, now))
+        {
+            return Err(NotTried::ExpiredCard(*card));
+        }
+        let named = self.named()?;
+        let (outcome, delay) = match script.pop_front() {
+            Some(outcome) => (outcome, Duration::ZERO),
+            None => named.unwrap_or((card.outcome(), Duration::ZERO)),
+        };
+        Ok(outcome.plan().change(card.summary(), now, delay))
+    }
+
+    /// What the cardholder's name says.
+    fn named(&self) -> Result<Option<(Outcome, Duration)>, NotTried> {
+        let Some(said) = self.cardholder.trim().strip_prefix(SCRIPT) else {
+            return Ok(None);
+        };
+        let (outcome, delay) = match said.split_once(':') {
+            None => (said, Duration::ZERO),
+            Some((outcome, delay)) => match Span::read(delay) {
+                Some(delay) => (outcome, delay.into()),
+                None => {
+                    let wrong =
+                        "the delay in the cardholder's name is such as 250ms, 90s, 10m, 1h or 3d";
+                    return Err(NotTried::BadScript(wrong.to_owned()));
+                }
+            },
+        };
+        match outcome.parse() {
+            Ok(outcome) => Ok(Some((outcome, delay))),
+            Err(unknown) => Err(NotTried::BadScript(unknown.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::outcome::Reason;
+    use crate::state::InvoiceState;
+
+    fn attempt(
+        number: &str,
+        name: &str,
+        script: &mut VecDeque<Outcome>,
+    ) -> Result<Change, NotTried> {
+        let payment = Payment {
+            card_number: number,
+            card_expiry: Some("12/2030"),
+            cardholder: name,
+        };
+        payment.attempt(script, Clock::default().now())
+    }
+
+    #[test]
+    fn a_script_comes_before_the_name_and_the_name_before_the_number() {
+        let funds = TestCard::FUNDS.number();
+        let mut script = VecDeque::from([Outcome::Pending]);
+        for (name, state) in [
+            ("SBX:PAID", InvoiceState::AwaitingApproval),
+            ("SBX:PAID", InvoiceState::Paid),
+            ("Somebody", InvoiceState::Failed),
+        ] {
+            match attempt(funds, name, &mut script) {
+                Ok(Change::Moved { charge, .. }) => assert_eq!(charge.to, state, "{name}"),
+                _ => panic!("{name}: not moved"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_card_is_refused_whatever_is_scripted() {
+        let mut script = VecDeque::from([Outcome::Paid]);
+        let refused = attempt("4929420573595709", "SBX:PAID", &mut script);
+        assert!(matches!(refused, Err(NotTried::UnknownCard)));
+        assert_eq!(
+            script.len(),
+            1,
+            "a script was used up by what was never tried"
+        );
+    }
+
+    #[test]
+    fn a_name_can_delay_the_outcome() {
+        let paid = TestCard::PAID.number();
+        match attempt(paid, "SBX:FUNDS:90s", &mut VecDeque::new()) {
+            Ok(Change::Promised { at, charge, .. }) => {
+                assert_eq!(at.to_string(), "2025-01-01T00:01:30Z");
+                assert_eq!(charge.reason, Some(Reason::Funds));
+            }
+            _ => panic!("not promised"),
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_a_script_is_told_what_would_be_one() {
+        for (name, says) in [
+            ("SBX:", "WITHHELD"),
+            ("SBX:paid", "WITHHELD"),
+            ("SBX:PAID:", "90s"),
+            ("SBX:PAID:soon", "90s"),
+        ] {
+            match attempt(TestCard::PAID.number(), name, &mut VecDeque::new()) {
+                Err(NotTried::BadScript(text)) => assert!(text.contains(says), "{name}: {text}"),
+                _ => panic!("{name} is taken"),
+            }
+        }
+    }
+}

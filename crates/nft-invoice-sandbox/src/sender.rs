@@ -1,0 +1,78 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER};
+use axum::http::{HeaderMap, Request};
+use http_body_util::Full;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+use crate::callback::Frozen;
+use crate::callback_url::CallbackUrl;
+use crate::delivery::AttemptResult;
+
+/// For an attempt in all. It guards the process, so it is real time whatever the sandbox's clock says.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Posts a callback once: no redirect is followed, no proxy asked. What came of it, and how long the receiver wants to
+/// be left alone.
+pub(crate) async fn send(url: &CallbackUrl, frozen: &Frozen) -> (AttemptResult, Option<Duration>) {
+    match timeout(TIMEOUT, post(url, frozen)).await {
+        Ok(Ok((status, asked))) => (AttemptResult::Answered(status), asked),
+        Ok(Err(why)) => (AttemptResult::Failed(why.to_owned()), None),
+        Err(_) => {
+            let why = "no answer within 15 s".to_owned();
+            (AttemptResult::Failed(why), None)
+        }
+    }
+}
+
+async fn post(url: &CallbackUrl, frozen: &Frozen) -> Result<(u16, Option<Duration>), &'static str> {
+    let stream = connect(url).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| "the connection failed")?;
+    let request = Request::post(url.target())
+        .header(HOST, url.authority())
+        .header(CONTENT_TYPE, "application/json")
+        .header("x-signature", &frozen.signature)
+        .header(CONNECTION, "close")
+        .body(Full::new(frozen.body.clone()))
+        .map_err(|_| "the URL fits into no request")?;
+    let answer = async {
+        let answer = sender.send_request(request).await;
+        let answer = answer.map_err(|_| "closed without a complete answer")?;
+        // The head decides; nobody reads what a receiver says beyond it.
+        Ok((answer.status().as_u16(), asked(answer.headers())))
+    };
+    tokio::pin!(answer);
+    tokio::select! {
+        answered = &mut answer => answered,
+        _ = connection => answer.await,
+    }
+}
+
+async fn connect(url: &CallbackUrl) -> Result<TcpStream, &'static str> {
+    let found = lookup_host((&*url.host, url.port)).await;
+    let found = found.map_err(|_| "the host's name is not known")?;
+    let here = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
+    let mut failure = "the host's name leads to no address that may be called";
+    for address in found.filter(|address| !url.loopback_only || here(address)) {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                failure = "the connection was refused";
+            }
+            Err(_) => failure = "the connection failed",
+        }
+    }
+    Err(failure)
+}
+
+/// `Retry-After` in seconds. A date says nothing: the sandbox has a clock of its own.
+fn asked(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse();
+    seconds.ok().map(Duration::from_secs)
+}

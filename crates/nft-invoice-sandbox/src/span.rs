@@ -1,0 +1,95 @@
+use std::fmt;
+use std::time::Duration;
+
+/// A length of time as people write it: `250ms`, `2s`, `10m`, `1h`, `3d`; up to 366 days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span {
+    milliseconds: u64,
+}
+
+const DAY: u64 = 86_400_000;
+
+/// The largest first.
+const UNITS: [(&str, u64); 5] = [
+    ("d", DAY),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1000),
+    ("ms", 1),
+];
+
+impl Span {
+    pub(crate) const LONGEST: Self = Self {
+        milliseconds: 366 * DAY,
+    };
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = UNITS
+            .iter()
+            .find(|(name, _)| text.strip_prefix(digits) == Some(name));
+        let milliseconds = digits.parse::<u64>().ok()?.checked_mul(unit?.1)?;
+        Some(Self { milliseconds }).filter(|span| *span <= Self::LONGEST)
+    }
+}
+
+impl From<Span> for Duration {
+    fn from(span: Span) -> Self {
+        Self::from_millis(span.milliseconds)
+    }
+}
+
+impl From<Duration> for Span {
+    /// What is below a millisecond is dropped.
+    fn from(duration: Duration) -> Self {
+        let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self { milliseconds }
+    }
+}
+
+impl fmt::Display for Span {
+    /// In the largest unit that leaves no rest.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.milliseconds == 0 {
+            return f.write_str("0s");
+        }
+        let whole = UNITS
+            .iter()
+            .find(|(_, unit)| self.milliseconds.is_multiple_of(*unit));
+        let (name, unit) = whole.unwrap_or(&("ms", 1));
+        write!(f, "{}{name}", self.milliseconds / unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_read_as_it_is_written() {
+        for text in [
+            "0s", "250ms", "1500ms", "2s", "90s", "10m", "1h", "25h", "3d", "366d",
+        ] {
+            let span = Span::read(text).unwrap_or_else(|| panic!("{text} is not read"));
+            assert_eq!(span.to_string(), text);
+        }
+        for text in [
+            "",
+            "5",
+            "s",
+            "1.5s",
+            "-1s",
+            "5 s",
+            "5x",
+            "367d",
+            "99999999999999999999s",
+            "1é",
+        ] {
+            assert_eq!(Span::read(text), None, "{text:?} is read");
+        }
+        assert_eq!(
+            Duration::from(Span::read("2s").unwrap()),
+            Duration::from_secs(2)
+        );
+    }
+}

@@ -1,0 +1,265 @@
+use std::time::Duration;
+
+use nft_invoice_sandbox::{
+    AttemptResult, CallbackOrder, DeliveryState, Outcome, Reason, Retries, Sandbox, SandboxBuilder,
+    SinkAnswer, TestCard, WebhookSink, days,
+};
+use serde_json::Value;
+
+use crate::client::{create, create_text, hosted, s2s, start};
+
+/// A sandbox whose callbacks come to the sink.
+fn with_sink(builder: SandboxBuilder) -> (Sandbox, WebhookSink) {
+    let sink = WebhookSink::start().unwrap();
+    (start(builder.callback(sink.url())), sink)
+}
+
+fn settle(sandbox: &Sandbox) {
+    sandbox.advance(Duration::ZERO).wait().unwrap();
+}
+
+fn statuses(sink: &WebhookSink) -> Vec<String> {
+    let received = sink.received();
+    let bodies = received
+        .iter()
+        .map(|one| -> Value { serde_json::from_slice(&one.body).unwrap() });
+    bodies
+        .map(|body| body["status"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn it_says_what_the_merchant_sent_and_is_signed_over_its_bytes() {
+    let (sandbox, sink) = with_sink(Sandbox::builder().callback_secret("Jefe"));
+    let body = r#"{"email":"a@b.example","amount":"15.40","devise":"USD","nftDescription":"A <cat>",
+        "callbackJson":"{txId : qktr12eqzg, status : sfrt}"}"#;
+    create_text(&sandbox, body);
+    settle(&sandbox);
+    let [received] = &sink.received()[..] else {
+        panic!("one callback, not {:?}", sink.received());
+    };
+    let text = std::str::from_utf8(&received.body).unwrap();
+    let expected = r#"{"status":"invoice:created","devise":"USD","amount":15.4,"id":1,"description":"A <cat>","callbackJson":"{txId : qktr12eqzg, status : sfrt}"}"#;
+    assert_eq!(text, expected);
+    assert_eq!(received.target, "/callback");
+    assert_eq!(received.header("content-type"), Some("application/json"));
+    assert_eq!(
+        received
+            .header("host")
+            .map(|host| format!("http://{host}/callback")),
+        Some(sink.url())
+    );
+    // openssl dgst -sha256 -hmac Jefe
+    let signature = "cf1346c67f52351c1f8823be29dca7d7dac8bd0b1efb5cbf3dc8addf150fff92";
+    assert_eq!(received.signature(), signature);
+    let delivery = &sandbox.deliveries()[0];
+    assert_eq!(
+        (delivery.body(), delivery.signature()),
+        (&*received.body, signature)
+    );
+    assert_eq!(delivery.state(), DeliveryState::Delivered);
+}
+
+#[test]
+fn every_arrow_sends_one_and_a_cancellation_too() {
+    let (sandbox, sink) = with_sink(Sandbox::builder());
+    create(&sandbox, &hosted());
+    let checkout = sandbox.invoices().only().checkout();
+    checkout.cancel().wait().unwrap();
+    checkout.pay(TestCard::CHALLENGE).wait().unwrap();
+    checkout.complete().wait().unwrap();
+    create(&sandbox, &s2s("4000000000005423"));
+    sandbox.advance(days(1)).wait().unwrap();
+    let expected = [
+        "created", "opened", "opened", "paid", "created", "paid", "withheld",
+    ];
+    assert_eq!(
+        statuses(&sink),
+        expected.map(|word| format!("invoice:{word}"))
+    );
+}
+
+#[test]
+fn what_is_sent_again_is_the_same_request() {
+    let (sandbox, sink) = with_sink(Sandbox::builder());
+    sink.answer([
+        SinkAnswer::Status(500),
+        SinkAnswer::Close,
+        SinkAnswer::Redirect(sink.url()),
+    ]);
+    create(&sandbox, &hosted());
+    sandbox
+        .advance(Duration::from_secs(5 + 300 + 1800))
+        .wait()
+        .unwrap();
+    let delivery = sandbox.deliveries()[0].clone();
+    let results: Vec<_> = delivery
+        .attempts()
+        .iter()
+        .map(|one| one.result().clone())
+        .collect();
+    let closed = AttemptResult::Failed("closed without a complete answer".to_owned());
+    let answered = AttemptResult::Answered;
+    assert_eq!(
+        results,
+        [answered(500), closed, answered(302), answered(200)]
+    );
+
+    sandbox.change_callback_secret("another");
+    assert!(sandbox.replay(delivery.id()));
+    assert!(!sandbox.replay(99), "there is no such delivery");
+    settle(&sandbox);
+    let received = sink.received();
+    assert_eq!(
+        received.len(),
+        5,
+        "a redirect was followed, or a replay was lost"
+    );
+    for one in &received {
+        assert_eq!(one, &received[0]);
+    }
+    sandbox
+        .invoices()
+        .only()
+        .checkout()
+        .pay(TestCard::PAID)
+        .wait()
+        .unwrap();
+    settle(&sandbox);
+    assert_eq!(sandbox.callback_secrets(), ["sandbox-secret", "another"]);
+    let last = sandbox.deliveries().last().unwrap().clone();
+    let paid = sink.received().pop().unwrap();
+    assert_eq!(
+        (last.signature(), last.body()),
+        (paid.signature(), &*paid.body)
+    );
+}
+
+#[test]
+fn a_receiver_that_asks_for_time_gets_it() {
+    let (sandbox, sink) = with_sink(Sandbox::builder());
+    sink.answer([SinkAnswer::RetryAfter(503, 60)]);
+    create(&sandbox, &hosted());
+    sandbox.advance(Duration::from_secs(59)).wait().unwrap();
+    assert_eq!(sink.received().len(), 1);
+    sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+    assert_eq!(sink.received().len(), 2);
+}
+
+#[test]
+fn nobody_there_is_a_failure_and_no_retries_are_none() {
+    let gone = WebhookSink::start().unwrap().url();
+    let sandbox = start(
+        Sandbox::builder()
+            .callback(gone)
+            .callback_retries(Retries::none()),
+    );
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    let delivery = &sandbox.deliveries()[0];
+    assert_eq!(delivery.state(), DeliveryState::GivenUp);
+    let refused = AttemptResult::Failed("the connection was refused".to_owned());
+    assert_eq!(delivery.attempts()[0].result(), &refused);
+}
+
+#[test]
+fn the_order_is_the_one_asked_for() {
+    for (order, expected) in [
+        (CallbackOrder::Fifo, ["invoice:created", "invoice:paid"]),
+        (CallbackOrder::Reverse, ["invoice:paid", "invoice:created"]),
+    ] {
+        let (sandbox, sink) = with_sink(Sandbox::builder().callback_order(order));
+        create(&sandbox, &s2s(TestCard::PAID.number()));
+        settle(&sandbox);
+        assert_eq!(statuses(&sink), expected, "{order}");
+    }
+}
+
+#[test]
+fn a_scripted_outcome_comes_first_and_the_shop_hears_of_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (sandbox, sink) = with_sink(Sandbox::builder());
+        sandbox.next_outcome(Outcome::Decline(Reason::Funds));
+        create(&sandbox, &hosted());
+        let landing = sandbox
+            .invoices()
+            .only()
+            .checkout()
+            .pay(TestCard::PAID)
+            .await
+            .unwrap();
+        assert_eq!(landing.state.to_string(), "FAILED");
+        let delivery = sandbox.wait_webhook("invoice:failed").await.unwrap();
+        assert_eq!(delivery.invoice(), 1);
+        assert_eq!(sink.received().last().unwrap().body, delivery.body());
+    });
+}
+
+#[test]
+fn without_a_place_to_send_them_there_are_none() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    assert!(sandbox.deliveries().is_empty());
+}
+
+#[test]
+fn other_machines_are_not_called() {
+    for (url, says) in [
+        (
+            "http://shop.example/hook",
+            "shop.example is not this machine",
+        ),
+        ("https://localhost/hook", "plain http only"),
+        ("localhost:80", "absolute"),
+    ] {
+        let error = Sandbox::builder()
+            .callback(url)
+            .start_blocking()
+            .expect_err(url);
+        let source = std::error::Error::source(&error)
+            .expect("it says why")
+            .to_string();
+        assert!(source.contains(says), "{url}: {source}");
+    }
+    let builder = Sandbox::builder().allow_callback_host("shop.example");
+    let sandbox = start(builder.callback("http://shop.example/hook"));
+    drop(sandbox);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_transcript_and_another_seed_another() {
+    let transcript = |seed| {
+        let builder = Sandbox::builder()
+            .seed(seed)
+            .callback_order(CallbackOrder::Unordered);
+        let (sandbox, sink) = with_sink(builder);
+        sink.always(SinkAnswer::Status(500));
+        for _ in 0..5 {
+            create(&sandbox, &hosted());
+            // What is sent at once would race with the next request.
+            settle(&sandbox);
+        }
+        let happened = sandbox.advance(days(14)).wait().unwrap();
+        let told: Vec<_> = happened.iter().map(ToString::to_string).collect();
+        (
+            told,
+            sink.received()
+                .iter()
+                .map(|one| one.signature().to_owned())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let first = transcript(7);
+    assert!(
+        first == transcript(7),
+        "the same seed gives another transcript"
+    );
+    assert!(
+        first.1 != transcript(8).1,
+        "another seed gives the same order"
+    );
+}

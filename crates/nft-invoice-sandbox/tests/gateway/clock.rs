@@ -1,0 +1,149 @@
+use std::time::Duration;
+
+use nft_invoice_sandbox::{
+    Activity, InvoiceState, Sandbox, SinkAnswer, TestCard, WebhookSink, days,
+};
+use serde_json::json;
+
+use crate::client::{create, hosted, s2s, start, with};
+
+fn said(activities: &[Activity]) -> Vec<String> {
+    activities.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn it_stands_still_until_it_is_moved() {
+    let sandbox = start(Sandbox::builder());
+    assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
+    sandbox.advance(days(14)).wait().unwrap();
+    assert_eq!(sandbox.now(), "2025-01-15T00:00:00Z");
+    let error = sandbox.advance(Duration::MAX).wait().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the sandbox's clock ends with the year 9999"
+    );
+    assert_eq!(
+        sandbox.now(),
+        "2025-01-15T00:00:00Z",
+        "a refused move moved it"
+    );
+}
+
+#[test]
+fn an_invoice_expires_at_the_very_second_and_no_sooner() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    let nearly = days(14) - Duration::from_secs(1);
+    sandbox.advance(nearly).wait().unwrap();
+    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    let happened = sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Expired);
+    let expected = [
+        "the clock stands at 2025-01-15T00:00:00Z",
+        "invoice 1 EXPIRED",
+    ];
+    assert_eq!(said(&happened)[..2], expected);
+}
+
+#[test]
+fn what_a_card_promises_comes_when_it_was_promised() {
+    for (number, wait, before, after) in [
+        (
+            "4000000000009235",
+            60,
+            InvoiceState::AwaitingApproval,
+            InvoiceState::Paid,
+        ),
+        (
+            "4000000000005423",
+            3600,
+            InvoiceState::Paid,
+            InvoiceState::Withheld,
+        ),
+        (
+            "4000000000000259",
+            24 * 3600,
+            InvoiceState::Paid,
+            InvoiceState::Chargeback,
+        ),
+        (
+            "4023898493988028",
+            24 * 3600,
+            InvoiceState::Paid,
+            InvoiceState::Chargeback,
+        ),
+    ] {
+        let sandbox = start(Sandbox::builder());
+        create(&sandbox, &s2s(number));
+        sandbox
+            .advance(Duration::from_secs(wait - 1))
+            .wait()
+            .unwrap();
+        assert_eq!(sandbox.invoices().only().state(), before, "{number} before");
+        sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+        assert_eq!(sandbox.invoices().only().state(), after, "{number} after");
+    }
+}
+
+#[test]
+fn a_name_scripts_what_comes_and_when() {
+    let sandbox = start(Sandbox::builder());
+    let pays = TestCard::PAID.number();
+    create(
+        &sandbox,
+        &with(s2s(pays), json!({ "name": "SBX:FUNDS:90s" })),
+    );
+    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    sandbox.advance(Duration::from_secs(90)).wait().unwrap();
+    let invoice = sandbox.invoices().only();
+    assert_eq!(invoice.state(), InvoiceState::Failed);
+    assert_eq!(
+        invoice.failure_reason().unwrap().to_string(),
+        "insufficient funds"
+    );
+
+    let refused = create(&sandbox, &with(s2s(pays), json!({ "name": "SBX:SOON" })));
+    assert_eq!(refused.code(), 59005, "{}", refused.body);
+    assert!(refused.body.contains("WITHHELD"), "{}", refused.body);
+}
+
+#[test]
+fn a_fortnight_of_failing_callbacks_in_the_order_of_its_instants() {
+    let sink = WebhookSink::start().unwrap();
+    sink.always(SinkAnswer::Status(500));
+    let sandbox = start(Sandbox::builder().callback(sink.url()));
+    create(&sandbox, &hosted());
+    let happened = sandbox.advance(days(14)).wait().unwrap();
+    let lines: Vec<_> = said(&happened)
+        .into_iter()
+        .filter(|line| line.starts_with("callback") || line.starts_with("invoice"))
+        .collect();
+    let failed = |number, again| {
+        format!("callback invoice:created of invoice 1, attempt {number}: HTTP 500, {again}")
+    };
+    let mut expected: Vec<_> = ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "1d"]
+        .iter()
+        .enumerate()
+        .map(|(place, wait)| failed(place + 1, format!("again in {wait}")))
+        .collect();
+    expected.push(failed(10, "given up".to_owned()));
+    expected.push("invoice 1 EXPIRED".to_owned());
+    expected
+        .push("callback invoice:expired of invoice 1, attempt 1: HTTP 500, again in 5s".to_owned());
+    assert_eq!(lines, expected);
+    assert_eq!(sink.received().len(), 11);
+}
+
+#[test]
+fn real_time_runs_by_itself_and_can_be_moved_ahead() {
+    let sandbox = start(Sandbox::builder().real_time());
+    let events = sandbox.subscribe();
+    let members = json!({ "name": "SBX:PAID:10ms", "card_expiry_date": "12/2999" });
+    let answer = create(&sandbox, &with(s2s(TestCard::PAID.number()), members));
+    assert_eq!(answer.code(), 0, "{}", answer.body);
+    let mut paid = events.filter(|one| one.to_string().starts_with("invoice 1 PAID"));
+    paid.next().expect("it is paid without anybody's doing");
+    create(&sandbox, &hosted());
+    sandbox.advance(days(15)).wait().unwrap();
+    assert_eq!(sandbox.invoices()[1].state(), InvoiceState::Expired);
+}
