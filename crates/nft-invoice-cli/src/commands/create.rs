@@ -215,5 +215,5 @@ fn new_reference() -> Result<Reference, Failure> {
 
 fn print_events(sandbox: &Sandbox) -> thread::JoinHandle<()> {
     let events = sandbox.subscribe();
-    thread::spawn(move || events.iter().for_each(note))
+    thread::spawn(move || events.for_each(note))
 }

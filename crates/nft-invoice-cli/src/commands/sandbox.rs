@@ -40,7 +40,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             .map_err(|error| Failure::usage(chain(&error)))?;
         announce(&sandbox, settings.format)?;
         let events = sandbox.subscribe();
-        let printing = std::thread::spawn(move || events.iter().for_each(note));
+        let printing = std::thread::spawn(move || events.for_each(note));
         interrupt.await;
         sandbox.shutdown();
         // It ends with the sandbox's channel; a panic of its own has been reported.
