@@ -52,6 +52,8 @@ pub enum AttemptResult {
     Answered(u16),
     /// No answer, and why.
     Failed(String),
+    /// A fault kept it here, and the gateway believes that it was taken.
+    Dropped,
 }
 
 /// An attempt that has ended, as it is told to those who listen.
@@ -130,10 +132,10 @@ impl Attempt {
 }
 
 impl AttemptResult {
-    /// Whether the callback was taken.
+    /// Whether the callback was taken, or the gateway believes so.
     #[must_use]
     pub const fn is_success(&self) -> bool {
-        matches!(self, Self::Answered(200..300))
+        matches!(self, Self::Answered(200..300) | Self::Dropped)
     }
 }
 
@@ -173,6 +175,7 @@ impl fmt::Display for AttemptResult {
         match self {
             Self::Answered(status) => write!(f, "HTTP {status}"),
             Self::Failed(why) => f.write_str(why),
+            Self::Dropped => f.write_str("dropped by a fault"),
         }
     }
 }

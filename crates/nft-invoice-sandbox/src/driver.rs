@@ -10,6 +10,10 @@ use tokio::task::JoinSet;
 
 use crate::activity::Activity;
 use crate::app::App;
+use crate::callback_url::CallbackUrl;
+use crate::delivery::{Attempt, AttemptResult};
+use crate::fault::HookMessage;
+use crate::outbox::Shipment;
 use crate::sender;
 use crate::store::Due;
 
@@ -55,18 +59,63 @@ fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) {
         match due {
             None => return,
             Some(Due::Event) => {}
-            Some(Due::Delivery(delivery, url)) => {
-                let app = Arc::clone(app);
-                sending.spawn(async move {
-                    let (result, asked) = sender::send(&url, &delivery.frozen).await;
-                    let attempt = crate::delivery::Attempt {
-                        at: app.now(),
-                        result,
-                    };
-                    app.store().attempted(delivery.id, attempt, asked);
-                });
+            Some(Due::Shipment(shipment, url)) => {
+                if let Some(message) = faulted(app, &shipment) {
+                    sending.spawn(deliver(Arc::clone(app), *shipment, url, message));
+                }
             }
         }
+    }
+}
+
+/// What goes out, once the faults have had their say; nothing when it goes out later or never.
+fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
+    let (delivery, now) = (&shipment.delivery, app.now());
+    let mut effects = shipment.drawn.clone().unwrap_or_else(|| {
+        let attempt = delivery.attempts.len() as u64 + 1;
+        let status = delivery.event.wire();
+        app.faults
+            .strike_delivery(delivery.invoice, status, attempt, now)
+    });
+    let mut store = app.store();
+    let outbox = store.outbox();
+    if let Some(hold) = effects.hold.take() {
+        let at = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
+        outbox.hold(delivery.id, at, effects);
+        return None;
+    }
+    let behind = std::mem::take(&mut effects.reorder);
+    if behind > 0 {
+        outbox.reorder(delivery.id, behind, now, effects);
+        return None;
+    }
+    let copies = std::mem::take(&mut effects.duplicates);
+    let apart = effects.duplicate_after.take().unwrap_or_default();
+    outbox.duplicate(delivery.id, copies, apart, now, &effects);
+    outbox.count_sent(now);
+    if effects.drop {
+        let attempt = Attempt {
+            at: now,
+            result: AttemptResult::Dropped,
+        };
+        if !shipment.copy {
+            store.attempted(delivery.id, attempt, None);
+        }
+        return None;
+    }
+    Some(effects.apply(HookMessage {
+        body: delivery.frozen.body.to_vec(),
+        signature: Some(delivery.frozen.signature.clone()),
+        content_type: "application/json",
+    }))
+}
+
+async fn deliver(app: Arc<App>, shipment: Shipment, url: CallbackUrl, message: HookMessage) {
+    let (result, asked) = sender::send(&url, message).await;
+    if !shipment.copy {
+        let at = app.now();
+        let attempt = Attempt { at, result };
+        app.store().attempted(shipment.delivery.id, attempt, asked);
     }
 }
 

@@ -8,9 +8,7 @@ mod error;
 mod faults;
 mod gate;
 mod hook_action;
-#[allow(dead_code, reason = "the sender of callbacks asks for these")]
 mod hook_effects;
-#[allow(dead_code, reason = "the sender of callbacks asks for these")]
 mod hook_message;
 mod live_rule;
 mod moment;
@@ -25,5 +23,7 @@ pub(crate) use call_effects::CallEffects;
 pub use error::FaultError;
 pub use faults::FaultRule;
 pub(crate) use faults::Faults;
+pub(crate) use hook_effects::HookEffects;
+pub(crate) use hook_message::HookMessage;
 pub(crate) use occasion::Occasion;
 pub use plan::FaultPlan;

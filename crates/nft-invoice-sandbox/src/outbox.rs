@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::callback::Frozen;
 use crate::delivery::{Attempt, Attempted, Deliveries, Delivery, DeliveryState};
 use crate::event::Event;
+use crate::fault::HookEffects;
 use crate::retries::Retries;
 
 /// In which order callbacks go out that are due together.
@@ -29,11 +30,28 @@ pub enum CallbackOrder {
 #[error("the order of callbacks is `fifo`, `unordered` or `reverse`")]
 pub struct UnknownOrder;
 
+/// A delivery that is about to be sent, and the faults that were drawn for it before.
+pub(crate) struct Shipment {
+    pub(crate) delivery: Delivery,
+    pub(crate) drawn: Option<HookEffects>,
+    /// Nothing comes of it, but that the receiver gets it.
+    pub(crate) copy: bool,
+}
+
 /// Every callback, and which are due when.
 pub(crate) struct Outbox {
     deliveries: BTreeMap<u64, Delivery>,
     /// When, which first at one instant, and its number.
     due: BTreeSet<(Timestamp, u64, u64)>,
+    /// Faults that were drawn for attempts that wait for them.
+    drawn: HashMap<u64, HookEffects>,
+    /// Which wait until so many were sent.
+    behind: BTreeSet<(u64, u64)>,
+    /// Further copies of deliveries, and when.
+    copies: BTreeMap<(Timestamp, u64), (u64, HookEffects)>,
+    /// How many were sent, and how many copies were made.
+    sent: u64,
+    copied: u64,
     /// What is not finished, by invoice.
     open: HashMap<u64, BTreeSet<u64>>,
     finished: BTreeSet<u64>,
@@ -53,6 +71,11 @@ impl Outbox {
         Self {
             deliveries: BTreeMap::new(),
             due: BTreeSet::new(),
+            drawn: HashMap::new(),
+            behind: BTreeSet::new(),
+            copies: BTreeMap::new(),
+            sent: 0,
+            copied: 0,
             open: HashMap::new(),
             finished: BTreeSet::new(),
             last: 0,
@@ -93,17 +116,92 @@ impl Outbox {
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, ..)| *at)
+        let due = self.due.first().map(|(at, ..)| *at);
+        let copy = self.copies.first_key_value().map(|((at, _), _)| *at);
+        due.into_iter().chain(copy).min()
     }
 
     /// The first that is due at `now`; it counts as under way then.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Delivery> {
-        let next = self.due.first().filter(|(at, ..)| *at <= now).copied()?;
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Shipment> {
+        let next = self.due.first().filter(|(at, ..)| *at <= now).copied();
+        let Some(next) = next else {
+            return self.take_copy(now);
+        };
         self.due.remove(&next);
         let delivery = self.deliveries.get_mut(&next.2)?;
         delivery.state = DeliveryState::Sending;
         delivery.due = None;
-        Some(delivery.clone())
+        Some(Shipment {
+            drawn: self.drawn.remove(&next.2),
+            delivery: delivery.clone(),
+            copy: false,
+        })
+    }
+
+    fn take_copy(&mut self, now: Timestamp) -> Option<Shipment> {
+        let first = self.copies.first_entry()?;
+        if first.key().0 > now {
+            return None;
+        }
+        let (id, effects) = first.remove();
+        Some(Shipment {
+            delivery: self.deliveries.get(&id)?.clone(),
+            drawn: Some(effects),
+            copy: true,
+        })
+    }
+
+    /// Puts an attempt off until `at`, when it meets `drawn`.
+    pub(crate) fn hold(&mut self, id: u64, at: Timestamp, drawn: HookEffects) {
+        self.drawn.insert(id, drawn);
+        if let Some(delivery) = self.deliveries.get_mut(&id) {
+            delivery.state = DeliveryState::Waiting;
+            self.schedule(id, at);
+        }
+    }
+
+    /// Puts an attempt off until `count` others were sent, or for an hour if they never are.
+    pub(crate) fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: HookEffects) {
+        let hour = SignedDuration::from_hours(1);
+        self.hold(id, now.saturating_add(hour).unwrap_or(now), drawn);
+        self.behind.insert((self.sent + u64::from(count), id));
+        // Those behind it in its own line are the ones that are to pass it.
+        let line = self.deliveries.get(&id).map(|delivery| delivery.invoice);
+        let line = line.and_then(|invoice| self.open.get(&invoice));
+        let next = line.and_then(|open| open.range(id + 1..).next().copied());
+        if let Some(next) = next {
+            self.release(next, now);
+        }
+    }
+
+    /// Sends `count` copies more, so far apart.
+    pub(crate) fn duplicate(
+        &mut self,
+        id: u64,
+        count: u32,
+        apart: Duration,
+        now: Timestamp,
+        effects: &HookEffects,
+    ) {
+        let mut at = now;
+        for _ in 0..count {
+            at = at.saturating_add(apart).unwrap_or(Timestamp::MAX);
+            self.copied += 1;
+            self.copies.insert((at, self.copied), (id, effects.clone()));
+        }
+    }
+
+    /// One was sent: those that waited for it follow.
+    pub(crate) fn count_sent(&mut self, now: Timestamp) {
+        self.sent += 1;
+        while let Some((target, id)) = self.behind.first().copied()
+            && target <= self.sent
+        {
+            self.behind.pop_first();
+            if self.drawn.contains_key(&id) {
+                self.schedule(id, now);
+            }
+        }
     }
 
     /// What came of an attempt. `asked`: how long the receiver wants to be left alone.
@@ -203,15 +301,7 @@ impl Outbox {
             open.remove(&id);
             match open.first().copied() {
                 None => drop(self.open.remove(&invoice)),
-                Some(next) => {
-                    let blocked = self.deliveries.get(&next);
-                    let blocked = blocked.is_some_and(|next| {
-                        next.state == DeliveryState::Waiting && next.due.is_none()
-                    });
-                    if blocked {
-                        self.schedule(next, now);
-                    }
-                }
+                Some(next) => self.release(next, now),
             }
         }
         if self.finished.len() > Self::CAPACITY
@@ -219,6 +309,16 @@ impl Outbox {
         {
             self.deliveries.remove(&oldest);
             self.dropped += 1;
+        }
+    }
+
+    /// Lets a delivery begin that waited for the one before it.
+    fn release(&mut self, id: u64, now: Timestamp) {
+        let waits = self.deliveries.get(&id).is_some_and(|delivery| {
+            delivery.state == DeliveryState::Waiting && delivery.due.is_none()
+        });
+        if waits {
+            self.schedule(id, now);
         }
     }
 
@@ -304,9 +404,9 @@ mod tests {
     /// Everything that can be sent now, each answered with `status`.
     fn run(outbox: &mut Outbox, at: Timestamp, status: u16) -> Vec<u64> {
         let mut sent = Vec::new();
-        while let Some(delivery) = outbox.take_due(at) {
-            sent.push(delivery.id);
-            answer(outbox, delivery.id, at, status, None);
+        while let Some(shipment) = outbox.take_due(at) {
+            sent.push(shipment.delivery.id);
+            answer(outbox, shipment.delivery.id, at, status, None);
         }
         sent
     }
@@ -396,7 +496,7 @@ mod tests {
         assert_eq!(run(&mut outbox, now(), 500), [1]);
         assert_eq!(outbox.next_due(), Some(now() + secs(5)));
         assert_eq!(outbox.replay([1], now()), 1);
-        let sending = outbox.take_due(now()).unwrap();
+        let sending = outbox.take_due(now()).unwrap().delivery;
         assert_eq!(outbox.replay([1], now()), 0, "it is under way");
         assert_eq!(sending.attempts().len(), 2);
     }
@@ -420,7 +520,7 @@ mod tests {
         }
         assert_eq!(outbox.all().dropped(), 1);
         assert_eq!(
-            outbox.take_due(now()).unwrap().id,
+            outbox.take_due(now()).unwrap().delivery.id,
             2,
             "the next of invoice 1"
         );

@@ -59,7 +59,7 @@ impl Payment<'_> {
         let (outcome, delay) = match said.split_once(':') {
             None => (said, Duration::ZERO),
             Some((outcome, delay)) => match Span::read(delay) {
-                Some(delay) => (outcome, delay.into()),
+                Some(delay) => (outcome, delay.duration()),
                 None => {
                     let wrong =
                         "the delay in the cardholder's name is such as 250ms, 90s, 10m, 1h or 3d";

@@ -98,7 +98,7 @@ impl FromStr for Retries {
         let waits = waits
             .filter(|waits| waits.len() <= 100)
             .ok_or(UnknownRetries)?;
-        Ok(Self::custom(waits.into_iter().map(Duration::from)))
+        Ok(Self::custom(waits.into_iter().map(Span::duration)))
     }
 }
 

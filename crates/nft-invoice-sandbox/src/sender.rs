@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER};
 use axum::http::{HeaderMap, Request};
 use http_body_util::Full;
@@ -9,17 +10,20 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use crate::callback::Frozen;
 use crate::callback_url::CallbackUrl;
 use crate::delivery::AttemptResult;
+use crate::fault::HookMessage;
 
 /// For an attempt in all. It guards the process, so it is real time whatever the sandbox's clock says.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Posts a callback once: no redirect is followed, no proxy asked. What came of it, and how long the receiver wants to
 /// be left alone.
-pub(crate) async fn send(url: &CallbackUrl, frozen: &Frozen) -> (AttemptResult, Option<Duration>) {
-    match timeout(TIMEOUT, post(url, frozen)).await {
+pub(crate) async fn send(
+    url: &CallbackUrl,
+    message: HookMessage,
+) -> (AttemptResult, Option<Duration>) {
+    match timeout(TIMEOUT, post(url, message)).await {
         Ok(Ok((status, asked))) => (AttemptResult::Answered(status), asked),
         Ok(Err(why)) => (AttemptResult::Failed(why.to_owned()), None),
         Err(_) => {
@@ -29,17 +33,23 @@ pub(crate) async fn send(url: &CallbackUrl, frozen: &Frozen) -> (AttemptResult, 
     }
 }
 
-async fn post(url: &CallbackUrl, frozen: &Frozen) -> Result<(u16, Option<Duration>), &'static str> {
+async fn post(
+    url: &CallbackUrl,
+    message: HookMessage,
+) -> Result<(u16, Option<Duration>), &'static str> {
     let stream = connect(url).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|_| "the connection failed")?;
-    let request = Request::post(url.target())
+    let mut request = Request::post(url.target())
         .header(HOST, url.authority())
-        .header(CONTENT_TYPE, "application/json")
-        .header("x-signature", &frozen.signature)
-        .header(CONNECTION, "close")
-        .body(Full::new(frozen.body.clone()))
+        .header(CONTENT_TYPE, message.content_type)
+        .header(CONNECTION, "close");
+    if let Some(signature) = message.signature {
+        request = request.header("x-signature", signature);
+    }
+    let request = request
+        .body(Full::new(Bytes::from(message.body)))
         .map_err(|_| "the URL fits into no request")?;
     let answer = async {
         let answer = sender.send_request(request).await;

@@ -19,23 +19,31 @@ const UNITS: [(&str, u64); 5] = [
 ];
 
 impl Span {
-    pub(crate) const LONGEST: Self = Self {
-        milliseconds: 366 * DAY,
-    };
+    pub(crate) const LONGEST: Self = Self::from_milliseconds(366 * DAY);
+
+    pub(crate) const fn from_milliseconds(milliseconds: u64) -> Self {
+        Self { milliseconds }
+    }
+
+    pub(crate) const fn milliseconds(self) -> u64 {
+        self.milliseconds
+    }
+
+    pub(crate) const fn duration(self) -> Duration {
+        Duration::from_millis(self.milliseconds)
+    }
+
+    /// Whole seconds, rounded up.
+    pub(crate) const fn seconds(self) -> u64 {
+        self.milliseconds.div_ceil(1000)
+    }
 
     pub(crate) fn read(text: &str) -> Option<Self> {
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit = UNITS
-            .iter()
-            .find(|(name, _)| text.strip_prefix(digits) == Some(name));
-        let milliseconds = digits.parse::<u64>().ok()?.checked_mul(unit?.1)?;
+        let unit = &text[digits.len()..];
+        let (_, unit) = UNITS.iter().find(|(name, _)| *name == unit)?;
+        let milliseconds = digits.parse::<u64>().ok()?.checked_mul(*unit)?;
         Some(Self { milliseconds }).filter(|span| *span <= Self::LONGEST)
-    }
-}
-
-impl From<Span> for Duration {
-    fn from(span: Span) -> Self {
-        Self::from_millis(span.milliseconds)
     }
 }
 
@@ -87,9 +95,6 @@ mod tests {
         ] {
             assert_eq!(Span::read(text), None, "{text:?} is read");
         }
-        assert_eq!(
-            Duration::from(Span::read("2s").unwrap()),
-            Duration::from_secs(2)
-        );
+        assert_eq!(Span::read("2s").unwrap().duration(), Duration::from_secs(2));
     }
 }

@@ -10,12 +10,12 @@ use crate::app::Account;
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
 use crate::callback_url::CallbackUrl;
-use crate::delivery::{Attempt, Deliveries, Delivery};
+use crate::delivery::{Attempt, Deliveries};
 use crate::event::{Change, Event};
 use crate::invoice::{Invoice, Order};
 use crate::journal::{Journal, RequestRecord, Requests};
 use crate::ledger::{Ledger, NotAllowed};
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Shipment};
 use crate::outcome::Outcome;
 
 /// All that a sandbox remembers and what may change in it, behind one lock: who holds it is the one writer.
@@ -38,7 +38,7 @@ pub(crate) enum Due {
     /// It has happened.
     Event,
     /// It is to be sent.
-    Delivery(Box<Delivery>, CallbackUrl),
+    Shipment(Box<Shipment>, CallbackUrl),
 }
 
 impl Store {
@@ -80,8 +80,8 @@ impl Store {
             return Some(Due::Event);
         }
         let url = self.callbacks.url.clone()?;
-        let delivery = self.outbox.take_due(next)?;
-        Some(Due::Delivery(Box::new(delivery), url))
+        let shipment = self.outbox.take_due(next)?;
+        Some(Due::Shipment(Box::new(shipment), url))
     }
 
     /// `asked`: how long the receiver wants to be left alone.
@@ -91,6 +91,11 @@ impl Store {
             self.subscribers.tell(&Activity::Callback(attempted));
             self.wake.notify_one();
         }
+    }
+
+    /// For what a fault does to when a callback is sent.
+    pub(crate) const fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
     }
 
     /// Sends callbacks once more; how many there were.

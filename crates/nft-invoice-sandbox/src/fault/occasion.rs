@@ -60,7 +60,6 @@ impl Occasion {
     }
 
     /// The `attempt`th, from 1, to deliver the callback of an invoice that says `status`, such as `invoice:paid`.
-    #[allow(dead_code, reason = "the sender of callbacks asks for it")]
     pub(crate) fn delivery(invoice: u64, status: &str, attempt: u64) -> Self {
         Self {
             id: Some(invoice),

@@ -8,6 +8,7 @@ mod clock;
 mod create;
 mod fault_plan;
 mod fault_plan_random;
+mod fault_webhooks;
 mod fault_wire;
 mod faults;
 mod history;
