@@ -29,6 +29,7 @@ use crate::token::Tokens;
 pub struct SandboxBuilder {
     listen: SocketAddr,
     allow_remote: bool,
+    proxies: Vec<IpAddr>,
     seed: u64,
     clock: ClockSetting,
     keys: Vec<String>,
@@ -115,6 +116,7 @@ impl SandboxBuilder {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             allow_remote: false,
+            proxies: Vec::new(),
             seed: 0,
             clock: ClockSetting::Default,
             keys: vec!["sandbox-key".to_owned()],
@@ -142,6 +144,13 @@ impl SandboxBuilder {
     #[must_use]
     pub const fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
+        self
+    }
+
+    /// Takes this proxy's word (`X-Forwarded-For`) for the client's address. Without it the address is the socket's.
+    #[must_use]
+    pub fn trusted_proxy(mut self, address: IpAddr) -> Self {
+        self.proxies.push(address);
         self
     }
 
@@ -327,6 +336,7 @@ impl SandboxBuilder {
             faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
             tokens: Tokens::new(self.seed),
+            proxies: self.proxies,
             wake,
             advances,
         };

@@ -104,7 +104,8 @@ impl Exchange {
 
     async fn call(&self, parts: Parts, body: Bytes) -> Response {
         let mut request = Request::from_parts(parts, Body::from(body));
-        request.extensions_mut().insert(self.peer);
+        let peer = self.peer.behind(&self.app.proxies, request.headers());
+        request.extensions_mut().insert(peer);
         let Ok(response) = self.router.clone().oneshot(request).await;
         response
     }

@@ -3,6 +3,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use axum::http::{Method, StatusCode};
+use thiserror::Error;
 
 /// What a request was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,6 +115,21 @@ impl Requests {
         }
     }
 
+    /// Nothing, if there are so many.
+    ///
+    /// # Errors
+    ///
+    /// With a list of those there are, if not.
+    pub fn expect(&self, count: usize) -> Result<(), UnexpectedRequests> {
+        if self.records.len() == count {
+            return Ok(());
+        }
+        Err(UnexpectedRequests {
+            expected: count,
+            found: self.records.iter().map(ToString::to_string).collect(),
+        })
+    }
+
     /// How many older ones, for whatever route, are no longer kept.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
@@ -127,6 +143,14 @@ impl Deref for Requests {
     fn deref(&self) -> &[RequestRecord] {
         &self.records
     }
+}
+
+/// Not as many requests as were expected; it lists those there were.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected {expected} requests, found {}: {}", .found.len(), .found.join("; "))]
+pub struct UnexpectedRequests {
+    expected: usize,
+    found: Vec<String>,
 }
 
 /// Keeps the latest requests and counts those that it let go.

@@ -86,7 +86,7 @@
 //!
 //! # What it does not do yet
 //!
-//! It keeps nothing on disk. The client's address is always the socket's; forwarding headers are not read.
+//! It keeps nothing on disk.
 #![forbid(unsafe_code)]
 
 mod activity;
@@ -152,7 +152,7 @@ pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use headless::{Checkout, Landing, NotPossible};
 pub use invoice::Invoice;
 pub use invoices::{FoundInvoice, Invoices};
-pub use journal::{RequestRecord, Requests, Route};
+pub use journal::{RequestRecord, Requests, Route, UnexpectedRequests};
 pub use outbox::{CallbackOrder, UnknownOrder};
 pub use outcome::{Outcome, Reason, UnknownOutcome};
 pub use reply::Reply;

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use nft_invoice_sandbox::{InvoiceState, Mode, Sandbox, SandboxBuilder, TestCard};
+use nft_invoice_sandbox::{InvoiceState, Mode, Route, Sandbox, SandboxBuilder, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{CREATE, create, create_text, hosted, s2s, send, start, with};
@@ -367,4 +367,27 @@ fn the_same_seed_gives_the_same_answers() {
     };
     assert_eq!(token(7), token(7));
     assert_ne!(token(7), token(8));
+}
+
+#[test]
+fn a_named_proxy_says_where_a_call_comes_from() {
+    let shop = || Sandbox::builder().allowed_ips(["203.0.113.7".parse().unwrap()]);
+    let called = |sandbox: &Sandbox| {
+        let headers = [
+            ("API-KEY", sandbox.api_key()),
+            ("X-Forwarded-For", "203.0.113.7"),
+        ];
+        send(sandbox, "POST", CREATE, &headers, &hosted().to_string()).code()
+    };
+    assert_eq!(
+        called(&start(shop())),
+        50006,
+        "anybody may say where it comes from"
+    );
+    let behind = start(shop().trusted_proxy("127.0.0.1".parse().unwrap()));
+    assert_eq!(called(&behind), 0);
+    let requests = behind.requests().to(Route::Create);
+    requests.expect(1).unwrap();
+    let error = requests.expect(2).unwrap_err().to_string();
+    assert_eq!(error, "expected 2 requests, found 1: POST create: HTTP 200");
 }
