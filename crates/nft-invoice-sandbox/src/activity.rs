@@ -5,6 +5,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use crate::delivery::Attempted;
 use crate::event::Event;
 use crate::journal::RequestRecord;
+use crate::log::NotWritten;
 
 /// Something that happened in a sandbox. `Display` is one line for people, without anything secret.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub enum Activity {
     Callback(Attempted),
     /// The clock was moved to this instant.
     Clock(String),
+    /// Something did not happen, because it could not be written to the database.
+    NotWritten(NotWritten),
     /// So many that happened in between were not heard: the listener was too slow.
     Missed(u64),
 }
@@ -29,6 +32,7 @@ impl fmt::Display for Activity {
             Self::Invoice(event) => event.fmt(f),
             Self::Callback(attempted) => attempted.fmt(f),
             Self::Clock(at) => write!(f, "the clock stands at {at}"),
+            Self::NotWritten(error) => error.fmt(f),
             Self::Missed(count) => write!(f, "{count} lines are missing here"),
         }
     }

@@ -22,7 +22,7 @@ use crate::token::Tokens;
 pub(crate) struct App {
     pub(crate) base_url: String,
     pub(crate) assumptions: Assumptions,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) tokens: Tokens,
     pub(crate) faults: Faults,
     pub(crate) store: Mutex<Store>,

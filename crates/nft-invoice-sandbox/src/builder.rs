@@ -294,7 +294,7 @@ impl SandboxBuilder {
             return Err(StartError::Remote { address });
         }
         let account = self.account()?;
-        let clock = self.clock.read()?;
+        let clock = Arc::new(self.clock.read()?);
         if let Some(url) = &self.callback {
             let parsed = CallbackUrl::parse(url, &self.callbacks.allowed_hosts)?;
             self.callbacks.url = Some(parsed);
@@ -325,6 +325,8 @@ impl SandboxBuilder {
                 account: Arc::new(account),
                 callbacks: self.callbacks,
                 assumptions: assumptions.clone(),
+                clock: Arc::clone(&clock),
+                log: None,
                 script: VecDeque::new(),
                 ledger: Ledger::new(rules),
                 outbox: Outbox::new(self.callback_order, self.seed),

@@ -4,11 +4,13 @@ use crate::app::App;
 use crate::charge::Charge;
 use crate::event::{Change, Event};
 use crate::invoice::{Invoice, Order};
+use crate::ledger::NotAllowed;
+use crate::log::NotWritten;
 use crate::outcome::Reason;
 use crate::payment::{NotTried, Payment};
 use crate::return_url::ReturnUrl;
 use crate::state::InvoiceState;
-use crate::store::Store;
+use crate::store::{NotChanged, Store};
 
 /// What a customer can do on the checkout page, in a browser or without one.
 pub(crate) enum Button<'a> {
@@ -21,9 +23,33 @@ pub(crate) enum Button<'a> {
     Fail,
 }
 
+/// Why a button did nothing.
+pub(crate) enum NotPressed {
+    /// What to tell the customer.
+    Wrong(Cow<'static, str>),
+    NotAllowed(NotAllowed),
+    NotWritten(NotWritten),
+}
+
 impl Button<'_> {
+    /// The invoice after it was pressed.
+    pub(crate) fn press(
+        &self,
+        app: &App,
+        store: &mut Store,
+        invoice: &Invoice,
+    ) -> Result<Invoice, NotPressed> {
+        let script = store.script.clone();
+        let pressed = self
+            .change(app, store, invoice)
+            .map_err(NotPressed::Wrong)
+            .and_then(|change| Ok(store.change(app.now(), invoice, change)?));
+        // What was scripted is for an attempt that is made.
+        pressed.inspect_err(|_| store.script = script)
+    }
+
     /// What it does to `invoice`, or what to tell the customer.
-    pub(crate) fn change(
+    fn change(
         &self,
         app: &App,
         store: &mut Store,
@@ -63,9 +89,17 @@ impl Button<'_> {
 }
 
 /// The invoice once its page was opened: the first time that moves it, later not.
-pub(crate) fn opened(app: &App, store: &mut Store, invoice: Invoice) -> Invoice {
+pub(crate) fn opened(
+    app: &App,
+    store: &mut Store,
+    invoice: Invoice,
+) -> Result<Invoice, NotWritten> {
     let open = Charge::to(InvoiceState::Opened).change(None);
-    store.change(app.now(), &invoice, open).unwrap_or(invoice)
+    match store.change(app.now(), &invoice, open) {
+        Err(NotChanged::NotAllowed(_)) => Ok(invoice),
+        Err(NotChanged::NotWritten(error)) => Err(error),
+        Ok(opened) => Ok(opened),
+    }
 }
 
 /// Where `event` sends the customer: to the merchant's URL for it, or to the page, which shows the result.
@@ -85,5 +119,14 @@ pub(crate) fn destination(app: &App, order: &Order, event: &Event) -> String {
     match url {
         Some(url) if ReturnUrl::parse(url).is_some() => url.clone(),
         _ => app.checkout_url(&order.token),
+    }
+}
+
+impl From<NotChanged> for NotPressed {
+    fn from(why: NotChanged) -> Self {
+        match why {
+            NotChanged::NotAllowed(why) => Self::NotAllowed(why),
+            NotChanged::NotWritten(why) => Self::NotWritten(why),
+        }
     }
 }

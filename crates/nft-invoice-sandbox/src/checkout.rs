@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use crate::answer::typed;
 use crate::app::App;
-use crate::button::{Button, destination, opened};
+use crate::button::{Button, NotPressed, destination, opened};
 use crate::event::Event;
 use crate::invoice::{Invoice, Order};
+use crate::log::NotWritten;
 use crate::page::{self, Entered};
 use crate::payment::Payment;
 use crate::read::Parameters;
@@ -33,7 +34,10 @@ pub(crate) async fn show(
     };
     let invoice = match method {
         Method::HEAD => invoice,
-        _ => opened(&app, &mut store, invoice),
+        _ => match opened(&app, &mut store, invoice) {
+            Ok(invoice) => invoice,
+            Err(error) => return not_written(&error),
+        },
     };
     page(StatusCode::OK, &app, &invoice, &Entered::default())
 }
@@ -69,23 +73,23 @@ pub(crate) async fn submit(
         };
     }
 
-    let pressed = form
-        .button()
-        .ok_or_else(|| "This page has no such button.".into());
-    let pressed = pressed.and_then(|button| button.change(&app, &mut store, &invoice));
-    let change = match pressed {
-        Ok(change) => change,
-        Err(error) => {
+    let pressed = match form.button() {
+        Some(button) => button.press(&app, &mut store, &invoice),
+        None => Err(NotPressed::Wrong("This page has no such button.".into())),
+    };
+    match pressed {
+        Ok(_) => {}
+        Err(NotPressed::Wrong(error)) => {
             let entered = Entered {
                 error: Some(error),
                 card_expiry: form.card_expiry,
             };
             return page(StatusCode::UNPROCESSABLE_ENTITY, &app, &invoice, &entered);
         }
-    };
-    if let Err(refused) = store.change(app.now(), &invoice, change) {
-        let text = refused.to_string();
-        return message(StatusCode::CONFLICT, "Not possible now", &text);
+        Err(NotPressed::NotAllowed(why)) => {
+            return message(StatusCode::CONFLICT, "Not possible now", &why.to_string());
+        }
+        Err(NotPressed::NotWritten(error)) => return not_written(&error),
     }
     match store.ledger().event_after(invoice.id, invoice.version) {
         Some(event) => leave(&app, &invoice.order, event),
@@ -162,6 +166,11 @@ fn page(status: StatusCode, app: &App, invoice: &Invoice, entered: &Entered) -> 
 fn not_found() -> Response {
     let text = "There is no invoice with this link. A sandbox forgets its invoices when it stops.";
     message(StatusCode::NOT_FOUND, "No such invoice", text)
+}
+
+fn not_written(error: &NotWritten) -> Response {
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    message(status, "Something went wrong", &error.to_string())
 }
 
 fn message(status: StatusCode, title: &str, text: &str) -> Response {

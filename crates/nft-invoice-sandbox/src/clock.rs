@@ -39,7 +39,25 @@ impl Clock {
 
     /// Moves it forward to `at`. It never goes back.
     pub(crate) fn move_to(&self, at: Timestamp) {
-        let ahead = at.duration_since(self.origin()).as_micros();
+        self.move_ahead(at.duration_since(self.origin()));
+    }
+
+    /// How far ahead of the system's it is when it stands at `at` now, if it follows the system's.
+    pub(crate) fn ahead_at(&self, at: Timestamp) -> Option<SignedDuration> {
+        let follows = !self.is_frozen();
+        follows.then(|| at.duration_since(self.origin()))
+    }
+
+    /// Moves it so far ahead of the system's, if it follows the system's.
+    pub(crate) fn follow(&self, ahead: Option<SignedDuration>) {
+        if let Some(ahead) = ahead.filter(|_| !self.is_frozen()) {
+            self.move_ahead(ahead);
+        }
+    }
+
+    fn move_ahead(&self, ahead: SignedDuration) {
+        // Rounded up: what is due at an instant must be due when the clock has been moved there.
+        let ahead = ahead.as_nanos().saturating_add(999).div_euclid(1000);
         let ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
         self.ahead.fetch_max(ahead, Ordering::SeqCst);
     }
@@ -82,6 +100,9 @@ mod tests {
         assert_eq!(clock.now(), later);
         clock.move_to("2020-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(clock.now(), later, "it went back");
+        let within = "2025-01-15T00:00:01.000000001Z".parse().unwrap();
+        clock.move_to(within);
+        assert!(clock.now() >= within, "what is due then would never be");
         clock.move_to(Timestamp::MAX);
         assert!(Timestamp::MAX.duration_since(clock.now()) < SignedDuration::from_secs(1));
     }

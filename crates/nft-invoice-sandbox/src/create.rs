@@ -91,17 +91,16 @@ fn accept(app: &App, peer: Peer, headers: &HeaderMap, body: &[u8]) -> Result<Acc
 
     let now = app.now();
     let mut store = app.store();
+    let script = store.script.clone();
     let charge = match mode {
         Mode::Hosted => None,
         Mode::S2s => Some(charge(app, &mut store.script, now, &members)?),
     };
     let token = app.tokens.checkout(store.ledger().next_id());
-    let mut invoice = store.create(now, order(merchant, token, mode, peer, sale, &members));
-    if let Some(charge) = charge {
-        invoice = store
-            .change(now, &invoice, charge)
-            .expect("the state table has every outcome of a new S2S invoice");
-    }
+    let order = order(merchant, token, mode, peer, sale, &members);
+    // What was scripted is for an attempt that is made.
+    let created = store.create(now, order, charge);
+    let invoice = created.inspect_err(|_| store.script = script)?;
     drop(store);
 
     let url = app.checkout_url(&invoice.order.token);

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::callback_url::CallbackUrl;
 use crate::delivery::{Attempt, AttemptResult};
 use crate::fault::HookMessage;
+use crate::log::NotWritten;
 use crate::outbox::Shipment;
 use crate::sender;
 use crate::store::Due;
@@ -20,29 +21,40 @@ use crate::store::Due;
 /// A wish to move the clock, and who waits for what happens.
 pub(crate) struct Advance {
     pub(crate) by: Duration,
-    pub(crate) reply: oneshot::Sender<Result<Vec<Activity>, EndOfTime>>,
+    pub(crate) reply: oneshot::Sender<Result<Vec<Activity>, NotAdvanced>>,
 }
 
-/// The clock cannot be moved that far: its time ends with the year 9999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the sandbox's clock ends with the year 9999")]
-pub struct EndOfTime;
+/// Why the clock stopped on its way, or did not begin to move.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NotAdvanced {
+    /// It cannot be moved that far.
+    #[error("the sandbox's clock ends with the year 9999")]
+    EndOfTime,
+    /// A step could not be written to the database. The steps before it were taken.
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+}
 
 /// How many callbacks are under way at once while time goes by itself. Where it stands still, or is moved, it is
 /// one, so that the same steps give the same order.
 const TOGETHER: usize = 32;
+
+/// How long to wait when something due could not be written. In real time, whatever the sandbox's clock says.
+const BACKOFF: Duration = Duration::from_secs(5);
 
 /// Makes happen what is due: invoices that expire or settle, and callbacks. Ends with the runtime.
 pub(crate) async fn drive(app: Arc<App>, mut advances: UnboundedReceiver<Advance>) {
     let mut sending = JoinSet::new();
     let together = if app.clock.is_frozen() { 1 } else { TOGETHER };
     loop {
-        start_due(&app, &mut sending, together);
-        let idle = sending.len() < together && !app.clock.is_frozen();
+        let stuck = start_due(&app, &mut sending, together).is_err();
+        let idle = sending.len() < together && !app.clock.is_frozen() && !stuck;
         tokio::select! {
             Some(_) = sending.join_next() => {}
             () = app.wake.notified() => {}
             () = next_due(&app), if idle => {}
+            () = tokio::time::sleep(BACKOFF), if stuck => {}
             Some(Advance { by, reply }) = advances.recv() => {
                 // Whoever asked may have gone.
                 let _ = reply.send(advance(&app, &mut sending, by).await);
@@ -52,12 +64,12 @@ pub(crate) async fn drive(app: Arc<App>, mut advances: UnboundedReceiver<Advance
 }
 
 /// Starts what is due, as long as fewer than `together` callbacks are under way.
-fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) {
+fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) -> Result<(), NotWritten> {
     while sending.len() < together {
         // The lock must not be held over the match.
-        let due = app.store().take_due(app.now());
+        let due = app.store().take_due(app.now())?;
         match due {
-            None => return,
+            None => return Ok(()),
             Some(Due::Event) => {}
             Some(Due::Shipment(shipment, url)) => {
                 if let Some(message) = faulted(app, &shipment) {
@@ -66,6 +78,7 @@ fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) {
             }
         }
     }
+    Ok(())
 }
 
 /// What goes out, once the faults have had their say; nothing when it goes out later or never.
@@ -119,35 +132,39 @@ async fn deliver(app: Arc<App>, shipment: Shipment, url: CallbackUrl, message: H
     }
 }
 
-/// Moves the clock from one thing that is due to the next, and waits for each callback before it moves on.
+/// Moves the clock forward. What happened on the way.
 async fn advance(
     app: &Arc<App>,
     sending: &mut JoinSet<()>,
     by: Duration,
-) -> Result<Vec<Activity>, EndOfTime> {
-    let by = SignedDuration::try_from(by).map_err(|_| EndOfTime)?;
-    let end = app.now().checked_add(by).map_err(|_| EndOfTime)?;
+) -> Result<Vec<Activity>, NotAdvanced> {
+    let by = SignedDuration::try_from(by).map_err(|_| NotAdvanced::EndOfTime)?;
+    let end = app.now().checked_add(by);
+    let end = end.map_err(|_| NotAdvanced::EndOfTime)?;
     app.store().subscribers.record();
+    let moved = step_to(app, sending, end).await;
+    let happened = app.store().subscribers.recorded();
+    Ok(moved.map(|()| happened)?)
+}
+
+/// Moves the clock from one thing that is due to the next, and waits for each callback before it moves on.
+async fn step_to(
+    app: &Arc<App>,
+    sending: &mut JoinSet<()>,
+    end: Timestamp,
+) -> Result<(), NotWritten> {
     loop {
-        start_due(app, sending, 1);
+        start_due(app, sending, 1)?;
         if sending.join_next().await.is_some() {
             continue;
         }
         let next = app.store().next_due();
         match next.filter(|at| *at <= end) {
             Some(at) if at <= app.now() => {}
-            Some(at) => move_to(app, at),
-            None => break,
+            Some(at) => app.store().move_clock(at)?,
+            None => return app.store().move_clock(end),
         }
     }
-    move_to(app, end);
-    Ok(app.store().subscribers.recorded())
-}
-
-fn move_to(app: &App, at: Timestamp) {
-    app.clock.move_to(at);
-    let stands = Activity::Clock(app.now().to_string());
-    app.store().subscribers.tell(&stands);
 }
 
 /// Resolves when something becomes due by itself.

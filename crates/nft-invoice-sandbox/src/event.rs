@@ -50,6 +50,20 @@ impl Change {
 }
 
 impl Event {
+    /// What happens to the invoice at once after it.
+    pub(crate) const fn followed_by(&self, change: Change) -> Self {
+        let state = match &change {
+            Change::Moved { charge, .. } => charge.to,
+            _ => self.state,
+        };
+        Self {
+            at: self.at,
+            invoice: self.invoice,
+            state,
+            change,
+        }
+    }
+
     /// When it happened, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn at(&self) -> String {

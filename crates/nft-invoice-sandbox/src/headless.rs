@@ -4,7 +4,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::app::App;
-use crate::button::{Button, destination, opened};
+use crate::button::{Button, NotPressed, destination, opened};
 use crate::card::TestCard;
 use crate::payment::Payment;
 use crate::reply::Reply;
@@ -30,7 +30,8 @@ pub struct Landing {
     pub challenged: bool,
 }
 
-/// A step that the page does not offer now. It says what it is and what could follow.
+/// A step that the page does not offer now, or that could not be written to the database. It says what it is and what
+/// could follow.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct NotPossible(String);
@@ -99,16 +100,23 @@ impl Checkout {
         let Some(invoice) = store.ledger().get(self.invoice).cloned() else {
             return Err(NotPossible("there is no such invoice".to_owned()));
         };
-        let invoice = opened(app, &mut store, invoice);
-        let change = button.change(app, &mut store, &invoice);
-        let change = change.map_err(|wrong| NotPossible(wrong.into_owned()))?;
-        let after = store.change(app.now(), &invoice, change);
-        let after = after.map_err(|refused| NotPossible(refused.to_string()))?;
+        let invoice = opened(app, &mut store, invoice).map_err(NotPressed::NotWritten)?;
+        let after = button.press(app, &mut store, &invoice)?;
         let event = store.ledger().events(self.invoice).last();
         Ok(Landing {
             url: event.map_or_else(String::new, |event| destination(app, &after.order, event)),
             state: after.state,
             challenged: after.is_challenged(),
+        })
+    }
+}
+
+impl From<NotPressed> for NotPossible {
+    fn from(why: NotPressed) -> Self {
+        Self(match why {
+            NotPressed::Wrong(why) => why.into_owned(),
+            NotPressed::NotAllowed(why) => why.to_string(),
+            NotPressed::NotWritten(why) => why.to_string(),
         })
     }
 }

@@ -66,6 +66,11 @@ impl Ledger {
         }
     }
 
+    /// Forgets all; the numbers begin at 1 again.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.rules);
+    }
+
     /// The number that the next invoice gets.
     pub(crate) fn next_id(&self) -> u64 {
         self.forgotten + self.files.len() as u64 + 1

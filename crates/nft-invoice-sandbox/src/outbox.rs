@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use crate::callback::Frozen;
-use crate::delivery::{Attempt, Attempted, Deliveries, Delivery, DeliveryState};
+use crate::delivery::{Attempt, AttemptResult, Attempted, Deliveries, Delivery, DeliveryState};
 use crate::event::Event;
 use crate::fault::HookEffects;
 use crate::retries::Retries;
@@ -110,8 +110,7 @@ impl Outbox {
             self.schedule(id, event.at);
         }
         if self.deliveries.len() - self.finished.len() > Self::PATIENCE {
-            let oldest = self.due.first().map(|(.., id)| *id);
-            oldest.into_iter().for_each(|id| self.drop(id));
+            self.drop_oldest(event.at);
         }
     }
 
@@ -204,23 +203,32 @@ impl Outbox {
         }
     }
 
-    /// What came of an attempt. `asked`: how long the receiver wants to be left alone.
+    /// How long to wait until the next attempt when one of this delivery ends so. `asked`: how long the receiver wants
+    /// to be left alone.
+    pub(crate) fn again_in(
+        &self,
+        id: u64,
+        result: &AttemptResult,
+        asked: Option<Duration>,
+        retries: &Retries,
+    ) -> Option<Duration> {
+        let delivery = self.deliveries.get(&id)?;
+        let failed = !result.is_success();
+        failed.then(|| retries.wait(delivery.failed + 1, asked))?
+    }
+
+    /// What came of an attempt, and when the next is. It may be one that this outbox did not see begin.
     pub(crate) fn finish(
         &mut self,
         id: u64,
         attempt: Attempt,
-        asked: Option<Duration>,
-        retries: &Retries,
+        again_in: Option<Duration>,
     ) -> Option<Attempted> {
+        self.unschedule(id);
         let delivery = self.deliveries.get_mut(&id)?;
         let (at, result) = (attempt.at, attempt.result.clone());
         delivery.attempts.push(attempt);
-        let again_in = if result.is_success() {
-            None
-        } else {
-            delivery.failed += 1;
-            retries.wait(delivery.failed, asked)
-        };
+        delivery.failed += usize::from(!result.is_success());
         delivery.state = match again_in {
             Some(_) => DeliveryState::Waiting,
             None if result.is_success() => DeliveryState::Delivered,
@@ -245,25 +253,36 @@ impl Outbox {
         Some(attempted)
     }
 
-    /// Sends these once more, from now on as if they were new. Those under way are left alone.
-    pub(crate) fn replay(&mut self, ids: impl IntoIterator<Item = u64>, now: Timestamp) -> usize {
-        let mut replayed = 0;
-        for id in ids {
+    /// Which of these can be sent once more: those that are known and not under way.
+    pub(crate) fn replayable(&self, ids: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let idle = |id: &u64| {
+            let delivery = self.deliveries.get(id);
+            delivery.is_some_and(|delivery| delivery.state != DeliveryState::Sending)
+        };
+        ids.into_iter().filter(idle).collect()
+    }
+
+    /// Sends these once more, from now on as if they were new.
+    pub(crate) fn replay(&mut self, ids: &[u64], now: Timestamp) {
+        for &id in ids {
             let Some(delivery) = self.deliveries.get_mut(&id) else {
                 continue;
             };
-            if delivery.state == DeliveryState::Sending {
-                continue;
-            }
             delivery.state = DeliveryState::Waiting;
             delivery.failed = 0;
             let invoice = delivery.invoice;
             self.finished.remove(&id);
             self.open.entry(invoice).or_default().insert(id);
             self.schedule(id, now);
-            replayed += 1;
         }
-        replayed
+    }
+
+    /// Forgets all. The numbers go on, so that an attempt under way cannot end another delivery.
+    pub(crate) fn clear(&mut self) {
+        *self = Self {
+            last: self.last,
+            ..Self::new(self.order, self.seed)
+        };
     }
 
     pub(crate) fn all(&self) -> Deliveries {
@@ -291,9 +310,20 @@ impl Outbox {
         }
     }
 
-    /// Ends a delivery, and lets the next of its invoice begin.
+    /// Ends a delivery.
     fn close(&mut self, id: u64, now: Timestamp) {
+        self.leave_line(id, now);
         self.finished.insert(id);
+        if self.finished.len() > Self::CAPACITY
+            && let Some(oldest) = self.finished.pop_first()
+        {
+            self.deliveries.remove(&oldest);
+            self.dropped += 1;
+        }
+    }
+
+    /// Lets the next of its invoice begin.
+    fn leave_line(&mut self, id: u64, now: Timestamp) {
         let Some(invoice) = self.deliveries.get(&id).map(|delivery| delivery.invoice) else {
             return;
         };
@@ -303,12 +333,6 @@ impl Outbox {
                 None => drop(self.open.remove(&invoice)),
                 Some(next) => self.release(next, now),
             }
-        }
-        if self.finished.len() > Self::CAPACITY
-            && let Some(oldest) = self.finished.pop_first()
-        {
-            self.deliveries.remove(&oldest);
-            self.dropped += 1;
         }
     }
 
@@ -322,14 +346,22 @@ impl Outbox {
         }
     }
 
-    /// Forgets a delivery that waits.
-    fn drop(&mut self, id: u64) {
-        let Some(at) = self.deliveries.get(&id).and_then(|delivery| delivery.due) else {
+    fn unschedule(&mut self, id: u64) {
+        let rank = self.rank(id);
+        let delivery = self.deliveries.get_mut(&id);
+        if let Some(at) = delivery.and_then(|delivery| delivery.due.take()) {
+            self.due.remove(&(at, rank, id));
+        }
+    }
+
+    /// Forgets the oldest delivery that is not through, at `now`.
+    fn drop_oldest(&mut self, now: Timestamp) {
+        let mut waiting = self.deliveries.keys();
+        let Some(id) = waiting.find(|id| !self.finished.contains(id)).copied() else {
             return;
         };
-        self.due.remove(&(at, self.rank(id), id));
-        self.close(id, at);
-        self.finished.remove(&id);
+        self.unschedule(id);
+        self.leave_line(id, now);
         self.deliveries.remove(&id);
         self.dropped += 1;
     }
@@ -368,7 +400,6 @@ mod tests {
     use super::*;
     use crate::charge::Charge;
     use crate::clock::Clock;
-    use crate::delivery::AttemptResult;
     use crate::state::InvoiceState;
 
     fn now() -> Timestamp {
@@ -420,8 +451,9 @@ mod tests {
     ) -> Attempted {
         let result = AttemptResult::Answered(status);
         let retries = Retries::standard();
+        let again_in = outbox.again_in(id, &result, asked, &retries);
         let attempt = Attempt { at, result };
-        outbox.finish(id, attempt, asked, &retries).unwrap()
+        outbox.finish(id, attempt, again_in).unwrap()
     }
 
     #[test]
@@ -491,13 +523,15 @@ mod tests {
     fn a_replay_sends_the_same_bytes_and_begins_anew() {
         let mut outbox = with(CallbackOrder::Fifo, &[1]);
         assert_eq!(run(&mut outbox, now(), 200), [1]);
-        assert_eq!(outbox.replay([1, 9], now()), 1);
-        assert_eq!(outbox.replay([1], now()), 1, "twice is once");
+        assert_eq!(outbox.replayable([1, 9]), [1]);
+        outbox.replay(&[1], now());
+        // Twice is once.
+        outbox.replay(&[1], now());
         assert_eq!(run(&mut outbox, now(), 500), [1]);
         assert_eq!(outbox.next_due(), Some(now() + secs(5)));
-        assert_eq!(outbox.replay([1], now()), 1);
+        outbox.replay(&[1], now());
         let sending = outbox.take_due(now()).unwrap().delivery;
-        assert_eq!(outbox.replay([1], now()), 0, "it is under way");
+        assert!(outbox.replayable([1]).is_empty(), "it is under way");
         assert_eq!(sending.attempts().len(), 2);
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::answer::json;
 use crate::app::App;
 use crate::journal::Route;
+use crate::log::NotWritten;
 
 /// Why a call gets no. The same number means different things on different calls, so a gateway's refusal
 /// is only ever made from a row of the table.
@@ -107,6 +108,12 @@ impl Refusal {
             }
             Self::Http { status, message } => json(*status, &Http { error: message }),
         }
+    }
+}
+
+impl From<NotWritten> for Refusal {
+    fn from(error: NotWritten) -> Self {
+        Self::http(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 

@@ -15,10 +15,11 @@ use crate::activity::{Activities, Activity};
 use crate::app::App;
 use crate::builder::SandboxBuilder;
 use crate::delivery::{Deliveries, Delivery, DeliveryState};
-use crate::driver::{self, Advance, EndOfTime};
+use crate::driver::{self, Advance, NotAdvanced};
 use crate::fault::{FaultError, FaultRule};
 use crate::invoices::{FoundInvoice, Invoices};
 use crate::journal::Requests;
+use crate::log::NotWritten;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::{routes, server};
@@ -120,7 +121,7 @@ impl Sandbox {
 
     /// Moves the clock forward. What falls due on the way happens in its order, each callback is waited for, and all of
     /// it is the answer: fourteen days take no longer than their callbacks.
-    pub fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, EndOfTime>> {
+    pub fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, NotAdvanced>> {
         let (reply, answer) = Reply::new();
         // It fails only when the sandbox has stopped, which the reply says.
         let _ = self.app.advances.send(Advance { by, reply });
@@ -144,9 +145,21 @@ impl Sandbox {
         self.app.store().callbacks.change_secret(secret.into());
     }
 
-    /// Sends a callback once more, byte for byte the same; false when it is unknown or under way.
+    /// Sends a callback once more, byte for byte the same; false when it is unknown or under way, or the
+    /// database cannot be written.
     pub fn replay(&self, delivery: u64) -> bool {
-        self.app.store().replay([delivery], self.app.now()) == 1
+        let mut store = self.app.store();
+        store.replay([delivery], self.app.now()) == Ok(1)
+    }
+
+    /// Forgets all invoices, callbacks and requests, and what was scripted; invoices are numbered from 1 again. The
+    /// settings and the time stay.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be written; then all stays.
+    pub fn reset(&self) -> Result<(), NotWritten> {
+        self.app.store().reset(self.app.now())
     }
 
     /// Waits until a callback with this status, such as `invoice:paid`, was taken, and gives the first of those. One

@@ -263,3 +263,25 @@ fn the_same_seed_gives_the_same_transcript_and_another_seed_another() {
         "another seed gives the same order"
     );
 }
+
+#[test]
+fn a_reset_forgets_what_happened_and_not_what_was_set() {
+    let (sandbox, sink) = with_sink(Sandbox::builder());
+    create(&sandbox, &hosted());
+    sandbox.next_outcome(Outcome::Decline(Reason::Funds));
+    sandbox.advance(days(1)).wait().unwrap();
+    let (now, key) = (sandbox.now(), sandbox.api_key().to_owned());
+    sandbox.reset().unwrap();
+    assert!(sandbox.invoices().is_empty() && sandbox.deliveries().is_empty());
+    assert!(sandbox.requests().is_empty());
+    assert_eq!((sandbox.now(), sandbox.api_key()), (now, &*key));
+
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+    settle(&sandbox);
+    let invoice = sandbox.invoices().only();
+    assert_eq!(invoice.id(), 1);
+    assert_eq!(invoice.state().to_string(), "PAID", "a script was left");
+    let delivery = &sandbox.deliveries()[0];
+    assert_eq!(delivery.id(), 2, "a number was used again");
+    assert_eq!(sink.received().len(), 3);
+}
