@@ -1,4 +1,5 @@
 use std::fmt;
+use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -21,6 +22,8 @@ pub enum Activity {
     Clock(String),
     /// Something did not happen, because it could not be written to the database.
     NotWritten(NotWritten),
+    /// Everything that happened before was forgotten; numbers begin at 1.
+    Reset,
     /// So many that happened in between were not heard: the listener was too slow.
     Missed(u64),
 }
@@ -33,6 +36,7 @@ impl fmt::Display for Activity {
             Self::Callback(attempted) => attempted.fmt(f),
             Self::Clock(at) => write!(f, "the clock stands at {at}"),
             Self::NotWritten(error) => error.fmt(f),
+            Self::Reset => f.write_str("all is forgotten, numbers begin at 1"),
             Self::Missed(count) => write!(f, "{count} lines are missing here"),
         }
     }
@@ -47,6 +51,10 @@ impl Activities {
     /// The next; `None` when the sandbox has stopped.
     pub async fn recv(&mut self) -> Option<Activity> {
         self.0.recv().await
+    }
+
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Activity>> {
+        self.0.poll_recv(context)
     }
 
     /// Everything that has happened by now and was not read yet.

@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
@@ -8,18 +9,22 @@ use jiff::tz::Offset;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::activity::Activity;
+use crate::admin::Gate;
 use crate::amount::Amount;
 use crate::assumption::Assumptions;
 use crate::clock::Clock;
-use crate::driver::Advance;
+use crate::driver::{Advance, NotAdvanced};
 use crate::fault::Faults;
 use crate::journal::Route;
 use crate::refusal::Refusal;
+use crate::reply::Reply;
 use crate::store::Store;
 use crate::token::Tokens;
 
 /// What every handler shares.
 pub(crate) struct App {
+    pub(crate) gate: Gate,
     pub(crate) base_url: String,
     pub(crate) assumptions: Assumptions,
     pub(crate) clock: Arc<Clock>,
@@ -92,6 +97,14 @@ impl App {
         Offset::constant(hours).to_datetime(at)
     }
 
+    /// Moves the clock; what happened on the way comes as the reply.
+    pub(crate) fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, NotAdvanced>> {
+        let (reply, answer) = Reply::new();
+        // It fails only when the sandbox has stopped, which the reply says.
+        let _ = self.advances.send(Advance { by, reply });
+        answer
+    }
+
     pub(crate) fn checkout_url(&self, token: &str) -> String {
         format!("{}/widget/sale/create/?token={token}", self.base_url)
     }
@@ -111,6 +124,21 @@ impl App {
 }
 
 impl Account {
+    /// Whether requests can carry these keys, and tell them apart.
+    pub(crate) fn can_have(keys: &[String]) -> bool {
+        let usable = |key: &String| !key.is_empty() && key.bytes().all(|b| b.is_ascii_graphic());
+        let twice = (1..keys.len()).any(|n| keys[..n].contains(&keys[n]));
+        !keys.is_empty() && !twice && keys.iter().all(usable)
+    }
+
+    /// Sets the smallest and the largest amount; false when the first is above the second.
+    pub(crate) fn limit(&mut self, minimum: Amount, maximum: Amount) -> bool {
+        // Even a minimum of zero lets no invoice of nothing in.
+        self.minimum = minimum.max(Amount::SMALLEST);
+        self.maximum = maximum;
+        minimum <= maximum
+    }
+
     /// Which merchant calls, or why it may not. Which checks a call has is as documented for it.
     pub(crate) fn authorize(
         &self,

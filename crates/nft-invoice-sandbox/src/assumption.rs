@@ -68,6 +68,11 @@ impl Assumptions {
         self.switched.get(id).copied().unwrap_or(row.options[0])
     }
 
+    /// What was switched, and to which option.
+    pub(crate) const fn switched(&self) -> &HashMap<&'static str, &'static str> {
+        &self.switched
+    }
+
     pub(crate) fn is(&self, id: &'static str, option: &'static str) -> bool {
         debug_assert!(
             Assumption::find(id).is_some_and(|row| row.options.contains(&option)),

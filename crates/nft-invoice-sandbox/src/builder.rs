@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::activity::Subscribers;
+use crate::admin::Gate;
 use crate::amount::Amount;
 use crate::app::{Account, App};
 use crate::assumption::Assumptions;
@@ -319,7 +320,9 @@ impl SandboxBuilder {
         };
         let wake = Arc::new(Notify::new());
         let (advances, asked) = unbounded_channel();
+        let tokens = Tokens::new(self.seed);
         let app = App {
+            gate: Gate::new(bound, tokens.admin()),
             base_url: format!("http://{}", reachable(bound)),
             store: Mutex::new(Store {
                 account: Arc::new(account),
@@ -337,7 +340,7 @@ impl SandboxBuilder {
             assumptions,
             faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
-            tokens: Tokens::new(self.seed),
+            tokens,
             proxies: self.proxies,
             wake,
             advances,
@@ -346,29 +349,26 @@ impl SandboxBuilder {
     }
 
     fn account(&self) -> Result<Account, StartError> {
-        let usable = |key: &String| !key.is_empty() && key.bytes().all(|b| b.is_ascii_graphic());
-        let twice = (1..self.keys.len()).any(|n| self.keys[..n].contains(&self.keys[n]));
-        if twice || !self.keys.iter().all(usable) {
+        if !Account::can_have(&self.keys) {
             return Err(StartError::ApiKey);
         }
-        let (minimum, maximum) = match &self.limits {
-            None => (Amount::SMALLEST, Amount::LARGEST),
-            Some((minimum, maximum)) => Amount::parse(minimum)
-                .zip(Amount::parse(maximum))
-                .filter(|(minimum, maximum)| minimum <= maximum)
-                .ok_or_else(|| StartError::AmountLimits {
-                    minimum: minimum.clone(),
-                    maximum: maximum.clone(),
-                })?,
-        };
-        Ok(Account {
+        let mut account = Account {
             keys: self.keys.clone(),
             allowed_ips: self.allowed_ips.clone(),
             wallet_active: self.wallet_active,
-            // Even a minimum of zero lets no invoice of nothing in.
-            minimum: minimum.max(Amount::SMALLEST),
-            maximum,
-        })
+            minimum: Amount::SMALLEST,
+            maximum: Amount::LARGEST,
+        };
+        if let Some((minimum, maximum)) = &self.limits {
+            let limits = Amount::parse(minimum).zip(Amount::parse(maximum));
+            limits
+                .filter(|(minimum, maximum)| account.limit(*minimum, *maximum))
+                .ok_or_else(|| StartError::AmountLimits {
+                    minimum: minimum.clone(),
+                    maximum: maximum.clone(),
+                })?;
+        }
+        Ok(account)
     }
 }
 

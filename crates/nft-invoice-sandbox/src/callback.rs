@@ -70,6 +70,12 @@ impl Callbacks {
         })
     }
 
+    /// The newest last.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let secrets = [self.previous_secret.clone(), Some(self.secret.clone())];
+        secrets.into_iter().flatten().collect()
+    }
+
     pub(crate) fn change_secret(&mut self, secret: String) {
         self.previous_secret = Some(std::mem::replace(&mut self.secret, secret));
     }

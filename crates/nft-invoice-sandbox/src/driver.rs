@@ -92,6 +92,9 @@ fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
     });
     let mut store = app.store();
     let outbox = store.outbox();
+    if !outbox.made(shipment) {
+        return None;
+    }
     if let Some(hold) = effects.hold.take() {
         let at = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
         outbox.hold(delivery.id, at, effects);
@@ -112,7 +115,7 @@ fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
             result: AttemptResult::Dropped,
         };
         if !shipment.copy {
-            store.attempted(delivery.id, attempt, None);
+            store.attempted(shipment, attempt, None);
         }
         return None;
     }
@@ -128,7 +131,7 @@ async fn deliver(app: Arc<App>, shipment: Shipment, url: CallbackUrl, message: H
     if !shipment.copy {
         let at = app.now();
         let attempt = Attempt { at, result };
-        app.store().attempted(shipment.delivery.id, attempt, asked);
+        app.store().attempted(&shipment, attempt, asked);
     }
 }
 

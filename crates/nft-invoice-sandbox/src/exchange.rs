@@ -12,6 +12,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use crate::admin::{self, Admin};
 use crate::app::{App, Peer};
 use crate::fault::{CallEffects, Occasion};
 use crate::journal::{RequestRecord, Route};
@@ -28,6 +29,7 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Exchange {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
+    pub(crate) admin: Admin,
     pub(crate) peer: Peer,
     pub(crate) wire: WireControl,
 }
@@ -40,9 +42,13 @@ impl Exchange {
         self.wire.set(Shape::Whole);
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
+        let steers = admin::owns(parts.uri.path());
         let route = routes::route(&self.app, parts.uri.path());
         let body = match read(body).await {
+            // Of steering it nothing is journaled, and nothing goes wrong with it.
+            Ok(body) if steers => return self.admin.answer(parts, body).await,
             Ok(body) => body,
+            Err(refusal) if steers => return refusal.response(&self.app),
             Err(refusal) => {
                 let response = refusal.response(&self.app);
                 self.record(method, route, Some(&response), None);
@@ -119,6 +125,7 @@ impl Exchange {
     ) {
         let code = answer.and_then(|answer| answer.extensions().get());
         self.app.store().answered(RequestRecord {
+            at: self.app.now(),
             method,
             route,
             status: answer.map(Response::status),

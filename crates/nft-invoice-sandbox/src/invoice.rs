@@ -119,11 +119,13 @@ impl Invoice {
         self.cancelled = matches!(event.change, Change::Cancelled);
         match &event.change {
             Change::Moved { charge, card } => {
+                let page_opened =
+                    (self.state, charge.to) == (InvoiceState::Created, InvoiceState::Opened);
                 self.state = charge.to;
                 self.reason = charge.reason;
                 self.changed_at = event.at;
                 // Opening the page is what leads to the challenge; any other move ends it.
-                if charge.to != InvoiceState::Opened {
+                if !page_opened {
                     self.challenge = None;
                     self.promised = charge.later.map(|(after, to)| {
                         let at = event.at.saturating_add(after);

@@ -3,6 +3,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
 use thiserror::Error;
 
 /// What a request was for.
@@ -39,6 +40,7 @@ impl fmt::Display for Route {
 /// One request and how it was answered. No header, query or body is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
+    pub(crate) at: Timestamp,
     pub(crate) method: Method,
     pub(crate) route: Route,
     /// `None` when no answer went out.
@@ -48,6 +50,12 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
+    /// When it was answered, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn at(&self) -> String {
+        self.at.to_string()
+    }
+
     /// What it was for.
     #[must_use]
     pub const fn route(&self) -> Route {
@@ -186,6 +194,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_counted() {
         let record = |code| RequestRecord {
+            at: Timestamp::UNIX_EPOCH,
             method: Method::GET,
             route: Route::Status,
             status: Some(StatusCode::OK),
@@ -206,6 +215,7 @@ mod tests {
     #[test]
     fn a_fault_is_told() {
         let record = RequestRecord {
+            at: Timestamp::UNIX_EPOCH,
             method: Method::POST,
             route: Route::Create,
             status: None,

@@ -125,6 +125,30 @@ impl Ledger {
         }
     }
 
+    /// The move of `invoice` to any state but CREATED, whatever the state table says. Nothing may have happened to the
+    /// invoice since the caller saw it. [`apply`](Self::apply) makes it true.
+    pub(crate) fn force(
+        &self,
+        at: Timestamp,
+        invoice: &Invoice,
+        charge: Charge,
+    ) -> Result<Event, NotAllowed> {
+        let current = self.get(invoice.id);
+        let same = current.is_some_and(|current| current.version == invoice.version);
+        if !same || charge.to == InvoiceState::Created {
+            return Err(NotAllowed {
+                from: current.unwrap_or(invoice).state,
+                allowed: InvoiceState::FORCED,
+            });
+        }
+        Ok(Event {
+            at,
+            invoice: invoice.id,
+            state: charge.to,
+            change: charge.change(None),
+        })
+    }
+
     /// The states that may follow.
     pub(crate) fn allowed(&self, invoice: &Invoice) -> &'static [InvoiceState] {
         let mode = invoice.order.mode;
@@ -170,7 +194,8 @@ impl Ledger {
         let invoice = self.get(id).filter(|_| at <= now)?;
         let (_, charge) = self.upcoming(invoice)?;
         Some(Event {
-            at,
+            // An old invoice that is open again expires at once, but not before it was opened.
+            at: at.max(invoice.changed_at),
             invoice: id,
             state: charge.to,
             change: charge.change(None),
@@ -364,6 +389,58 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_forced_move_asks_no_table_but_knows_of_what_happened_since() {
+        for from in InvoiceState::ALL {
+            for to in InvoiceState::ALL {
+                let mut ledger = at(from, Mode::Hosted, false);
+                let seen = ledger.get(1).unwrap().clone();
+                let forced = ledger.force(now(), &seen, Charge::to(to));
+                assert_eq!(forced.is_ok(), to != Created, "{from} -> {to}");
+                let Ok(event) = forced else { continue };
+                ledger.apply(event);
+                assert_eq!(ledger.get(1).unwrap().state, to, "{from} -> {to}");
+                let open = to == Opened;
+                assert_eq!(
+                    ledger.next_due().is_some(),
+                    open,
+                    "due after {from} -> {to}"
+                );
+                let late = ledger.force(now(), &seen, Charge::to(to));
+                assert!(
+                    late.is_err(),
+                    "{from} -> {to}: the second knew nothing of the first"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_promised_ends_with_a_forced_move() {
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        let charge = Charge::to(Paid).then(Duration::from_secs(60), Chargeback);
+        change(&mut ledger, charge.change(None)).unwrap();
+        let paid = ledger.get(1).unwrap().clone();
+        ledger.apply(ledger.force(now(), &paid, Charge::to(Opened)).unwrap());
+        assert_eq!(
+            ledger.next_due(),
+            Some(now() + LIFETIME),
+            "only the expiry is left"
+        );
+    }
+
+    #[test]
+    fn time_does_not_run_backwards_when_an_old_invoice_is_opened_by_force() {
+        let mut ledger = at(Expired, Mode::Hosted, false);
+        let later = now() + LIFETIME + LIFETIME;
+        let expired = ledger.get(1).unwrap().clone();
+        ledger.apply(ledger.force(later, &expired, Charge::to(Opened)).unwrap());
+        let again = ledger.take_due(later).expect("it is over at once");
+        assert_eq!((again.at, again.state), (later, Expired));
+        ledger.apply(again);
+        assert_eq!(ledger.next_due(), None);
     }
 
     #[test]

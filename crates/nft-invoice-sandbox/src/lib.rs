@@ -84,12 +84,18 @@
 //!   one; every other is tried again, with the same bytes and the same signature. Redirects are not followed.
 //! - Expiry and what cards promise happen at their very instant, when the clock comes by.
 //!
+//! # From outside
+//!
+//! A sandbox that runs as a program is steered over HTTP, under `/_sbx/api` (the README lists the routes) and with
+//! [`Sandbox::admin_token`]. What is shown there of what a merchant sent is without card numbers and secrets.
+//!
 //! # What it does not do yet
 //!
 //! It keeps nothing on disk.
 #![forbid(unsafe_code)]
 
 mod activity;
+mod admin;
 mod amount;
 mod answer;
 mod app;
@@ -123,6 +129,7 @@ mod outcome;
 mod page;
 mod payment;
 mod read;
+mod redact;
 mod refusal;
 mod reply;
 mod retries;

@@ -32,6 +32,8 @@ pub struct UnknownOrder;
 
 /// A delivery that is about to be sent, and the faults that were drawn for it before.
 pub(crate) struct Shipment {
+    /// Of which outbox, should it be emptied before anything comes of this.
+    epoch: u64,
     pub(crate) delivery: Delivery,
     pub(crate) drawn: Option<HookEffects>,
     /// Nothing comes of it, but that the receiver gets it.
@@ -40,6 +42,8 @@ pub(crate) struct Shipment {
 
 /// Every callback, and which are due when.
 pub(crate) struct Outbox {
+    /// How often it was emptied.
+    epoch: u64,
     deliveries: BTreeMap<u64, Delivery>,
     /// When, which first at one instant, and its number.
     due: BTreeSet<(Timestamp, u64, u64)>,
@@ -69,6 +73,7 @@ impl Outbox {
 
     pub(crate) fn new(order: CallbackOrder, seed: u64) -> Self {
         Self {
+            epoch: 0,
             deliveries: BTreeMap::new(),
             due: BTreeSet::new(),
             drawn: HashMap::new(),
@@ -83,6 +88,28 @@ impl Outbox {
             order,
             seed,
         }
+    }
+
+    /// Whether a shipment is still one of its own.
+    pub(crate) const fn made(&self, shipment: &Shipment) -> bool {
+        self.epoch == shipment.epoch
+    }
+
+    pub(crate) const fn order(&self) -> CallbackOrder {
+        self.order
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<&Delivery> {
+        self.deliveries.get(&id)
+    }
+
+    /// Oldest first.
+    pub(crate) fn deliveries(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
+        self.deliveries.values()
+    }
+
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// Takes in what `event` has to tell.
@@ -131,6 +158,7 @@ impl Outbox {
         delivery.state = DeliveryState::Sending;
         delivery.due = None;
         Some(Shipment {
+            epoch: self.epoch,
             drawn: self.drawn.remove(&next.2),
             delivery: delivery.clone(),
             copy: false,
@@ -144,6 +172,7 @@ impl Outbox {
         }
         let (id, effects) = first.remove();
         Some(Shipment {
+            epoch: self.epoch,
             delivery: self.deliveries.get(&id)?.clone(),
             drawn: Some(effects),
             copy: true,
@@ -277,10 +306,10 @@ impl Outbox {
         }
     }
 
-    /// Forgets all. The numbers go on, so that an attempt under way cannot end another delivery.
+    /// Forgets all. What is under way belongs to it no more.
     pub(crate) fn clear(&mut self) {
         *self = Self {
-            last: self.last,
+            epoch: self.epoch + 1,
             ..Self::new(self.order, self.seed)
         };
     }

@@ -53,6 +53,20 @@ impl Sandbox {
         &self.api_key
     }
 
+    /// What allows to steer it over HTTP under `/_sbx`: 32 hex digits, made from the seed.
+    #[must_use]
+    pub fn admin_token(&self) -> &str {
+        self.app.gate.token()
+    }
+
+    /// The dashboard, for a browser. The URL holds the [`admin_token`](Self::admin_token): whoever opens it may change
+    /// things.
+    #[must_use]
+    pub fn dashboard_url(&self) -> String {
+        let (url, token) = (self.base_url(), self.admin_token());
+        format!("{url}/_sbx?token={token}")
+    }
+
     /// The path of the history, which the gateway does not publish.
     #[must_use]
     pub fn history_path(&self) -> &str {
@@ -122,21 +136,13 @@ impl Sandbox {
     /// Moves the clock forward. What falls due on the way happens in its order, each callback is waited for, and all of
     /// it is the answer: fourteen days take no longer than their callbacks.
     pub fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, NotAdvanced>> {
-        let (reply, answer) = Reply::new();
-        // It fails only when the sandbox has stopped, which the reply says.
-        let _ = self.app.advances.send(Advance { by, reply });
-        answer
+        self.app.advance(by)
     }
 
     /// The secrets that callbacks are signed with, the newest last: a new one leaves what was made before it as it is.
     #[must_use]
     pub fn callback_secrets(&self) -> Vec<String> {
-        let store = self.app.store();
-        let secrets = [
-            store.callbacks.previous_secret.clone(),
-            Some(store.callbacks.secret.clone()),
-        ];
-        secrets.into_iter().flatten().collect()
+        self.app.store().callbacks.secrets()
     }
 
     /// Signs with another secret from now on. What was made before keeps its signature, however often it is sent: a

@@ -3,7 +3,6 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -11,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::admin::Admin;
 use crate::app::{App, Peer};
 use crate::exchange::{Exchange, READ_TIMEOUT};
 use crate::routes;
@@ -22,6 +22,7 @@ const CONNECTIONS: usize = 256;
 /// Serves for ever.
 pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
     let router = routes::router(Arc::clone(&app));
+    let admin = Admin::new(Arc::clone(&app));
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     // Beyond the limit, connections wait in the kernel's backlog until one ends.
     while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
@@ -30,24 +31,24 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
             let _ = timeout(Duration::from_millis(50), pending::<()>()).await;
             continue;
         };
-        let (app, router) = (Arc::clone(&app), router.clone());
+        let exchange = Exchange {
+            app: Arc::clone(&app),
+            router: router.clone(),
+            admin: admin.clone(),
+            peer: Peer(peer.ip().to_canonical()),
+            wire: WireControl::default(),
+        };
         tokio::spawn(async move {
-            connection(stream, Peer(peer.ip().to_canonical()), app, router).await;
+            connection(stream, exchange).await;
             drop(slot);
         });
     }
 }
 
-async fn connection(stream: TcpStream, peer: Peer, app: Arc<App>, router: Router) {
+async fn connection(stream: TcpStream, exchange: Exchange) {
     // Answers are small and whole; a failure here costs latency only.
     let _ = stream.set_nodelay(true);
-    let wire = WireControl::default();
-    let exchange = Exchange {
-        app,
-        router,
-        peer,
-        wire: wire.clone(),
-    };
+    let wire = Wire::new(stream, exchange.wire.clone());
     let service = service_fn(|request| {
         let exchange = exchange.clone();
         async move { Ok::<_, Infallible>(exchange.answer(request).await) }
@@ -58,6 +59,6 @@ async fn connection(stream: TcpStream, peer: Peer, app: Arc<App>, router: Router
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
         .max_buf_size(HEADER_LIMIT)
-        .serve_connection(TokioIo::new(Wire::new(stream, wire)), service)
+        .serve_connection(TokioIo::new(wire), service)
         .await;
 }

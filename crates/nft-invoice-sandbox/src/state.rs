@@ -38,6 +38,16 @@ impl InvoiceState {
         Expired,
     ];
 
+    /// Those that an invoice can be forced into: all but the first, which is its creation.
+    pub(crate) const FORCED: &'static [Self] = Self::ALL.split_at(1).1;
+
+    /// The state that is called so: `paid`, `PAID` or `invoice:paid`.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let word = text.strip_prefix("invoice:").unwrap_or(text);
+        let named = |state: &Self| state.to_string().eq_ignore_ascii_case(word);
+        Self::ALL.into_iter().find(named)
+    }
+
     /// The gateway's word for it, such as `invoice:created`.
     #[must_use]
     pub const fn wire(self) -> &'static str {
@@ -115,6 +125,9 @@ mod tests {
                 format!("invoice:{label}"),
                 "wire name of {state}"
             );
+            for text in [&*label, &state.to_string(), state.wire()] {
+                assert_eq!(InvoiceState::read(text), Some(state), "{text}");
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::app::Account;
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
 use crate::callback_url::CallbackUrl;
+use crate::charge::Charge;
 use crate::clock::Clock;
 use crate::delivery::{Attempt, Deliveries};
 use crate::event::{Change, Event};
@@ -87,12 +88,23 @@ impl Store {
         self.write(vec![Entry::Clock { at, ahead }])
     }
 
-    /// Forgets everything but the settings and the time.
+    /// Forgets everything but the settings and the time. A callback that is under way comes to nothing here.
     pub(crate) fn reset(&mut self, at: Timestamp) -> Result<(), NotWritten> {
         self.write(vec![Entry::Reset { at }])?;
         self.journal = Journal::default();
         self.script.clear();
         Ok(())
+    }
+
+    /// A move that the state table need not have.
+    pub(crate) fn force(
+        &mut self,
+        at: Timestamp,
+        invoice: &Invoice,
+        charge: Charge,
+    ) -> Result<Invoice, NotChanged> {
+        let event = self.ledger.force(at, invoice, charge)?;
+        Ok(self.commit(event, None)?)
     }
 
     /// When something next happens by itself. Callbacks wait until there is a place to send them.
@@ -122,8 +134,16 @@ impl Store {
     }
 
     /// `asked`: how long the receiver wants to be left alone.
-    pub(crate) fn attempted(&mut self, delivery: u64, attempt: Attempt, asked: Option<Duration>) {
-        let retries = &self.callbacks.retries;
+    pub(crate) fn attempted(
+        &mut self,
+        shipment: &Shipment,
+        attempt: Attempt,
+        asked: Option<Duration>,
+    ) {
+        if !self.outbox.made(shipment) {
+            return;
+        }
+        let (delivery, retries) = (shipment.delivery.id, &self.callbacks.retries);
         let again_in = self
             .outbox
             .again_in(delivery, &attempt.result, asked, retries);
@@ -231,6 +251,7 @@ impl Store {
             Entry::Reset { .. } => {
                 self.ledger.clear();
                 self.outbox.clear();
+                self.subscribers.tell(&Activity::Reset);
             }
         }
         self.wake.notify_one();

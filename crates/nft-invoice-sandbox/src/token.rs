@@ -21,6 +21,13 @@ impl Tokens {
         self.hex("nonce", invoice, version)
     }
 
+    /// What allows to steer the sandbox: 32 hex digits.
+    pub(crate) fn admin(self) -> String {
+        let mut token = self.hex("admin", 0, 0);
+        token.truncate(32);
+        token
+    }
+
     /// A made-up transaction hash.
     pub(crate) fn transaction(self, invoice: u64) -> String {
         format!("0x{}", self.hex("transaction", invoice, 0))
@@ -54,7 +61,10 @@ mod tests {
             a.nonce(1, 2),
             a.nonce(2, 1),
             a.transaction(1),
+            a.admin(),
+            b.admin(),
         ];
+        assert_eq!(a.admin().len(), 32);
         let distinct: std::collections::HashSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len(), "two of {all:?} are the same");
     }

@@ -120,7 +120,7 @@ fn remote_addresses_are_allowed_by_name() {
 #[test]
 fn unknown_routes_and_wrong_methods_are_answered_in_json() {
     let sandbox = start(Sandbox::builder());
-    for target in ["/", "/nothing", "/api/invoice/status", "/_sbx"] {
+    for target in ["/", "/nothing", "/api/invoice/status", "/_sbxx"] {
         let answer = get(&sandbox, target);
         assert_eq!(answer.status, 404, "{target}");
         assert!(

@@ -1,5 +1,9 @@
 //! The sandbox as a client sees it: over a real socket, through its public API only.
 
+mod admin_access;
+mod admin_deliveries;
+mod admin_invoices;
+mod admin_settings;
 mod assumptions;
 mod callbacks;
 mod checkout;
@@ -14,5 +18,6 @@ mod faults;
 mod history;
 mod lifecycle;
 mod met;
+mod owner;
 mod reads;
 mod secrecy;

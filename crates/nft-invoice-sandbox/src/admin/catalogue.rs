@@ -1,0 +1,38 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::{Answer, ok};
+use crate::app::App;
+use crate::assumption::Assumption;
+use crate::card::TestCard;
+
+/// `GET /cards`
+pub(super) async fn cards() -> Answer {
+    let card = |card: &TestCard| {
+        json!({
+            "number": card.number(),
+            "brand": card.brand(),
+            "meaning": card.meaning(),
+            "outcome": card.outcome().to_string(),
+        })
+    };
+    let cards: Vec<Value> = TestCard::all().iter().map(card).collect();
+    Ok(ok(&cards))
+}
+
+/// `GET /assumptions`
+pub(super) async fn assumptions(State(app): State<Arc<App>>) -> Answer {
+    let row = |row: &Assumption| {
+        json!({
+            "id": row.id(),
+            "default": row.default(),
+            "options": row.options(),
+            "reason": row.reason(),
+            "set": app.assumptions.get(row.id()),
+        })
+    };
+    let rows: Vec<Value> = Assumption::all().iter().map(row).collect();
+    Ok(ok(&rows))
+}

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::input::{Input, needed};
+use super::{Answer, Problem, ok};
+use crate::app::App;
+use crate::driver::NotAdvanced;
+use crate::span::Span;
+
+/// `GET /clock`
+pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
+    Ok(ok(&reading(&app)))
+}
+
+/// `POST /clock/advance`: answers when everything has happened.
+pub(super) async fn advance(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let mut input = Input::parse(&body)?;
+    let by = needed("by", input.text("by")?)?;
+    input.finish()?;
+    let happened = move_by(&app, &by).await?;
+    Ok(ok(
+        &json!({ "now": app.now().to_string(), "happened": happened }),
+    ))
+}
+
+/// Moves it by such as `14d`, and gives a line for each thing that happened.
+pub(crate) async fn move_by(app: &App, by: &str) -> Result<Vec<String>, Problem> {
+    let span = Span::read(by.trim()).ok_or_else(|| {
+        Problem::member(
+            "by",
+            "expected a length of time such as 250ms, 90s, 10m, 1h or 14d, at most 366d",
+        )
+    })?;
+    let happened = app.advance(span.duration()).await;
+    let happened = happened.map_err(|why| match why {
+        NotAdvanced::NotWritten(error) => Problem::from(error),
+        end @ NotAdvanced::EndOfTime => Problem::member("by", end),
+    })?;
+    Ok(happened.iter().map(ToString::to_string).collect())
+}
+
+pub(super) fn reading(app: &App) -> Value {
+    json!({ "now": app.now().to_string(), "frozen": app.clock.is_frozen() })
+}

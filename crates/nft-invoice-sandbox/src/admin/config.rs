@@ -1,0 +1,145 @@
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use serde_json::{Value, json};
+
+use super::input::Input;
+use super::{Answer, Problem, Visitor, clock, ok};
+use crate::amount::Amount;
+use crate::app::{Account, App};
+use crate::callback_url::CallbackUrl;
+use crate::retries::Retries;
+use crate::routes;
+
+/// `GET /config`
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+) -> Answer {
+    Ok(ok(&config(&app, visitor)))
+}
+
+/// `PATCH /config`
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+    body: Bytes,
+) -> Answer {
+    let mut input = Input::parse(&body)?;
+    let settings = Settings {
+        api_keys: input.texts("api_keys")?,
+        callback_url: input.text_or_null("callback_url")?,
+        callback_secret: input.text("callback_secret")?,
+        retries: input.text("retries")?,
+        allowed_ips: input.texts_or_null("allowed_ips")?,
+        minimum: input.text("minimum")?,
+        maximum: input.text("maximum")?,
+        wallet_active: input.flag("wallet_active")?,
+    };
+    input.finish()?;
+    settings.apply(&app)?;
+    Ok(ok(&config(&app, visitor)))
+}
+
+/// What is to be changed of the account and of where its callbacks go. What is `None` stays.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) api_keys: Option<Vec<String>>,
+    pub(crate) callback_url: Option<Option<String>>,
+    pub(crate) callback_secret: Option<String>,
+    pub(crate) retries: Option<String>,
+    pub(crate) allowed_ips: Option<Option<Vec<String>>>,
+    pub(crate) minimum: Option<String>,
+    pub(crate) maximum: Option<String>,
+    pub(crate) wallet_active: Option<bool>,
+}
+
+impl Settings {
+    /// All of it or, when anything is wrong, nothing.
+    pub(crate) fn apply(self, app: &App) -> Result<(), Problem> {
+        let mut store = app.store();
+        let mut account = Account::clone(&store.account);
+        let mut callbacks = store.callbacks.clone();
+        if let Some(keys) = self.api_keys {
+            if !Account::can_have(&keys) {
+                let wrong = "at least one, each of visible ASCII without spaces, no two the same";
+                return Err(Problem::member("api_keys", wrong));
+            }
+            account.keys = keys;
+        }
+        if let Some(url) = self.callback_url {
+            let parsed = url.map(|url| CallbackUrl::parse(&url, &callbacks.allowed_hosts));
+            let parsed = parsed.transpose();
+            callbacks.url = parsed.map_err(|wrong| Problem::member("callback_url", wrong))?;
+        }
+        if let Some(secret) = self.callback_secret {
+            if secret.is_empty() {
+                return Err(Problem::member("callback_secret", "it is empty"));
+            }
+            callbacks.change_secret(secret);
+        }
+        if let Some(retries) = self.retries {
+            let parsed: Result<Retries, _> = retries.parse();
+            callbacks.retries = parsed.map_err(|wrong| Problem::member("retries", wrong))?;
+        }
+        if let Some(ips) = self.allowed_ips {
+            account.allowed_ips = ips.map(addresses).transpose()?;
+        }
+        let minimum = amount("minimum", self.minimum, account.minimum)?;
+        let maximum = amount("maximum", self.maximum, account.maximum)?;
+        if !account.limit(minimum, maximum) {
+            return Err(Problem::member("minimum", "it is above the maximum"));
+        }
+        account.wallet_active = self.wallet_active.unwrap_or(account.wallet_active);
+
+        store.account = Arc::new(account);
+        store.callbacks = callbacks;
+        // What has waited for a place to be sent to is due now.
+        store.wake.notify_one();
+        Ok(())
+    }
+}
+
+fn addresses(texts: Vec<String>) -> Result<Vec<IpAddr>, Problem> {
+    let parsed = texts.iter().map(|text| text.trim().parse());
+    let parsed: Result<_, _> = parsed.collect();
+    parsed.map_err(|_| Problem::member("allowed_ips", "one of them is no IP address"))
+}
+
+fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, Problem> {
+    let Some(text) = text else {
+        return Ok(current);
+    };
+    let amount = Amount::parse(text.trim());
+    amount.ok_or_else(|| Problem::member(name, "expected an amount such as \"5000\" or \"15.40\""))
+}
+
+fn config(app: &App, visitor: Visitor) -> Value {
+    let store = app.store();
+    let (account, callbacks) = (&store.account, &store.callbacks);
+    let switched: BTreeMap<_, _> = app.assumptions.switched().iter().collect();
+    let mut config = json!({
+        "base_url": app.base_url,
+        "history_path": routes::history_path(app),
+        "clock": clock::reading(app),
+        "callback": {
+            "url": callbacks.url.as_ref().map(ToString::to_string),
+            "retries": callbacks.retries.to_string(),
+            "order": store.outbox.order().to_string(),
+            "allowed_hosts": callbacks.allowed_hosts,
+        },
+        "minimum": account.minimum.plain(),
+        "maximum": account.maximum.plain(),
+        "wallet_active": account.wallet_active,
+        "allowed_ips": account.allowed_ips,
+        "assumptions_switched": switched,
+    });
+    if visitor == Visitor::Owner {
+        config["api_keys"] = json!(account.keys);
+        config["callback_secrets"] = json!(callbacks.secrets());
+    }
+    config
+}

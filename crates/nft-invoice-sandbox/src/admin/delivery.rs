@@ -1,0 +1,117 @@
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Extension, Path, Query, State};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::input::{Input, needed};
+use super::{Answer, Problem, Visitor, ok};
+use crate::app::App;
+use crate::delivery::{Delivery, DeliveryState};
+use crate::read::Parameters;
+use crate::redact::redact;
+
+/// `GET /deliveries?invoice=1`, oldest first.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+    Query(query): Parameters,
+) -> Answer {
+    let of = query.get("invoice").map(|id| id.trim().parse::<u64>());
+    let of = of.transpose();
+    let of = of.map_err(|_| Problem::member("invoice", "expected the number of an invoice"))?;
+    let store = app.store();
+    let found = store.outbox.deliveries();
+    let found = found.filter(|delivery| of.is_none_or(|id| delivery.invoice == id));
+    let list: Vec<Value> = found.map(|delivery| view(delivery, visitor)).collect();
+    Ok(ok(
+        &json!({ "dropped": store.outbox.dropped(), "deliveries": list }),
+    ))
+}
+
+/// `POST /deliveries/{id}/replay`
+pub(super) async fn replay_one(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
+    Input::parse(&body)?.finish()?;
+    replay(&app, &id)?;
+    Ok(ok(&json!({ "replayed": 1 })))
+}
+
+/// `POST /deliveries/replay`: a range of numbers, or all that failed since an instant.
+pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let mut input = Input::parse(&body)?;
+    let (from, to) = (input.number("from")?, input.number("to")?);
+    let since = input.text("failed_since")?;
+    input.finish()?;
+    let mut store = app.store();
+    let all = store.outbox.deliveries();
+    let ids: Vec<u64> = match since {
+        Some(_) if from.or(to).is_some() => {
+            let wrong = "give this, or `from` and `to`";
+            return Err(Problem::member("failed_since", wrong));
+        }
+        Some(since) => {
+            let since: Result<Timestamp, _> = since.parse();
+            let since = since.map_err(|_| {
+                Problem::member(
+                    "failed_since",
+                    "expected an instant such as 2025-01-01T00:00:00Z",
+                )
+            })?;
+            let failed = all.filter(|delivery| has_failed(delivery, since));
+            failed.map(Delivery::id).collect()
+        }
+        None => {
+            let (from, to) = (needed("from", from)?, needed("to", to)?);
+            let meant = all.filter(|delivery| (from..=to).contains(&delivery.id));
+            meant.map(Delivery::id).collect()
+        }
+    };
+    let replayed = store.replay(ids, app.now())?;
+    Ok(ok(&json!({ "replayed": replayed })))
+}
+
+/// Sends a callback once more, unless it is under way.
+pub(crate) fn replay(app: &App, id: &str) -> Result<(), Problem> {
+    let mut store = app.store();
+    let found = id.parse().ok().and_then(|id| store.outbox.get(id));
+    let Some(id) = found.map(Delivery::id) else {
+        return Err(Problem::NotFound("there is no such callback".to_owned()));
+    };
+    match store.replay([id], app.now())? {
+        0 => Err(Problem::Conflict("this callback is under way".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// Whether its last attempt failed, at `since` or later.
+fn has_failed(delivery: &Delivery, since: Timestamp) -> bool {
+    let last = delivery.attempts.last();
+    delivery.state != DeliveryState::Delivered
+        && last.is_some_and(|last| last.at >= since && !last.result.is_success())
+}
+
+fn view(delivery: &Delivery, visitor: Visitor) -> Value {
+    let attempts = delivery
+        .attempts
+        .iter()
+        .map(|attempt| json!({ "at": attempt.at(), "result": attempt.result.to_string() }));
+    let mut view = json!({
+        "id": delivery.id,
+        "invoice": delivery.invoice,
+        "status": delivery.event.wire(),
+        "state": delivery.state.to_string(),
+        "created_at": delivery.created_at(),
+        "body": redact(&String::from_utf8_lossy(delivery.body())),
+        "attempts": attempts.collect::<Vec<_>>(),
+        "due": delivery.due.map(|at| at.to_string()),
+    });
+    if visitor == Visitor::Owner {
+        view["signature"] = delivery.signature().into();
+    }
+    view
+}

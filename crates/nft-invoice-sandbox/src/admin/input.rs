@@ -1,0 +1,106 @@
+use serde_json::{Map, Value};
+
+use super::Problem;
+
+/// The members of a JSON body. Each is taken out once; what is left over at the end was a mistake.
+pub(super) struct Input(Map<String, Value>);
+
+impl Input {
+    /// An empty body has no members.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
+        if body.trim_ascii().is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        let members = serde_json::from_slice(body);
+        members
+            .map(Self)
+            .map_err(|_| Problem::Input("the body is no JSON object".to_owned()))
+    }
+
+    /// `None` when it is missing; null is a value.
+    pub(super) fn value(&mut self, name: &str) -> Option<Value> {
+        self.0.remove(name)
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        self.typed(name, "text", |value| match value {
+            Value::String(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    pub(super) fn number(&mut self, name: &str) -> Result<Option<u64>, Problem> {
+        self.typed(name, "a whole number", |value| value.as_u64())
+    }
+
+    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, Problem> {
+        self.typed(name, "true or false", |value| value.as_bool())
+    }
+
+    pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Problem> {
+        self.typed(name, "a list of texts", texts)
+    }
+
+    /// The text, or the `None` that null stands for.
+    pub(super) fn text_or_null(&mut self, name: &str) -> Result<Option<Option<String>>, Problem> {
+        match self.0.get(name) {
+            Some(Value::Null) => Ok(self.value(name).map(|_| None)),
+            _ => Ok(self.text(name)?.map(Some)),
+        }
+    }
+
+    pub(super) fn texts_or_null(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<Option<Vec<String>>>, Problem> {
+        match self.0.get(name) {
+            Some(Value::Null) => Ok(self.value(name).map(|_| None)),
+            _ => Ok(self.texts(name)?.map(Some)),
+        }
+    }
+
+    /// Nothing else may have been sent.
+    pub(super) fn finish(self) -> Result<(), Problem> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(_) => {
+                let names: Vec<_> = self
+                    .0
+                    .keys()
+                    .map(|name| crate::redact::redact(name))
+                    .collect();
+                let names = names.join(", ");
+                Err(Problem::Input(format!("there is no such member: {names}")))
+            }
+        }
+    }
+
+    fn typed<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        read: impl FnOnce(Value) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        let read = read(value).ok_or_else(|| Problem::member(name, format!("expected {expected}")));
+        read.map(Some)
+    }
+}
+
+/// A member that has to be there.
+pub(super) fn needed<T>(name: &str, member: Option<T>) -> Result<T, Problem> {
+    member.ok_or_else(|| Problem::member(name, "it is missing"))
+}
+
+fn texts(value: Value) -> Option<Vec<String>> {
+    let Value::Array(list) = value else {
+        return None;
+    };
+    let texts = list.into_iter().map(|one| match one {
+        Value::String(text) => Some(text),
+        _ => None,
+    });
+    texts.collect()
+}

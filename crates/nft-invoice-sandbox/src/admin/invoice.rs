@@ -1,0 +1,205 @@
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Extension, Path, Query, State};
+use serde_json::{Value, json};
+
+use super::input::{Input, needed};
+use super::{Answer, Problem, Visitor, ok};
+use crate::app::App;
+use crate::card::TestCard;
+use crate::charge::Charge;
+use crate::headless::Checkout;
+use crate::invoice::Invoice;
+use crate::outcome::Reason;
+use crate::read::Parameters;
+use crate::redact::redact;
+use crate::state::{InvoiceState, Mode};
+use crate::store::Store;
+
+pub(crate) const PAGE: usize = 50;
+
+/// `GET /invoices?state=paid&page=1`, newest first.
+pub(super) async fn list(State(app): State<Arc<App>>, Query(query): Parameters) -> Answer {
+    let state = match query.get("state").map(|text| text.trim()) {
+        None | Some("") => None,
+        Some(text) => Some(state("state", text)?),
+    };
+    let page = query
+        .get("page")
+        .map_or(Ok(1), |page| page.trim().parse::<usize>());
+    let page = page.ok().filter(|page| *page > 0);
+    let page = page.ok_or_else(|| Problem::member("page", "expected a number from 1"))?;
+    let store = app.store();
+    let (total, shown) = newest(&store, state, page);
+    let invoices: Vec<Value> = shown.into_iter().map(view).collect();
+    Ok(ok(&json!({
+        "total": total,
+        "forgotten": store.ledger().forgotten(),
+        "page": page,
+        "invoices": invoices,
+    })))
+}
+
+/// `GET /invoices/{id}`
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(id): Path<String>,
+) -> Answer {
+    let store = app.store();
+    let invoice = find(&store, &id)?;
+    let events = store.ledger().events(invoice.id).iter().map(|event| {
+        json!({ "at": event.at(), "state": event.state().to_string(), "text": event.to_string() })
+    });
+    let allowed = store
+        .ledger()
+        .allowed(invoice)
+        .iter()
+        .map(ToString::to_string);
+    let mut shown = view(invoice);
+    shown["events"] = events.collect();
+    shown["allowed"] = allowed.collect();
+    if visitor == Visitor::Owner {
+        shown["checkout_url"] = app.checkout_url(&invoice.order.token).into();
+    }
+    Ok(ok(&shown))
+}
+
+/// `POST /invoices/{id}/transitions`
+pub(super) async fn transitions(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
+    let mut input = Input::parse(&body)?;
+    let to = needed("to", input.text("to")?)?;
+    let force = input.flag("force")?.unwrap_or(false);
+    input.finish()?;
+    let invoice = transition(&app, &id, state("to", &to)?, force)?;
+    Ok(ok(&view(&invoice)))
+}
+
+/// `POST /trigger`
+pub(super) async fn trigger(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let mut input = Input::parse(&body)?;
+    let event = needed("event", input.text("event")?)?;
+    let id = needed("invoice", input.number("invoice")?)?;
+    let force = input.flag("force")?.unwrap_or(false);
+    input.finish()?;
+    let invoice = transition(&app, &id.to_string(), state("event", &event)?, force)?;
+    Ok(ok(&view(&invoice)))
+}
+
+/// `POST /invoices/{id}/checkout`: a button of the payment page.
+pub(super) async fn checkout(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
+    let mut input = Input::parse(&body)?;
+    let action = needed("action", input.text("action")?)?;
+    let card = input.text("card")?;
+    input.finish()?;
+    let card = match card {
+        None => TestCard::PAID,
+        Some(_) if action != "pay" => return Err(Problem::member("card", "only `pay` takes one")),
+        Some(number) => *TestCard::find(&number).ok_or_else(|| {
+            Problem::member("card", "not a test card; GET /_sbx/api/cards lists them")
+        })?,
+    };
+    let id = find(&app.store(), &id)?.id;
+    let checkout = Checkout::new(Arc::clone(&app), id);
+    let step = match action.as_str() {
+        "pay" => checkout.pay(card),
+        "decline" => checkout.decline(),
+        "pending" => checkout.pending(),
+        "cancel" => checkout.cancel(),
+        "complete" => checkout.complete(),
+        "fail" => checkout.fail(),
+        _ => {
+            let known = "expected pay, decline, pending, cancel, complete or fail";
+            return Err(Problem::member("action", known));
+        }
+    };
+    let landing = step.await.map_err(|wrong| {
+        let store = app.store();
+        let Some(invoice) = store.ledger().get(id) else {
+            return Problem::NotFound(wrong.to_string());
+        };
+        Problem::State {
+            error: wrong.to_string(),
+            from: invoice.state,
+            allowed: store.ledger().allowed(invoice),
+        }
+    })?;
+    Ok(ok(&json!({
+        "state": landing.state.to_string(),
+        "challenged": landing.challenged,
+        "url": landing.url,
+    })))
+}
+
+/// Moves an invoice as the state table allows or, forced, to anything but CREATED.
+pub(crate) fn transition(
+    app: &App,
+    id: &str,
+    to: InvoiceState,
+    force: bool,
+) -> Result<Invoice, Problem> {
+    let mut store = app.store();
+    let invoice = find(&store, id)?.clone();
+    let charge = match to {
+        InvoiceState::Failed => Charge::failed(Reason::Declined),
+        to => Charge::to(to),
+    };
+    let moved = match force {
+        true => store.force(app.now(), &invoice, charge),
+        false => store.change(app.now(), &invoice, charge.change(None)),
+    };
+    moved.map_err(Problem::from)
+}
+
+/// How many invoices are in `state`, and those on a page, newest first.
+pub(crate) fn newest(
+    store: &Store,
+    state: Option<InvoiceState>,
+    page: usize,
+) -> (usize, Vec<&Invoice>) {
+    let meant = |invoice: &&Invoice| state.is_none_or(|state| invoice.state == state);
+    let found: Vec<_> = store.ledger().invoices().rev().filter(meant).collect();
+    let before = (page - 1).saturating_mul(PAGE);
+    let shown = found.iter().skip(before).take(PAGE).copied();
+    (found.len(), shown.collect())
+}
+
+pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Invoice, Problem> {
+    let found = id.parse().ok().and_then(|id| store.ledger().get(id));
+    found.ok_or_else(|| Problem::NotFound("there is no such invoice".to_owned()))
+}
+
+fn state(name: &str, text: &str) -> Result<InvoiceState, Problem> {
+    InvoiceState::read(text)
+        .ok_or_else(|| Problem::member(name, "expected a state such as paid or invoice:paid"))
+}
+
+fn view(invoice: &Invoice) -> Value {
+    let card = invoice
+        .card()
+        .map(|card| json!({ "brand": card.brand(), "masked": card.masked() }));
+    json!({
+        "id": invoice.id,
+        "state": invoice.state.to_string(),
+        "mode": match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "s2s" },
+        "amount": invoice.amount(),
+        "currency": redact(invoice.currency()),
+        "email": redact(invoice.email()),
+        "merchant": invoice.order.merchant + 1,
+        "created_at": invoice.created_at.to_string(),
+        "changed_at": invoice.changed_at.to_string(),
+        "card": card,
+        "reason": invoice.reason.map(Reason::word),
+        "challenged": invoice.is_challenged(),
+        "callback_json": invoice.callback_json().map(redact),
+    })
+}

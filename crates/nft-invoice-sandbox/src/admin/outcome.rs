@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use serde_json::json;
+
+use super::input::{Input, needed};
+use super::{Answer, Problem, ok};
+use crate::app::App;
+use crate::outcome::Outcome;
+
+/// `GET /outcomes`: what the next attempts to pay come to.
+pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
+    waiting(&app)
+}
+
+/// `POST /outcomes`
+pub(super) async fn add(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let mut input = Input::parse(&body)?;
+    let word = needed("outcome", input.text("outcome")?)?;
+    input.finish()?;
+    script(&app, &word)?;
+    waiting(&app)
+}
+
+/// `DELETE /outcomes`
+pub(super) async fn forget(State(app): State<Arc<App>>) -> Answer {
+    app.store().script.clear();
+    waiting(&app)
+}
+
+/// Puts a word such as `FUNDS` at the end of the line.
+pub(crate) fn script(app: &App, word: &str) -> Result<(), Problem> {
+    let outcome: Result<Outcome, _> = word.trim().parse();
+    let outcome = outcome.map_err(|unknown| Problem::member("outcome", unknown))?;
+    app.store().script.push_back(outcome);
+    Ok(())
+}
+
+fn waiting(app: &App) -> Answer {
+    let store = app.store();
+    let words: Vec<_> = store.script.iter().map(ToString::to_string).collect();
+    Ok(ok(&json!({ "waiting": words })))
+}

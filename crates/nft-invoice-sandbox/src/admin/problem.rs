@@ -1,0 +1,104 @@
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::answer;
+use crate::fault::FaultError;
+use crate::ledger::NotAllowed;
+use crate::log::NotWritten;
+use crate::state::InvoiceState;
+use crate::store::NotChanged;
+
+/// Why something was not done. It never repeats what was sent.
+#[derive(Debug, Error)]
+pub(crate) enum Problem {
+    #[error("{0}")]
+    Input(String),
+    #[error("the fault plan cannot be read: {0}")]
+    Plan(#[from] FaultError),
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    #[error("{0}")]
+    Forbidden(&'static str),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("this route has other methods; see the Allow header")]
+    Method,
+    #[error("{0}")]
+    Conflict(String),
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+    #[error("{error}")]
+    State {
+        error: String,
+        from: InvoiceState,
+        allowed: &'static [InvoiceState],
+    },
+}
+
+impl Problem {
+    /// What is wrong with a member of the input.
+    pub(crate) fn member(name: &str, wrong: impl std::fmt::Display) -> Self {
+        Self::Input(format!("{name}: {wrong}"))
+    }
+
+    pub(crate) const fn status(&self) -> StatusCode {
+        match self {
+            Self::Input(_) | Self::Plan(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotWritten(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Conflict(_) | Self::State { .. } => StatusCode::CONFLICT,
+        }
+    }
+
+    fn body(&self) -> Value {
+        let mut body = json!({ "error": self.to_string() });
+        match self {
+            Self::Plan(error) => {
+                body["line"] = error.line().into();
+                body["column"] = error.column().into();
+            }
+            Self::State { from, allowed, .. } => {
+                body["from"] = from.to_string().into();
+                body["allowed"] = allowed.iter().map(ToString::to_string).collect();
+            }
+            _ => {}
+        }
+        body
+    }
+}
+
+impl From<NotAllowed> for Problem {
+    fn from(refused: NotAllowed) -> Self {
+        Self::State {
+            error: refused.to_string(),
+            from: refused.from,
+            allowed: refused.allowed,
+        }
+    }
+}
+
+impl From<NotChanged> for Problem {
+    fn from(why: NotChanged) -> Self {
+        match why {
+            NotChanged::NotAllowed(refused) => refused.into(),
+            NotChanged::NotWritten(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = answer::json(self.status(), &self.body());
+        if matches!(self, Self::Unauthorized(_)) {
+            let bearer = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, bearer);
+        }
+        response
+    }
+}

@@ -1,0 +1,286 @@
+use nft_invoice_sandbox::{Sandbox, TestCard};
+use serde_json::{Value, json};
+
+use crate::client::{create, get, hosted, nonce, open, page_of, s2s, start, submit, with};
+use crate::owner::{API, ask, call, done, refused, settle, shown, shown_to_all};
+
+const CHANGES: [(&str, &str); 11] = [
+    ("PATCH", "/config"),
+    ("POST", "/reset"),
+    ("POST", "/invoices/1/transitions"),
+    ("POST", "/invoices/1/checkout"),
+    ("POST", "/outcomes"),
+    ("DELETE", "/outcomes"),
+    ("POST", "/deliveries/1/replay"),
+    ("POST", "/deliveries/replay"),
+    ("POST", "/trigger"),
+    ("POST", "/clock/advance"),
+    ("PUT", "/faults"),
+];
+
+const READS: [&str; 9] = [
+    "/config",
+    "/invoices",
+    "/invoices/1",
+    "/outcomes",
+    "/deliveries",
+    "/clock",
+    "/faults",
+    "/requests",
+    "/assumptions",
+];
+
+#[test]
+fn every_change_needs_the_token_and_no_read_does() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    for (method, path) in CHANGES {
+        for header in [
+            None,
+            Some("Bearer nonsense".to_owned()),
+            Some("Bearer ".to_owned()),
+            Some(sandbox.admin_token().to_owned()),
+            Some(format!("Basic {}", sandbox.admin_token())),
+            Some(format!("Bearer {}0", sandbox.admin_token())),
+            Some(format!("Bearer {}", &sandbox.admin_token()[..31])),
+        ] {
+            let headers: Vec<_> = header
+                .iter()
+                .map(|value| ("Authorization", &**value))
+                .collect();
+            let answer = ask(&sandbox, method, &format!("{API}{path}"), &headers, "{}");
+            assert_eq!(answer.status, 401, "{method} {path} with {header:?}");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+            assert!(answer.json()["error"].is_string(), "{}", answer.body);
+        }
+        let cookie = format!(
+            "sbx-{}={}",
+            sandbox.base_url().rsplit(':').next().unwrap(),
+            sandbox.admin_token()
+        );
+        let answer = ask(
+            &sandbox,
+            method,
+            &format!("{API}{path}"),
+            &[("Cookie", &cookie)],
+            "{}",
+        );
+        assert_eq!(
+            answer.status, 401,
+            "{method} {path}: a browser's cookie is no token"
+        );
+    }
+    for path in READS {
+        shown_to_all(&sandbox, path);
+        let wrong = [("Authorization", "Bearer nonsense")];
+        let answer = ask(&sandbox, "GET", &format!("{API}{path}"), &wrong, "");
+        assert_eq!(answer.status, 401, "{path}: a wrong token is told");
+    }
+    assert_eq!(
+        sandbox.invoices().len(),
+        1,
+        "something was changed without the token"
+    );
+}
+
+#[test]
+fn the_token_is_made_from_the_seed() {
+    let (a, b) = (
+        start(Sandbox::builder().seed(1)),
+        start(Sandbox::builder().seed(1)),
+    );
+    assert_eq!(a.admin_token(), b.admin_token());
+    let hex = a.admin_token().bytes().all(|b| b.is_ascii_hexdigit());
+    assert!(hex && a.admin_token().len() == 32, "{}", a.admin_token());
+    assert_ne!(
+        a.admin_token(),
+        start(Sandbox::builder().seed(2)).admin_token()
+    );
+    let url = format!("{}/_sbx?token={}", a.base_url(), a.admin_token());
+    assert_eq!(a.dashboard_url(), url);
+    assert!(!format!("{a:?}").contains(a.admin_token()));
+}
+
+#[test]
+fn other_hosts_and_other_pages_are_kept_out() {
+    let sandbox = start(Sandbox::builder());
+    let port = sandbox.base_url().rsplit(':').next().unwrap();
+    let bearer = format!("Bearer {}", sandbox.admin_token());
+    for (host, origin, status) in [
+        (format!("localhost:{port}"), None, 200),
+        (format!("[::1]:{port}"), None, 200),
+        ("evil.example".to_owned(), None, 403),
+        (
+            format!("localhost:{port}"),
+            Some(format!("http://localhost:{port}")),
+            200,
+        ),
+        (
+            format!("localhost:{port}"),
+            Some("http://localhost:1".to_owned()),
+            403,
+        ),
+        (
+            format!("localhost:{port}"),
+            Some("https://evil.example".to_owned()),
+            403,
+        ),
+        (format!("localhost:{port}"), Some("null".to_owned()), 403),
+    ] {
+        for path in ["/_sbx/api/clock", "/_sbx/api/nonsense"] {
+            let mut request = format!(
+                "GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {bearer}\r\nConnection: close\r\n"
+            );
+            if let Some(origin) = &origin {
+                request += &format!("Origin: {origin}\r\n");
+            }
+            let answer = crate::client::raw(&sandbox, format!("{request}\r\n").as_bytes());
+            let expected = if path.ends_with("nonsense") && status == 200 {
+                404
+            } else {
+                status
+            };
+            assert_eq!(answer.status, expected, "{host} {origin:?} {path}");
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+        }
+    }
+}
+
+#[test]
+fn unknown_routes_methods_and_bodies_are_told() {
+    let sandbox = start(Sandbox::builder());
+    for path in ["", "/", "/nonsense", "/invoices/", "/invoices/1/nonsense"] {
+        refused(&sandbox, "GET", path, &Value::Null, 404);
+    }
+    refused(&sandbox, "POST", "/clock", &json!({}), 405);
+    let bearer = format!("Bearer {}", sandbox.admin_token());
+    for (method, path) in CHANGES
+        .into_iter()
+        .filter(|(method, _)| *method != "DELETE")
+    {
+        for body in [
+            "[]",
+            "{",
+            "nonsense",
+            "{\"nonsense\":1}",
+            "{\"4242424242424242\":1}",
+        ] {
+            let headers = [("Authorization", &*bearer)];
+            let answer = ask(&sandbox, method, &format!("{API}{path}"), &headers, body);
+            assert_eq!(
+                answer.status, 400,
+                "{method} {path} {body}: {}",
+                answer.body
+            );
+            assert!(!answer.body.contains("4242424242424242"), "{}", answer.body);
+        }
+    }
+    let large = format!("{{\"plan\":\"{}\"}}", " ".repeat(1024 * 1024));
+    let answer = ask(
+        &sandbox,
+        "PUT",
+        "/_sbx/api/faults",
+        &[("Authorization", &*bearer)],
+        &large,
+    );
+    assert_eq!(answer.status, 413, "{}", answer.body);
+}
+
+#[test]
+fn steering_is_not_the_gateways_business() {
+    let sandbox = start(Sandbox::builder());
+    sandbox.set_faults("api->reset; checkout->reset").unwrap();
+    shown(&sandbox, "/clock");
+    settle(&sandbox);
+    call(&sandbox, "GET", "/nonsense", &Value::Null);
+    assert!(sandbox.requests().is_empty(), "{:?}", sandbox.requests());
+    assert!(sandbox.fault_rules().iter().all(|rule| rule.matched() == 0));
+
+    sandbox.set_faults("").unwrap();
+    let created = create(&sandbox, &hosted());
+    let page = page_of(&sandbox, &created);
+    let opened = open(&sandbox, &page);
+    let said = [
+        submit(
+            &sandbox,
+            &page,
+            &format!("nonce={}&action=decline", nonce(&opened)),
+        ),
+        get(&sandbox, "/api/invoice/status/?id=1"),
+        get(&sandbox, "/api/invoice/history/"),
+        get(&sandbox, "/nonsense"),
+        created,
+        opened,
+    ];
+    for answer in said {
+        for word in ["_sbx", sandbox.admin_token()] {
+            assert!(!answer.body.contains(word), "{word} in {}", answer.body);
+        }
+    }
+}
+
+/// Everything that anybody can read, and everything that the owner can, after every card was used in both modes.
+#[test]
+fn nothing_that_is_shown_holds_a_card_or_a_code_and_nobody_elses_eyes_see_a_key() {
+    let builder = Sandbox::builder()
+        .callback("http://127.0.0.1:1/")
+        .callback_secret("whisper");
+    let sandbox = start(builder.api_key("key-of-the-shop"));
+    let bearer = format!("Bearer {}", sandbox.admin_token());
+    let mut tokens = Vec::new();
+    for card in TestCard::all() {
+        let told = json!({ "card_ccv": "code-one", "callbackJson": {
+            "note": card.number(), "cvv": "code-two", "api_key": "key-of-the-shop",
+        }, "nftDescription": card.number() });
+        create(&sandbox, &with(s2s(card.number()), told.clone()));
+        let email = format!("{}@b.example", card.number());
+        let told = with(told, json!({ "card_ccv": null, "email": email }));
+        let page = page_of(&sandbox, &create(&sandbox, &with(hosted(), told)));
+        let opened = open(&sandbox, &page);
+        submit(
+            &sandbox,
+            &page,
+            &format!(
+                "nonce={}&action=pay&card_number={}&card_expiry=12/2030&card_code=code-three",
+                nonce(&opened),
+                card.number()
+            ),
+        );
+        tokens.push(page.rsplit('=').next().unwrap().to_owned());
+    }
+    settle(&sandbox);
+    let mut paths: Vec<String> = READS.iter().map(|path| (*path).to_owned()).collect();
+    paths.extend((1..=sandbox.invoices().len()).map(|id| format!("/invoices/{id}")));
+    paths.push("/invoices?page=2".to_owned());
+    let mut all = String::new();
+    let mut public = String::new();
+    for path in &paths {
+        let path = format!("{API}{path}");
+        public += &ask(&sandbox, "GET", &path, &[], "").body;
+        all += &ask(&sandbox, "GET", &path, &[("Authorization", &bearer)], "").body;
+    }
+    assert!(
+        all.contains("******4242") && all.contains("whisper"),
+        "too little is shown"
+    );
+    for card in TestCard::all() {
+        assert!(!all.contains(card.number()), "{card:?}");
+    }
+    for secret in ["code-one", "code-two", "code-three"] {
+        assert!(!all.contains(secret), "{secret}");
+    }
+    for secret in [
+        "key-of-the-shop",
+        "whisper",
+        sandbox.admin_token(),
+        "signature",
+        "checkout_url",
+    ] {
+        assert!(!public.contains(secret), "{secret}");
+    }
+    for token in tokens {
+        assert!(!public.contains(&token), "a page's token is public");
+    }
+    let config = done(&sandbox, "GET", "/config", &Value::Null);
+    assert_eq!(config["api_keys"], json!(["key-of-the-shop"]));
+}

@@ -1,0 +1,263 @@
+use std::time::Duration;
+
+use nft_invoice_sandbox::{Outcome, Reason, Sandbox, TestCard, WebhookSink};
+use serde_json::{Value, json};
+
+use crate::client::{create, get, hosted, send, start, with};
+use crate::owner::{done, refused, settle, shown, shown_to_all};
+
+#[test]
+fn the_settings_are_shown_and_their_secrets_to_the_owner_only() {
+    let sandbox = start(
+        Sandbox::builder()
+            .amount_limits("1", "5000")
+            .assume("error-status", "400"),
+    );
+    let expected = json!({
+        "base_url": sandbox.base_url(),
+        "history_path": "/api/invoice/history/",
+        "clock": { "now": "2025-01-01T00:00:00Z", "frozen": true },
+        "callback": { "url": null, "retries": "standard", "order": "fifo", "allowed_hosts": [] },
+        "minimum": "1",
+        "maximum": "5000",
+        "wallet_active": true,
+        "allowed_ips": null,
+        "assumptions_switched": { "error-status": "400" },
+    });
+    assert_eq!(shown_to_all(&sandbox, "/config"), expected);
+    let secrets = json!({ "api_keys": ["sandbox-key"], "callback_secrets": ["sandbox-secret"] });
+    assert_eq!(shown(&sandbox, "/config"), with(expected, secrets));
+}
+
+#[test]
+fn a_change_of_settings_is_in_force_at_once() {
+    let sink = WebhookSink::start().unwrap();
+    let sandbox = start(Sandbox::builder());
+    let change = |body: Value| done(&sandbox, "PATCH", "/config", &body);
+    let code = |body: Value| create(&sandbox, &with(hosted(), body)).code();
+
+    change(json!({ "minimum": "10", "maximum": "20" }));
+    assert_eq!(
+        [
+            code(json!({ "amount": "9" })),
+            code(json!({ "amount": "21" }))
+        ],
+        [50012, 50011]
+    );
+    change(json!({ "wallet_active": false }));
+    assert_eq!(code(json!({})), 50008);
+    change(json!({ "wallet_active": true, "allowed_ips": [] }));
+    assert_eq!(code(json!({})), 50010);
+    change(json!({ "allowed_ips": ["10.0.0.1"] }));
+    assert_eq!(code(json!({})), 50006);
+    change(json!({ "allowed_ips": null }));
+    let config = change(json!({
+        "callback_url": sink.url(), "callback_secret": "new", "retries": "5s,10m",
+    }));
+    assert_eq!(config["callback"]["url"], sink.url());
+    assert_eq!(config["callback"]["retries"], "5s,10m");
+    assert_eq!(config["callback_secrets"], json!(["sandbox-secret", "new"]));
+    assert_eq!(code(json!({})), 0);
+    settle(&sandbox);
+    assert_eq!(sink.received().len(), 1);
+    change(json!({ "callback_url": null }));
+    assert_eq!(code(json!({})), 0);
+    settle(&sandbox);
+    assert_eq!(sink.received().len(), 1, "a callback was sent to no place");
+
+    change(json!({ "api_keys": ["one", "two"] }));
+    assert_eq!(code(json!({})), 50007);
+    let two = [("API-KEY", "two")];
+    let answer = send(&sandbox, "GET", "/api/invoice/status/?id=1", &two, "");
+    assert_eq!(answer.code(), 50011, "the second key is another merchant's");
+}
+
+#[test]
+fn a_change_with_one_mistake_changes_nothing_and_names_it() {
+    let sandbox = start(Sandbox::builder());
+    let before = shown(&sandbox, "/config");
+    for (name, value) in [
+        ("api_keys", json!([])),
+        ("api_keys", json!(["hush", "hush"])),
+        ("api_keys", json!(["hush hush"])),
+        ("api_keys", json!("hush")),
+        ("api_keys", json!([1])),
+        ("callback_url", json!("https://127.0.0.1/")),
+        ("callback_url", json!("http://shop.example/")),
+        ("callback_url", json!(7)),
+        ("callback_secret", json!("")),
+        ("callback_secret", json!(["hush"])),
+        ("retries", json!("sometimes")),
+        ("allowed_ips", json!(["hush"])),
+        ("allowed_ips", json!("127.0.0.1")),
+        ("minimum", json!("-1")),
+        ("minimum", json!(1)),
+        ("minimum", json!("9999999")),
+        ("maximum", json!("hush")),
+        ("wallet_active", json!("yes")),
+        ("clock", json!("hush")),
+    ] {
+        let mut body =
+            json!({ "maximum": "100", "callback_secret": "other", "wallet_active": false });
+        body[name] = value.clone();
+        let error = refused(&sandbox, "PATCH", "/config", &body, 400);
+        let error = error["error"].as_str().unwrap();
+        assert!(error.contains(name), "{name} {value}: {error}");
+        assert!(!error.contains("hush"), "{error}");
+        assert_eq!(shown(&sandbox, "/config"), before, "{name} {value}");
+    }
+}
+
+#[test]
+fn outcomes_wait_in_line() {
+    let sandbox = start(Sandbox::builder());
+    let waiting = |outcomes: Value| json!({ "waiting": outcomes });
+    assert_eq!(shown_to_all(&sandbox, "/outcomes"), waiting(json!([])));
+    sandbox.next_outcome(Outcome::Decline(Reason::Funds));
+    let after = done(
+        &sandbox,
+        "POST",
+        "/outcomes",
+        &json!({ "outcome": "3DS_LOST" }),
+    );
+    assert_eq!(after, waiting(json!(["FUNDS", "3DS_LOST"])));
+    create(&sandbox, &hosted());
+    sandbox
+        .invoices()
+        .only()
+        .checkout()
+        .pay(TestCard::PAID)
+        .wait()
+        .unwrap();
+    assert_eq!(shown(&sandbox, "/outcomes"), waiting(json!(["3DS_LOST"])));
+    assert_eq!(
+        done(&sandbox, "DELETE", "/outcomes", &Value::Null),
+        waiting(json!([]))
+    );
+    let error = refused(
+        &sandbox,
+        "POST",
+        "/outcomes",
+        &json!({ "outcome": "paid" }),
+        400,
+    );
+    assert!(
+        error["error"].as_str().unwrap().contains("WITHHELD"),
+        "{error}"
+    );
+    refused(&sandbox, "POST", "/outcomes", &json!({}), 400);
+}
+
+#[test]
+fn the_clock_answers_when_everything_has_happened() {
+    let sink = WebhookSink::start().unwrap();
+    let sandbox = start(Sandbox::builder().callback(sink.url()));
+    create(&sandbox, &hosted());
+    let clock = shown_to_all(&sandbox, "/clock");
+    assert_eq!(
+        clock,
+        json!({ "now": "2025-01-01T00:00:00Z", "frozen": true })
+    );
+    let moved = done(&sandbox, "POST", "/clock/advance", &json!({ "by": "14d" }));
+    assert_eq!(moved["now"], "2025-01-15T00:00:00Z");
+    assert_eq!(
+        sink.received().len(),
+        2,
+        "it did not wait for the callbacks"
+    );
+    let happened = moved["happened"].as_array().unwrap();
+    assert!(happened.contains(&json!("invoice 1 EXPIRED")), "{moved}");
+    let delivered = json!("callback invoice:expired of invoice 1, attempt 1: HTTP 200");
+    assert!(happened.contains(&delivered), "{moved}");
+    for by in [json!("soon"), json!(5), json!("367d"), json!(null)] {
+        let error = refused(
+            &sandbox,
+            "POST",
+            "/clock/advance",
+            &json!({ "by": by }),
+            400,
+        );
+        assert!(
+            error["error"].as_str().unwrap().starts_with("by: "),
+            "{error}"
+        );
+    }
+    assert_eq!(sandbox.now(), "2025-01-15T00:00:00Z");
+    let late = start(Sandbox::builder().clock_frozen_at("9999-06-01T00:00:00Z"));
+    let error = refused(
+        &late,
+        "POST",
+        "/clock/advance",
+        &json!({ "by": "366d" }),
+        400,
+    );
+    assert!(error["error"].as_str().unwrap().contains("9999"), "{error}");
+}
+
+#[test]
+fn faults_are_planned_and_counted_and_a_mistake_is_pointed_at() {
+    let sandbox = start(Sandbox::builder());
+    let plan = json!({ "plan": "status -> error(50007) @ n=2\n# that is all" });
+    let put = done(&sandbox, "PUT", "/faults", &plan);
+    let rule = |matched: u64, fired: u64| json!({ "rules": [{ "text": "status->error(50007)@n=2", "matched": matched, "fired": fired }] });
+    assert_eq!(put, rule(0, 0));
+    for _ in 0..3 {
+        get(&sandbox, "/api/invoice/status/?id=1");
+    }
+    assert_eq!(shown_to_all(&sandbox, "/faults"), rule(3, 1));
+    let wrong = json!({ "plan": "status->reset\ncreate->explode" });
+    let error = refused(&sandbox, "PUT", "/faults", &wrong, 400);
+    assert_eq!(
+        (&error["line"], &error["column"]),
+        (&json!(2), &json!(9)),
+        "{error}"
+    );
+    assert_eq!(
+        shown(&sandbox, "/faults"),
+        rule(3, 1),
+        "a plan that cannot be read ended the one in force"
+    );
+    assert_eq!(
+        done(&sandbox, "PUT", "/faults", &json!({ "plan": "" })),
+        json!({ "rules": [] })
+    );
+    refused(&sandbox, "PUT", "/faults", &json!({}), 400);
+}
+
+#[test]
+fn requests_cards_and_assumptions_are_listed() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+    let requests = shown_to_all(&sandbox, "/requests");
+    let expected = json!({ "dropped": 0, "requests": [{
+        "text": "POST create: HTTP 200", "route": "create", "method": "POST", "status": 200,
+        "error_code": null, "fault": null, "at": "2025-01-01T00:00:00Z",
+    }] });
+    assert_eq!(requests, expected);
+    get(&sandbox, "/api/invoice/status/");
+    let newest = &shown(&sandbox, "/requests")["requests"][0];
+    assert_eq!(
+        (&newest["error_code"], &newest["at"]),
+        (&json!(50002), &json!("2025-01-01T00:00:01Z"))
+    );
+
+    let cards = shown_to_all(&sandbox, "/cards");
+    assert_eq!(cards.as_array().unwrap().len(), TestCard::all().len());
+    let first = json!({ "number": "4242424242424242", "brand": "visa", "meaning": "paid", "outcome": "PAID" });
+    assert_eq!(cards[0], first);
+
+    let strict = start(Sandbox::builder().assume("error-status", "400"));
+    let rows = shown_to_all(&strict, "/assumptions");
+    let row = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["id"] == "error-status")
+        .unwrap();
+    assert_eq!(
+        (&row["default"], &row["set"], &row["options"]),
+        (&json!("200"), &json!("400"), &json!(["200", "400"]))
+    );
+    assert!(row["reason"].as_str().unwrap().len() > 20);
+}

@@ -1,0 +1,114 @@
+//! Steering a sandbox over HTTP, as its owner or as anybody.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use nft_invoice_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, address, raw};
+
+pub const API: &str = "/_sbx/api";
+
+/// A request with the sandbox's own address as the host.
+pub fn ask(
+    sandbox: &Sandbox,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let (host, length) = (address(sandbox), body.len());
+    let mut request = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n"
+    );
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    raw(sandbox, format!("{request}\r\n{body}").as_bytes())
+}
+
+/// A call of the API with the token.
+pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer {
+    let bearer = format!("Bearer {}", sandbox.admin_token());
+    let body = match body {
+        Value::Null => String::new(),
+        body => body.to_string(),
+    };
+    let headers = [("Authorization", &*bearer)];
+    ask(sandbox, method, &format!("{API}{path}"), &headers, &body)
+}
+
+/// What a call gives that goes well.
+#[track_caller]
+pub fn done(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Value {
+    let answer = call(sandbox, method, path, body);
+    assert_eq!(
+        answer.status, 200,
+        "{method} {path} {body}: {}",
+        answer.body
+    );
+    answer.json()
+}
+
+/// What the API shows to its owner.
+#[track_caller]
+pub fn shown(sandbox: &Sandbox, path: &str) -> Value {
+    done(sandbox, "GET", path, &Value::Null)
+}
+
+/// What it shows to anybody.
+#[track_caller]
+pub fn shown_to_all(sandbox: &Sandbox, path: &str) -> Value {
+    let answer = ask(sandbox, "GET", &format!("{API}{path}"), &[], "");
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.json()
+}
+
+/// The error of a call that is refused, whose status is `status`.
+#[track_caller]
+pub fn refused(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status: u16) -> Value {
+    let answer = call(sandbox, method, path, body);
+    assert_eq!(
+        answer.status, status,
+        "{method} {path} {body}: {}",
+        answer.body
+    );
+    let error = answer.json();
+    assert!(error["error"].is_string(), "{error}");
+    error
+}
+
+pub fn settle(sandbox: &Sandbox) {
+    done(sandbox, "POST", "/clock/advance", &json!({ "by": "0s" }));
+}
+
+/// A receiver of callbacks that answers when it is told to.
+pub struct SlowReceiver(TcpListener);
+
+impl SlowReceiver {
+    pub fn start() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").expect("a port is free"))
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.0.local_addr().unwrap())
+    }
+
+    /// A callback that waits for its answer.
+    pub fn callback(&self) -> TcpStream {
+        let (mut socket, _) = self.0.accept().expect("a callback comes");
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") && socket.read(&mut byte).expect("it is sent") == 1 {
+            head.push(byte[0]);
+        }
+        socket
+    }
+}
+
+pub fn answer(mut callback: TcpStream, status: u16) {
+    let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    callback.write_all(answer.as_bytes()).expect("it waits");
+    let _ = callback.read_to_end(&mut Vec::new());
+}
