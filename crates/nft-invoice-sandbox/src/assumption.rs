@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 /// A behaviour that the gateway's documents do not state, with what the sandbox does by default.
 ///
 /// [`SandboxBuilder::assume`](crate::SandboxBuilder::assume) is the switch.
@@ -49,7 +47,7 @@ impl Assumption {
 /// The options in force: the defaults, but for what was switched.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Assumptions {
-    switched: HashMap<&'static str, &'static str>,
+    switched: Vec<(&'static str, &'static str)>,
 }
 
 impl Assumptions {
@@ -58,14 +56,17 @@ impl Assumptions {
         let row = Assumption::find(id)
             .ok_or_else(|| REGISTER.iter().map(|row| row.id).collect::<Vec<_>>())?;
         let known = row.options.iter().find(|known| **known == option);
-        self.switched
-            .insert(row.id, known.ok_or_else(|| row.options.to_vec())?);
+        let known = known.ok_or_else(|| row.options.to_vec())?;
+        self.switched.push((row.id, known));
         Ok(())
     }
 
     pub(crate) fn get(&self, id: &'static str) -> &'static str {
-        let row = Assumption::find(id).expect("an id that is asked for stands in the register");
-        self.switched.get(id).copied().unwrap_or(row.options[0])
+        // The last word counts.
+        let switched = self.switched.iter().rfind(|(switched, _)| *switched == id);
+        let default = || Assumption::find(id).map(Assumption::default);
+        let option = switched.map(|(_, option)| *option).or_else(default);
+        option.expect("an id that is asked for stands in the register")
     }
 
     /// What was switched, and to which option.

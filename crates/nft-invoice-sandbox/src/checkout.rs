@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -16,7 +17,6 @@ use crate::invoice::{Invoice, Order};
 use crate::log::NotWritten;
 use crate::page::{self, Entered};
 use crate::payment::Payment;
-use crate::read::Parameters;
 use crate::return_url::ReturnUrl;
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
@@ -25,7 +25,7 @@ pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     method: Method,
-    Query(query): Parameters,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Response {
     let mut store = app.store();
     let token = query.get("token").map_or("", String::as_str);
@@ -45,7 +45,7 @@ pub(crate) async fn show(
 /// `POST` to the same place: one button of the page.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
-    Query(query): Parameters,
+    Query(query): Query<HashMap<String, String>>,
     form: Result<Form<Submission>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else {

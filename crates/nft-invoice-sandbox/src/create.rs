@@ -1,9 +1,6 @@
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,18 +19,14 @@ use crate::nft::Nft;
 use crate::outcome::{Outcome, Reason};
 use crate::payment::{NotTried, Payment};
 use crate::refusal::Refusal;
+use crate::routes::Call;
 use crate::state::Mode;
 
 /// `POST /api/btn-create-invoice/get/`
-pub(crate) async fn create(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    match accept(&app, peer, &headers, &body) {
+pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
+    match accept(app, call) {
         Ok(accepted) => json(StatusCode::OK, &accepted),
-        Err(refusal) => refusal.response(&app),
+        Err(refusal) => refusal.response(app),
     }
 }
 
@@ -80,10 +73,11 @@ const S2S_MEMBERS: [&str; 16] = [
     "phone",
 ];
 
-fn accept(app: &App, peer: Peer, headers: &HeaderMap, body: &[u8]) -> Result<Accepted, Refusal> {
+fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
+    let peer = call.peer;
     let account = app.account();
-    let authorized = account.authorize(Route::Create, peer, headers);
-    let fields = Members::parse(app, body)
+    let authorized = account.authorize(Route::Create, peer, call.headers);
+    let fields = Members::parse(app, call.body)
         .and_then(|members| sale(app, &account, &members).map(|sale| (members, sale)));
     let (merchant, (members, sale)) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;

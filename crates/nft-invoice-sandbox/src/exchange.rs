@@ -17,7 +17,7 @@ use crate::app::{App, Peer};
 use crate::fault::{CallEffects, Occasion};
 use crate::journal::{RequestRecord, Route};
 use crate::refusal::{ErrorCode, Refusal};
-use crate::routes;
+use crate::routes::{self, Call};
 use crate::wire::{Shape, WireControl};
 
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -62,7 +62,7 @@ impl Exchange {
                 .await
                 .unwrap_or_else(|error| resume_unwind(error.into_panic()));
         }
-        let response = self.call(parts, body).await;
+        let response = self.call(route, parts, body).await;
         self.record(method, route, Some(&response), None);
         response
     }
@@ -88,7 +88,7 @@ impl Exchange {
         sleep(effects.before.delay).await;
         let mut answer = match effects.before.instead.take() {
             Some(instead) => instead.response(&self.app, route),
-            None => Ok(self.call(parts, body).await),
+            None => Ok(self.call(route, parts, body).await),
         };
         sleep(effects.after.delay).await;
         if let Some(instead) = effects.after.instead.take() {
@@ -108,10 +108,17 @@ impl Exchange {
         }
     }
 
-    async fn call(&self, parts: Parts, body: Bytes) -> Response {
-        let mut request = Request::from_parts(parts, Body::from(body));
-        let peer = self.peer.behind(&self.app.proxies, request.headers());
-        request.extensions_mut().insert(peer);
+    async fn call(&self, route: Route, parts: Parts, body: Bytes) -> Response {
+        let call = Call {
+            peer: self.peer.behind(&self.app.proxies, &parts.headers),
+            headers: &parts.headers,
+            uri: &parts.uri,
+            body: &body,
+        };
+        if let Some(answer) = routes::answer(&self.app, route, &parts.method, &call) {
+            return answer;
+        }
+        let request = Request::from_parts(parts, Body::from(body));
         let Ok(response) = self.router.clone().oneshot(request).await;
         response
     }

@@ -1,33 +1,28 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::amount::Amount;
 use crate::answer::json;
-use crate::app::{App, Peer};
+use crate::app::App;
 use crate::assumption::Assumptions;
 use crate::invoice::Invoice;
 use crate::journal::Route;
-use crate::read::{Parameters, SETTLEMENT_CURRENCY, fee_percent};
+use crate::read::{SETTLEMENT_CURRENCY, fee_percent};
 use crate::refusal::Refusal;
+use crate::routes::Call;
 use crate::state::InvoiceState;
 
 /// `GET /api/invoice/history/`
-pub(crate) async fn history(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    Query(query): Parameters,
-) -> Response {
-    let account = app.account().authorize(Route::History, peer, &headers);
-    match app.in_order(account, Filter::read(&app, &query)) {
-        Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(&app, merchant)),
-        Err(refusal) => refusal.response(&app),
+pub(crate) fn history(app: &App, call: &Call<'_>) -> Response {
+    let (account, query) = (app.account(), call.query());
+    let account = account.authorize(Route::History, call.peer, call.headers);
+    match app.in_order(account, Filter::read(app, &query)) {
+        Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(app, merchant)),
+        Err(refusal) => refusal.response(app),
     }
 }
 

@@ -1,45 +1,29 @@
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::answer::json;
-use crate::app::{App, Peer};
+use crate::app::App;
 use crate::assumption::Assumptions;
 use crate::invoice::Invoice;
 use crate::journal::Route;
 use crate::refusal::Refusal;
-
-/// A query's members; of one that stands twice the last counts.
-pub(crate) type Parameters = Query<HashMap<String, String>>;
+use crate::routes::Call;
 
 /// `GET /api/invoice/status/?id=…`
-pub(crate) async fn status(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    Query(query): Parameters,
-) -> Response {
-    match find(&app, Route::Status, peer, &headers, &query) {
+pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {
+    match find(app, Route::Status, call) {
         Ok(invoice) => json(StatusCode::OK, &Status::of(&invoice)),
-        Err(refusal) => refusal.response(&app),
+        Err(refusal) => refusal.response(app),
     }
 }
 
 /// `GET /api/client-invoice-info/get/?id=…`
-pub(crate) async fn infos(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    Query(query): Parameters,
-) -> Response {
-    match find(&app, Route::Infos, peer, &headers, &query) {
-        Ok(invoice) => json(StatusCode::OK, &Infos::of(&app, &invoice)),
-        Err(refusal) => refusal.response(&app),
+pub(crate) fn infos(app: &App, call: &Call<'_>) -> Response {
+    match find(app, Route::Infos, call) {
+        Ok(invoice) => json(StatusCode::OK, &Infos::of(app, &invoice)),
+        Err(refusal) => refusal.response(app),
     }
 }
 
@@ -159,19 +143,14 @@ pub(crate) fn echo(assumptions: &Assumptions, raw: &RawValue) -> Box<RawValue> {
 }
 
 /// The caller's invoice with the id that the query names.
-fn find(
-    app: &App,
-    route: Route,
-    peer: Peer,
-    headers: &HeaderMap,
-    query: &HashMap<String, String>,
-) -> Result<Invoice, Refusal> {
+fn find(app: &App, route: Route, call: &Call<'_>) -> Result<Invoice, Refusal> {
+    let query = call.query();
     let id = query
         .get("id")
         .map(|id| id.trim())
         .filter(|id| !id.is_empty());
     let (merchant, id) = app.in_order(
-        app.account().authorize(route, peer, headers),
+        app.account().authorize(route, call.peer, call.headers),
         id.ok_or_else(|| Refusal::gateway(route, 50002)),
     )?;
     let store = app.store();

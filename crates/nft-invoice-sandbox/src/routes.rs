@@ -1,12 +1,14 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Query, State};
+use axum::http::header::ALLOW;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 
-use crate::app::App;
+use crate::app::{App, Peer};
 use crate::journal::Route;
 use crate::refusal::Refusal;
 use crate::{checkout, create, history, read};
@@ -16,17 +18,54 @@ const STATUS: &str = "/api/invoice/status/";
 const INFOS: &str = "/api/client-invoice-info/get/";
 const CHECKOUT: &str = "/widget/sale/create/";
 
-/// Everything that the sandbox answers.
+/// A request for one of the gateway's calls.
+pub(crate) struct Call<'a> {
+    pub(crate) peer: Peer,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) uri: &'a Uri,
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The query's members; of one that stands twice the last counts.
+    pub(crate) fn query(&self) -> HashMap<String, String> {
+        Query::try_from_uri(self.uri).map_or_else(|_| HashMap::new(), |Query(query)| query)
+    }
+}
+
+/// The answer to one of the gateway's calls; nothing for whatever else there is.
+pub(crate) fn answer(
+    app: &App,
+    route: Route,
+    method: &Method,
+    call: &Call<'_>,
+) -> Option<Response> {
+    let (allowed, answer): (_, fn(&App, &Call<'_>) -> Response) = match route {
+        Route::Create => ("POST", create::create),
+        Route::Status => ("GET,HEAD", read::status),
+        Route::Infos => ("GET,HEAD", read::infos),
+        Route::History => ("GET,HEAD", history::history),
+        Route::Checkout | Route::Other => return None,
+    };
+    if allowed.split(',').any(|one| one == method.as_str()) {
+        return Some(answer(app, call));
+    }
+    let mut refused = wrong_method(app);
+    let allowed = HeaderValue::from_static(allowed);
+    refused.headers_mut().insert(ALLOW, allowed);
+    Some(refused)
+}
+
+/// The pages, and whatever there is not.
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route(CREATE, post(create::create))
-        .route(STATUS, get(read::status))
-        .route(INFOS, get(read::infos))
-        .route(history_path(&app), get(history::history))
         .route(CHECKOUT, get(checkout::show).post(checkout::submit))
         .route(checkout::STYLE_PATH, get(checkout::style))
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(async |State(app): State<Arc<App>>| {
+            let message = "no such route; paths end with a slash";
+            Refusal::http(StatusCode::NOT_FOUND, message).response(&app)
+        })
+        .method_not_allowed_fallback(async |State(app): State<Arc<App>>| wrong_method(&app))
         .with_state(app)
 }
 
@@ -46,12 +85,7 @@ pub(crate) fn route(app: &App, path: &str) -> Route {
     }
 }
 
-async fn unknown(State(app): State<Arc<App>>) -> Response {
-    let message = "no such route; paths end with a slash";
-    Refusal::http(StatusCode::NOT_FOUND, message).response(&app)
-}
-
-async fn wrong_method(State(app): State<Arc<App>>) -> Response {
+fn wrong_method(app: &App) -> Response {
     let message = "this route has other methods; see the Allow header";
-    Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app)
+    Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(app)
 }

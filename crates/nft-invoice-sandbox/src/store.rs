@@ -223,6 +223,7 @@ impl Store {
 
     /// The reducer, for what happens and for what the log says has happened.
     fn apply(&mut self, entry: Entry) {
+        let due = self.next_due();
         // Time does not go back before what has happened, however the clock is set at the next start.
         self.clock.move_to(entry.at());
         match entry {
@@ -254,7 +255,10 @@ impl Store {
                 self.subscribers.tell(&Activity::Reset);
             }
         }
-        self.wake.notify_one();
+        let sooner = |next| due.is_none_or(|due| next < due);
+        if self.next_due().is_some_and(sooner) {
+            self.wake.notify_one();
+        }
     }
 }
 

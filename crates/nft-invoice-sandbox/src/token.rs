@@ -40,7 +40,7 @@ impl Tokens {
             .chain_update(version.to_be_bytes())
             .chain_update(purpose)
             .finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(digest)
     }
 }
 
