@@ -69,8 +69,8 @@ impl Assumptions {
         option.expect("an id that is asked for stands in the register")
     }
 
-    /// What was switched, and to which option.
-    pub(crate) const fn switched(&self) -> &HashMap<&'static str, &'static str> {
+    /// What was switched, and to which option, in the order in which it was.
+    pub(crate) fn switched(&self) -> &[(&'static str, &'static str)] {
         &self.switched
     }
 

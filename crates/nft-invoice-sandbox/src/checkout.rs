@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -18,6 +17,7 @@ use crate::log::NotWritten;
 use crate::page::{self, Entered};
 use crate::payment::Payment;
 use crate::return_url::ReturnUrl;
+use crate::routes::Parameters;
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 
@@ -25,7 +25,7 @@ pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     method: Method,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Parameters,
 ) -> Response {
     let mut store = app.store();
     let token = query.get("token").map_or("", String::as_str);
@@ -45,7 +45,7 @@ pub(crate) async fn show(
 /// `POST` to the same place: one button of the page.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Parameters,
     form: Result<Form<Submission>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else {

@@ -18,6 +18,9 @@ const STATUS: &str = "/api/invoice/status/";
 const INFOS: &str = "/api/client-invoice-info/get/";
 const CHECKOUT: &str = "/widget/sale/create/";
 
+/// A query's members; of one that stands twice the last counts.
+pub(crate) type Parameters = Query<HashMap<String, String>>;
+
 /// A request for one of the gateway's calls.
 pub(crate) struct Call<'a> {
     pub(crate) peer: Peer,

@@ -120,7 +120,7 @@ fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, P
 fn config(app: &App, visitor: Visitor) -> Value {
     let store = app.store();
     let (account, callbacks) = (&store.account, &store.callbacks);
-    let switched: BTreeMap<_, _> = app.assumptions.switched().iter().collect();
+    let switched: BTreeMap<_, _> = app.assumptions.switched().iter().copied().collect();
     let mut config = json!({
         "base_url": app.base_url,
         "history_path": routes::history_path(app),

@@ -9,8 +9,8 @@ use super::input::{Input, needed};
 use super::{Answer, Problem, Visitor, ok};
 use crate::app::App;
 use crate::delivery::{Delivery, DeliveryState};
-use crate::read::Parameters;
 use crate::redact::redact;
+use crate::routes::Parameters;
 
 /// `GET /deliveries?invoice=1`, oldest first.
 pub(super) async fn list(

@@ -12,8 +12,8 @@ use crate::charge::Charge;
 use crate::headless::Checkout;
 use crate::invoice::Invoice;
 use crate::outcome::Reason;
-use crate::read::Parameters;
 use crate::redact::redact;
+use crate::routes::Parameters;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
 
