@@ -49,7 +49,7 @@ pub(crate) async fn submit(
     form: Result<Form<Submission>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else {
-        let text = "That was not the form of this page.";
+        let text = "That was not the form of this page. Open the payment link again.";
         return message(StatusCode::BAD_REQUEST, "Not understood", text);
     };
     let mut store = app.store();
@@ -65,10 +65,12 @@ pub(crate) async fn submit(
             .and_then(|version| store.ledger().event_after(invoice.id, version));
         return match first {
             Some(event) => leave(&app, &invoice.order, event),
-            None => message(
+            None => refused(
+                &app,
                 StatusCode::FORBIDDEN,
-                "Form not valid",
-                "This form was not made for this page. Open the payment link again.",
+                token,
+                "This form is out of date",
+                "It was not made for this payment as it stands now. Nothing was charged.",
             ),
         };
     }
@@ -83,11 +85,13 @@ pub(crate) async fn submit(
             let entered = Entered {
                 error: Some(error),
                 card_expiry: form.card_expiry,
+                cardholder: form.cardholder,
             };
             return page(StatusCode::UNPROCESSABLE_ENTITY, &app, &invoice, &entered);
         }
         Err(NotPressed::NotAllowed(why)) => {
-            return message(StatusCode::CONFLICT, "Not possible now", &why.to_string());
+            let (status, text) = (StatusCode::CONFLICT, why.to_string());
+            return refused(&app, status, token, "Not possible now", &text);
         }
         Err(NotPressed::NotWritten(error)) => return not_written(&error),
     }
@@ -99,8 +103,8 @@ pub(crate) async fn submit(
 
 /// The page's style sheet; the policy allows no other.
 pub(crate) async fn style() -> Response {
-    let css = include_str!("checkout.css");
-    typed(StatusCode::OK, "text/css; charset=utf-8", Body::from(css))
+    let css = Body::from(page::STYLE);
+    typed(StatusCode::OK, "text/css; charset=utf-8", css)
 }
 
 /// The form's fields. The verification code is not among them: it is not even read.
@@ -174,7 +178,13 @@ fn not_written(error: &NotWritten) -> Response {
 }
 
 fn message(status: StatusCode, title: &str, text: &str) -> Response {
-    html(status, page::message(title, text), &[])
+    html(status, page::message(title, text, None), &[])
+}
+
+/// A message about an invoice, with a link to where it stands now.
+fn refused(app: &App, status: StatusCode, token: &str, title: &str, text: &str) -> Response {
+    let link = app.checkout_url(token);
+    html(status, page::message(title, text, Some(&link)), &[])
 }
 
 /// `origins`: where the form's answer may redirect to, which Chromium counts as a target of the form.

@@ -1,0 +1,35 @@
+use maud::{Markup, html};
+
+/// A drawing that only repeats what the text beside it says, so it is hidden from screen readers.
+#[derive(Clone, Copy)]
+pub(super) enum Icon {
+    Alert,
+    Back,
+    Check,
+    Clock,
+    Cross,
+    Pause,
+    Picture,
+    Shield,
+}
+
+impl Icon {
+    pub(super) fn svg(self) -> Markup {
+        html! { svg.icon viewBox="0 0 24 24" aria-hidden="true" { path d=(self.path()) {} } }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Alert => "M12 6v7M12 17.5v.01",
+            Self::Back => "M9 14l-4-4 4-4M5 10h8.5a5 5 0 0 1 0 10H10",
+            Self::Check => "M5 12.5l4.5 4.5L19 7.5",
+            Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l3 1.5",
+            Self::Cross => "M7 7l10 10M17 7L7 17",
+            Self::Pause => "M9 7v10M15 7v10",
+            Self::Picture => "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4.5 7.8L12 12l7.5-4.2M12 12v8.5",
+            Self::Shield => {
+                "M12 3.5l7 2.5v5.5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9V6zM9 12l2.2 2.2L15 10.5"
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+use maud::{Markup, html};
+
+use super::{Entered, form_head, outcome, time};
+use crate::app::App;
+use crate::card::TestCard;
+use crate::invoice::Invoice;
+use crate::state::InvoiceState;
+
+/// The card form, filled in with a card that pays, and the outcomes that need no card.
+pub(super) fn panel(
+    app: &App,
+    invoice: &Invoice,
+    entered: &Entered,
+    amount: &str,
+) -> (&'static str, Markup) {
+    let or = |entered: &str, otherwise: String| match entered {
+        "" => otherwise,
+        entered => entered.to_owned(),
+    };
+    let expiry = or(
+        &entered.card_expiry,
+        format!("12/{}", app.civil(app.now()).year() + 2),
+    );
+    let cardholder = or(
+        &entered.cardholder,
+        invoice.order.name.clone().unwrap_or_default(),
+    );
+    // Browsers must not offer to fill in a real card.
+    let panel = html! {
+        section.panel.stack aria-labelledby="pay" {
+            h2 #pay { "Pay by card" }
+            @if invoice.cancelled {
+                p.notice role="status" { "You cancelled. The invoice is still open: you can pay it now." }
+            }
+            @if let Some((at, _)) = invoice.promised {
+                p.notice.wait role="status" { "A payment is under way. It is done at " (time(app, at)) "." }
+            }
+            form.stack method="post" {
+                (form_head(app, invoice, entered))
+                div {
+                    label for="card_number" { "Card number" }
+                    input #card_number name="card_number" inputmode="numeric" autocomplete="off" required
+                        value=(grouped(TestCard::all()[0].number()));
+                }
+                div.pair {
+                    div {
+                        label for="card_expiry" { "Expiry (MM/YYYY)" }
+                        input #card_expiry name="card_expiry" autocomplete="off" required
+                            pattern="[0-9]{2}/[0-9]{4}" title="Month and year, such as 12/2030" value=(expiry);
+                    }
+                    div {
+                        label for="card_code" { "Verification code" }
+                        // Without a name it is never sent.
+                        input #card_code inputmode="numeric" autocomplete="off" maxlength="4" value="123";
+                    }
+                }
+                div {
+                    label for="cardholder" { "Name on the card" }
+                    input #cardholder name="cardholder" autocomplete="off" dir="auto" value=(cardholder);
+                }
+                button.button.primary type="submit" name="action" value="pay" { "Pay " (amount) }
+                fieldset.outcomes {
+                    legend.soft { "Or choose how it ends, without a card:" }
+                    (outcome("decline", "Decline"))
+                    (outcome("pending", "Pending"))
+                    (outcome("cancel", "Cancel"))
+                }
+            }
+            (cards())
+        }
+    };
+    ("Checkout", panel)
+}
+
+fn cards() -> Markup {
+    let kinds = [
+        ("Paid", "paid"),
+        ("Declined", "declined"),
+        ("3-D Secure", "challenge"),
+        ("Later on", "later"),
+    ];
+    html! {
+        details {
+            summary { "Test cards" }
+            table {
+                thead { tr { th scope="col" { "Card" } th scope="col" { "What happens" } } }
+                @for (title, kind) in kinds {
+                    tbody {
+                        tr { th colspan="2" scope="rowgroup" { (title) } }
+                        @for card in TestCard::all().iter().filter(|card| self::kind(card) == kind) {
+                            tr {
+                                td { code { (grouped(card.number())) } span.brand { (card.brand()) } }
+                                td { (card.meaning()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn kind(card: &TestCard) -> &'static str {
+    match card.leads_to() {
+        _ if card.meaning().starts_with("3-D Secure") => "challenge",
+        InvoiceState::Paid if card.meaning() == "paid" => "paid",
+        InvoiceState::Failed => "declined",
+        _ => "later",
+    }
+}
+
+/// A card number in the groups that are printed on the card. The form takes it back with its spaces.
+fn grouped(number: &str) -> String {
+    let ends: &[usize] = match number.len() {
+        14 | 15 => &[4, 10],
+        _ => &[4, 8, 12],
+    };
+    let mut shown = String::new();
+    for (place, digit) in number.char_indices() {
+        if ends.contains(&place) {
+            shown.push(' ');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_as_on_the_card_and_found_again() {
+        for (number, shown) in [
+            ("4242424242424242", "4242 4242 4242 4242"),
+            ("378282246310005", "3782 822463 10005"),
+            ("30569309025904", "3056 930902 5904"),
+        ] {
+            assert_eq!(grouped(number), shown);
+        }
+        for card in TestCard::all() {
+            let found = TestCard::find(&grouped(card.number())).map(TestCard::number);
+            assert_eq!(found, Some(card.number()), "as shown in the table");
+        }
+    }
+
+    #[test]
+    fn every_card_stands_in_the_table_once() {
+        let table = cards().into_string();
+        for card in TestCard::all() {
+            let shown = grouped(card.number());
+            assert_eq!(table.matches(&shown).count(), 1, "{shown}: look at kind()");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+use maud::{Markup, html};
+
+use super::icon::Icon;
+use crate::invoice::Invoice;
+use crate::return_url::ReturnUrl;
+use crate::state::InvoiceState;
+
+/// The title and the panel for a customer who has nothing left to do; none while the invoice can be paid.
+pub(super) fn panel(
+    invoice: &Invoice,
+    amount: &str,
+    since: &Markup,
+) -> Option<(&'static str, Markup)> {
+    let (class, icon, title, text) = match invoice.state {
+        InvoiceState::Created | InvoiceState::Opened => return None,
+        InvoiceState::Paid => (
+            "good",
+            Icon::Check,
+            "Payment received",
+            "Thank you. You can close this page.",
+        ),
+        InvoiceState::AwaitingApproval => (
+            "wait",
+            Icon::Clock,
+            "Payment pending",
+            "The payment waits for approval. You can close this page.",
+        ),
+        InvoiceState::Failed => (
+            "bad",
+            Icon::Cross,
+            "The payment failed",
+            "Nothing was charged. The shop can start another payment.",
+        ),
+        InvoiceState::Expired => (
+            "closed",
+            Icon::Clock,
+            "This invoice is expired",
+            "It was not paid in time. The shop can start another payment.",
+        ),
+        InvoiceState::Withheld => (
+            "wait",
+            Icon::Pause,
+            "The payment is withheld",
+            "The gateway keeps the money for now. You can close this page.",
+        ),
+        InvoiceState::Chargeback => (
+            "closed",
+            Icon::Back,
+            "The payment was charged back",
+            "The bank took the money back from the shop.",
+        ),
+    };
+    let panel = html! {
+        section.panel.stack.result.(class) aria-labelledby="result" {
+            (icon.svg())
+            div role="status" {
+                h2 #result { (title) }
+                p.soft { (text) }
+            }
+            dl.facts {
+                div { dt { "Amount" } dd { (amount) } }
+                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd { (reason) } } }
+                @if let Some(card) = &invoice.card {
+                    div { dt { "Card" } dd { (card.brand()) " " code { (card.masked()) } } }
+                }
+                div { dt { "Since" } dd { (since) } }
+            }
+            @if let Some(url) = back(invoice) { a.button.primary href=(url) { "Back to the shop" } }
+        }
+    };
+    Some((title, panel))
+}
+
+/// The merchant's URL for the state. Only what is a web URL becomes a link.
+fn back(invoice: &Invoice) -> Option<&str> {
+    let order = &invoice.order;
+    let url = match invoice.state {
+        InvoiceState::AwaitingApproval => &order.pending_url,
+        InvoiceState::Failed => &order.failure_url,
+        InvoiceState::Expired => &order.cancel_url,
+        _ => &order.success_url,
+    };
+    url.as_deref().filter(|url| ReturnUrl::parse(url).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::state::Mode;
+    use crate::testing::order;
+
+    #[test]
+    fn every_state_but_the_open_ones_has_a_result_of_its_own() {
+        let mut ledger = Ledger::default();
+        let created = ledger.create(Timestamp::UNIX_EPOCH, order(Mode::Hosted));
+        ledger.apply(created);
+        let mut titles = HashSet::new();
+        for state in InvoiceState::ALL {
+            let mut invoice = ledger.get(1).unwrap().clone();
+            invoice.state = state;
+            let open = matches!(state, InvoiceState::Created | InvoiceState::Opened);
+            let told = panel(&invoice, "42 USD", &html! {});
+            assert_eq!(told.is_none(), open, "{state}");
+            if let Some((title, panel)) = told {
+                assert!(panel.into_string().contains(title), "{state}");
+                assert!(titles.insert(title), "{state} is told as another state is");
+            }
+        }
+    }
+}
