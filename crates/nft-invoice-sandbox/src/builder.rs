@@ -2,6 +2,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+#[cfg(feature = "sqlite")]
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use thiserror::Error;
@@ -19,6 +21,8 @@ use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
 use crate::journal::Journal;
 use crate::ledger::{Ledger, Rules};
+#[cfg(feature = "sqlite")]
+use crate::log::{DatabaseError, Log};
 use crate::outbox::{CallbackOrder, Outbox};
 use crate::retries::Retries;
 use crate::sandbox::Sandbox;
@@ -43,6 +47,8 @@ pub struct SandboxBuilder {
     callbacks: Callbacks,
     callback_order: CallbackOrder,
     kept_invoices: usize,
+    #[cfg(feature = "sqlite")]
+    database: Option<PathBuf>,
 }
 
 /// Why a sandbox did not start.
@@ -97,6 +103,15 @@ pub enum StartError {
     /// Callbacks cannot go to that URL.
     #[error("callbacks cannot be sent")]
     Callback(#[from] CallbackUrlError),
+    /// Its state cannot be kept in that file.
+    #[cfg(feature = "sqlite")]
+    #[error("cannot use the database {}", path.display())]
+    Database {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DatabaseError,
+    },
     /// The system gave no thread or no runtime.
     #[error("cannot start the sandbox's own thread")]
     Thread {
@@ -130,6 +145,8 @@ impl SandboxBuilder {
             callbacks: Callbacks::default(),
             callback_order: CallbackOrder::default(),
             kept_invoices: Rules::default().capacity,
+            #[cfg(feature = "sqlite")]
+            database: None,
         }
     }
 
@@ -264,6 +281,26 @@ impl SandboxBuilder {
         self
     }
 
+    /// Keeps invoices, callbacks and the time in this SQLite file, which is made if there is none, and begins with what
+    /// is there. Needs the feature `sqlite`.
+    ///
+    /// Every change is written before it is answered: a process that is killed loses at most the request that it did
+    /// not answer. (A machine that loses its power may lose the last moments.) What cannot be written is answered with
+    /// HTTP 500, and nothing is changed. A callback that was under way is sent again, with the same bytes.
+    ///
+    /// Settings are not kept, nor are requests, scripted outcomes and what faults have counted. The clock never goes
+    /// back: a frozen one stands at the last instant that was written, if that is later, and one that follows the
+    /// system's is as far ahead of it as it was.
+    ///
+    /// The file is for one sandbox at a time and readable by its owner alone. It holds what merchants have sent, but of
+    /// cards only what [`CardSummary`](crate::CardSummary) shows. It only grows; delete it to begin anew.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
+        self.database = Some(path.into());
+        self
+    }
+
     /// What goes wrong, such as `create->after.reset@n=1`: see [`FaultPlan`]. The last plan counts.
     ///
     /// # Errors
@@ -321,22 +358,25 @@ impl SandboxBuilder {
         let wake = Arc::new(Notify::new());
         let (advances, asked) = unbounded_channel();
         let tokens = Tokens::new(self.seed);
+        let store = Store {
+            account: Arc::new(account),
+            callbacks: self.callbacks,
+            assumptions: assumptions.clone(),
+            clock: Arc::clone(&clock),
+            log: None,
+            script: VecDeque::new(),
+            ledger: Ledger::new(rules),
+            outbox: Outbox::new(self.callback_order, self.seed),
+            journal: Journal::default(),
+            subscribers: Subscribers::default(),
+            wake: Arc::clone(&wake),
+        };
+        #[cfg(feature = "sqlite")]
+        let store = restored(store, self.database)?;
         let app = App {
             gate: Gate::new(bound, tokens.admin()),
             base_url: format!("http://{}", reachable(bound)),
-            store: Mutex::new(Store {
-                account: Arc::new(account),
-                callbacks: self.callbacks,
-                assumptions: assumptions.clone(),
-                clock: Arc::clone(&clock),
-                log: None,
-                script: VecDeque::new(),
-                ledger: Ledger::new(rules),
-                outbox: Outbox::new(self.callback_order, self.seed),
-                journal: Journal::default(),
-                subscribers: Subscribers::default(),
-                wake: Arc::clone(&wake),
-            }),
+            store: Mutex::new(store),
             assumptions,
             faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
@@ -399,6 +439,16 @@ impl ClockSetting {
             },
         }
     }
+}
+
+/// The store with what its database holds.
+#[cfg(feature = "sqlite")]
+fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartError> {
+    if let Some(path) = database {
+        let restored = Log::open(&path).and_then(|log| store.restore(log));
+        restored.map_err(|source| StartError::Database { path, source })?;
+    }
+    Ok(store)
 }
 
 /// `0.0.0.0` can be listened on but not be opened in a browser.

@@ -99,6 +99,9 @@ pub struct CardSummary {
 }
 
 impl CardSummary {
+    /// The brand of what is no test card.
+    pub(crate) const UNKNOWN: &'static str = "unknown";
+
     /// First six and last four from 16 digits up, else the last four of 12 and more, else nothing.
     pub(crate) fn new(brand: &'static str, number: &str) -> Self {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
@@ -108,6 +111,15 @@ impl CardSummary {
             _ => "******".to_owned(),
         };
         Self { brand, masked }
+    }
+
+    /// What was kept of a card before.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn kept(brand: &str, masked: String) -> Option<Self> {
+        let brands = CARDS.iter().map(TestCard::brand);
+        let mut brands = brands.chain([Self::UNKNOWN]);
+        let brand = brands.find(|known| *known == brand)?;
+        Some(Self { brand, masked })
     }
 
     /// Its brand, such as `visa`.

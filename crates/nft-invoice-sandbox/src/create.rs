@@ -208,7 +208,7 @@ fn charge(
         Ok(change) => return Ok(change),
         Err(NotTried::BadScript(wrong)) => return Err(Refusal::bad_script(&wrong)),
         Err(NotTried::UnknownCard) => {
-            let card = CardSummary::new("unknown", &number);
+            let card = CardSummary::new(CardSummary::UNKNOWN, &number);
             ("unknown-card", 59001, card, Reason::UnknownCard)
         }
         Err(NotTried::ExpiredCard(card)) => {

@@ -15,6 +15,7 @@ use crate::read::{SETTLEMENT_CURRENCY, fee_percent};
 use crate::refusal::Refusal;
 use crate::routes::Call;
 use crate::state::InvoiceState;
+use crate::token::transaction;
 
 /// `GET /api/invoice/history/`
 pub(crate) fn history(app: &App, call: &Call<'_>) -> Response {
@@ -159,7 +160,7 @@ impl Record {
             symbol: order.currency.clone(),
             create_date: date(invoice.created_at),
             status_date: date(invoice.changed_at),
-            tx_hash: paid.then(|| app.tokens.transaction(invoice.id)),
+            tx_hash: paid.then(|| transaction(&invoice.order.token)),
             exchange_currency_symbol: SETTLEMENT_CURRENCY,
             paid_amount: shown.then(|| amount.two_digits()),
             merchant_amount: shown.then(|| net.three_digits()),

@@ -89,9 +89,10 @@
 //! A sandbox that runs as a program is steered over HTTP, under `/_sbx/api` (the README lists the routes) and with
 //! [`Sandbox::admin_token`]. What is shown there of what a merchant sent is without card numbers and secrets.
 //!
-//! # What it does not do yet
+//! # After a restart
 //!
-//! It keeps nothing on disk.
+//! Everything is in memory and gone at the end. With the feature `sqlite`, `SandboxBuilder::database` keeps it in a file:
+//! what was answered is there even after `kill -9`.
 #![forbid(unsafe_code)]
 
 mod activity;
@@ -161,6 +162,8 @@ pub use headless::{Checkout, Landing, NotPossible};
 pub use invoice::Invoice;
 pub use invoices::{FoundInvoice, Invoices};
 pub use journal::{RequestRecord, Requests, Route, UnexpectedRequests};
+#[cfg(feature = "sqlite")]
+pub use log::DatabaseError;
 pub use log::NotWritten;
 pub use outbox::{CallbackOrder, UnknownOrder};
 pub use outcome::{Outcome, Reason, UnknownOutcome};

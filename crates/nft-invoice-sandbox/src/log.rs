@@ -1,3 +1,8 @@
+#[cfg(feature = "sqlite")]
+mod row;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -6,6 +11,11 @@ use thiserror::Error;
 use crate::callback::Frozen;
 use crate::delivery::Attempt;
 use crate::event::Event;
+
+#[cfg(feature = "sqlite")]
+pub use sqlite::DatabaseError;
+#[cfg(feature = "sqlite")]
+pub(crate) use sqlite::Log;
 
 /// What a store is folded from. Each is written to the log before it is made true.
 pub(crate) enum Entry {
@@ -33,10 +43,16 @@ pub(crate) enum Entry {
 #[error("the database cannot be written, so nothing was changed: {0}")]
 pub struct NotWritten(pub(crate) String);
 
-/// Where entries are written. Without the feature for it there is none.
+/// Where entries are written. Without the feature there is none.
+#[cfg(not(feature = "sqlite"))]
 pub(crate) enum Log {}
 
+#[cfg(not(feature = "sqlite"))]
 impl Log {
+    pub(crate) const fn close(&mut self) {
+        match *self {}
+    }
+
     pub(crate) const fn write(&mut self, _: &[Entry]) -> Result<(), NotWritten> {
         match *self {}
     }

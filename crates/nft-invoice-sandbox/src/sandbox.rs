@@ -286,6 +286,10 @@ impl Drop for Sandbox {
             // It has panicked if this fails, and the panic has been printed.
             let _ = thread.join();
         }
+        // Whoever still holds an invoice holds the store.
+        if let Some(log) = &mut self.app.store().log {
+            log.close();
+        }
     }
 }
 

@@ -18,6 +18,8 @@ use crate::event::{Change, Event};
 use crate::invoice::{Invoice, Order};
 use crate::journal::{Journal, RequestRecord, Requests};
 use crate::ledger::{Ledger, NotAllowed};
+#[cfg(feature = "sqlite")]
+use crate::log::DatabaseError;
 use crate::log::{Entry, Log, NotWritten};
 use crate::outbox::{Outbox, Shipment};
 use crate::outcome::Outcome;
@@ -105,6 +107,14 @@ impl Store {
     ) -> Result<Invoice, NotChanged> {
         let event = self.ledger.force(at, invoice, charge)?;
         Ok(self.commit(event, None)?)
+    }
+
+    /// Takes in what the log says has happened, and writes to it from now on.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn restore(&mut self, log: Log) -> Result<(), DatabaseError> {
+        log.each(|entry| self.apply(entry))?;
+        self.log = Some(log);
+        Ok(())
     }
 
     /// When something next happens by itself. Callbacks wait until there is a place to send them.

@@ -10,6 +10,12 @@ mod checkout;
 mod client;
 mod clock;
 mod create;
+#[cfg(feature = "sqlite")]
+mod database;
+#[cfg(feature = "sqlite")]
+mod database_files;
+#[cfg(all(feature = "sqlite", unix))]
+mod database_killed;
 mod fault_plan;
 mod fault_plan_random;
 mod fault_webhooks;

@@ -1,0 +1,229 @@
+use std::error::Error as StdError;
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use thiserror::Error;
+
+use super::{Entry, NotWritten, row};
+
+/// Why a sandbox cannot keep its state in a file. What the file holds is as it was.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// Another sandbox has it open.
+    #[error("it is in use; a database is for one sandbox at a time")]
+    InUse,
+    /// The file is something else.
+    #[error("it is no database of a sandbox")]
+    Foreign,
+    /// A newer program wrote it.
+    #[error(
+        "it is of version {version}, and this program knows none above {}",
+        VERSION
+    )]
+    Newer {
+        /// The version that it is of.
+        version: i32,
+    },
+    /// What stands there cannot be read.
+    #[error("row {number} cannot be read: {reason}")]
+    Row {
+        /// Which row of the table `log`.
+        number: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system or SQLite says no.
+    #[error("it cannot be opened")]
+    Failed(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// Entries in an SQLite file, one a row, which are only ever added to. What is written is there when the process is
+/// killed. `synchronous=NORMAL`: when the machine loses its power, the last moments may be lost, and the file is whole.
+pub(crate) struct Log {
+    /// `None` once the sandbox has stopped.
+    connection: Option<Connection>,
+}
+
+/// `nfti`, at its place in the file's head.
+const APPLICATION: i32 = 0x6e66_7469;
+const VERSION: i32 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE log (number INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
+    CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log
+        BEGIN SELECT RAISE(ABORT, 'the log is only added to'); END;
+    CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log
+        BEGIN SELECT RAISE(ABORT, 'the log is only added to'); END;
+";
+
+impl Log {
+    /// Opens the file, or makes it, for this process's user alone.
+    pub(crate) fn open(path: &Path) -> Result<Self, DatabaseError> {
+        // SQLite takes some relative names for something else than a file.
+        let path = std::path::absolute(path)?;
+        make(&path)?;
+        look(&path)?;
+        close_to_others(&path)?;
+
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        // Locked from here on, until the connection is closed; so the log's index needs no file either.
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.execute_batch("BEGIN EXCLUSIVE")?;
+        if version(&connection)?.is_none() {
+            connection.execute_batch(SCHEMA)?;
+            connection.pragma_update(None, "application_id", APPLICATION)?;
+            connection.pragma_update(None, "user_version", VERSION)?;
+        }
+        connection.execute_batch("COMMIT")?;
+        let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", mode)?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let connection = Some(connection);
+        Ok(Self { connection })
+    }
+
+    /// Everything that was written, in its order.
+    pub(crate) fn each(&self, mut then: impl FnMut(Entry)) -> Result<(), DatabaseError> {
+        let Some(connection) = &self.connection else {
+            return Ok(());
+        };
+        let mut all = connection.prepare("SELECT number, entry FROM log ORDER BY number")?;
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            let number = row.get(0)?;
+            let text = row.get_ref(1)?.as_str();
+            let entry = text
+                .map_err(|error| error.to_string())
+                .and_then(row::read)
+                .map_err(|reason| DatabaseError::Row { number, reason })?;
+            then(entry);
+        }
+        Ok(())
+    }
+
+    /// Adds entries, all or none.
+    pub(crate) fn write(&mut self, entries: &[Entry]) -> Result<(), NotWritten> {
+        let Some(connection) = &mut self.connection else {
+            return Err(NotWritten("the sandbox has stopped".to_owned()));
+        };
+        add(connection, entries).map_err(|error| NotWritten(error.to_string()))
+    }
+
+    /// Lets another sandbox have the file; nothing more can be written.
+    pub(crate) fn close(&mut self) {
+        self.connection = None;
+    }
+}
+
+fn add(connection: &mut Connection, entries: &[Entry]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let mut insert = transaction.prepare("INSERT INTO log (entry) VALUES (?1)")?;
+    for entry in entries {
+        insert.execute([row::write(entry)])?;
+    }
+    drop(insert);
+    transaction.commit()
+}
+
+/// Makes an empty file that nobody else can read, unless there is one. SQLite gives the files beside it the same mode.
+fn make(path: &Path) -> Result<(), DatabaseError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what is no sandbox's. The file is looked at through SQLite, because to close it any other way would release
+/// the lock of a sandbox in this process; and as one that nobody changes, so that it is not touched.
+fn look(path: &Path) -> Result<(), DatabaseError> {
+    if fs::metadata(path)?.len() == 0 {
+        return Ok(());
+    }
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri += &format!("%{byte:02X}"),
+        }
+    }
+    uri += "?immutable=1";
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    match version(&Connection::open_with_flags(uri, flags)?)? {
+        Some(_) => Ok(()),
+        None => Err(DatabaseError::Foreign),
+    }
+}
+
+/// Which version of a sandbox's database it is; `None` when it is empty.
+fn version(connection: &Connection) -> Result<Option<i32>, DatabaseError> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    match (application, version) {
+        (0, 0) => {
+            let count = "SELECT count(*) FROM sqlite_master";
+            let tables: i64 = connection.query_row(count, [], |row| row.get(0))?;
+            if tables == 0 {
+                Ok(None)
+            } else {
+                Err(DatabaseError::Foreign)
+            }
+        }
+        (APPLICATION, 1..=VERSION) => Ok(Some(version)),
+        (APPLICATION, version) if version > VERSION => Err(DatabaseError::Newer { version }),
+        _ => Err(DatabaseError::Foreign),
+    }
+}
+
+/// Takes the rights of others away, on the file and on those that SQLite puts beside it.
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> Result<(), DatabaseError> {
+    use std::os::unix::fs::PermissionsExt;
+
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        let file = PathBuf::from(name);
+        let mode = match fs::metadata(&file) {
+            Ok(found) => found.permissions().mode(),
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if mode & 0o077 != 0 {
+            let owners = fs::Permissions::from_mode(mode & 0o700);
+            fs::set_permissions(file, owners)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_: &Path) -> Result<(), DatabaseError> {
+    Ok(())
+}
+
+impl From<std::io::Error> for DatabaseError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(Box::new(error))
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
+            Some(ErrorCode::NotADatabase) => Self::Foreign,
+            _ => Self::Failed(Box::new(error)),
+        }
+    }
+}

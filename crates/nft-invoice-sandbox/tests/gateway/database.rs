@@ -1,0 +1,295 @@
+//! What is there after a restart.
+
+use std::path::Path;
+use std::time::Duration;
+
+use nft_invoice_sandbox::{
+    Activity, DeliveryState, Outcome, Reason, Sandbox, SandboxBuilder, SinkAnswer, TestCard,
+    WebhookSink, days,
+};
+use proptest::prelude::*;
+use tempfile::tempdir;
+
+use crate::client::{HISTORY, INFOS, create, get, hosted, s2s, start, with};
+
+fn settle(sandbox: &Sandbox) {
+    sandbox.advance(Duration::ZERO).wait().unwrap();
+}
+
+/// Everything that can be seen of what is kept.
+fn snapshot(sandbox: &Sandbox) -> String {
+    let mut all = format!("{}\n", sandbox.now());
+    for invoice in sandbox.invoices() {
+        let infos = get(sandbox, &format!("{INFOS}?id={}", invoice.id()));
+        all += &format!(
+            "{:?} {:?} {:?} {:?} {}\n",
+            *invoice,
+            invoice.callback_json(),
+            invoice.failure_reason(),
+            invoice.card().map(|card| card.masked().to_owned()),
+            infos.body
+        );
+    }
+    all += &get(sandbox, &format!("{HISTORY}?status=ALL&order=ASC&page=1")).body;
+    for delivery in sandbox.deliveries().iter() {
+        all += &format!(
+            "\n{delivery:?} {} {} {:?}",
+            delivery.created_at(),
+            delivery.signature(),
+            std::str::from_utf8(delivery.body())
+        );
+    }
+    all
+}
+
+/// Something that people do.
+#[derive(Clone, Debug)]
+enum Step {
+    Hosted,
+    S2s(usize),
+    Pay(usize, usize),
+    Press(usize, u8),
+    Advance(u32),
+    Scripted(usize),
+    Receiver(u16),
+    Replay(u64),
+    Reset,
+}
+
+impl Step {
+    fn take(&self, sandbox: &Sandbox, sink: &WebhookSink) {
+        let cards = TestCard::all();
+        let invoices = sandbox.invoices();
+        let checkout = |place: usize| Some(invoices.get(place as u64 + 1)?.checkout());
+        match *self {
+            Self::Hosted => {
+                let body = with(
+                    hosted(),
+                    serde_json::json!({ "callbackJson": { "order": 1 } }),
+                );
+                drop(create(sandbox, &body));
+            }
+            Self::S2s(card) => drop(create(sandbox, &s2s(cards[card].number()))),
+            Self::Pay(place, card) => {
+                // What is not possible is not possible on either side.
+                checkout(place).map(|checkout| checkout.pay(cards[card]).wait().ok());
+            }
+            Self::Press(place, button) => {
+                checkout(place).map(|checkout| match button {
+                    0 => checkout.decline().wait().ok(),
+                    1 => checkout.pending().wait().ok(),
+                    2 => checkout.cancel().wait().ok(),
+                    3 => checkout.complete().wait().ok(),
+                    _ => checkout.fail().wait().ok(),
+                });
+            }
+            Self::Advance(hours) => {
+                let by = Duration::from_secs(u64::from(hours) * 3600);
+                drop(sandbox.advance(by).wait().unwrap());
+            }
+            Self::Scripted(card) => {
+                sandbox.next_outcome(Outcome::Decline(Reason::Funds));
+                drop(create(sandbox, &s2s(cards[card].number())));
+            }
+            Self::Receiver(status) => sink.always(SinkAnswer::Status(status)),
+            Self::Replay(delivery) => drop(sandbox.replay(delivery)),
+            Self::Reset => sandbox.reset().unwrap(),
+        }
+        settle(sandbox);
+    }
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let card = || 0..TestCard::all().len();
+    prop_oneof![
+        3 => Just(Step::Hosted),
+        3 => card().prop_map(Step::S2s),
+        4 => (0..6_usize, card()).prop_map(|(place, card)| Step::Pay(place, card)),
+        3 => (0..6_usize, 0..5_u8).prop_map(|(place, button)| Step::Press(place, button)),
+        3 => (0..400_u32).prop_map(Step::Advance),
+        1 => card().prop_map(Step::Scripted),
+        2 => prop::sample::select(vec![200, 500, 404]).prop_map(Step::Receiver),
+        2 => (1..12_u64).prop_map(Step::Replay),
+        1 => Just(Step::Reset),
+    ]
+}
+
+fn with_sink(sink: &WebhookSink) -> SandboxBuilder {
+    Sandbox::builder().callback(sink.url())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None, cases: 60, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn it_makes_no_difference_how_often_it_is_restarted(
+        steps in prop::collection::vec((step(), prop::bool::weighted(0.3)), 1..25),
+    ) {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("sandbox.db");
+        let (one_sink, sink) = (WebhookSink::start().unwrap(), WebhookSink::start().unwrap());
+        let one = start(with_sink(&one_sink));
+        let restarted = || start(with_sink(&sink).database(&path));
+        let mut other = restarted();
+        for (step, restart) in &steps {
+            step.take(&one, &one_sink);
+            step.take(&other, &sink);
+            if *restart {
+                drop(other);
+                other = restarted();
+            }
+        }
+        prop_assert_eq!(snapshot(&one), snapshot(&other));
+        // What is to come is the same too.
+        let lines = |happened: Vec<Activity>| -> Vec<_> {
+            happened.iter().map(ToString::to_string).collect()
+        };
+        let to_come = |sandbox: &Sandbox| lines(sandbox.advance(days(30)).wait().unwrap());
+        prop_assert_eq!(to_come(&one), to_come(&other));
+        prop_assert_eq!(snapshot(&one), snapshot(&other));
+        let bodies = |sink: &WebhookSink| -> Vec<_> {
+            sink.received().iter().map(|one| (one.body.clone(), one.signature().to_owned())).collect()
+        };
+        prop_assert_eq!(bodies(&one_sink), bodies(&sink));
+    }
+}
+
+fn in_file(path: &Path) -> SandboxBuilder {
+    Sandbox::builder().database(path)
+}
+
+#[test]
+fn a_callback_under_way_is_sent_again_with_the_same_bytes_whatever_the_secret_is_now() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    // It takes connections, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let sandbox = start(in_file(&path).callback(url).callback_secret("before"));
+    create(&sandbox, &hosted());
+    let _under_way = silent.accept().unwrap();
+    let before = sandbox.deliveries()[0].clone();
+    assert_eq!(before.state(), DeliveryState::Sending);
+    drop(sandbox);
+
+    let sink = WebhookSink::start().unwrap();
+    let sandbox = start(with_sink(&sink).database(&path).callback_secret("after"));
+    settle(&sandbox);
+    assert!(sandbox.replay(1));
+    settle(&sandbox);
+    let received = sink.received();
+    assert_eq!(received.len(), 2);
+    for one in received {
+        assert_eq!(
+            (&*one.body, one.signature()),
+            (before.body(), before.signature())
+        );
+    }
+    assert_eq!(sandbox.deliveries()[0].attempts().len(), 2);
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    let last = sandbox.deliveries().last().unwrap().clone();
+    assert_eq!((last.id(), last.invoice()), (2, 2));
+    assert_ne!(last.signature(), before.signature());
+}
+
+#[test]
+fn retries_that_were_decided_stay_and_the_next_go_by_the_settings_of_now() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let sink = WebhookSink::start().unwrap();
+    sink.always(SinkAnswer::Status(500));
+    let with = |retries: &str| {
+        let builder = with_sink(&sink).database(&path);
+        start(builder.callback_retries(retries.parse().unwrap()))
+    };
+    let sandbox = with("10s,10s,10s");
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    drop(sandbox);
+    let sandbox = with("1h,1h");
+    sandbox.advance(Duration::from_secs(9)).wait().unwrap();
+    assert_eq!(sink.received().len(), 1);
+    sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+    assert_eq!(sink.received().len(), 2, "the second after ten seconds");
+    sandbox.advance(Duration::from_secs(3599)).wait().unwrap();
+    assert_eq!(sink.received().len(), 2);
+    sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+    assert_eq!(sink.received().len(), 3, "the third after an hour");
+    assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::GivenUp);
+}
+
+#[test]
+fn the_clock_does_not_go_back() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let frozen = |at: &str| start(in_file(&path).clock_frozen_at(at));
+    let sandbox = frozen("2025-01-01T00:00:00Z");
+    sandbox.advance(days(14)).wait().unwrap();
+    drop(sandbox);
+    for (set, stands) in [
+        ("2020-01-01T00:00:00Z", "2025-01-15T00:00:00Z"),
+        ("2025-01-14T23:59:59Z", "2025-01-15T00:00:00Z"),
+        ("2025-02-01T00:00:00Z", "2025-02-01T00:00:00Z"),
+        // Nothing was written then.
+        ("2025-01-01T00:00:00Z", "2025-01-15T00:00:00Z"),
+    ] {
+        assert_eq!(frozen(set).now(), stands, "set to {set}");
+    }
+
+    let path = folder.path().join("real.db");
+    let real = || start(in_file(&path).real_time());
+    let ahead = |sandbox: &Sandbox| {
+        let plain = start(Sandbox::builder().real_time());
+        let day = |sandbox: &Sandbox| sandbox.now()[..10].to_owned();
+        (day(sandbox) > day(&plain)).then_some(sandbox.now())
+    };
+    let sandbox = real();
+    assert_eq!(ahead(&sandbox), None);
+    sandbox.advance(days(3)).wait().unwrap();
+    let before = ahead(&sandbox).unwrap();
+    drop(sandbox);
+    let sandbox = real();
+    assert!(ahead(&sandbox).unwrap() >= before);
+    create(&sandbox, &hosted());
+    drop(sandbox);
+    // What happened then has instants between those of the frozen clock's steps.
+    let sandbox = start(in_file(&path));
+    assert!(sandbox.now() >= before);
+    sandbox.advance(days(14)).wait().unwrap();
+    assert_eq!(sandbox.invoices().only().state().to_string(), "EXPIRED");
+}
+
+#[test]
+fn what_fell_due_in_between_happens_at_its_instant() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let sandbox = start(in_file(&path));
+    create(&sandbox, &s2s(TestCard::APPROVED.number()));
+    drop(sandbox);
+    let sandbox = start(in_file(&path).clock_frozen_at("2025-01-02T00:00:00Z"));
+    settle(&sandbox);
+    assert_eq!(sandbox.invoices().only().state().to_string(), "PAID");
+    let infos = get(&sandbox, &format!("{INFOS}?id=1")).body;
+    drop(sandbox);
+    let sandbox = start(in_file(&path));
+    assert_eq!(get(&sandbox, &format!("{INFOS}?id=1")).body, infos);
+}
+
+#[test]
+fn another_seed_leaves_what_was_made_before() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let sandbox = start(in_file(&path).seed(1));
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+    create(&sandbox, &hosted());
+    let url = sandbox.invoices()[1].checkout().url().unwrap();
+    let (before, base) = (snapshot(&sandbox), sandbox.base_url().to_owned());
+    drop(sandbox);
+    let sandbox = start(in_file(&path).seed(2));
+    assert_eq!(snapshot(&sandbox), before);
+    let page = url.strip_prefix(&base).unwrap();
+    assert!(crate::client::open(&sandbox, page).body.contains("OPENED"));
+}

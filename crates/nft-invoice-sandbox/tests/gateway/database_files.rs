@@ -1,0 +1,396 @@
+//! The file: whose it is, who may read it, what it holds, and what happens when it cannot be written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nft_invoice_sandbox::{
+    Activity, DatabaseError, DeliveryState, NotAdvanced, Outcome, Sandbox, SandboxBuilder,
+    SinkAnswer, StartError, TestCard, WebhookSink, days,
+};
+use rusqlite::Connection;
+use tempfile::{TempDir, tempdir};
+
+use crate::client::{create, hosted, open, page_of, press, s2s, start};
+
+fn in_file(path: &Path) -> SandboxBuilder {
+    Sandbox::builder().database(path)
+}
+
+fn file() -> (TempDir, PathBuf) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a sandbox's #1?mode=ro%20.db");
+    (folder, path)
+}
+
+#[track_caller]
+fn refused(path: &Path) -> DatabaseError {
+    match in_file(path).start_blocking() {
+        Err(StartError::Database {
+            path: named,
+            source,
+        }) => {
+            assert_eq!(named, path);
+            source
+        }
+        other => panic!("started, or refused otherwise: {other:?}"),
+    }
+}
+
+/// Changes the file from outside, while no sandbox has it.
+fn tamper(path: &Path, sql: &str) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+/// A file in which something happened.
+fn filled(path: &Path) {
+    let sandbox = start(in_file(path));
+    create(&sandbox, &hosted());
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+}
+
+#[test]
+fn what_is_no_database_of_a_sandbox_is_left_as_it_is() {
+    let (folder, path) = file();
+    filled(&path);
+    let own = fs::read(&path).unwrap();
+
+    let other = folder.path().join("other.db");
+    tamper(&other, "CREATE TABLE customers (name TEXT) STRICT");
+    let in_wal = folder.path().join("wal.db");
+    let keeper = Connection::open(&in_wal).unwrap();
+    let mode: String = keeper
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    keeper
+        .execute_batch("CREATE TABLE a (b); PRAGMA application_id = 7")
+        .unwrap();
+    let blank = folder.path().join("blank.db");
+    tamper(&blank, "VACUUM");
+    let named = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    for foreign in [
+        other,
+        in_wal,
+        blank,
+        named("text", b"Dear diary"),
+        named("long", &[b'x'; 10_000]),
+        named("head", b"SQLite format 3\0"),
+    ] {
+        let before = listing(folder.path());
+        let error = refused(&foreign);
+        assert!(
+            matches!(error, DatabaseError::Foreign),
+            "{foreign:?}: {error:?}"
+        );
+        assert!(before == listing(folder.path()), "{foreign:?} was touched");
+    }
+    assert!(own == fs::read(&path).unwrap());
+}
+
+/// Every file of a folder: name, bytes, mode.
+fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>, fs::Permissions)> {
+    let files = fs::read_dir(folder).unwrap().map(|file| {
+        let path = file.unwrap().path();
+        let mode = fs::metadata(&path).unwrap().permissions();
+        (path.clone(), fs::read(path).unwrap(), mode)
+    });
+    let mut files: Vec<_> = files.collect();
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    files
+}
+
+#[test]
+fn a_newer_version_is_left_as_it_is() {
+    let (folder, path) = file();
+    filled(&path);
+    tamper(&path, "PRAGMA user_version = 2");
+    let before = listing(folder.path());
+    let error = refused(&path);
+    assert!(
+        matches!(error, DatabaseError::Newer { version: 2 }),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("version 2"), "{error}");
+    assert!(before == listing(folder.path()), "it was touched");
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_named() {
+    for (change, says) in [
+        (
+            "json_replace(entry, '$.event.state', 'SPLIT')",
+            "unknown word \"SPLIT\"",
+        ),
+        (
+            "replace(entry, '\"moved\"', '\"refunded\"')",
+            "unknown variant `refunded`",
+        ),
+        ("substr(entry, 1, 20)", "at character"),
+    ] {
+        let (_folder, path) = file();
+        filled(&path);
+        tamper(
+            &path,
+            &format!(
+                "DROP TRIGGER log_is_not_changed; UPDATE log SET entry = {change} WHERE number = 3"
+            ),
+        );
+        let error = refused(&path);
+        assert!(
+            matches!(error, DatabaseError::Row { number: 3, .. }),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[test]
+fn rows_are_only_added() {
+    let (_folder, path) = file();
+    filled(&path);
+    let connection = Connection::open(&path).unwrap();
+    for change in ["DELETE FROM log", "UPDATE log SET entry = '{}'"] {
+        let error = connection.execute_batch(change).unwrap_err().to_string();
+        assert!(error.contains("only added to"), "{change}: {error}");
+    }
+}
+
+#[test]
+fn a_second_sandbox_is_refused_until_the_first_has_stopped() {
+    let (_folder, path) = file();
+    let first = start(in_file(&path));
+    create(&first, &hosted());
+    let invoice = first.invoices().only();
+    for _ in 0..2 {
+        let error = refused(&path);
+        assert!(matches!(error, DatabaseError::InUse), "{error:?}");
+    }
+    create(&first, &hosted());
+    drop(first);
+
+    let second = start(in_file(&path));
+    assert_eq!(second.invoices().len(), 2);
+    let late = invoice.checkout().decline().wait().unwrap_err().to_string();
+    assert!(late.contains("stopped"), "{late}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    let (folder, _) = file();
+    let path = folder.path().join("no such folder").join("sandbox.db");
+    let error = refused(&path);
+    assert!(matches!(error, DatabaseError::Failed(_)), "{error:?}");
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let modes = |folder: &Path| {
+        let all = listing(folder).into_iter();
+        all.map(|(path, _, mode)| (path, mode.mode() & 0o777))
+            .collect::<Vec<_>>()
+    };
+    let (folder, path) = file();
+    let sandbox = start(in_file(&path));
+    create(&sandbox, &hosted());
+    let found = modes(folder.path());
+    assert_eq!(found.len(), 2, "the file and its -wal: {found:?}");
+    assert!(found.iter().all(|(_, mode)| *mode == 0o600), "{found:?}");
+    drop(sandbox);
+
+    // Who copies it may give it other rights; they are taken away, and none is given.
+    for (before, after) in [(0o644, 0o600), (0o666, 0o600), (0o600, 0o600)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
+        let sandbox = start(in_file(&path));
+        create(&sandbox, &hosted());
+        let found = modes(folder.path());
+        assert!(
+            found.iter().all(|(_, mode)| *mode == after),
+            "{before:o}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn no_card_number_and_no_verification_code_is_ever_in_it() {
+    let (folder, path) = file();
+    let sandbox = start(in_file(&path));
+    let code = "8317";
+    for card in TestCard::all() {
+        let mut body = s2s(card.number());
+        body["card_ccv"] = code.into();
+        assert_eq!(create(&sandbox, &body).code(), 0, "{card:?}");
+        let page = page_of(&sandbox, &create(&sandbox, &hosted()));
+        let fields = format!(
+            "&card_number={}&card_expiry=12/2030&card_code={code}&cardholder=A",
+            card.number()
+        );
+        // A number that is refused, in the form and in a request.
+        press(
+            &sandbox,
+            &page,
+            "pay",
+            &fields.replace(card.number(), "4929420573595709"),
+        );
+        assert_eq!(
+            press(&sandbox, &page, "pay", &fields).status,
+            303,
+            "{card:?}"
+        );
+    }
+    create(&sandbox, &s2s("4929420573595709"));
+    let declining = || in_file(&path).assume("unknown-card", "decline");
+
+    // As it is while it runs, and when it has stopped.
+    look_for_numbers(folder.path(), code);
+    drop(sandbox);
+    let sandbox = start(declining());
+    assert_eq!(create(&sandbox, &s2s("4929420573595709")).code(), 0);
+    look_for_numbers(folder.path(), code);
+    drop(sandbox);
+    look_for_numbers(folder.path(), code);
+}
+
+#[track_caller]
+fn look_for_numbers(folder: &Path, code: &str) {
+    let files = listing(folder);
+    let all: Vec<u8> = files.into_iter().flat_map(|(_, bytes, _)| bytes).collect();
+    let holds = |text: &str| all.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(holds("424242******4242"), "nothing was written");
+    let numbers = TestCard::all().iter().map(TestCard::number);
+    for secret in numbers.chain(["4929420573595709"]) {
+        assert!(!holds(secret), "{secret} stands in the file");
+    }
+    // Digits of a token or a signature stand between others.
+    let alone = format!("\"{code}\"");
+    assert!(!holds(&alone), "a verification code stands in the file");
+}
+
+/// A file that takes so many rows and then is full.
+fn limited(path: &Path, rows: u32) {
+    drop(start(in_file(path)));
+    tamper(
+        path,
+        &format!(
+            "CREATE TRIGGER full BEFORE INSERT ON log WHEN new.number > {rows}
+             OR (SELECT count(*) FROM log) >= {rows}
+             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        ),
+    );
+}
+
+#[test]
+fn a_request_that_cannot_be_written_changes_nothing() {
+    let (_folder, path) = file();
+    limited(&path, 2);
+    let sandbox = start(in_file(&path));
+    let mut activities = sandbox.subscribe();
+    let page = page_of(&sandbox, &create(&sandbox, &hosted()));
+
+    // An S2S invoice is two rows, and there is place for one.
+    sandbox.next_outcome(Outcome::Pending);
+    let answer = create(&sandbox, &s2s(TestCard::PAID.number()));
+    assert_eq!(answer.status, 500, "{}", answer.body);
+    let says = "the database cannot be written, so nothing was changed: database or disk is full";
+    assert_eq!(answer.json(), serde_json::json!({ "error": says }));
+    assert_eq!(sandbox.invoices().len(), 1);
+    let told: Vec<_> = activities.drain().iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|line| line == says), "{told:?}");
+
+    // The second row: the page is opened. The third finds no place.
+    let opened = open(&sandbox, &page);
+    assert!(opened.body.contains("OPENED"));
+    let pressed = press(&sandbox, &page, "decline", "");
+    assert_eq!(pressed.status, 500);
+    assert!(pressed.body.contains("disk is full"), "{}", pressed.body);
+    let checkout = sandbox.invoices().only().checkout();
+    let why = checkout.pay(TestCard::PAID).wait().unwrap_err();
+    assert_eq!(why.to_string(), says);
+    let happened = sandbox.advance(days(20)).wait();
+    assert!(
+        matches!(happened, Err(NotAdvanced::NotWritten(_))),
+        "{happened:?}"
+    );
+    assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
+    assert!(sandbox.reset().is_err());
+    let invoice = sandbox.invoices().only();
+    assert_eq!(invoice.state().to_string(), "OPENED");
+    drop(sandbox);
+
+    tamper(&path, "DROP TRIGGER full");
+    let sandbox = start(in_file(&path));
+    // The outcome that was scripted before is gone, as scripts are.
+    assert_eq!(sandbox.invoices().only().state().to_string(), "OPENED");
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+    let second = sandbox.invoices()[1].clone();
+    assert_eq!(
+        (second.id(), second.state().to_string()),
+        (2, "PAID".to_owned())
+    );
+}
+
+#[test]
+fn what_was_scripted_waits_for_an_attempt_that_can_be_written() {
+    let (_folder, path) = file();
+    drop(start(in_file(&path)));
+    tamper(
+        &path,
+        "CREATE TRIGGER picky BEFORE INSERT ON log WHEN new.entry LIKE '%555555******4444%'
+         BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+    );
+    let sandbox = start(in_file(&path));
+    let not_written = "5555555555554444";
+    sandbox.next_outcome(Outcome::Pending);
+    assert_eq!(create(&sandbox, &s2s(not_written)).status, 500);
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+    let invoice = sandbox.invoices().only();
+    assert_eq!(invoice.state().to_string(), "AWAITING_APPROVAL");
+
+    let page = page_of(&sandbox, &create(&sandbox, &hosted()));
+    let pay = |number| format!("&card_number={number}&card_expiry=12/2030");
+    sandbox.next_outcome(Outcome::Pending);
+    assert_eq!(press(&sandbox, &page, "pay", &pay(not_written)).status, 500);
+    let paid = press(&sandbox, &page, "pay", &pay(TestCard::PAID.number()));
+    assert_eq!(paid.status, 303);
+    assert_eq!(
+        sandbox.invoices()[1].state().to_string(),
+        "AWAITING_APPROVAL"
+    );
+}
+
+#[test]
+fn an_attempt_that_cannot_be_written_is_made_again_after_a_restart() {
+    let (_folder, path) = file();
+    limited(&path, 1);
+    let sink = WebhookSink::start().unwrap();
+    sink.always(SinkAnswer::Status(200));
+    let started = || start(in_file(&path).callback(sink.url()));
+    let sandbox = started();
+    create(&sandbox, &hosted());
+    sandbox.wait_webhook("invoice:created").wait().unwrap();
+    assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::Delivered);
+    assert!(!sandbox.replay(1), "it cannot be written");
+    drop(sandbox);
+
+    tamper(&path, "DROP TRIGGER full");
+    let sandbox = started();
+    let mut activities = sandbox.subscribe();
+    sandbox.wait_webhook("invoice:created").wait().unwrap();
+    let received = sink.received();
+    assert_eq!(received.len(), 2);
+    assert_eq!(received[0].body, received[1].body);
+    let told = activities.drain();
+    assert!(
+        !told
+            .iter()
+            .any(|one| matches!(one, Activity::NotWritten(_)))
+    );
+}
