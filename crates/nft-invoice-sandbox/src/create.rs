@@ -3,11 +3,10 @@ use std::collections::VecDeque;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::amount::Amount;
-use crate::answer::json;
+use crate::answer::typed;
 use crate::app::{Account, App, Peer};
 use crate::card::CardSummary;
 use crate::charge::Charge;
@@ -25,20 +24,29 @@ use crate::state::Mode;
 /// `POST /api/btn-create-invoice/get/`
 pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
     match accept(app, call) {
-        Ok(accepted) => json(StatusCode::OK, &accepted),
+        Ok(accepted) => typed(StatusCode::OK, "application/json", accepted.json().into()),
         Err(refusal) => refusal.response(app),
     }
 }
 
-/// It holds no invoice id: that comes with a callback.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+/// Where the customer goes, if anywhere, and whether a link for it is given. It holds no invoice id: that comes with
+/// a callback.
 struct Accepted {
-    error_code: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    redirect_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    html: Option<String>,
+    url: Option<String>,
+    html: bool,
+}
+
+impl Accepted {
+    /// Nothing to escape: a URL is the sandbox's own address and a token of hex digits.
+    fn json(&self) -> String {
+        match (self.url.as_deref(), self.html) {
+            (Some(url), true) => {
+                format!(r#"{{"errorCode":0,"redirectUrl":"{url}","html":"<a href='{url}'></a>"}}"#)
+            }
+            (Some(url), false) => format!(r#"{{"errorCode":0,"redirectUrl":"{url}"}}"#),
+            (None, _) => r#"{"errorCode":0}"#.to_owned(),
+        }
+    }
 }
 
 /// The fields that both modes need.
@@ -97,15 +105,11 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     let invoice = created.inspect_err(|_| store.script = script)?;
     drop(store);
 
-    let url = app.checkout_url(&invoice.order.token);
-    let hosted = mode == Mode::Hosted;
-    let redirect =
-        hosted || invoice.is_challenged() || app.assumptions.is("s2s-redirect", "always");
+    let html = mode == Mode::Hosted;
+    let goes = html || invoice.is_challenged() || app.assumptions.is("s2s-redirect", "always");
     Ok(Accepted {
-        error_code: 0,
-        // Nothing to escape: the URL is the sandbox's own address and a token of hex digits.
-        html: hosted.then(|| format!("<a href='{url}'></a>")),
-        redirect_url: redirect.then_some(url),
+        url: goes.then(|| app.checkout_url(&invoice.order.token)),
+        html,
     })
 }
 
