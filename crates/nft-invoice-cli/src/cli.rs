@@ -23,7 +23,7 @@ pub enum Command {
     Status(status::Args),
     Info(info::Args),
     History(history::Args),
-    Sandbox(sandbox::Args),
+    Sandbox(Box<sandbox::Args>),
     Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -34,6 +34,9 @@ Environment:
   NFT_INVOICE_API_KEY       the API key, unless --api-key-file is given
   NFT_INVOICE_BASE_URL      the gateway, unless --base-url is given
   NFT_INVOICE_HISTORY_PATH  the path of `history`, unless --history-path is given
+  NFT_INVOICE_SANDBOX_URL, NFT_INVOICE_SANDBOX_TOKEN
+                            the running sandbox that `sandbox trigger` and the like steer
+  BROWSER                   what `create --sandbox --open` opens the page with
   NO_COLOR                  no colours, even on a terminal
 
 Exit codes (`nft-invoice explain exit-5` says what to do):

@@ -1,15 +1,21 @@
 //! The `nft-invoice` program.
 #![forbid(unsafe_code)]
 
+mod admin;
+mod browser;
 mod cli;
 mod commands;
+mod event_stream;
 mod exit;
 mod explanations;
 mod gateway;
+mod happening;
 mod input;
 mod interrupt;
 mod outcome;
 mod output;
+mod plan;
+mod printer;
 mod refusal;
 mod report;
 mod settings;

@@ -62,15 +62,20 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace(char::is_control, "\u{fffd}"))
 }
 
-/// Colours of standard output, where there are any.
+/// Colours of a stream, where there are any.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint(bool);
 
 impl Paint {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// Those of standard output.
     pub fn detect() -> Self {
+        Self::on(&io::stdout())
+    }
+
+    /// On a terminal, unless `NO_COLOR` is set.
+    pub fn on(stream: &impl IsTerminal) -> Self {
         let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self(!refused && io::stdout().is_terminal())
+        Self(!refused && stream.is_terminal())
     }
 
     pub fn off() -> Self {

@@ -47,11 +47,10 @@ impl Settings {
 
     /// How to talk to the gateway at `base_url`.
     pub fn config(&self, base_url: String, key: ApiKey) -> Config {
-        let total = Duration::from_secs(self.timeout);
-        let connect = self.connect_timeout.map(Duration::from_secs);
+        let (timeout, connect_timeout) = self.timeouts();
         let mut config = Config::new(base_url, key).settings(transport::Settings {
-            timeout: total,
-            connect_timeout: connect.unwrap_or_else(|| Duration::from_secs(10).min(total / 2)),
+            timeout,
+            connect_timeout,
             proxy: self.proxy.clone(),
             ..transport::Settings::default()
         });
@@ -59,6 +58,14 @@ impl Settings {
             config = config.history_path(path);
         }
         config
+    }
+
+    /// How long a call may take in all, and how long until there is a connection.
+    pub fn timeouts(&self) -> (Duration, Duration) {
+        let total = Duration::from_secs(self.timeout);
+        let connect = self.connect_timeout.map(Duration::from_secs);
+        let connect = connect.unwrap_or_else(|| Duration::from_secs(10).min(total / 2));
+        (total, connect)
     }
 
     pub fn base_url(&self) -> Result<String, Failure> {
@@ -79,7 +86,7 @@ impl Settings {
             Failure::usage(format!("the API key {where_from} cannot be used: {error}"))
         };
         if let Some(path) = &self.api_key_file {
-            let key = read_key(path)?;
+            let key = secret_in(path, "--api-key-file")?;
             return ApiKey::new(key).map_err(|e| unusable("of --api-key-file", &e));
         }
         let key = variable("NFT_INVOICE_API_KEY").ok_or_else(|| {
@@ -108,13 +115,13 @@ pub fn unusable(error: Error) -> Failure {
 }
 
 /// A variable that is set and not empty.
-fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The first and only line of a file. What is given out is wiped by [`ApiKey`], what is read by [`Input`].
-fn read_key(path: &Path) -> Result<String, Failure> {
-    let read = |problem: &str| Failure::usage(format!("cannot read --api-key-file: {problem}"));
+/// The first and only line of the file that `option` names. What is read is wiped by [`Input`].
+pub fn secret_in(path: &Path, option: &str) -> Result<String, Failure> {
+    let read = |problem: &str| Failure::usage(format!("cannot read {option}: {problem}"));
     let mut input = Input::open(path).map_err(|error| read(&error.to_string()))?;
     let bytes = input.whole().map_err(|error| read(&error.to_string()))?;
     let text = str::from_utf8(bytes).map_err(|_| read("it is not UTF-8 text"))?;

@@ -59,6 +59,7 @@ pub enum AttemptResult {
 /// An attempt that has ended, as it is told to those who listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempted {
+    pub(crate) at: Timestamp,
     pub(crate) delivery: u64,
     pub(crate) invoice: u64,
     pub(crate) event: InvoiceState,
@@ -140,6 +141,18 @@ impl AttemptResult {
 }
 
 impl Attempted {
+    /// When it ended, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn at(&self) -> String {
+        self.at.to_string()
+    }
+
+    /// The number of the invoice.
+    #[must_use]
+    pub const fn invoice(&self) -> u64 {
+        self.invoice
+    }
+
     /// The number of the delivery.
     #[must_use]
     pub const fn delivery(&self) -> u64 {

@@ -264,6 +264,7 @@ impl Outbox {
             None => DeliveryState::GivenUp,
         };
         let attempted = Attempted {
+            at,
             delivery: id,
             invoice: delivery.invoice,
             event: delivery.event,

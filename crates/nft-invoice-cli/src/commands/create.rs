@@ -1,7 +1,7 @@
+use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::thread;
 
 use nft_invoice::transport::Latch;
 use nft_invoice::{
@@ -9,14 +9,17 @@ use nft_invoice::{
 };
 use nft_invoice_sandbox::Sandbox;
 
+use super::sandbox::run::{happenings, random_seed, refused};
 use super::{block_on, no_signals};
+use crate::browser;
 use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
 use crate::gateway::{Gateway, TransportArg, lost, not_begun, rehearse};
 use crate::input::Input;
 use crate::interrupt::interrupted;
 use crate::outcome::Teller;
-use crate::output::{chain, note, plain};
+use crate::output::{note, plain};
+use crate::printer::Printer;
 use crate::settings::Settings;
 
 /// Check one invoice and create it at the gateway, at most once
@@ -27,6 +30,7 @@ use crate::settings::Settings;
 #[command(after_help = "\
 Examples:
   nft-invoice create --sandbox order.json
+  nft-invoice create --sandbox --open order.json
   nft-invoice create --base-url https://gateway.example --api-key-file key.txt order.json
   nft-invoice create --dry-run --base-url https://gateway.example order.json")]
 pub struct Args {
@@ -38,6 +42,9 @@ pub struct Args {
     /// Leave the sandbox running until Ctrl-C
     #[arg(long, requires = "sandbox")]
     keep: bool,
+    /// Open the payment page in the browser, and leave the sandbox running until Ctrl-C
+    #[arg(long, requires = "sandbox")]
+    open: bool,
     /// Show the request, its card redacted, and send nothing; needs no key
     #[arg(long, conflicts_with = "sandbox")]
     dry_run: bool,
@@ -99,19 +106,23 @@ async fn create(
                 "Sending to a sandbox at {}: no money moves.",
                 sandbox.base_url()
             ));
-            let events = args.keep.then(|| print_events(&sandbox));
+            let keep = args.keep || args.open;
+            let printer = keep.then(|| Printer::to_notes(happenings(&sandbox)));
             let outcome = send(&gateway, invoice, interrupt.as_mut()).await;
             let exit = teller.outcome(&outcome);
-            if args.keep && exit == Exit::Done {
+            if let (true, Ok(created)) = (keep, &outcome) {
                 note("The sandbox keeps running; Ctrl-C stops it.");
-                interrupt.await;
+                tokio::select! {
+                    () = interrupt => {}
+                    // Some browsers end long after they have opened a page.
+                    never = async { args.open_page(created).await; pending().await } => never,
+                }
             }
             sandbox.shutdown();
-            if let Some(events) = events {
-                // It ends with the sandbox's channel; a panic of its own has been reported.
-                let _ = events.join();
+            if let Some(printer) = printer {
+                printer.end().await?;
             }
-            note(if args.keep {
+            note(if keep {
                 "The sandbox has stopped."
             } else {
                 "The sandbox has stopped, and its pages with it; --keep leaves it running."
@@ -169,13 +180,29 @@ impl Args {
 
     /// On the day asked for the sandbox's clock stands still, so that documented examples stay valid.
     fn start_sandbox(&self) -> Result<Sandbox, Failure> {
-        let builder = Sandbox::builder().seed(super::sandbox::random_seed()?);
+        let builder = Sandbox::builder().seed(random_seed()?);
         match self.rules.day() {
             Some(day) => builder.clock_frozen_at(format!("{day}T00:00:00Z")),
             None => builder.real_time(),
         }
         .start_blocking()
-        .map_err(|error| Failure::usage(chain(&error)))
+        .map_err(|error| refused(&error))
+    }
+
+    /// Opens the page that was created, if that was asked for.
+    async fn open_page(&self, created: &Created) {
+        match created.redirect_url() {
+            _ if !self.open => {}
+            None => note("There is no page to open: the card has been charged."),
+            Some(url) => {
+                if !browser::open(url).await {
+                    let url = plain(url);
+                    note(format_args!(
+                        "No browser could be started. Open this page yourself: {url}"
+                    ));
+                }
+            }
+        }
     }
 
     fn gateway_in(&self, sandbox: &Sandbox, settings: &Settings) -> Result<Gateway, Failure> {
@@ -211,9 +238,4 @@ fn new_reference() -> Result<Reference, Failure> {
     let letters = bytes.map(|byte| char::from(BASE32[usize::from(byte % 32)]));
     let text = format!("ref-{}", String::from_iter(letters));
     Reference::new(&text).map_err(|error| Failure::usage(error.to_string()))
-}
-
-fn print_events(sandbox: &Sandbox) -> thread::JoinHandle<()> {
-    let events = sandbox.subscribe();
-    thread::spawn(move || events.for_each(note))
 }

@@ -10,26 +10,24 @@ use crate::output::{self, plain};
 #[command(after_help = "\
 Examples:
   nft-invoice man > nft-invoice.1
-  nft-invoice man create | man -l -")]
+  nft-invoice man create | man -l -
+  nft-invoice man sandbox trigger | man -l -")]
 pub struct Args {
-    /// A command of this program
+    /// A command of this program, and one of its own
     #[arg(value_name = "COMMAND")]
-    command: Option<String>,
+    command: Vec<String>,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let mut program = Cli::command();
+    let mut command = Cli::command();
     // Hands the global options down to every command.
-    program.build();
-    let command = match &args.command {
-        None => program,
-        Some(name) => {
-            let found = program.find_subcommand(name).cloned();
-            found.ok_or_else(|| {
-                Failure::usage(format!("there is no command {}; see --help", plain(name)))
-            })?
-        }
-    };
+    command.build();
+    for name in &args.command {
+        let found = command.find_subcommand(name).cloned();
+        command = found.ok_or_else(|| {
+            Failure::usage(format!("there is no command {}; see --help", plain(name)))
+        })?;
+    }
     let title = command
         .get_display_name()
         .unwrap_or("nft-invoice")

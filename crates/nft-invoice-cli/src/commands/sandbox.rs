@@ -1,79 +1,159 @@
-use std::net::SocketAddr;
+pub mod run;
 
-use nft_invoice_sandbox::Sandbox;
-use serde_json::json;
+mod advance;
+mod fault;
+mod replay;
+mod tail;
+mod trigger;
+
+use std::pin::pin;
+
+use clap::Subcommand;
+use hyper::StatusCode;
+use serde_json::{Value, json};
 
 use super::{block_on, no_signals};
+use crate::admin::{Admin, AdminError, Ask};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::interrupted;
-use crate::output::{self, Format, chain, note};
+use crate::output::{self, Format, note, plain};
+use crate::plan;
 use crate::settings::Settings;
 
-/// Run a local gateway until Ctrl-C: the four calls, test cards, a checkout page; no money moves
+/// Run a local gateway until Ctrl-C, or steer one that runs; no money moves
+///
+/// It answers the four calls, takes test cards, shows a checkout page, and sends signed callbacks. Time can be
+/// moved, and what goes wrong can be planned.
 #[derive(clap::Args)]
+#[command()]
 #[command(after_help = "\
 Examples:
   nft-invoice sandbox
-  nft-invoice sandbox --listen 127.0.0.1:8080 --seed 7")]
+  nft-invoice sandbox --listen 127.0.0.1:8080 --seed 7 --callback http://127.0.0.1:3000/callback
+  nft-invoice sandbox --faults 'create->after.reset@n=1'     # the first answer is lost
+  nft-invoice sandbox --assume error-status=400 --db sandbox.db
+
+In another terminal, with the two NFT_INVOICE_SANDBOX_ variables that it prints:
+  nft-invoice sandbox trigger invoice:opened --invoice 1
+  nft-invoice sandbox advance 14d
+  nft-invoice sandbox tail --format json")]
 pub struct Args {
-    /// The address to listen on; port 0 is a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
-    /// Let --listen take an address that other machines can reach
-    #[arg(long)]
-    allow_remote: bool,
-    /// Make the tokens of payment pages from N, the same each time [default: random]
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    #[command(subcommand)]
+    steer: Option<Steer>,
+    #[command(flatten)]
+    run: run::Options,
+}
+
+#[derive(Subcommand)]
+enum Steer {
+    Trigger(trigger::Args),
+    Advance(advance::Args),
+    Fault(fault::Args),
+    Replay(replay::Args),
+    Tail(tail::Args),
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    block_on(async {
-        let interrupt = interrupted().map_err(no_signals)?;
-        let seed = args.seed.map_or_else(random_seed, Ok)?;
-        let sandbox = Sandbox::builder()
-            .listen(args.listen)
-            .allow_remote(args.allow_remote)
-            .seed(seed)
-            .real_time()
-            .start_blocking()
-            .map_err(|error| Failure::usage(chain(&error)))?;
-        announce(&sandbox, settings.format)?;
-        let events = sandbox.subscribe();
-        let printing = std::thread::spawn(move || events.for_each(note));
-        interrupt.await;
-        sandbox.shutdown();
-        // It ends with the sandbox's channel; a panic of its own has been reported.
-        let _ = printing.join();
-        note("The sandbox has stopped.");
-        Ok(Exit::Done)
-    })
+    if args.steer.is_some() && args.run != run::Options::default() {
+        return Err(Failure::usage(
+            "options that a sandbox starts with are of no use for one that runs: give a command of `sandbox` \
+             without them",
+        ));
+    }
+    match &args.steer {
+        None => run::run(&args.run, settings),
+        Some(Steer::Trigger(args)) => trigger::run(args, settings),
+        Some(Steer::Advance(args)) => advance::run(args, settings),
+        Some(Steer::Fault(args)) => fault::run(args, settings),
+        Some(Steer::Replay(args)) => replay::run(args, settings),
+        Some(Steer::Tail(args)) => tail::run(args, settings),
+    }
 }
 
-/// A seed that nobody can guess.
-pub fn random_seed() -> Result<u64, Failure> {
-    getrandom::u64()
-        .map_err(|error| Failure::usage(format!("the system gives no random numbers: {error}")))
+/// Asks the sandbox for one thing; `text` makes its answer readable.
+fn steer(
+    admin: &Admin,
+    ask: &Ask,
+    format: Format,
+    text: impl Fn(&Value) -> String,
+) -> Result<Exit, Failure> {
+    let asked = block_on(async {
+        let interrupt = pin!(interrupted().map_err(no_signals)?);
+        Ok(tokio::select! {
+            biased;
+            answer = admin.ask(ask) => answer,
+            () = interrupt => Err(AdminError::NoAnswer("interrupted".to_owned())),
+        })
+    })?;
+    match (asked, format) {
+        (Ok(answer), Format::Json) => output::json(&answer)?,
+        (Ok(answer), Format::Text) => output::line(text(&answer))?,
+        (Err(error), _) => return failed(&error, ask, format),
+    }
+    Ok(Exit::Done)
 }
 
-fn announce(sandbox: &Sandbox, format: Format) -> std::io::Result<()> {
-    let (url, key, path) = (
-        sandbox.base_url(),
-        sandbox.api_key(),
-        sandbox.history_path(),
-    );
-    match format {
-        Format::Json => output::json(&json!({
-            "base_url": url,
-            "api_key": key,
-            "history_path": path,
-        })),
-        Format::Text => output::line(format_args!(
-            "A sandbox listens at {url}; no money moves. In another terminal:\n\n  \
-             export NFT_INVOICE_BASE_URL={url}\n  \
-             export NFT_INVOICE_API_KEY={key}\n  \
-             export NFT_INVOICE_HISTORY_PATH={path}\n\n\
-             Ctrl-C stops it. What happens is told here, a line each:"
-        )),
+/// Tells why nothing came of it, and how the program ends.
+fn failed(error: &AdminError, ask: &Ask, format: Format) -> Result<Exit, Failure> {
+    let (exit, outcome, text) = match error {
+        AdminError::Refused { status, answer } => {
+            (Exit::Refused, "rejected", refusal(*status, answer))
+        }
+        AdminError::NotSent(text) => (Exit::NotSent, "not_sent", text.clone()),
+        AdminError::NoAnswer(text) if ask.is_change() => (Exit::Unknown, "unknown", text.clone()),
+        AdminError::NoAnswer(text) => (Exit::NotSent, "no_answer", text.clone()),
+    };
+    if format == Format::Json {
+        let mut object = json!({"outcome": outcome, "error": text});
+        if let AdminError::Refused { status, answer } = error {
+            object["status"] = status.as_u16().into();
+            for member in ["from", "allowed", "line", "column"] {
+                if let Some(value) = answer.get(member) {
+                    object[member] = value.clone();
+                }
+            }
+        }
+        output::json(&object)?;
+    }
+    note(format_args!("error: {}", plain(&text)));
+    if exit == Exit::Unknown {
+        note("It may have been done all the same: look at the sandbox before you repeat it.");
+    }
+    if let AdminError::Refused { answer, .. } = error {
+        note_what_helps(answer, ask);
+    }
+    Ok(exit)
+}
+
+fn note_what_helps(answer: &Value, ask: &Ask) {
+    if answer["allowed"].is_array() {
+        note("--force moves it all the same.");
+    }
+    let number = |member| usize::try_from(answer[member].as_u64()?).ok();
+    if let (Some(plan), Some(line), Some(column)) = (ask.plan(), number("line"), number("column")) {
+        note(format_args!("\n{}", plan::pointed_at(plan, line, column)));
+    }
+}
+
+fn refusal(status: StatusCode, answer: &Value) -> String {
+    match (status, answer["error"].as_str()) {
+        (StatusCode::UNAUTHORIZED, _) => {
+            "the sandbox does not know the token in NFT_INVOICE_SANDBOX_TOKEN; each run has another, printed \
+             at its start"
+                .to_owned()
+        }
+        (_, Some(sentence)) => sentence.to_owned(),
+        (status, None) => format!(
+            "HTTP {}, not in the words of a sandbox: is there one at this address?",
+            status.as_u16()
+        ),
+    }
+}
+
+/// A text that the sandbox gave, as it may stand on a terminal.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => plain(text).into_owned(),
+        other => plain(&other.to_string()).into_owned(),
     }
 }

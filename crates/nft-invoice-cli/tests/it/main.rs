@@ -3,9 +3,12 @@ mod create;
 mod explain;
 mod hostile;
 mod reads;
+mod running;
 mod sandbox;
 mod secrets;
 mod server;
+mod steered;
+mod steering;
 mod usage;
 mod validate;
 

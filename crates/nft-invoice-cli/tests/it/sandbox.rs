@@ -1,71 +1,307 @@
 #![cfg(unix)]
+//! A sandbox as a process: what it prints for programs and for people, and how it ends.
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Stdio;
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Stdio};
+use nft_invoice::Verifier;
+use serde_json::json;
 
-use serde_json::Value;
+use crate::running::Running;
+use crate::server::{http, read_request};
+use crate::{Files, HOSTED, end, interrupt, program, run};
 
-use crate::{HOSTED, end, interrupt, program};
-
-/// A running sandbox and the first line that it prints.
-fn start(arguments: &[&str]) -> (Child, String) {
-    let mut child = program(&[&["sandbox"], arguments].concat())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    out.read_line(&mut line).unwrap();
-    // Kept open, so that nothing it prints fails.
-    std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
-    (child, line)
-}
+const MEMBERS: [&str; 6] = [
+    "base_url",
+    "dashboard_url",
+    "admin_token",
+    "api_key",
+    "callback_secret",
+    "history_path",
+];
+const VARIABLES: [&str; 6] = [
+    "NFT_INVOICE_BASE_URL",
+    "NFT_INVOICE_API_KEY",
+    "NFT_INVOICE_HISTORY_PATH",
+    "NFT_INVOICE_CALLBACK_SECRET",
+    "NFT_INVOICE_SANDBOX_URL",
+    "NFT_INVOICE_SANDBOX_TOKEN",
+];
 
 #[test]
-fn it_tells_programs_where_it_is_and_stops_at_ctrl_c() {
-    let (child, line) = start(&["--format", "json"]);
-    let object: Value = serde_json::from_str(&line).unwrap();
-    let member = |name: &str| object[name].as_str().unwrap();
-    let with_settings = |arguments: &[&str]| {
-        let mut command = program(arguments);
-        command.env("NFT_INVOICE_BASE_URL", member("base_url"));
-        command.env("NFT_INVOICE_API_KEY", member("api_key"));
-        command.env("NFT_INVOICE_HISTORY_PATH", member("history_path"));
-        command
-    };
-    let created = end(&mut with_settings(&["create", "-"]), HOSTED);
-    assert_eq!(created.code, Some(0), "{created:?}");
+fn it_tells_programs_where_it_is_and_what_happens() {
+    let mut sandbox = Running::start(&[]);
+    let members: Vec<_> = sandbox.facts.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(members, MEMBERS);
+    let created = sandbox.create(HOSTED);
     let listed = end(
-        &mut with_settings(&["history", "--all", "--format", "json"]),
+        &mut sandbox.client(&["history", "--all", "--format", "json"]),
         "",
     );
     assert_eq!(listed.objects().len(), 1, "{listed:?}");
 
-    interrupt(&child);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("POST create: HTTP 200\n"), "{told}");
-    assert!(told.ends_with("The sandbox has stopped.\n"), "{told}");
+    let invoice = sandbox.wait_for("invoice");
+    assert_eq!(invoice["invoice"], 1);
+    assert_eq!(invoice["state"], "CREATED");
+    let request = sandbox.wait_for("request");
+    assert_eq!(request["text"], "POST create: HTTP 200");
+    for event in [invoice, request] {
+        let at = event["at"].as_str().unwrap();
+        assert!(at.ends_with('Z') && at.contains('T'), "{event}");
+        let page = created["redirect_url"].as_str().unwrap();
+        let token = page.split_once("token=").unwrap().1;
+        assert!(!event.to_string().contains(token), "{event}");
+    }
+    let ended = sandbox.stop();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.err, "The sandbox has stopped.\n");
 }
 
 #[test]
-fn it_tells_people_and_takes_an_address_and_a_seed() {
-    let (child, line) = start(&["--listen", "[::1]:0", "--seed", "7"]);
+fn it_tells_people_how_to_use_it_and_what_happens_in_aligned_lines() {
+    let sandbox = Running::start_for_people(&["--listen", "[::1]:0", "--seed", "7"]);
+    let greeting = sandbox.greeting.clone();
     assert!(
-        line.starts_with("A sandbox listens at http://[::1]:"),
-        "{line}"
+        greeting.starts_with("A sandbox listens at http://[::1]:"),
+        "{greeting}"
     );
-    interrupt(&child);
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    let exports = sandbox.exports();
+    let variables: Vec<_> = exports.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(variables, VARIABLES, "{greeting}");
+    let token = &exports.last().unwrap().1;
+    assert!(
+        greeting.contains(&format!("/_sbx?token={token}\n")),
+        "{greeting}"
+    );
+    sandbox.create(HOSTED);
+    let ended = sandbox.stop();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let lines: Vec<_> = ended.out.lines().collect();
+    let [day, first, second] = lines[..] else {
+        panic!("{ended:?}")
+    };
+    assert_eq!(day.len(), "2025-01-01".len(), "{ended:?}");
+    let (time, told) = first.split_at(10);
+    assert!(
+        time.ends_with("  ") && time.matches(':').count() == 2,
+        "{first}"
+    );
+    assert_eq!(told, "invoice 1   CREATED  hosted 15.04 USD");
+    assert_eq!(&second[10..], "request     POST create: HTTP 200");
+    assert!(
+        !ended.out.contains('\u{1b}'),
+        "colours for a pipe: {ended:?}"
+    );
 }
 
 #[test]
-fn an_address_in_use_is_2() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+fn callbacks_are_sent_where_it_is_told_and_signed_with_what_the_file_holds() {
+    let files = Files::new();
+    let secret = files.write("secret", "hunter2-hunter2\n");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/callback", listener.local_addr().unwrap());
+    let arguments = ["--callback", &url, "--callback-secret-file", &secret];
+    let mut sandbox = Running::start(&arguments);
+    assert_eq!(sandbox.facts["callback_secret"], "hunter2-hunter2");
+    sandbox.create(HOSTED);
+    let (mut stream, _) = listener.accept().unwrap();
+    let callback = read_request(&stream);
+    stream
+        .write_all(http("204 OK", "text/plain", "").as_bytes())
+        .unwrap();
+    let (head, body) = callback.split_once("\r\n\r\n").unwrap();
+    assert!(body.contains("invoice:created"), "{callback}");
+    let head = head.to_ascii_lowercase();
+    let (_, signature) = head.split_once("\r\nx-signature: ").expect(&callback);
+    let signature = signature.lines().next().unwrap();
+    let verifier = Verifier::hmac_sha256("hunter2-hunter2").unwrap();
+    assert!(
+        verifier.verify(signature, body.as_bytes()).is_ok(),
+        "{callback}"
+    );
+    let told = sandbox.wait_for("callback");
+    assert_eq!(
+        (&told["delivery"], &told["result"]),
+        (&json!(1), &json!("HTTP 204")),
+        "{told}"
+    );
+
+    let people = Running::start_for_people(&arguments);
+    assert!(people.greeting.contains(&url), "{}", people.greeting);
+    assert!(!people.greeting.contains("hunter2"), "{}", people.greeting);
+}
+
+#[test]
+fn secrets_of_two_runs_differ() {
+    let secret = || {
+        let sandbox = Running::start(&[]);
+        sandbox.facts["callback_secret"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let (first, second) = (secret(), secret());
+    assert!(first.len() >= 32, "{first}");
+    assert_ne!(first, second);
+}
+
+#[test]
+fn faults_and_assumptions_come_from_flags_and_files() {
+    let files = Files::new();
+    let plan = files.write("plan", "# twice\ncreate -> error(50008) @ first=2\n");
+    let sandbox = Running::start(&[
+        "--faults",
+        &format!("@{plan}"),
+        "--assume",
+        "error-status=400",
+    ]);
+    let refused = end(
+        &mut sandbox.client(&["create", "-", "--format", "json"]),
+        HOSTED,
+    );
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert_eq!(refused.object()["code"], 50008, "{refused:?}");
+
+    let sandbox = Running::start(&["--faults", "create->after.reset@n=1"]);
+    let lost = end(&mut sandbox.client(&["create", "-"]), HOSTED);
+    assert_eq!(lost.code, Some(5), "{lost:?}");
+}
+
+#[test]
+fn what_it_cannot_start_with_is_2_and_says_what_could_be_done() {
+    let files = Files::new();
+    let (empty, bad) = (
+        files.write("empty", " \n"),
+        files.write("plan", "\ncreate->explode\n"),
+    );
+    let bad = format!("@{bad}");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let ended = crate::run(&["sandbox", "--listen", &address]);
-    assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(ended.err.contains(&address), "{ended:?}");
+    for (arguments, said) in [
+        (
+            &["--listen", &address][..],
+            &[&*address, "--listen 127.0.0.1:0"][..],
+        ),
+        (&["--listen", "0.0.0.0:0"], &["--allow-remote"]),
+        (
+            &["--faults", "create->explode"],
+            &[
+                "column 9: expected an action",
+                "\n\n  create->explode\n          ^\n",
+            ],
+        ),
+        (
+            &["--faults", &bad],
+            &["line 2, column 9", "\n\n  create->explode\n          ^\n"],
+        ),
+        (&["--faults", "@nowhere"], &["nowhere", "No such file"]),
+        (
+            &["--assume", "gravity=off"],
+            &["gravity", "\n  error-status", " 200, 400\n"],
+        ),
+        (
+            &["--assume", "error-status=500"],
+            &["no option 500", "200, 400"],
+        ),
+        (&["--assume", "error-status"], &["ID=OPTION"]),
+        (
+            &["--callback", "http://shop.example/"],
+            &["shop.example", "--allow-callback"],
+        ),
+        (&["--callback", "https://127.0.0.1/"], &["plain http"]),
+        (
+            &["--callback-secret-file", "nowhere"],
+            &["--callback-secret-file"],
+        ),
+        (&["--callback-secret-file", &empty], &["empty"]),
+    ] {
+        for format in ["text", "json"] {
+            let ended = run(&[&["sandbox", "--format", format], arguments].concat());
+            assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+            assert_eq!(ended.out, "", "{arguments:?}");
+            for said in said {
+                assert!(
+                    ended.err.contains(said),
+                    "{said:?} of {arguments:?}: {}",
+                    ended.err
+                );
+            }
+        }
+    }
+    let allowed = Running::start(&[
+        "--callback",
+        "http://shop.example/",
+        "--allow-callback",
+        "shop.example",
+    ]);
+    assert_eq!(allowed.stop().code, Some(0));
+}
+
+#[test]
+fn a_file_keeps_the_invoices_even_if_it_is_killed() {
+    let files = Files::new();
+    let path = files.path("sandbox.db");
+    let arguments = ["--db", path.to_str().unwrap()];
+    let first = Running::start(&arguments);
+    first.create(HOSTED);
+    let beside = run(&[&["sandbox"], &arguments[..]].concat());
+    assert_eq!(beside.code, Some(2), "{beside:?}");
+    assert!(beside.err.contains("sandbox.db"), "{beside:?}");
+    drop(first);
+
+    let mut second = Running::start(&arguments);
+    second.create(HOSTED);
+    assert_eq!(
+        second.wait_for("invoice")["invoice"],
+        2,
+        "the first is forgotten"
+    );
+}
+
+#[test]
+fn it_ends_even_if_nobody_reads_what_it_tells() {
+    let mut child = program(&["sandbox", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut start = [0; 256];
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut start).unwrap();
+    let start = String::from_utf8_lossy(&start);
+    let address = start.split_once("http://").unwrap().1;
+    let address = address.split_once(';').unwrap().0;
+    // More lines than a pipe holds.
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    for _ in 0..3000 {
+        stream
+            .write_all(b"GET /nowhere HTTP/1.1\r\nHost: s\r\n\r\n")
+            .unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            answer.push(byte[0]);
+        }
+        let head = String::from_utf8(answer).unwrap().to_lowercase();
+        let length = head
+            .split_once("content-length: ")
+            .map_or("0", |(_, rest)| rest);
+        let length = length.lines().next().unwrap().parse().unwrap();
+        stream.read_exact(&mut vec![0; length]).unwrap();
+    }
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn it_goes_on_if_its_reader_has_left() {
+    let mut sandbox = Running::start(&[]);
+    sandbox.stop_reading();
+    for _ in 0..3 {
+        sandbox.create(HOSTED);
+    }
+    let ended = sandbox.stop();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.err, "The sandbox has stopped.\n");
 }

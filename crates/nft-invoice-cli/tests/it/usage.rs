@@ -114,6 +114,7 @@ fn options_that_exclude_each_other_are_2() {
             "-",
         ],
         &["create", "--keep", "-"],
+        &["create", "--open", "-"],
         &["create", "--sandbox", "--dry-run", "-"],
         &["create", "--today", "2025-02-30", "-"],
         &["create", "--mode", "both", "-"],

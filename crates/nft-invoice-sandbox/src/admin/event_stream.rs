@@ -65,13 +65,14 @@ fn event(activity: &Activity) -> String {
         Activity::Callback(attempted) => (
             "callback",
             json!({
+                "at": attempted.at(),
                 "delivery": attempted.delivery(),
-                "invoice": attempted.invoice,
+                "invoice": attempted.invoice(),
                 "status": attempted.event().wire(),
                 "result": attempted.result().to_string(),
             }),
         ),
-        Activity::Clock(now) => ("clock", json!({ "now": now })),
+        Activity::Clock(now) => ("clock", json!({ "at": now, "now": now })),
         Activity::Reset => ("reset", json!({})),
         Activity::NotWritten(_) => ("not_written", json!({})),
         Activity::Missed(count) => ("missed", json!({ "count": count })),

@@ -271,6 +271,9 @@ fn listeners_hear_what_happens_until_the_end() {
         let found = seen.iter().find(|(name, _)| name == wanted);
         &found.unwrap_or_else(|| panic!("no {wanted} in {seen:?}")).1
     };
+    for event in ["request", "invoice", "callback"] {
+        assert!(data(event)["at"].is_string(), "when was the {event}?");
+    }
     assert_eq!(
         data("invoice")["text"],
         "invoice 1 CREATED (hosted, 15.40 USD)"

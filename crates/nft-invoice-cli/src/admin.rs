@@ -1,0 +1,314 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::exit::Failure;
+use crate::output::plain;
+use crate::settings::{Settings, variable};
+
+/// Which sandbox is meant.
+#[derive(clap::Args)]
+pub struct Target {
+    /// The running sandbox, such as http://127.0.0.1:8080 [default: NFT_INVOICE_SANDBOX_URL]
+    #[arg(long, value_name = "URL")]
+    at: Option<String>,
+}
+
+/// A running sandbox as its admin API is spoken to: plain HTTP, one connection a call, through no proxy.
+pub struct Admin {
+    host: String,
+    port: u16,
+    authority: String,
+    /// Whether the address was given for this very call.
+    explicit: bool,
+    token: Option<String>,
+    timeout: Duration,
+    connect_timeout: Duration,
+}
+
+/// What is asked of it. With a body it is a change, which needs the token.
+pub struct Ask {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+/// Why it was not done.
+#[derive(Debug)]
+pub enum AdminError {
+    /// Nothing has reached the sandbox.
+    NotSent(String),
+    /// No answer came, or none that is a sandbox's.
+    NoAnswer(String),
+    /// The sandbox said no.
+    Refused { status: StatusCode, answer: Value },
+}
+
+/// The largest answer that is read.
+const LIMIT: usize = 16 * 1024 * 1024;
+
+impl Admin {
+    /// The sandbox that `target` or the environment names.
+    pub fn new(target: &Target, settings: &Settings) -> Result<Self, Failure> {
+        let given = target.at.clone();
+        let url = given.or_else(|| variable("NFT_INVOICE_SANDBOX_URL"));
+        let url = url.ok_or_else(|| {
+            Failure::usage(
+                "where is the sandbox? Give --at URL or set NFT_INVOICE_SANDBOX_URL to the address that \
+                 `nft-invoice sandbox` printed at its start",
+            )
+        })?;
+        let (host, port, authority) = address(&url).ok_or_else(|| {
+            // What was given may hold a token: it is not repeated.
+            Failure::usage(
+                "the sandbox's address cannot be used: it is an http URL of a host and a port and nothing \
+                 more, such as http://127.0.0.1:8080",
+            )
+        })?;
+        let (timeout, connect_timeout) = settings.timeouts();
+        Ok(Self {
+            host,
+            port,
+            authority,
+            explicit: target.at.is_some(),
+            token: None,
+            timeout,
+            connect_timeout,
+        })
+    }
+
+    /// With the token of the environment, so that changes may be asked for.
+    pub fn with_token(mut self) -> Result<Self, Failure> {
+        let name = "NFT_INVOICE_SANDBOX_TOKEN";
+        let token = variable(name).ok_or_else(|| {
+            Failure::usage(format!(
+                "no token: set {name} to the admin token that `nft-invoice sandbox` printed at its start"
+            ))
+        })?;
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Failure::usage(format!("{name} holds no token")));
+        }
+        if !self.explicit && !is_loopback(&self.host) {
+            return Err(Failure::usage(format!(
+                "NFT_INVOICE_SANDBOX_URL leads to {}, which is not this machine; the token goes there only \
+                 if --at names it",
+                plain(&self.host)
+            )));
+        }
+        self.token = Some(token);
+        Ok(self)
+    }
+
+    /// What the sandbox answers.
+    pub async fn ask(&self, ask: &Ask) -> Result<Value, AdminError> {
+        let answered = timeout(self.timeout, async {
+            let response = self.send(ask).await?;
+            let status = response.status();
+            let body = Limited::new(response.into_body(), LIMIT).collect().await;
+            let body = body.map_err(|error| AdminError::NoAnswer(error.to_string()))?;
+            self.understand(status, &body.to_bytes())
+        });
+        answered.await.unwrap_or_else(|_| {
+            let seconds = self.timeout.as_secs();
+            let text = format!("no answer within {seconds} s; --timeout allows for more");
+            Err(AdminError::NoAnswer(text))
+        })
+    }
+
+    /// An answer that goes on for ever: a stream of events.
+    pub async fn stream(&self, ask: &Ask) -> Result<Incoming, AdminError> {
+        let began = timeout(self.timeout, self.send(ask)).await;
+        let response = began.unwrap_or_else(|_| {
+            let seconds = self.timeout.as_secs();
+            Err(AdminError::NoAnswer(format!(
+                "no answer within {seconds} s"
+            )))
+        })?;
+        let status = response.status();
+        let kind = response.headers().get(CONTENT_TYPE);
+        if status.is_success()
+            && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+        {
+            return Ok(response.into_body());
+        }
+        Err(foreign(status))
+    }
+
+    async fn send(&self, ask: &Ask) -> Result<Response<Incoming>, AdminError> {
+        let request = self.request(ask).map_err(not_sent)?;
+        let connecting = TcpStream::connect((&*self.host, self.port));
+        let stream = match timeout(self.connect_timeout, connecting).await {
+            Ok(connected) => connected.map_err(|error| {
+                AdminError::NotSent(format!(
+                    "nobody listens at {}: {error}",
+                    plain(&self.authority)
+                ))
+            })?,
+            Err(_) => return Err(not_sent("no connection in time")),
+        };
+        // Nothing is sent before the first request.
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(not_sent)?;
+        tokio::spawn(connection);
+        let answer = sender.send_request(request).await;
+        answer.map_err(|error| AdminError::NoAnswer(format!("the connection broke: {error}")))
+    }
+
+    fn request(&self, ask: &Ask) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
+        let mut request = Request::builder()
+            .method(&ask.method)
+            .uri(format!("/_sbx/api{}", ask.path))
+            .header(HOST, &self.authority);
+        let mut body = Bytes::new();
+        if let Some(value) = &ask.body {
+            request = request.header(CONTENT_TYPE, "application/json");
+            body = value.to_string().into();
+        }
+        if let Some(token) = &self.token {
+            let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        request.body(Full::new(body))
+    }
+
+    fn understand(&self, status: StatusCode, body: &[u8]) -> Result<Value, AdminError> {
+        if status.is_success() {
+            return serde_json::from_slice(body).map_err(|_| foreign(status));
+        }
+        let mut text = String::from_utf8_lossy(body).into_owned();
+        if let Some(token) = &self.token {
+            text = text.replace(token, "(hidden)");
+        }
+        let answer: Value = serde_json::from_str(&text).unwrap_or_default();
+        if status.is_client_error() || answer["error"].is_string() {
+            return Err(AdminError::Refused { status, answer });
+        }
+        Err(foreign(status))
+    }
+}
+
+impl Ask {
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path, None)
+    }
+
+    pub fn post(path: impl Into<String>, body: Value) -> Self {
+        Self::new(Method::POST, path, Some(body))
+    }
+
+    pub fn put(path: impl Into<String>, body: Value) -> Self {
+        Self::new(Method::PUT, path, Some(body))
+    }
+
+    /// Whether something is different afterwards.
+    pub fn is_change(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// The plan of faults that is asked for.
+    pub fn plan(&self) -> Option<&str> {
+        self.body.as_ref()?["plan"].as_str()
+    }
+
+    fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
+        let path = path.into();
+        Self { method, path, body }
+    }
+}
+
+fn not_sent(error: impl ToString) -> AdminError {
+    AdminError::NotSent(error.to_string())
+}
+
+fn foreign(status: StatusCode) -> AdminError {
+    AdminError::NoAnswer(format!(
+        "HTTP {}, not in the words of a sandbox",
+        status.as_u16()
+    ))
+}
+
+/// Host, port, and both as they stand in the URL.
+fn address(url: &str) -> Option<(String, u16, String)> {
+    let uri: Uri = url.parse().ok()?;
+    let authority = uri.authority()?.as_str();
+    let nothing_more =
+        matches!(uri.path(), "" | "/") && uri.query().is_none() && !authority.contains('@');
+    if uri.scheme_str() != Some("http") || !nothing_more || url.contains('#') {
+        return None;
+    }
+    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
+    let (host, port) = (host.to_owned(), uri.port_u16().unwrap_or(80));
+    (!host.is_empty()).then(|| (host, port, authority.to_owned()))
+}
+
+fn is_loopback(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_host_and_a_port() {
+        for (url, host, port) in [
+            ("http://127.0.0.1:8080", "127.0.0.1", 8080),
+            ("http://127.0.0.1:8080/", "127.0.0.1", 8080),
+            ("http://[::1]:8080", "::1", 8080),
+            ("http://localhost", "localhost", 80),
+        ] {
+            let (h, p, authority) = address(url).expect(url);
+            assert_eq!((&*h, p), (host, port), "{url}");
+            assert!(url.contains(&authority), "{url}: {authority}");
+        }
+        for url in [
+            "",
+            "127.0.0.1:8080",
+            "https://127.0.0.1",
+            "http://",
+            "http://:80",
+            "http://t0ken@127.0.0.1",
+            "http://127.0.0.1/_sbx",
+            "http://127.0.0.1/?token=t0ken",
+            "http://127.0.0.1/#t0ken",
+        ] {
+            assert!(address(url).is_none(), "{url:?} is taken");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_this_machine() {
+        for host in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "::1",
+            "::ffff:127.0.0.1",
+            "LocalHost",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "10.0.0.1",
+            "0.0.0.0",
+            "localhost.example",
+            "127.0.0.1.example",
+            "::",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

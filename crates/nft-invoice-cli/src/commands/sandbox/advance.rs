@@ -1,0 +1,33 @@
+use serde_json::json;
+
+use super::{steer, text_of};
+use crate::admin::{Admin, Ask, Target};
+use crate::exit::{Exit, Failure};
+use crate::settings::Settings;
+
+/// Move the clock of a running sandbox forward, and tell what happens on the way
+///
+/// Invoices expire, cards settle and callbacks are sent again in their order. It takes as long as the callbacks
+/// take that fall due; --timeout allows for more.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  nft-invoice sandbox advance 14d")]
+pub struct Args {
+    /// How far: 250ms, 2s, 10m, 1h, 3d
+    #[arg(value_name = "DURATION")]
+    by: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let admin = Admin::new(&args.target, settings)?.with_token()?;
+    let ask = Ask::post("/clock/advance", json!({"by": args.by}));
+    steer(&admin, &ask, settings.format, |answer| {
+        let happened = answer["happened"].as_array().into_iter().flatten();
+        let mut lines: Vec<_> = happened.map(text_of).collect();
+        lines.push(format!("It is {} in the sandbox.", text_of(&answer["now"])));
+        lines.join("\n")
+    })
+}

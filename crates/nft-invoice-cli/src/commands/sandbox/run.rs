@@ -1,0 +1,218 @@
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use nft_invoice_sandbox::{Assumption, Sandbox, SandboxBuilder, StartError};
+use serde_json::json;
+
+use crate::commands::{block_on, no_signals};
+use crate::exit::{Exit, Failure};
+use crate::happening::Happening;
+use crate::interrupt::interrupted;
+use crate::output::{self, Format, chain, note, plain};
+use crate::plan;
+use crate::printer::Printer;
+use crate::settings::{Settings, secret_in};
+
+/// What a sandbox starts with.
+#[derive(clap::Args, Default, PartialEq)]
+pub struct Options {
+    /// The address to listen on [default: a free port of 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Let --listen take an address that other machines can reach
+    #[arg(long)]
+    allow_remote: bool,
+    /// Make the tokens of payment pages from N, the same each time [default: random]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Where callbacks are posted, such as http://127.0.0.1:3000/callback [default: nowhere]
+    #[arg(long, value_name = "URL")]
+    callback: Option<String>,
+    /// A file with the secret that callbacks are signed with, `-` for standard input [default: random]
+    #[arg(long, value_name = "FILE")]
+    callback_secret_file: Option<PathBuf>,
+    /// Let callbacks go to this host, which is another machine; a live shop would believe them
+    #[arg(long, value_name = "HOST")]
+    allow_callback: Vec<String>,
+    /// What goes wrong, such as create->after.reset@n=1, or @FILE with a plan
+    #[arg(long, value_name = "PLAN|@FILE")]
+    faults: Option<String>,
+    /// Switch a behaviour that the gateway's documents leave open, such as error-status=400
+    #[arg(long, value_name = "ID=OPTION", value_parser = assumption)]
+    assume: Vec<(String, String)>,
+    /// Keep invoices and callbacks in this file, and begin with what is there [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+}
+
+pub fn run(options: &Options, settings: &Settings) -> Result<Exit, Failure> {
+    let secret = options.callback_secret()?;
+    let builder = options.builder(&secret)?;
+    block_on(async {
+        let interrupt = interrupted().map_err(no_signals)?;
+        let sandbox = builder.start_blocking().map_err(|error| refused(&error))?;
+        let happenings = happenings(&sandbox);
+        options.announce(&sandbox, &secret, settings.format)?;
+        let printer = Printer::to_output(settings.format, happenings);
+        interrupt.await;
+        sandbox.shutdown();
+        match printer.end().await {
+            // A reader who left was no reason to stop.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                note(format_args!("What happened could not be written: {error}"));
+            }
+            _ => {}
+        }
+        note("The sandbox has stopped.");
+        Ok(Exit::Done)
+    })
+}
+
+/// What happens in `sandbox` from now until it has stopped.
+pub fn happenings(sandbox: &Sandbox) -> impl Iterator<Item = Happening> + Send + use<> {
+    sandbox
+        .subscribe()
+        .map(|activity| Happening::seen(&activity))
+}
+
+/// A seed that nobody can guess.
+pub fn random_seed() -> Result<u64, Failure> {
+    getrandom::u64().map_err(no_random_numbers)
+}
+
+fn no_random_numbers(error: getrandom::Error) -> Failure {
+    Failure::usage(format!("the system gives no random numbers: {error}"))
+}
+
+/// Why a sandbox does not start, for people who have never seen one.
+pub fn refused(error: &StartError) -> Failure {
+    Failure::usage(match error {
+        StartError::Listen { .. } => format!(
+            "{}; --listen 127.0.0.1:0 takes a port that is free",
+            chain(error)
+        ),
+        StartError::Assumption { id, option, .. } => {
+            let known = Assumption::all().iter().find(|one| one.id() == id);
+            match known {
+                Some(known) => format!(
+                    "--assume {id} has no option {}; it has: {}. {}",
+                    plain(option),
+                    options(known),
+                    known.reason()
+                ),
+                None => {
+                    let lines = Assumption::all()
+                        .iter()
+                        .map(|one| format!("  {:<24} {}", one.id(), options(one)));
+                    format!(
+                        "there is nothing called {} to --assume; known, with the default first:\n{}",
+                        plain(id),
+                        lines.collect::<Vec<_>>().join("\n")
+                    )
+                }
+            }
+        }
+        error => chain(error),
+    })
+}
+
+fn options(assumption: &Assumption) -> String {
+    assumption.options().join(", ")
+}
+
+fn assumption(text: &str) -> Result<(String, String), &'static str> {
+    let (id, option) = text
+        .split_once('=')
+        .ok_or("it is ID=OPTION, such as error-status=400")?;
+    Ok((id.to_owned(), option.to_owned()))
+}
+
+impl Options {
+    fn callback_secret(&self) -> Result<String, Failure> {
+        if let Some(path) = &self.callback_secret_file {
+            let secret = secret_in(path, "--callback-secret-file")?;
+            if secret.is_empty() {
+                return Err(Failure::usage(
+                    "the file of --callback-secret-file is empty",
+                ));
+            }
+            return Ok(secret);
+        }
+        let mut bytes = [0_u8; 16];
+        getrandom::fill(&mut bytes).map_err(no_random_numbers)?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn builder(&self, secret: &str) -> Result<SandboxBuilder, Failure> {
+        let mut builder = Sandbox::builder()
+            .allow_remote(self.allow_remote)
+            .seed(self.seed.map_or_else(random_seed, Ok)?)
+            .callback_secret(secret)
+            .real_time();
+        if let Some(address) = self.listen {
+            builder = builder.listen(address);
+        }
+        if let Some(url) = &self.callback {
+            builder = builder.callback(url);
+        }
+        for host in &self.allow_callback {
+            builder = builder.allow_callback_host(host);
+        }
+        for (id, option) in &self.assume {
+            builder = builder.assume(id, option);
+        }
+        if let Some(path) = &self.db {
+            builder = builder.database(path);
+        }
+        let Some(faults) = &self.faults else {
+            return Ok(builder);
+        };
+        let plan = plan::text(faults)?;
+        builder.faults(&plan).map_err(|error| {
+            let place = plan::pointed_at(&plan, error.line(), error.column());
+            Failure::usage(format!(
+                "the plan of faults cannot be read: {error}\n\n{place}"
+            ))
+        })
+    }
+
+    fn announce(&self, sandbox: &Sandbox, secret: &str, format: Format) -> std::io::Result<()> {
+        let dashboard = sandbox.dashboard_url();
+        if format == Format::Json {
+            return output::json(&json!({
+                "base_url": sandbox.base_url(),
+                "dashboard_url": dashboard,
+                "admin_token": sandbox.admin_token(),
+                "api_key": sandbox.api_key(),
+                "callback_secret": secret,
+                "history_path": sandbox.history_path(),
+            }));
+        }
+        let secret = self.callback_secret_file.is_none().then_some(secret);
+        let exports = [
+            ("BASE_URL", Some(sandbox.base_url())),
+            ("API_KEY", Some(sandbox.api_key())),
+            ("HISTORY_PATH", Some(sandbox.history_path())),
+            ("CALLBACK_SECRET", secret),
+            ("SANDBOX_URL", Some(sandbox.base_url())),
+            ("SANDBOX_TOKEN", Some(sandbox.admin_token())),
+        ];
+        let exports = exports.map(|(name, value)| match value {
+            Some(value) => format!("  export NFT_INVOICE_{name}={value}\n"),
+            // Whoever keeps it in a file need not see it.
+            None => String::new(),
+        });
+        let callbacks = match &self.callback {
+            Some(url) => format!("Callbacks go to {}.", plain(url)),
+            None => "Callbacks go nowhere; --callback URL says where to.".to_owned(),
+        };
+        output::line(format_args!(
+            "A sandbox listens at {}; no money moves. Its dashboard, for a browser:\n\n  {dashboard}\n\n\
+             In another terminal:\n\n{}\n{callbacks}\n\
+             Ctrl-C stops it. What happens is told here, a line each, in the sandbox's time (UTC):\n",
+            sandbox.base_url(),
+            exports.concat()
+        ))
+    }
+}

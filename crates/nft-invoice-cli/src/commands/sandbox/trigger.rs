@@ -1,0 +1,39 @@
+use serde_json::json;
+
+use super::{steer, text_of};
+use crate::admin::{Admin, Ask, Target};
+use crate::exit::{Exit, Failure};
+use crate::settings::Settings;
+
+/// Move an invoice of a running sandbox to another state, with its callback
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  nft-invoice sandbox trigger invoice:opened --invoice 1
+  nft-invoice sandbox trigger invoice:paid --invoice 1 --force")]
+pub struct Args {
+    /// What happens to it, such as invoice:paid, invoice:failed or invoice:expired
+    #[arg(value_name = "EVENT")]
+    event: String,
+    /// The invoice's number
+    #[arg(long, value_name = "ID")]
+    invoice: u64,
+    /// Also where the table of states does not lead
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let admin = Admin::new(&args.target, settings)?.with_token()?;
+    let body = json!({"event": args.event, "invoice": args.invoice, "force": args.force});
+    let ask = Ask::post("/trigger", body);
+    steer(&admin, &ask, settings.format, |invoice| {
+        format!(
+            "invoice {} is {}",
+            text_of(&invoice["id"]),
+            text_of(&invoice["state"])
+        )
+    })
+}

@@ -1,0 +1,218 @@
+use nft_invoice_sandbox::Activity;
+use serde_json::{Map, Value, json};
+
+use crate::output::{Paint, plain};
+
+/// Something that happened in a sandbox: an object for programs, which [`Lines`] makes a line for people.
+pub struct Happening(Value);
+
+impl Happening {
+    /// What the sandbox's own event stream tells; nothing when its data is no object.
+    pub fn told(kind: &str, data: &str) -> Option<Self> {
+        let data: Map<String, Value> = serde_json::from_str(data).ok()?;
+        // First in line, and not for the data to say.
+        let mut object = Map::from_iter([("event".to_owned(), Value::Null)]);
+        object.extend(data);
+        object["event"] = kind.into();
+        Some(Self(object.into()))
+    }
+
+    /// What a sandbox of this process tells, with the members that its event stream has.
+    pub fn seen(activity: &Activity) -> Self {
+        let mut object = match activity {
+            Activity::Request(record) => json!({
+                "event": "request",
+                "at": record.at(),
+                "route": record.route().to_string(),
+                "method": record.method(),
+                "status": record.http_status(),
+                "error_code": record.error_code(),
+                "fault": record.fault(),
+            }),
+            Activity::Invoice(event) => json!({
+                "event": "invoice",
+                "at": event.at(),
+                "invoice": event.invoice(),
+                "state": event.state().to_string(),
+            }),
+            Activity::Callback(attempted) => json!({
+                "event": "callback",
+                "at": attempted.at(),
+                "delivery": attempted.delivery(),
+                "invoice": attempted.invoice(),
+                "status": attempted.event().wire(),
+                "result": attempted.result().to_string(),
+            }),
+            Activity::Clock(now) => json!({"event": "clock", "at": now, "now": now}),
+            Activity::Reset => json!({"event": "reset"}),
+            Activity::NotWritten(_) => json!({"event": "not_written"}),
+            Activity::Missed(count) => json!({"event": "missed", "count": count}),
+            _ => json!({"event": "other"}),
+        };
+        object["text"] = activity.to_string().into();
+        Self(object)
+    }
+
+    pub fn json(&self) -> &Value {
+        &self.0
+    }
+
+    fn text(&self, member: &str) -> &str {
+        self.0[member].as_str().unwrap_or_default()
+    }
+}
+
+/// Writes happenings as aligned lines. A line of its own says when another day has begun: the clock can be moved.
+pub struct Lines {
+    paint: Paint,
+    day: String,
+}
+
+impl Lines {
+    pub fn new(paint: Paint) -> Self {
+        let day = String::new();
+        Self { paint, day }
+    }
+
+    pub fn line(&mut self, happening: &Happening) -> String {
+        let (day, time) = happening.text("at").split_once('T').unwrap_or_default();
+        let (subject, what) = subject(happening);
+        let (subject, what) = (plain(&subject), self.painted(happening, &plain(&what)));
+        // Fractions of a second are for programs.
+        let line = format!("{:8.8}  {subject:<12}{what}", plain(time));
+        if day.is_empty() || day == self.day {
+            return line;
+        }
+        day.clone_into(&mut self.day);
+        format!("{}\n{line}", plain(day))
+    }
+
+    fn painted(&self, happening: &Happening, what: &str) -> String {
+        let has = |words: &[&str]| words.iter().any(|word| what.contains(word));
+        match happening.text("event") {
+            "clock" | "missed" | "reset" => self.paint.minor(what),
+            "invoice" if what.starts_with("PAID") => self.paint.good(what),
+            "invoice" if has(&["FAILED", "EXPIRED", "CHARGEBACK"]) => self.paint.bad(what),
+            "callback" if has(&["again in", "given up"]) => self.paint.bad(what),
+            "not_written" => self.paint.bad(what),
+            "request" if has(&["error", "fault", "no answer"]) => self.paint.minor(what),
+            _ => what.to_owned(),
+        }
+    }
+}
+
+/// Whom a line is about, and what it says of it.
+fn subject(happening: &Happening) -> (String, String) {
+    let (kind, text) = (happening.text("event"), happening.text("text"));
+    let callback = || match happening.0["delivery"].as_u64() {
+        Some(number) => format!("callback {number}"),
+        None => kind.to_owned(),
+    };
+    match kind {
+        // invoice 3 CREATED (hosted, 42 USD)
+        "invoice" => {
+            let mut words = text.splitn(4, ' ');
+            let mut word = || words.next().unwrap_or_default();
+            let (who, state) = (format!("{} {}", word(), word()), word().to_owned());
+            let details = word().trim_start_matches('(').trim_end_matches(')');
+            let what = format!("{state:<8} {}", details.replacen(", ", " ", 1));
+            (who, what.trim_end().to_owned())
+        }
+        // callback invoice:paid of invoice 3, attempt 1: HTTP 200
+        "callback" => {
+            let what = text.strip_prefix("callback ").unwrap_or(text);
+            (callback(), what.replacen(" of invoice ", " of ", 1))
+        }
+        "clock" => {
+            let (day, time) = happening.text("at").split_once('T').unwrap_or_default();
+            (kind.to_owned(), format!("MOVED to {day} {time:.8}"))
+        }
+        _ => (kind.to_owned(), text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_aligned_and_say_when_the_day_changes() {
+        let mut lines = Lines::new(Paint::off());
+        for (kind, data, line) in [
+            (
+                "request",
+                r#"{"at":"2025-01-01T12:00:00.123Z","text":"POST create: HTTP 200"}"#,
+                "2025-01-01\n12:00:00  request     POST create: HTTP 200",
+            ),
+            (
+                "invoice",
+                r#"{"at":"2025-01-01T12:00:01Z","text":"invoice 3 CREATED (hosted, 42 USD)"}"#,
+                "12:00:01  invoice 3   CREATED  hosted 42 USD",
+            ),
+            (
+                "callback",
+                r#"{"at":"2025-01-01T12:00:04Z","delivery":7,"text":"callback invoice:paid of invoice 3, attempt 1: HTTP 200"}"#,
+                "12:00:04  callback 7  invoice:paid of 3, attempt 1: HTTP 200",
+            ),
+            (
+                "callback",
+                r#"{"text":"callback invoice:paid of invoice 3, attempt 1: HTTP 200"}"#,
+                "          callback    invoice:paid of 3, attempt 1: HTTP 200",
+            ),
+            (
+                "clock",
+                r#"{"at":"2025-01-15T12:00:04Z","text":"the clock stands at 2025-01-15T12:00:04Z"}"#,
+                "2025-01-15\n12:00:04  clock       MOVED to 2025-01-15 12:00:04",
+            ),
+            (
+                "invoice",
+                r#"{"at":"2025-01-15T12:00:04Z","text":"invoice 3 EXPIRED"}"#,
+                "12:00:04  invoice 3   EXPIRED",
+            ),
+        ] {
+            let happening = Happening::told(kind, data).expect(data);
+            assert_eq!(lines.line(&happening), line, "{data}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_stream_tells_is_one_harmless_line() {
+        let mut lines = Lines::new(Paint::off());
+        for data in [
+            "{}",
+            r#"{"text":7,"at":"x"}"#,
+            r#"{"text":"invoice","event":"other","at":"T"}"#,
+            r#"{"text":"a\u001b[31mb\nc","at":"\u001b[1mT\u001b[2J\n"}"#,
+        ] {
+            for kind in ["invoice", "callback", "request", "clock", "\u{1b}[5m"] {
+                let happening = Happening::told(kind, data).expect(data);
+                let line = lines.line(&happening);
+                let controls = line.chars().filter(|c| c.is_control()).count();
+                assert_eq!(controls, line.matches('\n').count(), "{line:?}");
+                assert!(line.lines().count() <= 2, "{line:?}");
+            }
+        }
+        for data in ["", "7", "[]", "{"] {
+            assert!(Happening::told("invoice", data).is_none(), "{data}");
+        }
+    }
+
+    #[test]
+    fn the_sandbox_tells_what_is_read_here() {
+        let sandbox = nft_invoice_sandbox::Sandbox::builder()
+            .start_blocking()
+            .unwrap();
+        let mut activities = sandbox.subscribe();
+        sandbox
+            .advance(std::time::Duration::from_secs(60))
+            .wait()
+            .unwrap();
+        let activity = activities.drain().pop().expect("the clock was moved");
+        let happening = Happening::seen(&activity);
+        let line = Lines::new(Paint::off()).line(&happening);
+        assert!(
+            line.contains("00:01:00  clock       MOVED to 2025-01-01 00:01:00"),
+            "{line}"
+        );
+    }
+}
