@@ -1,16 +1,16 @@
-use std::net::IpAddr;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::address::Address;
 use crate::exit::Failure;
 use crate::output::plain;
 use crate::settings::{Settings, variable};
@@ -25,9 +25,7 @@ pub struct Target {
 
 /// A running sandbox as its admin API is spoken to: plain HTTP, one connection a call, through no proxy.
 pub struct Admin {
-    host: String,
-    port: u16,
-    authority: String,
+    address: Address,
     /// Whether the address was given for this very call.
     explicit: bool,
     token: Option<String>,
@@ -67,7 +65,7 @@ impl Admin {
                  `nft-invoice sandbox` printed at its start",
             )
         })?;
-        let (host, port, authority) = address(&url).ok_or_else(|| {
+        let address = Address::parse(&url).ok_or_else(|| {
             // What was given may hold a token: it is not repeated.
             Failure::usage(
                 "the sandbox's address cannot be used: it is an http URL of a host and a port and nothing \
@@ -76,9 +74,7 @@ impl Admin {
         })?;
         let (timeout, connect_timeout) = settings.timeouts();
         Ok(Self {
-            host,
-            port,
-            authority,
+            address,
             explicit: target.at.is_some(),
             token: None,
             timeout,
@@ -97,11 +93,11 @@ impl Admin {
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Failure::usage(format!("{name} holds no token")));
         }
-        if !self.explicit && !is_loopback(&self.host) {
+        if !self.explicit && !self.address.is_loopback() {
             return Err(Failure::usage(format!(
                 "NFT_INVOICE_SANDBOX_URL leads to {}, which is not this machine; the token goes there only \
                  if --at names it",
-                plain(&self.host)
+                plain(&self.address.host)
             )));
         }
         self.token = Some(token);
@@ -145,12 +141,12 @@ impl Admin {
 
     async fn send(&self, ask: &Ask) -> Result<Response<Incoming>, AdminError> {
         let request = self.request(ask).map_err(not_sent)?;
-        let connecting = TcpStream::connect((&*self.host, self.port));
+        let connecting = TcpStream::connect((&*self.address.host, self.address.port));
         let stream = match timeout(self.connect_timeout, connecting).await {
             Ok(connected) => connected.map_err(|error| {
                 AdminError::NotSent(format!(
                     "nobody listens at {}: {error}",
-                    plain(&self.authority)
+                    plain(&self.address.authority)
                 ))
             })?,
             Err(_) => return Err(not_sent("no connection in time")),
@@ -168,7 +164,7 @@ impl Admin {
         let mut request = Request::builder()
             .method(&ask.method)
             .uri(format!("/_sbx/api{}", ask.path))
-            .header(HOST, &self.authority);
+            .header(HOST, &self.address.authority);
         let mut body = Bytes::new();
         if let Some(value) = &ask.body {
             request = request.header(CONTENT_TYPE, "application/json");
@@ -236,79 +232,4 @@ fn foreign(status: StatusCode) -> AdminError {
         "HTTP {}, not in the words of a sandbox",
         status.as_u16()
     ))
-}
-
-/// Host, port, and both as they stand in the URL.
-fn address(url: &str) -> Option<(String, u16, String)> {
-    let uri: Uri = url.parse().ok()?;
-    let authority = uri.authority()?.as_str();
-    let nothing_more =
-        matches!(uri.path(), "" | "/") && uri.query().is_none() && !authority.contains('@');
-    if uri.scheme_str() != Some("http") || !nothing_more || url.contains('#') {
-        return None;
-    }
-    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
-    let (host, port) = (host.to_owned(), uri.port_u16().unwrap_or(80));
-    (!host.is_empty()).then(|| (host, port, authority.to_owned()))
-}
-
-fn is_loopback(host: &str) -> bool {
-    match host.parse::<IpAddr>() {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_host_and_a_port() {
-        for (url, host, port) in [
-            ("http://127.0.0.1:8080", "127.0.0.1", 8080),
-            ("http://127.0.0.1:8080/", "127.0.0.1", 8080),
-            ("http://[::1]:8080", "::1", 8080),
-            ("http://localhost", "localhost", 80),
-        ] {
-            let (h, p, authority) = address(url).expect(url);
-            assert_eq!((&*h, p), (host, port), "{url}");
-            assert!(url.contains(&authority), "{url}: {authority}");
-        }
-        for url in [
-            "",
-            "127.0.0.1:8080",
-            "https://127.0.0.1",
-            "http://",
-            "http://:80",
-            "http://t0ken@127.0.0.1",
-            "http://127.0.0.1/_sbx",
-            "http://127.0.0.1/?token=t0ken",
-            "http://127.0.0.1/#t0ken",
-        ] {
-            assert!(address(url).is_none(), "{url:?} is taken");
-        }
-    }
-
-    #[test]
-    fn only_this_machine_is_this_machine() {
-        for host in [
-            "127.0.0.1",
-            "127.9.9.9",
-            "::1",
-            "::ffff:127.0.0.1",
-            "LocalHost",
-        ] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "10.0.0.1",
-            "0.0.0.0",
-            "localhost.example",
-            "127.0.0.1.example",
-            "::",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 }

@@ -176,6 +176,44 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_out_has_a_colour() {
+        for (kind, text, colour) in [
+            ("invoice", "invoice 3 PAID", Some("32")),
+            (
+                "invoice",
+                "invoice 3 FAILED (insufficient funds)",
+                Some("31"),
+            ),
+            ("invoice", "invoice 3 OPENED", None),
+            (
+                "callback",
+                "callback invoice:paid of invoice 3, attempt 1: HTTP 503, again in 5s",
+                Some("31"),
+            ),
+            (
+                "callback",
+                "callback invoice:paid of invoice 3, attempt 1: HTTP 200",
+                None,
+            ),
+            ("request", "POST create: HTTP 200, error 50008", Some("33")),
+            ("request", "POST create: HTTP 200", None),
+            (
+                "clock",
+                "the clock stands at 2025-01-15T12:00:04Z",
+                Some("33"),
+            ),
+        ] {
+            let data = json!({"at": "2025-01-15T12:00:04Z", "text": text});
+            let happening = Happening::told(kind, &data.to_string()).unwrap();
+            let line = Lines::new(Paint::on_any_stream()).line(&happening);
+            let painted = line.split_once("\u{1b}[").map(|(_, rest)| &rest[..2]);
+            assert_eq!(painted, colour, "{line:?}");
+            let plain = Lines::new(Paint::off()).line(&happening);
+            assert!(!plain.contains('\u{1b}'), "{plain:?}");
+        }
+    }
+
+    #[test]
     fn whatever_a_stream_tells_is_one_harmless_line() {
         let mut lines = Lines::new(Paint::off());
         for data in [

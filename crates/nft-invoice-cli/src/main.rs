@@ -1,6 +1,7 @@
 //! The `nft-invoice` program.
 #![forbid(unsafe_code)]
 
+mod address;
 mod admin;
 mod browser;
 mod cli;

@@ -82,6 +82,11 @@ impl Paint {
         Self(false)
     }
 
+    #[cfg(test)]
+    pub fn on_any_stream() -> Self {
+        Self(true)
+    }
+
     pub fn good(self, text: impl Display) -> String {
         self.paint("32", text)
     }

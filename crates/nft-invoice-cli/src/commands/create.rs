@@ -111,7 +111,10 @@ async fn create(
             let outcome = send(&gateway, invoice, interrupt.as_mut()).await;
             let exit = teller.outcome(&outcome);
             if let (true, Ok(created)) = (keep, &outcome) {
-                note("The sandbox keeps running; Ctrl-C stops it.");
+                note(format_args!(
+                    "The sandbox keeps running; Ctrl-C stops it. Its dashboard: {}",
+                    sandbox.dashboard_url()
+                ));
                 tokio::select! {
                     () = interrupt => {}
                     // Some browsers end long after they have opened a page.

@@ -2,6 +2,8 @@
 mod create;
 mod explain;
 mod hostile;
+mod open;
+mod readers;
 mod reads;
 mod running;
 mod sandbox;
@@ -9,6 +11,8 @@ mod secrets;
 mod server;
 mod steered;
 mod steering;
+mod tailing;
+mod token;
 mod usage;
 mod validate;
 

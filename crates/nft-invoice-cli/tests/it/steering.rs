@@ -1,13 +1,15 @@
 //! Steering a running sandbox: what is sent, what is told of the answer, and whom the token is shown to.
+use std::io::Write;
+
 use serde_json::{Value, json};
 
-use crate::server::{NOBODY, Server, http, json as answer};
+use crate::server::{NOBODY, Server, http, json as answer, read_request};
 use crate::{Ended, Files, end, program, run};
 
-const TOKEN: &str = "t0ken-7f3a-secret";
+pub const TOKEN: &str = "t0ken-7f3a-secret";
 
 /// The program, steering a sandbox at `url` from the environment.
-fn steer(url: &str, arguments: &[&str]) -> Ended {
+pub fn steer(url: &str, arguments: &[&str]) -> Ended {
     let mut command = program(&[&["sandbox"], arguments].concat());
     command.env("NFT_INVOICE_SANDBOX_URL", url);
     command.env("NFT_INVOICE_SANDBOX_TOKEN", TOKEN);
@@ -236,6 +238,16 @@ fn what_never_arrived_is_4_and_what_may_have_is_5() {
             assert_eq!(ended.object()["outcome"], outcome, "{given:?}");
         }
     }
+    let endless = Server::new(|mut stream| {
+        let request = read_request(&stream);
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        // Until the other side has had enough.
+        while stream.write_all(&[b' '; 65_536]).is_ok() {}
+        request
+    });
+    let ended = steer(&endless.base_url, &change);
+    assert_eq!(ended.code, Some(5), "{ended:?}");
     // Accepts and says nothing.
     let silent = Server::new(|mut stream| {
         let _ = std::io::Read::read_to_end(&mut stream, &mut Vec::new());
@@ -244,143 +256,6 @@ fn what_never_arrived_is_4_and_what_may_have_is_5() {
     let ended = steer(&silent.base_url, &["advance", "1d", "--timeout", "1"]);
     assert_eq!(ended.code, Some(5), "{ended:?}");
     assert!(ended.err.contains("--timeout"), "{ended:?}");
-}
-
-#[test]
-fn what_it_cannot_ask_with_is_2() {
-    let with = |url: Option<&str>, token: Option<&str>, arguments: &[&str]| {
-        let mut command = program(&[&["sandbox"], arguments].concat());
-        command.envs(url.map(|url| ("NFT_INVOICE_SANDBOX_URL", url)));
-        command.envs(token.map(|token| ("NFT_INVOICE_SANDBOX_TOKEN", token)));
-        end(&mut command, "")
-    };
-    let advance = &["advance", "1d"][..];
-    for (url, token, arguments, said) in [
-        (None, Some(TOKEN), advance, "--at URL"),
-        (None, Some(TOKEN), &["tail"], "NFT_INVOICE_SANDBOX_URL"),
-        (Some(NOBODY), None, advance, "no token"),
-        (Some(NOBODY), Some(""), advance, "no token"),
-        (Some(NOBODY), Some("two\nlines"), advance, "no token"),
-        (
-            Some("http://10.255.255.1:1"),
-            Some(TOKEN),
-            advance,
-            "only if --at names it",
-        ),
-        (
-            Some("http://shop.example"),
-            Some(TOKEN),
-            advance,
-            "only if --at names it",
-        ),
-        (
-            Some("https://127.0.0.1:1"),
-            Some(TOKEN),
-            advance,
-            "http://127.0.0.1:8080",
-        ),
-        (
-            Some("http://127.0.0.1:1/_sbx?token=t0ken-7"),
-            Some(TOKEN),
-            advance,
-            "nothing more",
-        ),
-        (Some(NOBODY), Some(TOKEN), &["fault", "@nowhere"], "nowhere"),
-        (
-            Some(NOBODY),
-            Some(TOKEN),
-            &["fault", "x", "--clear"],
-            "cannot be used with",
-        ),
-        (Some(NOBODY), Some(TOKEN), &["replay"], "ID|FROM..TO"),
-        (Some(NOBODY), Some(TOKEN), &["replay", "9..1"], "smaller"),
-        (Some(NOBODY), Some(TOKEN), &["replay", "x"], "1..9"),
-        (
-            Some(NOBODY),
-            Some(TOKEN),
-            &["replay", "1", "--failed-since", "x"],
-            "cannot be used with",
-        ),
-        (
-            Some(NOBODY),
-            Some(TOKEN),
-            &["trigger", "invoice:paid"],
-            "--invoice",
-        ),
-        (
-            Some(NOBODY),
-            Some(TOKEN),
-            &["--seed", "7", "tail"],
-            "for one that runs",
-        ),
-    ] {
-        let ended = with(url, token, arguments);
-        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
-        assert!(
-            ended.err.contains(said),
-            "{said:?} of {arguments:?}: {}",
-            ended.err
-        );
-        assert_eq!(ended.out, "");
-        assert!(!ended.err.contains("t0ken"), "{ended:?}");
-    }
-}
-
-#[test]
-fn an_address_that_is_given_wins_and_may_be_anywhere() {
-    let sandbox = Server::answering(answer("{}"));
-    let url = sandbox.base_url.clone();
-    let ended = steer(
-        "http://shop.example",
-        &["--format", "json", "advance", "1d", "--at", &url],
-    );
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(sandbox.request().contains(TOKEN));
-    // Not this machine by its look, though it leads here.
-    let sandbox = Server::answering(answer("{}"));
-    let url = sandbox.base_url.replace("127.0.0.1", "0.0.0.0");
-    let refused = steer(&url, &["advance", "1d"]);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
-    let ended = steer(NOBODY, &["advance", "1d", "--at", &url]);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-}
-
-#[test]
-fn no_proxy_of_the_environment_sees_the_token() {
-    let sandbox = Server::answering(answer("{}"));
-    let mut command = program(&["sandbox", "advance", "1d", "--at", &sandbox.base_url]);
-    command.env("NFT_INVOICE_SANDBOX_TOKEN", TOKEN);
-    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
-        command.env(name, NOBODY);
-    }
-    let ended = end(&mut command, "");
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-}
-
-#[test]
-fn the_token_is_not_shown_whatever_the_answer() {
-    let echo = format!(r#"{{"error":"no {TOKEN}","from":"{TOKEN}","allowed":["{TOKEN}"]}}"#);
-    for given in [
-        http("409 Conflict", "application/json", &echo),
-        http("400 Bad Request", "application/json", &echo),
-        http(&format!("400 {TOKEN}"), TOKEN, TOKEN),
-        http("500 Oops", TOKEN, TOKEN),
-        format!(
-            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/{TOKEN}\r\nContent-Length: 0\r\n\r\n"
-        ),
-        format!("{TOKEN}\r\n\r\n"),
-    ] {
-        for format in ["text", "json"] {
-            let sandbox = Server::answering(given.clone());
-            let ended = steer(&sandbox.base_url, &["advance", "1d", "--format", format]);
-            assert!(matches!(ended.code, Some(3 | 5)), "{ended:?}");
-            assert!(sandbox.request().contains(TOKEN), "it was sent");
-            assert!(
-                !ended.out.contains(TOKEN) && !ended.err.contains(TOKEN),
-                "{ended:?}"
-            );
-        }
-    }
 }
 
 #[test]
@@ -402,77 +277,4 @@ fn each_help_has_an_example_and_each_command_a_manual_page() {
     }
     let completions = run(&["completions", "bash"]);
     assert!(completions.out.contains("--failed-since"));
-}
-
-#[cfg(unix)]
-mod tailing {
-    use std::io::{BufRead, BufReader, Read, Write};
-    use std::process::Stdio;
-
-    use super::*;
-    use crate::interrupt;
-    use crate::server::read_request;
-
-    const HEAD: &[u8] =
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: listening\n\n";
-    const EVENT: &[u8] =
-        b"event: invoice\ndata: {\"text\":\"invoice 3 PAID\",\"at\":\"2025-01-01T12:00:01Z\"}\n\n";
-
-    #[test]
-    fn it_ends_with_0_at_ctrl_c() {
-        for (format, line) in [
-            ("text", "invoice 3   PAID\n"),
-            (
-                "json",
-                "{\"event\":\"invoice\",\"text\":\"invoice 3 PAID\",\"at\":\"2025-01-01T12:00:01Z\"}\n",
-            ),
-        ] {
-            let sandbox = Server::new(|mut stream| {
-                let request = read_request(&stream);
-                stream.write_all(&[HEAD, EVENT].concat()).unwrap();
-                let _ = stream.read_to_end(&mut Vec::new());
-                request
-            });
-            let arguments = [
-                "sandbox",
-                "tail",
-                "--at",
-                &sandbox.base_url,
-                "--format",
-                format,
-            ];
-            let mut child = program(&arguments)
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut out = BufReader::new(child.stdout.take().unwrap());
-            let mut told = String::new();
-            while !told.contains("PAID") {
-                assert_ne!(out.read_line(&mut told).unwrap(), 0, "{told}");
-            }
-            assert!(told.ends_with(line), "{told}");
-            interrupt(&child);
-            let output = child.wait_with_output().unwrap();
-            assert_eq!(output.status.code(), Some(0), "{output:?}");
-            assert!(
-                sandbox
-                    .request()
-                    .starts_with("GET /_sbx/api/events HTTP/1.1\r\n")
-            );
-        }
-    }
-
-    #[test]
-    fn it_ends_with_the_sandbox_and_says_so() {
-        let sandbox = Server::new(|mut stream| {
-            let request = read_request(&stream);
-            stream.write_all(&[HEAD, EVENT].concat()).unwrap();
-            request
-        });
-        let ended = steer(&sandbox.base_url, &["tail", "--format", "json"]);
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-        assert_eq!(ended.object()["text"], "invoice 3 PAID");
-        assert!(ended.err.contains("has stopped"), "{ended:?}");
-    }
 }

@@ -23,7 +23,7 @@ pub struct Options {
     /// Let --listen take an address that other machines can reach
     #[arg(long)]
     allow_remote: bool,
-    /// Make the tokens of payment pages from N, the same each time [default: random]
+    /// Make all tokens from N, the admin token too: the same each time, and easy to guess [default: random]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Where callbacks are posted, such as http://127.0.0.1:3000/callback [default: nowhere]

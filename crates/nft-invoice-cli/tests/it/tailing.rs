@@ -1,0 +1,70 @@
+#![cfg(unix)]
+//! `sandbox tail` and how it ends.
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
+
+use crate::server::{Server, read_request};
+use crate::steering::steer;
+use crate::{interrupt, program};
+
+const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: listening\n\n";
+const EVENT: &[u8] =
+    b"event: invoice\ndata: {\"text\":\"invoice 3 PAID\",\"at\":\"2025-01-01T12:00:01Z\"}\n\n";
+
+#[test]
+fn it_ends_with_0_at_ctrl_c() {
+    for (format, line) in [
+        ("text", "invoice 3   PAID\n"),
+        (
+            "json",
+            "{\"event\":\"invoice\",\"text\":\"invoice 3 PAID\",\"at\":\"2025-01-01T12:00:01Z\"}\n",
+        ),
+    ] {
+        let sandbox = Server::new(|mut stream| {
+            let request = read_request(&stream);
+            stream.write_all(&[HEAD, EVENT].concat()).unwrap();
+            let _ = stream.read_to_end(&mut Vec::new());
+            request
+        });
+        let arguments = [
+            "sandbox",
+            "tail",
+            "--at",
+            &sandbox.base_url,
+            "--format",
+            format,
+        ];
+        let mut child = program(&arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut told = String::new();
+        while !told.contains("PAID") {
+            assert_ne!(out.read_line(&mut told).unwrap(), 0, "{told}");
+        }
+        assert!(told.ends_with(line), "{told}");
+        interrupt(&child);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(
+            sandbox
+                .request()
+                .starts_with("GET /_sbx/api/events HTTP/1.1\r\n")
+        );
+    }
+}
+
+#[test]
+fn it_ends_with_the_sandbox_and_says_so() {
+    let sandbox = Server::new(|mut stream| {
+        let request = read_request(&stream);
+        stream.write_all(&[HEAD, EVENT].concat()).unwrap();
+        request
+    });
+    let ended = steer(&sandbox.base_url, &["tail", "--format", "json"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.object()["text"], "invoice 3 PAID");
+    assert!(ended.err.contains("has stopped"), "{ended:?}");
+}
