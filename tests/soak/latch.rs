@@ -127,9 +127,13 @@ fn pair(name: &str, requests: u64, mut random: Random) -> Count {
             .map(drop);
         claims.push(claim.map_or_else(|error| error.delivery(), |()| Delivery::Answered));
     }
-    TcpStream::connect(address)
-        .and_then(|mut last| last.write_all(b"QUIT"))
-        .expect("the server still listens");
+    // It may cut this one too, before it has read it.
+    while !server.is_finished() {
+        let _ = TcpStream::connect(address).and_then(|mut last| {
+            last.write_all(b"QUIT")?;
+            last.read(&mut [0])
+        });
+    }
     let seen = server.join().expect("the server does not panic");
 
     let mut count = Count {

@@ -31,6 +31,8 @@ pub(crate) struct App {
     pub(crate) tokens: Tokens,
     pub(crate) faults: Faults,
     pub(crate) store: Mutex<Store>,
+    #[cfg(feature = "https")]
+    pub(crate) tls: crate::tls::Tls,
     /// Whose word on the client's address is taken.
     pub(crate) proxies: Vec<IpAddr>,
     /// Told whenever something may have become due.

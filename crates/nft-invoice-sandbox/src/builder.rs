@@ -45,6 +45,8 @@ pub struct SandboxBuilder {
     faults: FaultPlan,
     callback: Option<String>,
     callbacks: Callbacks,
+    #[cfg(feature = "https")]
+    callback_roots: Vec<Vec<u8>>,
     callback_order: CallbackOrder,
     kept_invoices: usize,
     #[cfg(feature = "sqlite")]
@@ -112,6 +114,10 @@ pub enum StartError {
         /// What is wrong with it.
         source: DatabaseError,
     },
+    /// What was given as a certificate to trust is none.
+    #[cfg(feature = "https")]
+    #[error("a root certificate for callbacks is one certificate as DER")]
+    RootCertificate,
     /// The system gave no thread or no runtime.
     #[error("cannot start the sandbox's own thread")]
     Thread {
@@ -143,6 +149,8 @@ impl SandboxBuilder {
             faults: FaultPlan::default(),
             callback: None,
             callbacks: Callbacks::default(),
+            #[cfg(feature = "https")]
+            callback_roots: Vec::new(),
             callback_order: CallbackOrder::default(),
             kept_invoices: Rules::default().capacity,
             #[cfg(feature = "sqlite")]
@@ -230,7 +238,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Where callbacks are posted, such as `http://127.0.0.1:3000/callback`. Without it none are made. The host must be
+    /// Where callbacks are posted, such as `http://127.0.0.1:3000/callback`; https needs the feature `https`. Without it
+    /// none are made. The host must be
     /// this machine, or one of [`allow_callback_host`](Self::allow_callback_host).
     #[must_use]
     pub fn callback(mut self, url: impl Into<String>) -> Self {
@@ -249,6 +258,14 @@ impl SandboxBuilder {
     #[must_use]
     pub fn allow_callback_host(mut self, host: impl Into<String>) -> Self {
         self.callbacks.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Trusts this certificate too, as DER, when a callback goes to https; beside it webpki's roots.
+    #[cfg(feature = "https")]
+    #[must_use]
+    pub fn callback_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.callback_roots.push(der.into());
         self
     }
 
@@ -381,6 +398,8 @@ impl SandboxBuilder {
             faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
             tokens,
+            #[cfg(feature = "https")]
+            tls: crate::tls::Tls::new(&self.callback_roots).ok_or(StartError::RootCertificate)?,
             proxies: self.proxies,
             wake,
             advances,

@@ -12,6 +12,8 @@ pub(crate) struct CallbackUrl {
     /// Without the brackets of an IPv6 address.
     pub(crate) host: String,
     pub(crate) port: u16,
+    #[cfg(feature = "https")]
+    pub(crate) https: bool,
     /// Whether names may only lead to this machine.
     pub(crate) loopback_only: bool,
 }
@@ -22,7 +24,7 @@ pub(crate) struct CallbackUrl {
 pub enum CallbackUrlError {
     /// Not an absolute URL, or one with a user name.
     #[error(
-        "a callback URL is absolute, http, and has no user name, such as http://127.0.0.1:3000/callback"
+        "a callback URL is absolute, http or https, and has no user name, such as http://127.0.0.1:3000/callback"
     )]
     Malformed,
     /// https.
@@ -43,10 +45,13 @@ pub enum CallbackUrlError {
 impl CallbackUrl {
     pub(crate) fn parse(text: &str, allowed: &[String]) -> Result<Self, CallbackUrlError> {
         let uri: Uri = text.parse().map_err(|_| CallbackUrlError::Malformed)?;
-        match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP => {}
-            Some(scheme) if *scheme == Scheme::HTTPS => return Err(CallbackUrlError::Https),
+        let https = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => false,
+            Some(scheme) if *scheme == Scheme::HTTPS => true,
             _ => return Err(CallbackUrlError::Malformed),
+        };
+        if https && !cfg!(feature = "https") {
+            return Err(CallbackUrlError::Https);
         }
         let named = uri
             .authority()
@@ -66,7 +71,9 @@ impl CallbackUrl {
             return Err(CallbackUrlError::Remote { host });
         }
         Ok(Self {
-            port: uri.port_u16().unwrap_or(80),
+            port: uri.port_u16().unwrap_or(if https { 443 } else { 80 }),
+            #[cfg(feature = "https")]
+            https,
             uri,
             host,
             loopback_only,
@@ -141,13 +148,17 @@ mod tests {
                 "http://localhost@shop.example/",
                 CallbackUrlError::Malformed,
             ),
-            ("https://localhost/", CallbackUrlError::Https),
             ("ftp://localhost/", CallbackUrlError::Malformed),
             ("/callback", CallbackUrlError::Malformed),
             ("localhost:3000", CallbackUrlError::Malformed),
             ("", CallbackUrlError::Malformed),
         ] {
             assert_eq!(CallbackUrl::parse(text, &[]), Err(error), "{text:?}");
+        }
+        let https = CallbackUrl::parse("https://localhost/", &[]);
+        match cfg!(feature = "https") {
+            true => assert_eq!(https.unwrap().port, 443),
+            false => assert_eq!(https, Err(CallbackUrlError::Https)),
         }
         let allowed = ["Shop.example".to_owned()];
         let url = CallbackUrl::parse("http://shop.example/", &allowed).unwrap();

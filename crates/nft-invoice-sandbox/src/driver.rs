@@ -127,7 +127,7 @@ fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
 }
 
 async fn deliver(app: Arc<App>, shipment: Shipment, url: CallbackUrl, message: HookMessage) {
-    let (result, asked) = sender::send(&url, message).await;
+    let (result, asked) = sender::send(&app, &url, message).await;
     if !shipment.copy {
         let at = app.now();
         let attempt = Attempt { at, result };

@@ -145,6 +145,8 @@ mod state;
 mod store;
 #[cfg(test)]
 mod testing;
+#[cfg(feature = "https")]
+mod tls;
 mod token;
 mod webhook_sink;
 mod wire;

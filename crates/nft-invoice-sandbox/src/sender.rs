@@ -7,9 +7,11 @@ use axum::http::{HeaderMap, Request};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
+use crate::app::App;
 use crate::callback_url::CallbackUrl;
 use crate::delivery::AttemptResult;
 use crate::fault::HookMessage;
@@ -20,10 +22,11 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// Posts a callback once: no redirect is followed, no proxy asked. What came of it, and how long the receiver wants to
 /// be left alone.
 pub(crate) async fn send(
+    app: &App,
     url: &CallbackUrl,
     message: HookMessage,
 ) -> (AttemptResult, Option<Duration>) {
-    match timeout(TIMEOUT, post(url, message)).await {
+    match timeout(TIMEOUT, post(app, url, message)).await {
         Ok(Ok((status, asked))) => (AttemptResult::Answered(status), asked),
         Ok(Err(why)) => (AttemptResult::Failed(why.to_owned()), None),
         Err(_) => {
@@ -33,11 +36,24 @@ pub(crate) async fn send(
     }
 }
 
-async fn post(
+type Answered = Result<(u16, Option<Duration>), &'static str>;
+
+async fn post(app: &App, url: &CallbackUrl, message: HookMessage) -> Answered {
+    let stream = connect(url).await?;
+    #[cfg(feature = "https")]
+    if url.https {
+        return exchange(app.tls.connect(&url.host, stream).await?, url, message).await;
+    }
+    #[cfg(not(feature = "https"))]
+    let _ = app;
+    exchange(stream, url, message).await
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     url: &CallbackUrl,
     message: HookMessage,
-) -> Result<(u16, Option<Duration>), &'static str> {
-    let stream = connect(url).await?;
+) -> Answered {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|_| "the connection failed")?;

@@ -22,6 +22,8 @@ mod fault_webhooks;
 mod fault_wire;
 mod faults;
 mod history;
+#[cfg(feature = "https")]
+mod https_callbacks;
 mod lifecycle;
 mod met;
 mod owner;

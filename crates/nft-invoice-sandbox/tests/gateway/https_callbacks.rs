@@ -1,0 +1,61 @@
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use nft_invoice_sandbox::{AttemptResult, DeliveryState, Sandbox};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::crypto::ring;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::client::{create, hosted, start};
+
+/// A receiver that takes one callback over TLS. Its certificate and its port.
+fn receiver() -> (Vec<u8>, u16) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (tcp, _) = listener.accept().unwrap();
+        let mut tls = StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), tcp);
+        // Who does not trust it ends the handshake, and this read.
+        if tls.read(&mut [0; 4096]).is_ok() {
+            let _ = tls.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            let _ = tls.flush();
+        }
+    });
+    (cert.der().to_vec(), port)
+}
+
+#[test]
+fn they_go_to_whom_the_certificate_says_and_to_nobody_else() {
+    for trusted in [true, false] {
+        let (certificate, port) = receiver();
+        let mut builder = Sandbox::builder().callback(format!("https://localhost:{port}/hook"));
+        if trusted {
+            builder = builder.callback_root_certificate(certificate);
+        }
+        let sandbox = start(builder);
+        create(&sandbox, &hosted());
+        sandbox.advance(Duration::ZERO).wait().unwrap();
+        let delivery = &sandbox.deliveries()[0];
+        let result = delivery.attempts()[0].result();
+        if trusted {
+            assert_eq!(delivery.state(), DeliveryState::Delivered, "{result}");
+        } else {
+            let wrong = "TLS failed: is its certificate trusted?".to_owned();
+            assert_eq!(result, &AttemptResult::Failed(wrong));
+        }
+    }
+    let wrong = Sandbox::builder().callback_root_certificate("no certificate");
+    assert!(wrong.start_blocking().is_err());
+}
