@@ -168,7 +168,7 @@ fn page(status: StatusCode, app: &App, invoice: &Invoice, entered: &Entered) -> 
 }
 
 fn not_found() -> Response {
-    let text = "There is no invoice with this link. A sandbox forgets its invoices when it stops.";
+    let text = "There is no invoice with this link. A sandbox without a database forgets its invoices when it stops.";
     message(StatusCode::NOT_FOUND, "No such invoice", text)
 }
 

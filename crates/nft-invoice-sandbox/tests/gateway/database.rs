@@ -262,6 +262,24 @@ fn the_clock_does_not_go_back() {
     assert_eq!(sandbox.invoices().only().state().to_string(), "EXPIRED");
 }
 
+/// Whatever the last instant is: time may have gone by since.
+#[test]
+fn a_clock_that_follows_the_systems_is_as_far_ahead_as_it_was() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let sandbox = start(in_file(&path).real_time());
+    sandbox.advance(days(3)).wait().unwrap();
+    let stood = sandbox.now();
+    drop(sandbox);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let change = "DROP TRIGGER log_is_not_changed;
+        UPDATE log SET entry = json_replace(entry, '$.clock.at', '2020-01-01T00:00:00Z')";
+    connection.execute_batch(change).unwrap();
+    drop(connection);
+    assert!(start(in_file(&path).real_time()).now() >= stood);
+    assert_eq!(start(in_file(&path)).now(), "2025-01-01T00:00:00Z");
+}
+
 #[test]
 fn what_fell_due_in_between_happens_at_its_instant() {
     let folder = tempdir().unwrap();
