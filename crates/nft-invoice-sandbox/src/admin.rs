@@ -1,4 +1,4 @@
-//! Steering a running sandbox: the JSON API under `/_sbx/api`.
+//! Steering a running sandbox: the JSON API under `/_sbx/api`, and what the dashboard shares with it.
 
 mod catalogue;
 mod clock;
@@ -27,7 +27,14 @@ use tower::ServiceExt;
 
 use crate::answer;
 use crate::app::App;
+use crate::dashboard;
+pub(crate) use clock::move_by;
+pub(crate) use config::Settings;
+pub(crate) use delivery::replay;
+pub(crate) use fault::put as put_plan;
 pub(crate) use gate::{Gate, Visitor};
+pub(crate) use invoice::{PAGE, find, newest, transition as move_invoice};
+pub(crate) use outcome::script;
 pub(crate) use problem::Problem;
 
 const ROOT: &str = "/_sbx";
@@ -58,9 +65,10 @@ pub(crate) struct Admin {
 impl Admin {
     pub(crate) fn new(app: Arc<App>) -> Self {
         let router = Router::new()
+            .merge(dashboard::routes())
+            .fallback(dashboard::unknown)
+            .method_not_allowed_fallback(dashboard::wrong_method)
             .nest(API, api())
-            .fallback(unknown)
-            .method_not_allowed_fallback(wrong_method)
             .with_state(Arc::clone(&app));
         Self { app, router }
     }
@@ -68,7 +76,8 @@ impl Admin {
     pub(crate) async fn answer(&self, parts: Parts, body: Bytes) -> Response {
         let visitor = match self.app.gate.admit(&parts) {
             Ok(visitor) => visitor,
-            Err(problem) => return problem.into_response(),
+            Err(problem) if is_api(parts.uri.path()) => return problem.into_response(),
+            Err(problem) => return dashboard::refused(&self.app, &problem),
         };
         let mut request = Request::from_parts(parts, Body::from(body));
         request.extensions_mut().insert(visitor);
@@ -102,6 +111,8 @@ fn api() -> Router<Arc<App>> {
         .route("/requests", get(request::list))
         .route("/cards", get(catalogue::cards))
         .route("/assumptions", get(catalogue::assumptions))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
 }
 
 /// What every handler comes to.

@@ -188,18 +188,29 @@ impl Journal {
 }
 
 #[cfg(test)]
+impl RequestRecord {
+    /// One without a fault or an error.
+    pub(crate) fn test(route: Route) -> Self {
+        Self {
+            at: Timestamp::UNIX_EPOCH,
+            method: Method::GET,
+            route,
+            status: Some(StatusCode::OK),
+            error_code: None,
+            fault: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_does_not_fit_is_counted() {
         let record = |code| RequestRecord {
-            at: Timestamp::UNIX_EPOCH,
-            method: Method::GET,
-            route: Route::Status,
-            status: Some(StatusCode::OK),
             error_code: Some(code),
-            fault: None,
+            ..RequestRecord::test(Route::Status)
         };
         let mut journal = Journal::default();
         for code in 0..Journal::CAPACITY as u32 + 3 {

@@ -242,7 +242,7 @@ impl Ledger {
     }
 
     /// What happens to `invoice` by itself, and when.
-    fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
+    pub(crate) fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
         let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
         let since = match self.rules.expiry_from_change {
             true => invoice.changed_at,

@@ -110,6 +110,7 @@ mod charge;
 mod checkout;
 mod clock;
 mod create;
+mod dashboard;
 mod delivery;
 mod driver;
 mod event;

@@ -71,6 +71,35 @@ pub enum Reason {
 pub struct UnknownOutcome;
 
 impl Outcome {
+    /// Every outcome there is.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = vec![
+            Self::Paid,
+            Self::Pending,
+            Self::Approved,
+            Self::Challenge,
+            Self::Withheld,
+            Self::Chargeback,
+        ];
+        all.extend(Reason::ALL.map(Self::Decline));
+        all.extend(Reason::ALL.map(Self::ChallengeThenDecline));
+        all
+    }
+
+    /// What it comes to, in words.
+    pub(crate) fn meaning(self) -> String {
+        match self {
+            Self::Paid => "paid".to_owned(),
+            Self::Decline(reason) => reason.to_string(),
+            Self::Pending => "awaiting approval".to_owned(),
+            Self::Approved => "awaiting approval, paid after 60 s".to_owned(),
+            Self::Challenge => "3-D Secure, then paid".to_owned(),
+            Self::ChallengeThenDecline(reason) => format!("3-D Secure, then {reason}"),
+            Self::Withheld => "paid, withheld after 1 h".to_owned(),
+            Self::Chargeback => "paid, charged back after 24 h".to_owned(),
+        }
+    }
+
     pub(crate) fn plan(self) -> Plan {
         use InvoiceState::{AwaitingApproval, Chargeback, Paid, Withheld};
 
@@ -173,22 +202,10 @@ impl FromStr for Outcome {
     type Err = UnknownOutcome;
 
     fn from_str(word: &str) -> Result<Self, UnknownOutcome> {
-        let plain = [
-            Self::Paid,
-            Self::Pending,
-            Self::Approved,
-            Self::Challenge,
-            Self::Withheld,
-            Self::Chargeback,
-        ];
-        if let Some(outcome) = plain.into_iter().find(|known| known.to_string() == word) {
-            return Ok(outcome);
-        }
-        let (make, reason): (fn(Reason) -> Self, _) = match word.strip_prefix("3DS_") {
-            Some(reason) => (Self::ChallengeThenDecline, reason),
-            None => (Self::Decline, word),
-        };
-        Reason::from_word(reason).map(make).ok_or(UnknownOutcome)
+        let found = Self::all()
+            .into_iter()
+            .find(|known| known.to_string() == word);
+        found.ok_or(UnknownOutcome)
     }
 }
 
@@ -207,21 +224,7 @@ mod tests {
 
     #[test]
     fn every_word_is_read_as_what_it_was_written_for() {
-        let mut all = vec![
-            Outcome::Paid,
-            Outcome::Pending,
-            Outcome::Approved,
-            Outcome::Challenge,
-            Outcome::Withheld,
-            Outcome::Chargeback,
-        ];
-        for reason in Reason::ALL {
-            all.extend([
-                Outcome::Decline(reason),
-                Outcome::ChallengeThenDecline(reason),
-            ]);
-        }
-        for outcome in all {
+        for outcome in Outcome::all() {
             assert_eq!(outcome.to_string().parse(), Ok(outcome));
         }
     }

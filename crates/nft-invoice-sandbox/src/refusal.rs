@@ -43,6 +43,19 @@ impl Refusal {
         })
     }
 
+    /// What a code means on a route, in words.
+    pub(crate) fn meaning(route: Route, code: u32) -> Cow<'static, str> {
+        match Self::any_code(route, code) {
+            Self::Gateway { message, .. } | Self::Http { message, .. } => message,
+        }
+    }
+
+    /// Every code there is on every route.
+    #[cfg(test)]
+    pub(crate) fn all() -> impl Iterator<Item = (Route, u32)> {
+        TABLE.iter().map(|(route, code, _)| (*route, *code))
+    }
+
     fn find(route: Route, code: u32) -> Option<Self> {
         let mut rows = TABLE.iter();
         let (.., message) = rows.find(|row| (row.0, row.1) == (route, code))?;

@@ -75,16 +75,16 @@ pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Ans
     Ok(ok(&json!({ "replayed": replayed })))
 }
 
-/// Sends a callback once more, unless it is under way.
-pub(crate) fn replay(app: &App, id: &str) -> Result<(), Problem> {
+/// Sends a callback once more, unless it is under way. The number of its invoice.
+pub(crate) fn replay(app: &App, id: &str) -> Result<u64, Problem> {
     let mut store = app.store();
     let found = id.parse().ok().and_then(|id| store.outbox.get(id));
-    let Some(id) = found.map(Delivery::id) else {
+    let Some((id, invoice)) = found.map(|found| (found.id, found.invoice)) else {
         return Err(Problem::NotFound("there is no such callback".to_owned()));
     };
     match store.replay([id], app.now())? {
         0 => Err(Problem::Conflict("this callback is under way".to_owned())),
-        _ => Ok(()),
+        _ => Ok(invoice),
     }
 }
 

@@ -1,0 +1,87 @@
+//! The dashboard under `/_sbx`: what the API shows and changes, for people. Server-rendered, without scripts.
+
+mod assumptions;
+mod callbacks;
+mod cards;
+mod clock;
+mod explanation;
+mod faults;
+mod invoice;
+mod invoices;
+mod pretty;
+mod requests;
+mod settings;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Form;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::admin::Problem;
+use crate::answer::typed;
+use crate::app::App;
+pub(crate) use view::View;
+
+const STYLE: &str = "/_sbx/style.css";
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/_sbx", get(invoices::show))
+        .route("/_sbx/", get(async || to("/_sbx")))
+        .route("/_sbx/invoices/{id}", get(invoice::show))
+        .route("/_sbx/invoices/{id}/transitions", post(invoice::transition))
+        .route("/_sbx/deliveries/{id}/replay", post(callbacks::replay))
+        .route("/_sbx/requests", get(requests::show))
+        .route("/_sbx/faults", get(faults::show).post(faults::replace))
+        .route("/_sbx/clock", get(clock::show).post(clock::advance))
+        .route("/_sbx/settings", get(settings::show).post(settings::change))
+        .route("/_sbx/reset", post(settings::reset))
+        .route("/_sbx/cards", get(cards::show).post(cards::script))
+        .route("/_sbx/cards/forget", post(cards::forget))
+        .route("/_sbx/assumptions", get(assumptions::show))
+        .route(STYLE, get(style))
+}
+
+/// What a form sent. Of a field that stands twice the last counts.
+type Fields = Form<HashMap<String, String>>;
+
+/// What every form comes to: another page, or a problem told on one.
+type Done = Result<Response, Response>;
+
+fn field<'a>(fields: &'a HashMap<String, String>, name: &str) -> &'a str {
+    fields.get(name).map_or("", String::as_str)
+}
+
+/// Sends the browser on, so that a reload repeats nothing.
+fn to(path: &str) -> Response {
+    let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
+    let path = path.parse().expect("a path of the dashboard fits a header");
+    response.headers_mut().insert(LOCATION, path);
+    response
+}
+
+async fn style() -> Response {
+    let css = include_str!("style/dashboard.css");
+    typed(StatusCode::OK, "text/css; charset=utf-8", Body::from(css))
+}
+
+/// For whom the gate does not let in.
+pub(crate) fn refused(app: &Arc<App>, problem: &Problem) -> Response {
+    View::of_stranger(Arc::clone(app)).problem(problem)
+}
+
+pub(crate) async fn unknown(view: View) -> Response {
+    let nothing = "There is no such page. An invoice may have been forgotten.";
+    view.problem(&Problem::NotFound(nothing.to_owned()))
+}
+
+pub(crate) async fn wrong_method(view: View) -> Response {
+    view.problem(&Problem::Method)
+}

@@ -1,0 +1,38 @@
+use axum::response::Response;
+use maud::html;
+
+use super::view::{Tab, View};
+use crate::assumption::Assumption;
+
+/// `GET /_sbx/assumptions`
+pub(super) async fn show(view: View) -> Response {
+    let assumptions = &view.app.assumptions;
+    let switched = assumptions.switched().len();
+    let content = html! {
+        div.title {
+            h1 { "Assumptions" }
+            p.soft {
+                "What the gateway's documents leave open, and what is assumed here. They are switched at the start, as "
+                code { ".assume(\"error-status\", \"400\")" } ". "
+                @match switched { 0 => "None is switched.", 1 => "One is switched.", n => (n) " are switched." }
+            }
+        }
+        ul.assumptions {
+            @for row in Assumption::all() {
+                @let set = assumptions.get(row.id());
+                li.card class=[(set != row.default()).then_some("switched")] {
+                    h2 { code { (row.id()) } }
+                    p.options {
+                        @for option in row.options() {
+                            @if *option == set { strong.badge.opened { (option) } } @else { span.badge { (option) } }
+                            " "
+                        }
+                        @if set != row.default() { span.soft { "switched from " (row.default()) } }
+                    }
+                    p.soft { (row.reason()) }
+                }
+            }
+        }
+    };
+    view.page(Tab::Assumptions, "Assumptions", &content)
+}

@@ -1,0 +1,122 @@
+use axum::extract::Form;
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::view::{Tab, View};
+use super::{Done, Fields, field, to};
+use crate::admin::{Problem, put_plan};
+use crate::fault::FaultError;
+
+/// `GET /_sbx/faults`
+pub(super) async fn show(view: View) -> Response {
+    let plan: Vec<_> = view
+        .app
+        .faults
+        .rules()
+        .iter()
+        .map(|rule| rule.text().to_owned())
+        .collect();
+    view.page(
+        Tab::Faults,
+        "Faults",
+        &content(&view, &plan.join("\n"), None),
+    )
+}
+
+/// `POST /_sbx/faults`
+pub(super) async fn replace(view: View, Form(fields): Fields) -> Done {
+    let plan = field(&fields, "plan").replace("\r\n", "\n");
+    match put_plan(&view.app, &plan) {
+        Ok(()) => Ok(to("/_sbx/faults")),
+        Err(Problem::Plan(error)) => {
+            let content = content(&view, &plan, Some(&error));
+            Err(view.framed(
+                StatusCode::BAD_REQUEST,
+                Some(Tab::Faults),
+                "Faults",
+                &content,
+            ))
+        }
+        Err(problem) => Err(view.problem(&problem)),
+    }
+}
+
+const EXAMPLES: [(&str, &str); 4] = [
+    (
+        "create->after.reset@n=1",
+        "The first invoice is created, but its answer is lost.",
+    ),
+    (
+        "status->delay(2s..5s)@p=0.25",
+        "A quarter of the status calls take their time.",
+    ),
+    (
+        "api[amount=42]->error(50008)@first=2",
+        "The first two calls about 42 are refused.",
+    ),
+    (
+        "webhook[status=invoice:paid]->dup(2,5s)@every=3",
+        "Every third callback of a payment comes three times.",
+    ),
+];
+
+fn content(view: &View, plan: &str, error: Option<&FaultError>) -> Markup {
+    html! {
+        div.title {
+            h1 { "Faults" }
+            p.soft { "What goes wrong, and when: a rule a line. Nothing here strikes the dashboard." }
+        }
+        section.card {
+            form method="post" action="/_sbx/faults" {
+                label for="plan" { "Plan" }
+                textarea #plan name="plan" rows="5" spellcheck="false" autocapitalize="off" autocomplete="off"
+                    placeholder="create->after.reset@n=1" readonly[!view.is_owner()]
+                    aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| "wrong")] { (plan) }
+                @if let Some(error) = error { (pointer(plan, error)) }
+                @if view.is_owner() { button.primary type="submit" { "Put it in force" } }
+            }
+        }
+        (rules(view))
+        section.card {
+            h2 { "For example" }
+            dl.examples {
+                @for (plan, what) in EXAMPLES { div { dt { code { (plan) } } dd { (what) } } }
+            }
+        }
+    }
+}
+
+/// The line that cannot be read, and a mark under the place.
+fn pointer(plan: &str, error: &FaultError) -> Markup {
+    let line = plan.lines().nth(error.line() - 1).unwrap_or_default();
+    let before = " ".repeat(error.column() - 1);
+    html! {
+        div #wrong role="alert" {
+            p.error { "Not in force: line " (error.line()) ", column " (error.column()) " cannot be read." }
+            pre.pointer tabindex="0" { code { (line) "\n" (before) "^" } }
+            p { "Expected " (error.expected()) "." }
+        }
+    }
+}
+
+fn rules(view: &View) -> Markup {
+    let rules = view.app.faults.rules();
+    html! {
+        section.card {
+            h2 { "In force" }
+            @if rules.is_empty() { p.soft { "No rule: all goes well." } } @else {
+                div.scroll tabindex="0" role="region" aria-label="Rules in force" {
+                    table {
+                        thead { tr { th scope="col" { "Rule" } th.number scope="col" { "Matched" } th.number scope="col" { "Fired" } } }
+                        tbody {
+                            @for rule in rules {
+                                tr { td { code { (rule.text()) } } td.number { (rule.matched()) } td.number { (rule.fired()) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+use axum::extract::Form;
+use axum::extract::Path;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::invoices::{badge, name, word};
+use super::pretty::pretty;
+use super::view::{Tab, View, action, age, ahead, instant};
+use super::{Done, Fields, callbacks, field, to};
+use crate::admin::{Problem, find, move_invoice};
+use crate::invoice::Invoice;
+use crate::redact::redact;
+use crate::state::{InvoiceState, Mode};
+use crate::store::Store;
+
+/// `GET /_sbx/invoices/{id}`
+pub(super) async fn show(view: View, Path(id): Path<String>) -> Done {
+    let store = view.app.store();
+    let found = find(&store, &id).cloned();
+    let invoice = match found {
+        Ok(invoice) => invoice,
+        Err(problem) => {
+            drop(store);
+            return Err(view.problem(&problem));
+        }
+    };
+    let content = html! {
+        p.trail { a href="/_sbx" { "Invoices" } }
+        div.title {
+            h1 { "Invoice " (invoice.id) }
+            (badge(invoice.state))
+            @if invoice.is_challenged() { span.badge.opened { "3-D Secure challenge waits" } }
+        }
+        p.sum { (invoice.amount()) " " (redact(invoice.currency())) }
+        div.columns {
+            div {
+                (what_next(&view, &store, &invoice))
+                (callbacks::of(&view, &store, invoice.id))
+            }
+            div {
+                (facts(&view, &store, &invoice))
+                (time_line(&view, &store, &invoice))
+            }
+        }
+    };
+    drop(store);
+    let title = format!("Invoice {}", invoice.id);
+    Ok(view.page(Tab::Invoices, &title, &content))
+}
+
+/// `POST /_sbx/invoices/{id}/transitions`
+pub(super) async fn transition(
+    view: View,
+    Path(id): Path<String>,
+    Form(fields): Fields,
+) -> Result<Response, Response> {
+    let moved = match InvoiceState::read(field(&fields, "to")) {
+        Some(state) => move_invoice(&view.app, &id, state, field(&fields, "force") == "yes"),
+        None => Err(Problem::Input("Choose a state.".to_owned())),
+    };
+    let moved = moved.map_err(|problem| view.problem(&problem))?;
+    Ok(to(&format!("/_sbx/invoices/{}", moved.id)))
+}
+
+fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
+    let allowed = store.ledger().allowed(invoice);
+    let path = format!("/_sbx/invoices/{}/transitions", invoice.id);
+    let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
+    html! {
+        section.card {
+            h2 { "What can follow" }
+            @if allowed.is_empty() {
+                p.soft { "Nothing: " (name(invoice.state)) " is final." }
+            } @else if view.is_owner() {
+                p.soft { "Each sends its callback, as if it had happened at the gateway." }
+                div.buttons {
+                    @for state in allowed {
+                        (action(view, &path, &[("to", &word(*state))], &name(*state), &format!("move {}", word(*state))))
+                    }
+                }
+            } @else {
+                p { @for state in allowed { (badge(*state)) " " } }
+            }
+            @if open && view.is_owner() {
+                p { a.button href=(view.app.checkout_url(&invoice.order.token)) { "Open the payment page" } }
+            }
+            @if view.is_owner() { (force(invoice, &path)) }
+        }
+    }
+}
+
+fn force(invoice: &Invoice, path: &str) -> Markup {
+    let others = InvoiceState::FORCED
+        .iter()
+        .filter(|state| **state != invoice.state);
+    html! {
+        details {
+            summary { "Force another state" }
+            p.soft { "This goes past the state table: a gateway would not do it. Its callback is sent all the same." }
+            form.line method="post" action=(path) {
+                input type="hidden" name="force" value="yes";
+                label for="to" { "State" }
+                select #to name="to" {
+                    @for state in others { option value=(word(*state)) { (name(*state)) } }
+                }
+                button type="submit" { "Force" }
+            }
+        }
+    }
+}
+
+fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
+    let order = &invoice.order;
+    let now = view.app.now();
+    let upcoming = store.ledger().upcoming(invoice);
+    html! {
+        section.card {
+            h2 { "About it" }
+            dl.facts {
+                div { dt { "Customer" } dd { (redact(invoice.email())) } }
+                div { dt { "Mode" } dd { @match invoice.mode() { Mode::Hosted => "Hosted page", Mode::S2s => "Server to server" } } }
+                div { dt { "Merchant" } dd { (order.merchant + 1) } }
+                @if let Some(card) = invoice.card() { div { dt { "Card" } dd { (card.brand()) " " code { (card.masked()) } } } }
+                @if let Some(reason) = invoice.reason { div { dt { "Why it failed" } dd { (reason) } } }
+                div { dt { "Created" } dd { (instant(invoice.created_at)) span.soft { " · " (age(invoice.created_at, now)) } } }
+                @if let Some((at, charge)) = upcoming {
+                    div { dt { "Next by itself" } dd { (name(charge.to)) span.soft { " · " (ahead(at, now)) ", " (instant(at)) } } }
+                }
+                @if let Some(name) = &order.nft.name { div { dt { "NFT" } dd { (redact(name)) } } }
+                @if let Some(text) = &order.nft.description { div { dt { "Description" } dd.text { (redact(text)) } } }
+            }
+            @if let Some(json) = invoice.callback_json() {
+                details {
+                    summary { "callbackJson" }
+                    pre tabindex="0" { code { (redact(&pretty(json))) } }
+                }
+            }
+        }
+    }
+}
+
+fn time_line(view: &View, store: &Store, invoice: &Invoice) -> Markup {
+    let prefix = format!("invoice {} ", invoice.id);
+    html! {
+        section.card {
+            h2 { "Time line" }
+            ol.line-of-time {
+                @for event in store.ledger().events(invoice.id) {
+                    @let text = event.to_string();
+                    li class=(word(event.state())) {
+                        p { (text.strip_prefix(&prefix).unwrap_or(&text)) }
+                        p.soft { time datetime=(event.at()) { (instant(event.at)) } " · " (age(event.at, view.app.now())) }
+                    }
+                }
+            }
+        }
+    }
+}

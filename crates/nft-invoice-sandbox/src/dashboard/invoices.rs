@@ -1,0 +1,149 @@
+use axum::http::HeaderValue;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::view::{Tab, View, age};
+use super::{Done, to};
+use crate::admin::{PAGE, Problem, newest};
+use crate::invoice::Invoice;
+use crate::redact::redact;
+use crate::state::{InvoiceState, Mode};
+use crate::store::Store;
+
+/// `GET /_sbx`: the invoices, newest first. With a token it lets the browser in.
+pub(super) async fn show(view: View) -> Done {
+    if let Some(token) = view.asked("token") {
+        return let_in(&view, token);
+    }
+    let state = view.asked("state").and_then(InvoiceState::read);
+    let page = view.asked("page").and_then(|page| page.parse().ok());
+    let page = page.filter(|page| *page > 0).unwrap_or(1_usize);
+    let store = view.app.store();
+    let (total, shown) = newest(&store, state, page);
+    let forgotten = store.ledger().forgotten();
+    let content = html! {
+        div.title {
+            h1 { "Invoices" }
+            @if forgotten > 0 { p.soft { (forgotten) " older ones are forgotten" } }
+        }
+        (filters(&store, state))
+        @if shown.is_empty() {
+            (nothing(&view, state))
+        } @else {
+            ol.rows {
+                @for invoice in &shown { li { (row(&view, invoice)) } }
+            }
+            (pages(state, page, total))
+        }
+    };
+    drop(store);
+    Ok(view.page(Tab::Invoices, "Invoices", &content))
+}
+
+/// The token leaves the address at once: what is in the address is seen over shoulders and kept in histories.
+fn let_in(view: &View, token: &str) -> Done {
+    let gate = &view.app.gate;
+    if !gate.knows(token) {
+        let wrong = "this is not the token; it is printed when the sandbox starts";
+        return Err(view.problem(&Problem::Unauthorized(wrong)));
+    }
+    let name = gate.cookie_name();
+    let cookie = format!("{name}={token}; Path=/_sbx; HttpOnly; SameSite=Strict");
+    let mut response: Response = to("/_sbx");
+    let cookie = HeaderValue::from_str(&cookie).expect("a token is hex digits");
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    Ok(response)
+}
+
+fn filters(store: &Store, current: Option<InvoiceState>) -> Markup {
+    let mut counts = [0_usize; InvoiceState::ALL.len()];
+    for invoice in store.ledger().invoices() {
+        counts[invoice.state as usize] += 1;
+    }
+    let chosen = |state| (current == state).then_some("page");
+    html! {
+        nav.filters aria-label="Filter by state" {
+            a href="/_sbx" aria-current=[chosen(None)] { "All " span.count { (counts.iter().sum::<usize>()) } }
+            @for state in InvoiceState::ALL {
+                @let count = counts[state as usize];
+                @if count > 0 || current == Some(state) {
+                    a href={ "/_sbx?state=" (word(state)) } aria-current=[chosen(Some(state))] {
+                        (name(state)) " " span.count { (count) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(view: &View, invoice: &Invoice) -> Markup {
+    html! {
+        a.row href={ "/_sbx/invoices/" (invoice.id) } {
+            span.id { span.hidden { "Invoice " } span aria-hidden="true" { "#" } (invoice.id) }
+            strong.amount { (invoice.amount()) " " (redact(invoice.currency())) }
+            (badge(invoice.state))
+            span.who { (redact(invoice.email())) }
+            span.how {
+                @match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "S2S" }
+                @if let Some(card) = invoice.card() { " · " (card.brand()) " " (card.masked()) }
+            }
+            span.age { (age(invoice.created_at, view.app.now())) }
+        }
+    }
+}
+
+fn pages(state: Option<InvoiceState>, page: usize, total: usize) -> Markup {
+    let address = |page: usize| match state {
+        Some(state) => format!("/_sbx?state={}&page={page}", word(state)),
+        None => format!("/_sbx?page={page}"),
+    };
+    let last = total.div_ceil(PAGE);
+    html! {
+        @if last > 1 {
+            nav.pages aria-label="Pages" {
+                @if page > 1 { a rel="prev" href=(address(page - 1)) { "← Newer" } }
+                span { "Page " (page) " of " (last) }
+                @if page < last { a rel="next" href=(address(page + 1)) { "Older →" } }
+            }
+        }
+    }
+}
+
+fn nothing(view: &View, state: Option<InvoiceState>) -> Markup {
+    if state.is_some() || view.asked("page").is_some() {
+        return html! { p.empty { "No invoice is here. " a href="/_sbx" { "Show all" } } };
+    }
+    let key = match view.is_owner() {
+        true => view.app.account().keys[0].clone(),
+        false => "…".to_owned(),
+    };
+    let base = &view.app.base_url;
+    html! {
+        section.card.empty {
+            h2 { "No invoice yet" }
+            p { "Point your code at " code { (base) } ", or create the first one by hand:" }
+            pre tabindex="0" { code {
+                "curl " (base) "/api/btn-create-invoice/get/ \\\n"
+                "  -H 'API-KEY: " (key) "' \\\n"
+                "  -d '{\"email\":\"a@b.example\",\"amount\":\"42\",\"devise\":\"USD\",\"checkoutMode\":\"nft\"}'"
+            } }
+        }
+    }
+}
+
+/// A state as its badge.
+pub(super) fn badge(state: InvoiceState) -> Markup {
+    html! { span class={ "badge " (word(state)) } { (name(state)) } }
+}
+
+/// A state for people, such as `Awaiting approval`.
+pub(super) fn name(state: InvoiceState) -> String {
+    let text = state.to_string().to_lowercase().replace('_', " ");
+    text[..1].to_uppercase() + &text[1..]
+}
+
+/// A state for addresses and classes.
+pub(super) fn word(state: InvoiceState) -> String {
+    state.to_string().to_lowercase()
+}

@@ -1,0 +1,214 @@
+use std::collections::HashMap;
+
+use axum::extract::Form;
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::view::{Tab, View};
+use super::{Done, Fields, field, to};
+use crate::admin::{Problem, Settings};
+use crate::routes;
+
+/// `GET /_sbx/settings`
+pub(super) async fn show(view: View) -> Response {
+    let fields = current(&view);
+    view.page(Tab::Settings, "Settings", &content(&view, &fields, None))
+}
+
+/// `POST /_sbx/settings`
+pub(super) async fn change(view: View, Form(fields): Fields) -> Done {
+    let lines = |name: &str| -> Vec<String> {
+        let lines = field(&fields, name).split(|c: char| c.is_whitespace() || c == ',');
+        lines
+            .filter(|line| !line.is_empty())
+            .map(ToOwned::to_owned)
+            .collect()
+    };
+    let text = |name: &str| Some(field(&fields, name).trim().to_owned());
+    let settings = Settings {
+        api_keys: Some(lines("api_keys")),
+        callback_url: text("callback_url").map(|url| Some(url).filter(|url| !url.is_empty())),
+        // It is not shown, so an empty field leaves it.
+        callback_secret: text("callback_secret").filter(|secret| !secret.is_empty()),
+        retries: text("retries"),
+        allowed_ips: Some((field(&fields, "any_ip") != "yes").then(|| lines("allowed_ips"))),
+        minimum: text("minimum"),
+        maximum: text("maximum"),
+        wallet_active: Some(field(&fields, "wallet_active") == "yes"),
+    };
+    match settings.apply(&view.app) {
+        Ok(()) => Ok(to("/_sbx/settings?saved=yes")),
+        Err(problem) => {
+            let content = content(&view, &fields, Some(&problem));
+            Err(view.framed(problem.status(), Some(Tab::Settings), "Settings", &content))
+        }
+    }
+}
+
+/// `POST /_sbx/reset`
+pub(super) async fn reset(view: View, Form(fields): Fields) -> Done {
+    if field(&fields, "sure") != "yes" {
+        let content = content(
+            &view,
+            &current(&view),
+            Some(&Problem::Input(
+                "Tick the box to say that you are sure.".to_owned(),
+            )),
+        );
+        return Err(view.framed(
+            StatusCode::BAD_REQUEST,
+            Some(Tab::Settings),
+            "Settings",
+            &content,
+        ));
+    }
+    let reset = view.app.store().reset(view.app.now());
+    reset.map_err(|error| view.problem(&error.into()))?;
+    Ok(to("/_sbx"))
+}
+
+/// The settings in force, as the form's fields.
+fn current(view: &View) -> HashMap<String, String> {
+    let store = view.app.store();
+    let (account, callbacks) = (&store.account, &store.callbacks);
+    let yes = |set: bool| if set { "yes" } else { "" }.to_owned();
+    let ips = account
+        .allowed_ips
+        .iter()
+        .flatten()
+        .map(ToString::to_string);
+    let keys = if view.is_owner() {
+        account.keys.join("\n")
+    } else {
+        String::new()
+    };
+    let url = callbacks
+        .url
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
+    let fields = [
+        ("api_keys", keys),
+        ("callback_url", url),
+        ("retries", callbacks.retries.to_string()),
+        ("any_ip", yes(account.allowed_ips.is_none())),
+        ("allowed_ips", ips.collect::<Vec<_>>().join("\n")),
+        ("minimum", account.minimum.plain()),
+        ("maximum", account.maximum.plain()),
+        ("wallet_active", yes(account.wallet_active)),
+    ];
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Problem>) -> Markup {
+    html! {
+        div.title {
+            h1 { "Settings" }
+            p.soft { "They hold until the sandbox stops." }
+        }
+        @if let Some(problem) = problem { p.error role="alert" { "Nothing was changed. " (problem) } }
+        @else if view.asked("saved").is_some() { p.notice role="status" { "Saved, and in force." } }
+        form method="post" action="/_sbx/settings" {
+            fieldset.plain disabled[!view.is_owner()] {
+                div.columns.even {
+                    (account(view, fields))
+                    (callbacks(view, fields))
+                }
+                @if view.is_owner() { button.primary type="submit" { "Save" } }
+            }
+        }
+        (addresses(view))
+        @if view.is_owner() { (danger()) }
+    }
+}
+
+fn account(view: &View, fields: &HashMap<String, String>) -> Markup {
+    html! {
+        section.card {
+            h2 { "Account" }
+            @if view.is_owner() {
+                label for="api_keys" { "API keys" }
+                textarea #api_keys name="api_keys" rows="2" spellcheck="false" autocomplete="off" aria-describedby="keys" { (field(fields, "api_keys")) }
+                p.soft #keys { "One a line, a merchant each." }
+            }
+            div.pair {
+                div { label for="minimum" { "Smallest amount" } input #minimum name="minimum" inputmode="decimal" value=(field(fields, "minimum")); }
+                div { label for="maximum" { "Largest amount" } input #maximum name="maximum" inputmode="decimal" value=(field(fields, "maximum")); }
+            }
+            (tick("wallet_active", fields, "The wallet is active (else 50008)"))
+            (tick("any_ip", fields, "Calls may come from any address"))
+            label for="allowed_ips" { "Else only from these" }
+            textarea #allowed_ips name="allowed_ips" rows="2" spellcheck="false" autocomplete="off" placeholder="127.0.0.1" { (field(fields, "allowed_ips")) }
+        }
+    }
+}
+
+fn callbacks(view: &View, fields: &HashMap<String, String>) -> Markup {
+    let secrets = match view.is_owner() {
+        true => view.app.store().callbacks.secrets(),
+        false => Vec::new(),
+    };
+    html! {
+        section.card {
+            h2 { "Callbacks" }
+            label for="callback_url" { "URL" }
+            input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback" aria-describedby="url" value=(field(fields, "callback_url"));
+            p.soft #url { "Empty: none are made." }
+            @if view.is_owner() {
+                label for="callback_secret" { "New secret" }
+                input #callback_secret name="callback_secret" autocomplete="off" spellcheck="false" aria-describedby="secret";
+                p.soft #secret {
+                    "In force: "
+                    @for (place, secret) in secrets.iter().rev().enumerate() {
+                        @if place > 0 { ", before it " }
+                        code { (secret) }
+                    }
+                }
+            }
+            label for="retries" { "Retries" }
+            input #retries name="retries" autocomplete="off" aria-describedby="waits" value=(field(fields, "retries"));
+            p.soft #waits { code { "standard" } ", " code { "none" } " or waits such as " code { "5s,10m,2h" } }
+        }
+    }
+}
+
+fn tick(name: &str, fields: &HashMap<String, String>, text: &str) -> Markup {
+    html! {
+        label.tick {
+            input type="checkbox" name=(name) value="yes" checked[field(fields, name) == "yes"];
+            span { (text) }
+        }
+    }
+}
+
+fn addresses(view: &View) -> Markup {
+    html! {
+        section.card {
+            h2 { "For your code" }
+            dl.facts {
+                div { dt { "Base URL" } dd { code { (view.app.base_url) } } }
+                div { dt { "History" } dd { code { (routes::history_path(&view.app)) } } }
+                div { dt { "API of this dashboard" } dd { code { (view.app.base_url) "/_sbx/api" } } }
+            }
+        }
+    }
+}
+
+fn danger() -> Markup {
+    html! {
+        section.card.danger {
+            h2 { "Begin anew" }
+            p { "Forgets every invoice, callback and request, and what is scripted. Numbers begin at 1. Settings, faults and the clock stay." }
+            form method="post" action="/_sbx/reset" {
+                label.tick {
+                    input type="checkbox" name="sure" value="yes" required;
+                    span { "I am sure" }
+                }
+                button.alarm type="submit" { "Forget everything" }
+            }
+        }
+    }
+}

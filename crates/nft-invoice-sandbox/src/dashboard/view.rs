@@ -1,0 +1,274 @@
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use jiff::Timestamp;
+use maud::{DOCTYPE, Markup, html};
+
+use super::STYLE;
+use crate::admin::{Problem, Visitor};
+use crate::answer::typed;
+use crate::app::App;
+use crate::span::Span;
+
+/// Who looks at which page of the dashboard, and the frame that all of them share.
+pub(crate) struct View {
+    pub(super) app: Arc<App>,
+    pub(super) visitor: Visitor,
+    pub(super) path: String,
+    pub(super) query: HashMap<String, String>,
+}
+
+/// What the pages are for, in the order of the navigation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tab {
+    Invoices,
+    Requests,
+    Faults,
+    Clock,
+    Cards,
+    Settings,
+    Assumptions,
+}
+
+const TABS: [(Tab, &str, &str); 7] = [
+    (Tab::Invoices, "/_sbx", "Invoices"),
+    (Tab::Requests, "/_sbx/requests", "Requests"),
+    (Tab::Faults, "/_sbx/faults", "Faults"),
+    (Tab::Clock, "/_sbx/clock", "Clock"),
+    (Tab::Cards, "/_sbx/cards", "Test cards"),
+    (Tab::Settings, "/_sbx/settings", "Settings"),
+    (Tab::Assumptions, "/_sbx/assumptions", "Assumptions"),
+];
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+impl View {
+    pub(super) fn of_stranger(app: Arc<App>) -> Self {
+        Self {
+            app,
+            visitor: Visitor::Guest,
+            path: "/_sbx".to_owned(),
+            query: HashMap::new(),
+        }
+    }
+
+    pub(super) fn is_owner(&self) -> bool {
+        self.visitor == Visitor::Owner
+    }
+
+    pub(super) fn asked(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(|value| value.trim())
+    }
+
+    pub(super) fn page(&self, tab: Tab, title: &str, content: &Markup) -> Response {
+        self.framed(StatusCode::OK, Some(tab), title, content)
+    }
+
+    /// A page that says why something was not done.
+    pub(crate) fn problem(&self, problem: &Problem) -> Response {
+        let content = html! {
+            section.card {
+                h1 { "Not done" }
+                p.error role="alert" { (problem) }
+                p { a href="/_sbx" { "Back to the invoices" } }
+            }
+        };
+        self.framed(problem.status(), None, "Not done", &content)
+    }
+
+    pub(super) fn framed(
+        &self,
+        status: StatusCode,
+        tab: Option<Tab>,
+        title: &str,
+        content: &Markup,
+    ) -> Response {
+        let seconds = self.refresh().filter(|_| status == StatusCode::OK);
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    @if let Some(seconds) = seconds { meta http-equiv="refresh" content=(seconds); }
+                    title { (title) " · Sandbox" }
+                    link rel="stylesheet" href=(STYLE);
+                }
+                body {
+                    a.skip href="#main" { "Skip to the content" }
+                    (self.header(tab))
+                    main #main tabindex="-1" {
+                        @if !self.is_owner() { (how_to_get_in()) }
+                        (content)
+                    }
+                    footer.foot {
+                        p { "No money moves here. What is shown is without card numbers." }
+                        @if let Some(tab) = tab.filter(|tab| tab.is_live()) { (self.refresh_link(tab)) }
+                    }
+                }
+            }
+        };
+        html_response(status, page.into_string())
+    }
+
+    fn header(&self, current: Option<Tab>) -> Markup {
+        html! {
+            header.top {
+                div.bar {
+                    a.brand href="/_sbx" { span.mark aria-hidden="true" {} "Sandbox" }
+                    p.where { (self.app.base_url) }
+                    a.now href="/_sbx/clock" title="The sandbox's clock" {
+                        span.hidden { "Sandbox time " }
+                        time datetime=(self.app.now()) { (instant(self.app.now())) }
+                        @if self.app.clock.is_frozen() { span.still { "frozen" } }
+                    }
+                }
+                nav aria-label="Dashboard" {
+                    ul {
+                        @for (tab, path, name) in TABS {
+                            li {
+                                a href=(path) aria-current=[(current == Some(tab)).then_some("page")] { (name) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// In seconds.
+    fn refresh(&self) -> Option<u32> {
+        let seconds = self.asked("refresh")?.parse().ok();
+        seconds.filter(|seconds| (1..=3600).contains(seconds))
+    }
+
+    fn refresh_link(&self, _: Tab) -> Markup {
+        let mut kept: Vec<_> = self
+            .query
+            .iter()
+            .filter(|(name, _)| ["state", "page", "from"].contains(&&***name))
+            .collect();
+        kept.sort();
+        let mut address = self.path.clone();
+        let mut sign = '?';
+        let seconds = self.refresh().is_none().then_some(("refresh", "5"));
+        let kept = kept.into_iter().map(|(name, value)| (&**name, &**value));
+        for (name, value) in kept.chain(seconds) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_:.".contains(c);
+            if value.chars().all(plain) {
+                address += &format!("{sign}{name}={value}");
+                sign = '&';
+            }
+        }
+        html! {
+            p { a href=(address) {
+                @if self.refresh().is_some() { "Stop reloading this page" } @else { "Reload this page every 5 s" }
+            } }
+        }
+    }
+}
+
+impl Tab {
+    /// Whether it is worth reloading; nothing is typed into such a page.
+    const fn is_live(self) -> bool {
+        matches!(self, Self::Invoices | Self::Requests)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for View {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let query = Query::try_from_uri(&parts.uri);
+        let visitor = parts.extensions.get();
+        Ok(Self {
+            app: Arc::clone(app),
+            visitor: visitor.copied().unwrap_or(Visitor::Guest),
+            path: parts.uri.path().to_owned(),
+            query: query.map_or_else(|_| HashMap::new(), |Query(query)| query),
+        })
+    }
+}
+
+fn how_to_get_in() -> Markup {
+    html! {
+        p.notice {
+            strong { "You are looking only. " }
+            "To change things, open the address with the token that is printed when the sandbox starts: "
+            code { "/_sbx?token=…" }
+        }
+    }
+}
+
+fn html_response(status: StatusCode, page: String) -> Response {
+    let mut response = typed(status, "text/html; charset=utf-8", Body::from(page));
+    for (name, value) in [
+        ("content-security-policy", POLICY),
+        // Forms say which page they come from; nobody else hears of it.
+        ("referrer-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// An instant for people, to the second.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// How long ago something was, such as `3 min ago`.
+pub(super) fn age(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(at).as_secs();
+    let (count, unit) = match seconds {
+        ..1 => return "just now".to_owned(),
+        1..60 => (seconds, "s"),
+        60..3600 => (seconds / 60, "min"),
+        3600..86_400 => (seconds / 3600, "h"),
+        _ => (seconds / 86_400, "d"),
+    };
+    format!("{count} {unit} ago")
+}
+
+/// How long something still takes.
+pub(super) fn ahead(at: Timestamp, now: Timestamp) -> String {
+    let seconds = at.duration_since(now).as_secs();
+    let unit = match seconds {
+        ..1 => return "now".to_owned(),
+        1..120 => 1,
+        120..7200 => 60,
+        7200..172_800 => 3600,
+        _ => 86_400,
+    };
+    let rounded = seconds / unit * unit;
+    let span = Span::from(std::time::Duration::from_secs(rounded.unsigned_abs()));
+    format!("in {span}")
+}
+
+/// A button that sends a form of its own; nothing for those who only look.
+pub(super) fn action(
+    view: &View,
+    path: &str,
+    fields: &[(&str, &str)],
+    text: &str,
+    class: &str,
+) -> Markup {
+    html! {
+        @if view.is_owner() {
+            form.inline method="post" action=(path) {
+                @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                button type="submit" class=(class) { (text) }
+            }
+        }
+    }
+}
