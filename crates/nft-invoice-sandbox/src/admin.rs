@@ -59,29 +59,38 @@ fn is_under(path: &str, root: &str) -> bool {
 #[derive(Clone)]
 pub(crate) struct Admin {
     app: Arc<App>,
-    router: Router,
+    api: Router,
+    dashboard: Router,
 }
 
 impl Admin {
     pub(crate) fn new(app: Arc<App>) -> Self {
-        let router = Router::new()
-            .merge(dashboard::routes())
-            .fallback(dashboard::unknown)
-            .method_not_allowed_fallback(dashboard::wrong_method)
+        let api = Router::new()
             .nest(API, api())
-            .with_state(Arc::clone(&app));
-        Self { app, router }
+            .fallback(unknown)
+            .method_not_allowed_fallback(wrong_method);
+        Self {
+            api: api.with_state(Arc::clone(&app)),
+            dashboard: dashboard::router(Arc::clone(&app)),
+            app,
+        }
     }
 
     pub(crate) async fn answer(&self, parts: Parts, body: Bytes) -> Response {
+        let for_programs = is_api(parts.uri.path());
         let visitor = match self.app.gate.admit(&parts) {
             Ok(visitor) => visitor,
-            Err(problem) if is_api(parts.uri.path()) => return problem.into_response(),
+            Err(problem) if for_programs => return problem.into_response(),
             Err(problem) => return dashboard::refused(&self.app, &problem),
         };
         let mut request = Request::from_parts(parts, Body::from(body));
         request.extensions_mut().insert(visitor);
-        let Ok(response) = self.router.clone().oneshot(request).await;
+        let router = if for_programs {
+            &self.api
+        } else {
+            &self.dashboard
+        };
+        let Ok(response) = router.clone().oneshot(request).await;
         response
     }
 }
@@ -111,8 +120,6 @@ fn api() -> Router<Arc<App>> {
         .route("/requests", get(request::list))
         .route("/cards", get(catalogue::cards))
         .route("/assumptions", get(catalogue::assumptions))
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method)
 }
 
 /// What every handler comes to.

@@ -31,7 +31,7 @@ pub(crate) use view::View;
 
 const STYLE: &str = "/_sbx/style.css";
 
-pub(crate) fn routes() -> Router<Arc<App>> {
+pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/_sbx", get(invoices::show))
         .route("/_sbx/", get(async || to("/_sbx")))
@@ -47,16 +47,24 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/_sbx/cards/forget", post(cards::forget))
         .route("/_sbx/assumptions", get(assumptions::show))
         .route(STYLE, get(style))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(app)
 }
 
 /// What a form sent. Of a field that stands twice the last counts.
 type Fields = Form<HashMap<String, String>>;
 
-/// What every form comes to: another page, or a problem told on one.
-type Done = Result<Response, Response>;
-
 fn field<'a>(fields: &'a HashMap<String, String>, name: &str) -> &'a str {
     fields.get(name).map_or("", String::as_str)
+}
+
+/// What a form comes to: the page where its result shows, or one that says why nothing was done.
+fn after<T>(view: &View, done: Result<T, Problem>, page: impl FnOnce(T) -> String) -> Response {
+    match done {
+        Ok(done) => to(&page(done)),
+        Err(problem) => view.problem(&problem),
+    }
 }
 
 /// Sends the browser on, so that a reload repeats nothing.
@@ -68,7 +76,10 @@ fn to(path: &str) -> Response {
 }
 
 async fn style() -> Response {
-    let css = include_str!("style/dashboard.css");
+    let css = concat!(
+        include_str!("style/base.css"),
+        include_str!("style/dashboard.css")
+    );
     typed(StatusCode::OK, "text/css; charset=utf-8", Body::from(css))
 }
 
@@ -77,11 +88,11 @@ pub(crate) fn refused(app: &Arc<App>, problem: &Problem) -> Response {
     View::of_stranger(Arc::clone(app)).problem(problem)
 }
 
-pub(crate) async fn unknown(view: View) -> Response {
+async fn unknown(view: View) -> Response {
     let nothing = "There is no such page. An invoice may have been forgotten.";
     view.problem(&Problem::NotFound(nothing.to_owned()))
 }
 
-pub(crate) async fn wrong_method(view: View) -> Response {
+async fn wrong_method(view: View) -> Response {
     view.problem(&Problem::Method)
 }

@@ -155,10 +155,6 @@ impl Reason {
             Self::UnknownCard => "UNKNOWN_CARD",
         }
     }
-
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.word() == word)
-    }
 }
 
 impl fmt::Display for Reason {

@@ -7,20 +7,22 @@ use crate::assumption::Assumption;
 /// `GET /_sbx/assumptions`
 pub(super) async fn show(view: View) -> Response {
     let assumptions = &view.app.assumptions;
-    let switched = assumptions.switched().len();
+    let switched = Assumption::all()
+        .iter()
+        .filter(|row| assumptions.get(row.id()) != row.default());
     let content = html! {
         div.title {
             h1 { "Assumptions" }
             p.soft {
                 "What the gateway's documents leave open, and what is assumed here. They are switched at the start, as "
                 code { ".assume(\"error-status\", \"400\")" } ". "
-                @match switched { 0 => "None is switched.", 1 => "One is switched.", n => (n) " are switched." }
+                @match switched.count() { 0 => "None is switched.", 1 => "One is switched.", n => { (n) " are switched." } }
             }
         }
         ul.assumptions {
             @for row in Assumption::all() {
                 @let set = assumptions.get(row.id());
-                li.card class=[(set != row.default()).then_some("switched")] {
+                li.panel.switched[set != row.default()] {
                     h2 { code { (row.id()) } }
                     p.options {
                         @for option in row.options() {

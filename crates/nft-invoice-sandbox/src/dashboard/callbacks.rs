@@ -1,18 +1,19 @@
 use axum::extract::Path;
+use axum::response::Response;
 use maud::{Markup, html};
 
+use super::after;
 use super::pretty::pretty;
 use super::view::{View, action, ahead, instant};
-use super::{Done, to};
 use crate::admin::replay as send_again;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::redact::redact;
 use crate::store::Store;
 
 /// `POST /_sbx/deliveries/{id}/replay`
-pub(super) async fn replay(view: View, Path(id): Path<String>) -> Done {
-    let invoice = send_again(&view.app, &id).map_err(|problem| view.problem(&problem))?;
-    Ok(to(&format!("/_sbx/invoices/{invoice}")))
+pub(super) async fn replay(view: View, Path(id): Path<String>) -> Response {
+    let sent = send_again(&view.app, &id);
+    after(&view, sent, |invoice| format!("/_sbx/invoices/{invoice}"))
 }
 
 /// The callbacks of an invoice, newest first.
@@ -20,7 +21,7 @@ pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
     let all = store.outbox.deliveries().rev();
     let all: Vec<_> = all.filter(|delivery| delivery.invoice == invoice).collect();
     html! {
-        section.card {
+        section.panel {
             h2 { "Callbacks" }
             @if all.is_empty() {
                 p.soft {

@@ -3,7 +3,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Tab, View, action};
-use super::{Done, Fields, field, to};
+use super::{Fields, after, field, to};
 use crate::admin::script as put_in_line;
 use crate::card::TestCard;
 use crate::outcome::Outcome;
@@ -16,22 +16,15 @@ pub(super) async fn show(view: View) -> Response {
             p.soft { "Public numbers. Any other is refused, so that real cards never enter." }
         }
         (outcomes(&view))
-        section.card {
-            h2 { "Cards" }
-            div.scroll tabindex="0" role="region" aria-label="Test cards" {
-                table {
-                    thead { tr {
-                        th scope="col" { "Number" } th scope="col" { "Brand" } th scope="col" { "What happens" } th scope="col" { "Outcome" }
-                    } }
-                    tbody {
-                        @for card in TestCard::all() {
-                            tr {
-                                td { code.number { (card.number()) } }
-                                td { (card.brand()) }
-                                td { (card.meaning()) }
-                                td { code { (card.outcome()) } }
-                            }
-                        }
+        section {
+            h2.hidden { "Cards" }
+            ol.rows.cards {
+                @for card in TestCard::all() {
+                    li.row {
+                        code { (card.number()) }
+                        span.brand-name { (card.brand()) }
+                        span { (card.meaning()) }
+                        code.soft { (card.outcome()) }
                     }
                 }
             }
@@ -41,9 +34,9 @@ pub(super) async fn show(view: View) -> Response {
 }
 
 /// `POST /_sbx/cards`: what the next attempt to pay comes to.
-pub(super) async fn script(view: View, Form(fields): Fields) -> Done {
-    put_in_line(&view.app, field(&fields, "outcome")).map_err(|problem| view.problem(&problem))?;
-    Ok(to("/_sbx/cards"))
+pub(super) async fn script(view: View, Form(fields): Fields) -> Response {
+    let waits = put_in_line(&view.app, field(&fields, "outcome"));
+    after(&view, waits, |()| "/_sbx/cards".to_owned())
 }
 
 /// `POST /_sbx/cards/forget`
@@ -61,7 +54,7 @@ fn outcomes(view: &View) -> Markup {
         .map(ToString::to_string)
         .collect();
     html! {
-        section.card {
+        section.panel {
             h2 { "Next outcome" }
             p.soft { "It comes before what the card's number and the cardholder's name say, for one attempt each." }
             @if view.is_owner() {
@@ -70,7 +63,7 @@ fn outcomes(view: &View) -> Markup {
                     select #outcome name="outcome" {
                         @for outcome in Outcome::all() { option value=(outcome) { (outcome) ": " (outcome.meaning()) } }
                     }
-                    button type="submit" { "Put it in line" }
+                    button.button type="submit" { "Put it in line" }
                 }
             }
             @if waiting.is_empty() { p { "None waits: the cards decide." } } @else {

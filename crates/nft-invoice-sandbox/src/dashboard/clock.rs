@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::view::{Tab, View, action, ahead, instant};
-use super::{Done, Fields, field, to};
+use super::{Fields, after, field};
 use crate::admin::move_by;
 use crate::store::Store;
 
@@ -16,7 +16,7 @@ pub(super) async fn show(view: View) -> Response {
     let frozen = view.app.clock.is_frozen();
     let content = html! {
         div.title { h1 { "Clock" } }
-        section.card {
+        section.panel {
             p.big { time datetime=(now) { (instant(now)) } " UTC" }
             p.soft {
                 @if frozen { "It stands still until it is moved. " } @else { "It follows the system's clock. " }
@@ -34,7 +34,7 @@ pub(super) async fn show(view: View) -> Response {
                 form.line method="post" action="/_sbx/clock" {
                     label for="by" { "Or by" }
                     input #by name="by" required placeholder="90s, 10m, 36h" autocomplete="off" size="10" aria-describedby="forward";
-                    button type="submit" { "Move" }
+                    button.button type="submit" { "Move" }
                 }
                 p.soft #forward { "It only moves forward. What falls due on the way happens in its order." }
             }
@@ -46,11 +46,10 @@ pub(super) async fn show(view: View) -> Response {
 }
 
 /// `POST /_sbx/clock`
-pub(super) async fn advance(view: View, Form(fields): Fields) -> Done {
+pub(super) async fn advance(view: View, Form(fields): Fields) -> Response {
     let before = view.app.now();
     let moved = move_by(&view.app, field(&fields, "by")).await;
-    moved.map_err(|problem| view.problem(&problem))?;
-    Ok(to(&format!("/_sbx/clock?from={before}")))
+    after(&view, moved, |_| format!("/_sbx/clock?from={before}"))
 }
 
 /// How many lines are shown.
@@ -83,7 +82,7 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
     }
     lines.sort_by_key(|(at, ..)| *at);
     html! {
-        section.card {
+        section.panel {
             h2 { "Since " (instant(from)) }
             @if lines.is_empty() { p.soft { "Nothing happened on the way." } }
             ol.happened {

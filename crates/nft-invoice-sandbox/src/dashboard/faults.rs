@@ -4,7 +4,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Tab, View};
-use super::{Done, Fields, field, to};
+use super::{Fields, field, to};
 use crate::admin::{Problem, put_plan};
 use crate::fault::FaultError;
 
@@ -25,20 +25,20 @@ pub(super) async fn show(view: View) -> Response {
 }
 
 /// `POST /_sbx/faults`
-pub(super) async fn replace(view: View, Form(fields): Fields) -> Done {
+pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
     let plan = field(&fields, "plan").replace("\r\n", "\n");
     match put_plan(&view.app, &plan) {
-        Ok(()) => Ok(to("/_sbx/faults")),
+        Ok(()) => to("/_sbx/faults"),
         Err(Problem::Plan(error)) => {
             let content = content(&view, &plan, Some(&error));
-            Err(view.framed(
+            view.framed(
                 StatusCode::BAD_REQUEST,
                 Some(Tab::Faults),
                 "Faults",
                 &content,
-            ))
+            )
         }
-        Err(problem) => Err(view.problem(&problem)),
+        Err(problem) => view.problem(&problem),
     }
 }
 
@@ -67,18 +67,18 @@ fn content(view: &View, plan: &str, error: Option<&FaultError>) -> Markup {
             h1 { "Faults" }
             p.soft { "What goes wrong, and when: a rule a line. Nothing here strikes the dashboard." }
         }
-        section.card {
+        section.panel {
             form method="post" action="/_sbx/faults" {
-                label for="plan" { "Plan" }
+                div.field { label for="plan" { "Plan" }
                 textarea #plan name="plan" rows="5" spellcheck="false" autocapitalize="off" autocomplete="off"
                     placeholder="create->after.reset@n=1" readonly[!view.is_owner()]
-                    aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| "wrong")] { (plan) }
+                    aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| "wrong")] { (plan) } }
                 @if let Some(error) = error { (pointer(plan, error)) }
-                @if view.is_owner() { button.primary type="submit" { "Put it in force" } }
+                @if view.is_owner() { button.button.primary type="submit" { "Put it in force" } }
             }
         }
         (rules(view))
-        section.card {
+        section.panel {
             h2 { "For example" }
             dl.examples {
                 @for (plan, what) in EXAMPLES { div { dt { code { (plan) } } dd { (what) } } }
@@ -93,7 +93,7 @@ fn pointer(plan: &str, error: &FaultError) -> Markup {
     let before = " ".repeat(error.column() - 1);
     html! {
         div #wrong role="alert" {
-            p.error { "Not in force: line " (error.line()) ", column " (error.column()) " cannot be read." }
+            p.notice.bad { "Not in force: line " (error.line()) ", column " (error.column()) " cannot be read." }
             pre.pointer tabindex="0" { code { (line) "\n" (before) "^" } }
             p { "Expected " (error.expected()) "." }
         }
@@ -103,7 +103,7 @@ fn pointer(plan: &str, error: &FaultError) -> Markup {
 fn rules(view: &View) -> Markup {
     let rules = view.app.faults.rules();
     html! {
-        section.card {
+        section.panel {
             h2 { "In force" }
             @if rules.is_empty() { p.soft { "No rule: all goes well." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Rules in force" {

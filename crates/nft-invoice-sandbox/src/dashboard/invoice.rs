@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::invoices::{badge, name, word};
 use super::pretty::pretty;
 use super::view::{Tab, View, action, age, ahead, instant};
-use super::{Done, Fields, callbacks, field, to};
+use super::{Fields, after, callbacks, field};
 use crate::admin::{Problem, find, move_invoice};
 use crate::invoice::Invoice;
 use crate::redact::redact;
@@ -14,14 +14,14 @@ use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
 
 /// `GET /_sbx/invoices/{id}`
-pub(super) async fn show(view: View, Path(id): Path<String>) -> Done {
+pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
     let store = view.app.store();
     let found = find(&store, &id).cloned();
     let invoice = match found {
         Ok(invoice) => invoice,
         Err(problem) => {
             drop(store);
-            return Err(view.problem(&problem));
+            return view.problem(&problem);
         }
     };
     let content = html! {
@@ -45,7 +45,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Done {
     };
     drop(store);
     let title = format!("Invoice {}", invoice.id);
-    Ok(view.page(Tab::Invoices, &title, &content))
+    view.page(Tab::Invoices, &title, &content)
 }
 
 /// `POST /_sbx/invoices/{id}/transitions`
@@ -53,13 +53,14 @@ pub(super) async fn transition(
     view: View,
     Path(id): Path<String>,
     Form(fields): Fields,
-) -> Result<Response, Response> {
+) -> Response {
     let moved = match InvoiceState::read(field(&fields, "to")) {
         Some(state) => move_invoice(&view.app, &id, state, field(&fields, "force") == "yes"),
         None => Err(Problem::Input("Choose a state.".to_owned())),
     };
-    let moved = moved.map_err(|problem| view.problem(&problem))?;
-    Ok(to(&format!("/_sbx/invoices/{}", moved.id)))
+    after(&view, moved, |invoice| {
+        format!("/_sbx/invoices/{}", invoice.id)
+    })
 }
 
 fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
@@ -67,7 +68,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let path = format!("/_sbx/invoices/{}/transitions", invoice.id);
     let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
     html! {
-        section.card {
+        section.panel {
             h2 { "What can follow" }
             @if allowed.is_empty() {
                 p.soft { "Nothing: " (name(invoice.state)) " is final." }
@@ -103,7 +104,7 @@ fn force(invoice: &Invoice, path: &str) -> Markup {
                 select #to name="to" {
                     @for state in others { option value=(word(*state)) { (name(*state)) } }
                 }
-                button type="submit" { "Force" }
+                button.button type="submit" { "Force" }
             }
         }
     }
@@ -114,7 +115,7 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let now = view.app.now();
     let upcoming = store.ledger().upcoming(invoice);
     html! {
-        section.card {
+        section.panel {
             h2 { "About it" }
             dl.facts {
                 div { dt { "Customer" } dd { (redact(invoice.email())) } }
@@ -142,9 +143,9 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
 fn time_line(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let prefix = format!("invoice {} ", invoice.id);
     html! {
-        section.card {
+        section.panel {
             h2 { "Time line" }
-            ol.line-of-time {
+            ol.events {
                 @for event in store.ledger().events(invoice.id) {
                     @let text = event.to_string();
                     li class=(word(event.state())) {

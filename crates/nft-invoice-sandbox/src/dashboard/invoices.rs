@@ -3,8 +3,8 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::to;
 use super::view::{Tab, View, age};
-use super::{Done, to};
 use crate::admin::{PAGE, Problem, newest};
 use crate::invoice::Invoice;
 use crate::redact::redact;
@@ -12,7 +12,7 @@ use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
 
 /// `GET /_sbx`: the invoices, newest first. With a token it lets the browser in.
-pub(super) async fn show(view: View) -> Done {
+pub(super) async fn show(view: View) -> Response {
     if let Some(token) = view.asked("token") {
         return let_in(&view, token);
     }
@@ -29,7 +29,7 @@ pub(super) async fn show(view: View) -> Done {
         }
         (filters(&store, state))
         @if shown.is_empty() {
-            (nothing(&view, state))
+            (nothing(&view, &store, state))
         } @else {
             ol.rows {
                 @for invoice in &shown { li { (row(&view, invoice)) } }
@@ -38,22 +38,22 @@ pub(super) async fn show(view: View) -> Done {
         }
     };
     drop(store);
-    Ok(view.page(Tab::Invoices, "Invoices", &content))
+    view.page(Tab::Invoices, "Invoices", &content)
 }
 
 /// The token leaves the address at once: what is in the address is seen over shoulders and kept in histories.
-fn let_in(view: &View, token: &str) -> Done {
+fn let_in(view: &View, token: &str) -> Response {
     let gate = &view.app.gate;
     if !gate.knows(token) {
         let wrong = "this is not the token; it is printed when the sandbox starts";
-        return Err(view.problem(&Problem::Unauthorized(wrong)));
+        return view.problem(&Problem::Unauthorized(wrong));
     }
     let name = gate.cookie_name();
     let cookie = format!("{name}={token}; Path=/_sbx; HttpOnly; SameSite=Strict");
     let mut response: Response = to("/_sbx");
     let cookie = HeaderValue::from_str(&cookie).expect("a token is hex digits");
     response.headers_mut().insert(SET_COOKIE, cookie);
-    Ok(response)
+    response
 }
 
 fn filters(store: &Store, current: Option<InvoiceState>) -> Markup {
@@ -110,17 +110,17 @@ fn pages(state: Option<InvoiceState>, page: usize, total: usize) -> Markup {
     }
 }
 
-fn nothing(view: &View, state: Option<InvoiceState>) -> Markup {
+fn nothing(view: &View, store: &Store, state: Option<InvoiceState>) -> Markup {
     if state.is_some() || view.asked("page").is_some() {
         return html! { p.empty { "No invoice is here. " a href="/_sbx" { "Show all" } } };
     }
     let key = match view.is_owner() {
-        true => view.app.account().keys[0].clone(),
+        true => store.account.keys[0].clone(),
         false => "…".to_owned(),
     };
     let base = &view.app.base_url;
     html! {
-        section.card.empty {
+        section.panel.empty {
             h2 { "No invoice yet" }
             p { "Point your code at " code { (base) } ", or create the first one by hand:" }
             pre tabindex="0" { code {

@@ -36,7 +36,7 @@ fn row(record: &RequestRecord) -> Markup {
     let good =
         record.error_code().is_none() && record.http_status().is_some_and(|status| status < 400);
     html! {
-        div.row.request class=[(!good).then_some("wrong")] {
+        div.row.request.wrong[!good] {
             p.call { span.method { (record.method()) } " " strong { (record.route()) } }
             p.status {
                 @match record.http_status() {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Tab, View};
-use super::{Done, Fields, field, to};
+use super::{Fields, after, field, to};
 use crate::admin::{Problem, Settings};
 use crate::routes;
 
@@ -17,7 +17,7 @@ pub(super) async fn show(view: View) -> Response {
 }
 
 /// `POST /_sbx/settings`
-pub(super) async fn change(view: View, Form(fields): Fields) -> Done {
+pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
     let lines = |name: &str| -> Vec<String> {
         let lines = field(&fields, name).split(|c: char| c.is_whitespace() || c == ',');
         lines
@@ -38,16 +38,16 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Done {
         wallet_active: Some(field(&fields, "wallet_active") == "yes"),
     };
     match settings.apply(&view.app) {
-        Ok(()) => Ok(to("/_sbx/settings?saved=yes")),
+        Ok(()) => to("/_sbx/settings?saved=yes"),
         Err(problem) => {
             let content = content(&view, &fields, Some(&problem));
-            Err(view.framed(problem.status(), Some(Tab::Settings), "Settings", &content))
+            view.framed(problem.status(), Some(Tab::Settings), "Settings", &content)
         }
     }
 }
 
 /// `POST /_sbx/reset`
-pub(super) async fn reset(view: View, Form(fields): Fields) -> Done {
+pub(super) async fn reset(view: View, Form(fields): Fields) -> Response {
     if field(&fields, "sure") != "yes" {
         let content = content(
             &view,
@@ -56,16 +56,15 @@ pub(super) async fn reset(view: View, Form(fields): Fields) -> Done {
                 "Tick the box to say that you are sure.".to_owned(),
             )),
         );
-        return Err(view.framed(
+        return view.framed(
             StatusCode::BAD_REQUEST,
             Some(Tab::Settings),
             "Settings",
             &content,
-        ));
+        );
     }
     let reset = view.app.store().reset(view.app.now());
-    reset.map_err(|error| view.problem(&error.into()))?;
-    Ok(to("/_sbx"))
+    after(&view, reset.map_err(Problem::from), |()| "/_sbx".to_owned())
 }
 
 /// The settings in force, as the form's fields.
@@ -109,7 +108,7 @@ fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Probl
             h1 { "Settings" }
             p.soft { "They hold until the sandbox stops." }
         }
-        @if let Some(problem) = problem { p.error role="alert" { "Nothing was changed. " (problem) } }
+        @if let Some(problem) = problem { p.notice.bad role="alert" { "Nothing was changed. " (problem) } }
         @else if view.asked("saved").is_some() { p.notice role="status" { "Saved, and in force." } }
         form method="post" action="/_sbx/settings" {
             fieldset.plain disabled[!view.is_owner()] {
@@ -117,7 +116,7 @@ fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Probl
                     (account(view, fields))
                     (callbacks(view, fields))
                 }
-                @if view.is_owner() { button.primary type="submit" { "Save" } }
+                @if view.is_owner() { button.button.primary type="submit" { "Save" } }
             }
         }
         (addresses(view))
@@ -127,12 +126,12 @@ fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Probl
 
 fn account(view: &View, fields: &HashMap<String, String>) -> Markup {
     html! {
-        section.card {
+        section.panel {
             h2 { "Account" }
             @if view.is_owner() {
-                label for="api_keys" { "API keys" }
+                div.field { label for="api_keys" { "API keys" }
                 textarea #api_keys name="api_keys" rows="2" spellcheck="false" autocomplete="off" aria-describedby="keys" { (field(fields, "api_keys")) }
-                p.soft #keys { "One a line, a merchant each." }
+                p.soft #keys { "One a line, a merchant each." } }
             }
             div.pair {
                 div { label for="minimum" { "Smallest amount" } input #minimum name="minimum" inputmode="decimal" value=(field(fields, "minimum")); }
@@ -140,8 +139,8 @@ fn account(view: &View, fields: &HashMap<String, String>) -> Markup {
             }
             (tick("wallet_active", fields, "The wallet is active (else 50008)"))
             (tick("any_ip", fields, "Calls may come from any address"))
-            label for="allowed_ips" { "Else only from these" }
-            textarea #allowed_ips name="allowed_ips" rows="2" spellcheck="false" autocomplete="off" placeholder="127.0.0.1" { (field(fields, "allowed_ips")) }
+            div.field { label for="allowed_ips" { "Else only from these" }
+            textarea #allowed_ips name="allowed_ips" rows="2" spellcheck="false" autocomplete="off" placeholder="127.0.0.1" { (field(fields, "allowed_ips")) } }
         }
     }
 }
@@ -152,13 +151,13 @@ fn callbacks(view: &View, fields: &HashMap<String, String>) -> Markup {
         false => Vec::new(),
     };
     html! {
-        section.card {
+        section.panel {
             h2 { "Callbacks" }
-            label for="callback_url" { "URL" }
+            div.field { label for="callback_url" { "URL" }
             input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback" aria-describedby="url" value=(field(fields, "callback_url"));
-            p.soft #url { "Empty: none are made." }
+            p.soft #url { "Empty: none are made." } }
             @if view.is_owner() {
-                label for="callback_secret" { "New secret" }
+                div.field { label for="callback_secret" { "New secret" }
                 input #callback_secret name="callback_secret" autocomplete="off" spellcheck="false" aria-describedby="secret";
                 p.soft #secret {
                     "In force: "
@@ -166,11 +165,11 @@ fn callbacks(view: &View, fields: &HashMap<String, String>) -> Markup {
                         @if place > 0 { ", before it " }
                         code { (secret) }
                     }
-                }
+                } }
             }
-            label for="retries" { "Retries" }
+            div.field { label for="retries" { "Retries" }
             input #retries name="retries" autocomplete="off" aria-describedby="waits" value=(field(fields, "retries"));
-            p.soft #waits { code { "standard" } ", " code { "none" } " or waits such as " code { "5s,10m,2h" } }
+            p.soft #waits { code { "standard" } ", " code { "none" } " or waits such as " code { "5s,10m,2h" } } }
         }
     }
 }
@@ -186,7 +185,7 @@ fn tick(name: &str, fields: &HashMap<String, String>, text: &str) -> Markup {
 
 fn addresses(view: &View) -> Markup {
     html! {
-        section.card {
+        section.panel {
             h2 { "For your code" }
             dl.facts {
                 div { dt { "Base URL" } dd { code { (view.app.base_url) } } }
@@ -199,7 +198,7 @@ fn addresses(view: &View) -> Markup {
 
 fn danger() -> Markup {
     html! {
-        section.card.danger {
+        section.panel.danger {
             h2 { "Begin anew" }
             p { "Forgets every invoice, callback and request, and what is scripted. Numbers begin at 1. Settings, faults and the clock stay." }
             form method="post" action="/_sbx/reset" {
@@ -207,7 +206,7 @@ fn danger() -> Markup {
                     input type="checkbox" name="sure" value="yes" required;
                     span { "I am sure" }
                 }
-                button.alarm type="submit" { "Forget everything" }
+                button.button.alarm type="submit" { "Forget everything" }
             }
         }
     }

@@ -73,9 +73,9 @@ impl View {
     /// A page that says why something was not done.
     pub(crate) fn problem(&self, problem: &Problem) -> Response {
         let content = html! {
-            section.card {
+            section.panel {
                 h1 { "Not done" }
-                p.error role="alert" { (problem) }
+                p.notice.bad role="alert" { (problem) }
                 p { a href="/_sbx" { "Back to the invoices" } }
             }
         };
@@ -131,7 +131,7 @@ impl View {
                     }
                 }
                 nav aria-label="Dashboard" {
-                    ul {
+                    ul.tabs {
                         @for (tab, path, name) in TABS {
                             li {
                                 a href=(path) aria-current=[(current == Some(tab)).then_some("page")] { (name) }
@@ -267,7 +267,7 @@ pub(super) fn action(
         @if view.is_owner() {
             form.inline method="post" action=(path) {
                 @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
-                button type="submit" class=(class) { (text) }
+                button type="submit" class={ "button " (class) } { (text) }
             }
         }
     }

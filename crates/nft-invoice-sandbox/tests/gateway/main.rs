@@ -10,6 +10,7 @@ mod checkout;
 mod client;
 mod clock;
 mod create;
+mod dashboard;
 #[cfg(feature = "sqlite")]
 mod database;
 #[cfg(feature = "sqlite")]
