@@ -87,7 +87,7 @@
 //! # From outside
 //!
 //! A sandbox that runs as a program is steered over HTTP, under `/_sbx/api` (the README lists the routes) and with
-//! [`Sandbox::admin_token`]. What is shown there of what a merchant sent is without card numbers and secrets.
+//! [`Sandbox::admin_token`], or by people on its dashboard, [`Sandbox::dashboard_url`]. What is shown there of what a merchant sent is without card numbers and secrets.
 //!
 //! # After a restart
 //!

@@ -136,6 +136,10 @@ impl Reason {
         Self::UnknownCard,
     ];
 
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.word() == word)
+    }
+
     /// Its word, such as `FUNDS`.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -198,6 +202,9 @@ impl FromStr for Outcome {
     type Err = UnknownOutcome;
 
     fn from_str(word: &str) -> Result<Self, UnknownOutcome> {
+        if let Some(reason) = Reason::from_word(word) {
+            return Ok(Self::Decline(reason));
+        }
         let found = Self::all()
             .into_iter()
             .find(|known| known.to_string() == word);
