@@ -2,6 +2,7 @@
 
 mod calls;
 mod codes;
+mod faults;
 mod files;
 mod leaks;
 mod support;
