@@ -68,3 +68,26 @@ fn it_ends_with_the_sandbox_and_says_so() {
     assert_eq!(ended.object()["text"], "invoice 3 PAID");
     assert!(ended.err.contains("has stopped"), "{ended:?}");
 }
+
+#[test]
+fn it_ends_without_a_word_if_its_reader_has_left() {
+    let sandbox = Server::new(|mut stream| {
+        let request = read_request(&stream);
+        stream.write_all(HEAD).unwrap();
+        // Until the program is gone.
+        while stream.write_all(EVENT).is_ok() {}
+        request
+    });
+    let mut child = program(&["sandbox", "tail", "--at", &sandbox.base_url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    drop(out);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(notes.lines().count(), 1, "{notes}");
+}
