@@ -8,6 +8,7 @@ mod explanation;
 mod faults;
 mod invoice;
 mod invoices;
+mod moment;
 mod pretty;
 mod requests;
 mod settings;

@@ -80,3 +80,21 @@ fn event(activity: &Activity) -> String {
     data["text"] = Value::String(activity.to_string());
     format!("event: {name}\ndata: {data}\n\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_too_slow_hears_how_much_is_missing() {
+        let expected =
+            "event: missed\ndata: {\"count\":3,\"text\":\"3 lines are missing here\"}\n\n";
+        assert_eq!(event(&Activity::Missed(3)), expected);
+    }
+
+    #[test]
+    fn an_event_is_one_line_whatever_it_tells() {
+        let told = event(&Activity::Clock("a\nb".to_owned()));
+        assert_eq!(told.lines().count(), 3, "{told}");
+    }
+}

@@ -3,8 +3,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::after;
+use super::moment::{ahead, instant};
 use super::pretty::pretty;
-use super::view::{View, action, ahead, instant};
+use super::view::{View, action};
 use crate::admin::replay as send_again;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::redact::redact;

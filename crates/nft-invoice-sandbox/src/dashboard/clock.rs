@@ -3,7 +3,8 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::view::{Tab, View, action, ahead, instant};
+use super::moment::{ahead, instant};
+use super::view::{Tab, View, action};
 use super::{Fields, after, field};
 use crate::admin::move_by;
 use crate::store::Store;

@@ -4,8 +4,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::invoices::{badge, name, word};
+use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
-use super::view::{Tab, View, action, age, ahead, instant};
+use super::view::{Tab, View, action};
 use super::{Fields, after, callbacks, field};
 use crate::admin::{Problem, find, move_invoice};
 use crate::invoice::Invoice;
@@ -83,7 +84,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 p { @for state in allowed { (badge(*state)) " " } }
             }
             @if open && view.is_owner() {
-                p { a.button href=(view.app.checkout_url(&invoice.order.token)) { "Open the payment page" } }
+                p { a.button.primary href=(view.app.checkout_url(&invoice.order.token)) { "Open the payment page" } }
             }
             @if view.is_owner() { (force(invoice, &path)) }
         }

@@ -3,8 +3,9 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::moment::age;
 use super::to;
-use super::view::{Tab, View, age};
+use super::view::{Tab, View};
 use crate::admin::{PAGE, Problem, newest};
 use crate::invoice::Invoice;
 use crate::redact::redact;

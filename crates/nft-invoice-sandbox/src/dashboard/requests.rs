@@ -2,7 +2,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::explanation::advice;
-use super::view::{Tab, View, instant};
+use super::moment::instant;
+use super::view::{Tab, View};
 use crate::journal::{RequestRecord, Requests};
 use crate::refusal::Refusal;
 

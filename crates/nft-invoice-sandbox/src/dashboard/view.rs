@@ -7,14 +7,13 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::STYLE;
+use super::moment::instant;
 use crate::admin::{Problem, Visitor};
 use crate::answer::typed;
 use crate::app::App;
-use crate::span::Span;
 
 /// Who looks at which page of the dashboard, and the frame that all of them share.
 pub(crate) struct View {
@@ -109,7 +108,7 @@ impl View {
                         (content)
                     }
                     footer.foot {
-                        p { "No money moves here. What is shown is without card numbers." }
+                        p { "No money moves here. Card numbers of customers are not kept." }
                         @if let Some(tab) = tab.filter(|tab| tab.is_live()) { (self.refresh_link(tab)) }
                     }
                 }
@@ -220,39 +219,6 @@ fn html_response(status: StatusCode, page: String) -> Response {
             .insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-/// An instant for people, to the second.
-pub(super) fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// How long ago something was, such as `3 min ago`.
-pub(super) fn age(at: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(at).as_secs();
-    let (count, unit) = match seconds {
-        ..1 => return "just now".to_owned(),
-        1..60 => (seconds, "s"),
-        60..3600 => (seconds / 60, "min"),
-        3600..86_400 => (seconds / 3600, "h"),
-        _ => (seconds / 86_400, "d"),
-    };
-    format!("{count} {unit} ago")
-}
-
-/// How long something still takes.
-pub(super) fn ahead(at: Timestamp, now: Timestamp) -> String {
-    let seconds = at.duration_since(now).as_secs();
-    let unit = match seconds {
-        ..1 => return "now".to_owned(),
-        1..120 => 1,
-        120..7200 => 60,
-        7200..172_800 => 3600,
-        _ => 86_400,
-    };
-    let rounded = seconds / unit * unit;
-    let span = Span::from(std::time::Duration::from_secs(rounded.unsigned_abs()));
-    format!("in {span}")
 }
 
 /// A button that sends a form of its own; nothing for those who only look.

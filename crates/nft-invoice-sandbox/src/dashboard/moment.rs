@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::span::Span;
+
+/// An instant for people, to the second.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// How long ago something was, such as `3 min ago`.
+pub(super) fn age(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(at).as_secs();
+    let (count, unit) = match seconds {
+        ..1 => return "just now".to_owned(),
+        1..60 => (seconds, "s"),
+        60..3600 => (seconds / 60, "min"),
+        3600..86_400 => (seconds / 3600, "h"),
+        _ => (seconds / 86_400, "d"),
+    };
+    format!("{count} {unit} ago")
+}
+
+/// How long something still takes.
+pub(super) fn ahead(at: Timestamp, now: Timestamp) -> String {
+    let seconds = at.duration_since(now).as_secs();
+    let unit = match seconds {
+        ..1 => return "now".to_owned(),
+        1..120 => 1,
+        120..7200 => 60,
+        7200..172_800 => 3600,
+        _ => 86_400,
+    };
+    let rounded = seconds / unit * unit;
+    let span = Span::from(Duration::from_secs(rounded.unsigned_abs()));
+    format!("in {span}")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn lengths_are_told_in_the_unit_that_fits() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (seconds, ago, to_come) in [
+            (0, "just now", "now"),
+            (59, "59 s ago", "in 59s"),
+            (150, "2 min ago", "in 2m"),
+            (7200, "2 h ago", "in 2h"),
+            (14 * 86_400, "14 d ago", "in 14d"),
+        ] {
+            let later = now + SignedDuration::from_secs(seconds);
+            assert_eq!((&*age(now, later), &*ahead(later, now)), (ago, to_come));
+        }
+    }
+}
