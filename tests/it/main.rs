@@ -1,5 +1,6 @@
 //! What crosses crates: one test binary.
 
+mod browser;
 mod calls;
 mod codes;
 mod faults;

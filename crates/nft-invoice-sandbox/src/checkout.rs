@@ -190,7 +190,7 @@ fn refused(app: &App, status: StatusCode, token: &str, title: &str, text: &str) 
 /// `origins`: where the form's answer may redirect to, which Chromium counts as a target of the form.
 fn html(status: StatusCode, page: String, origins: &[String]) -> Response {
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src http: https:; base-uri 'none'; \
+        "default-src 'none'; style-src 'self'; img-src http: https: data:; base-uri 'none'; \
          frame-ancestors 'none'; form-action 'self' {}",
         origins.join(" ")
     );

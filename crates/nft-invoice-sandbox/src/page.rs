@@ -75,6 +75,8 @@ fn page(title: &str, content: Markup) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Sandbox" }
+                // Without one a browser asks for /favicon.ico, which is no call of the gateway's.
+                link rel="icon" href=(Icon::Picture.tab());
                 link rel="stylesheet" href=(STYLE_PATH);
             }
             body {

@@ -18,6 +18,15 @@ impl Icon {
         html! { svg.icon viewBox="0 0 24 24" aria-hidden="true" { path d=(self.path()) {} } }
     }
 
+    /// It in the browser's tab, as a URL that is no request.
+    pub(super) fn tab(self) -> String {
+        format!(
+            "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' \
+             stroke='%236b74f0' stroke-width='2' stroke-linejoin='round'%3E%3Cpath d='{}'/%3E%3C/svg%3E",
+            self.path()
+        )
+    }
+
     const fn path(self) -> &'static str {
         match self {
             Self::Alert => "M12 6v7M12 17.5v.01",

@@ -101,7 +101,7 @@ fn the_page_shows_the_sale_and_forbids_scripts() {
     let policy = page.header("content-security-policy").expect("a policy");
     assert_eq!(
         policy,
-        "default-src 'none'; style-src 'self'; img-src http: https:; base-uri 'none'; \
+        "default-src 'none'; style-src 'self'; img-src http: https: data:; base-uri 'none'; \
          frame-ancestors 'none'; form-action 'self' http://127.0.0.1:3000 https://shop.example"
     );
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));

@@ -1,0 +1,247 @@
+use nft_invoice_sandbox::{InvoiceState, TestCard, days};
+
+use super::chromium::Browser;
+use super::visit::Visit;
+
+const TAB: char = '\u{e004}';
+const ENTER: char = '\u{e007}';
+
+/// The card if it is another than that in the form, the buttons, the shop's page, the state, and what the shop is told
+/// last.
+type Way = (
+    Option<TestCard>,
+    &'static [&'static str],
+    &'static str,
+    InvoiceState,
+    &'static [&'static str],
+);
+
+const THREE_D_SECURE: Option<TestCard> = Some(TestCard::CHALLENGE);
+
+const WAYS: [Way; 9] = [
+    (None, &["pay"], "/ok", InvoiceState::Paid, &["invoice:paid"]),
+    (
+        None,
+        &["decline"],
+        "/bad",
+        InvoiceState::Failed,
+        &["invoice:failed"],
+    ),
+    (
+        None,
+        &["cancel"],
+        "/back",
+        InvoiceState::Opened,
+        &["invoice:opened"],
+    ),
+    (
+        None,
+        &["pending"],
+        "/wait",
+        InvoiceState::AwaitingApproval,
+        &["invoice:awaiting_approval"],
+    ),
+    (
+        Some(TestCard::FUNDS),
+        &["pay"],
+        "/bad",
+        InvoiceState::Failed,
+        &["invoice:failed"],
+    ),
+    (
+        Some(TestCard::APPROVED),
+        &["pay"],
+        "/wait",
+        InvoiceState::AwaitingApproval,
+        &["invoice:awaiting_approval"],
+    ),
+    (
+        THREE_D_SECURE,
+        &["pay", "complete"],
+        "/ok",
+        InvoiceState::Paid,
+        &["invoice:paid"],
+    ),
+    (
+        THREE_D_SECURE,
+        &["pay", "fail"],
+        "/bad",
+        InvoiceState::Failed,
+        &["invoice:failed"],
+    ),
+    (
+        THREE_D_SECURE,
+        &["pay", "abandon"],
+        "/back",
+        InvoiceState::Opened,
+        &["invoice:opened"],
+    ),
+];
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn each_way_through_the_page_ends_at_the_shop_which_is_told() {
+    let mut visit = Visit::start().await;
+    for (at, (card, buttons, path, state, told)) in WAYS.into_iter().enumerate() {
+        visit.opens().await;
+        if let Some(card) = card {
+            visit.enters(card.number()).await;
+        }
+        for button in buttons {
+            visit.presses(button).await;
+        }
+        visit.lands_on(path).await;
+        let invoice = at as u64 + 1;
+        let reached = visit.sandbox.invoices().last().expect("just made").state();
+        assert_eq!(reached, state, "invoice {invoice}: {buttons:?}");
+        visit
+            .is_told(
+                invoice,
+                &[&["invoice:created", "invoice:opened"], told].concat(),
+            )
+            .await;
+    }
+    visit.is_without_complaint().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn of_two_tabs_the_second_press_has_the_result_of_the_first() {
+    let mut visit = Visit::start().await;
+    let url = visit.opens().await;
+    let first = visit.browser.window().await.expect("a window");
+    let second = visit.browser.new_window(true).await.expect("a tab").handle;
+    visit
+        .browser
+        .switch_to_window(second)
+        .await
+        .expect("it is there");
+    visit.browser.open(&url).await;
+
+    visit.presses("pay").await;
+    visit.lands_on("/ok").await;
+    visit
+        .browser
+        .switch_to_window(first)
+        .await
+        .expect("it is there");
+    // Another button even: what was pressed first counts.
+    visit.presses("decline").await;
+    visit.lands_on("/ok").await;
+    visit
+        .is_told(1, &["invoice:created", "invoice:opened", "invoice:paid"])
+        .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn going_back_after_paying_does_not_pay_again() {
+    let mut visit = Visit::start().await;
+    let url = visit.opens().await;
+    visit.presses("pay").await;
+    visit.lands_on("/ok").await;
+    visit.browser.back().await.expect("there is a page before");
+    visit.browser.is_at(&url).await;
+    // Chromium shows the form as it was if it still has it, and asks for the page if not.
+    visit.browser.find("#result, #pay").await;
+    if visit.browser.count("#pay").await == 1 {
+        visit.presses("pay").await;
+        visit.lands_on("/ok").await;
+        visit.browser.open(&url).await;
+    }
+    assert_eq!(visit.browser.text("#result").await, "Payment received");
+    assert_eq!(
+        visit.browser.count("button").await,
+        0,
+        "nothing is left to press"
+    );
+    visit
+        .is_told(1, &["invoice:created", "invoice:opened", "invoice:paid"])
+        .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn an_invoice_that_expires_under_an_open_page_is_not_paid() {
+    let mut visit = Visit::start().await;
+    let url = visit.opens().await;
+    visit
+        .sandbox
+        .advance(days(15))
+        .await
+        .expect("the clock moves");
+    visit.presses("pay").await;
+    let title = visit.browser.text(".result.closed h2").await;
+    assert_eq!(title, "This invoice is expired");
+    visit.browser.is_at(&url).await;
+    visit
+        .is_told(1, &["invoice:created", "invoice:opened", "invoice:expired"])
+        .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn the_keyboard_is_enough() {
+    let mut visit = Visit::start().await;
+    visit.opens().await;
+    let mut stops = Vec::new();
+    while stops.last().map(String::as_str) != Some("pay") {
+        assert!(
+            stops.len() < 20,
+            "Tab does not come to the button: {stops:?}"
+        );
+        visit.browser.keys(&[TAB]).await;
+        let element = visit
+            .browser
+            .active_element()
+            .await
+            .expect("one has the focus");
+        let outline = element.css_value("outline-style").await.expect("its style");
+        let value = match element.attr("id").await.expect("its id") {
+            Some(id) => id,
+            None => element
+                .attr("value")
+                .await
+                .expect("its value")
+                .unwrap_or_default(),
+        };
+        assert_eq!(outline, "solid", "the focus on {value} can be seen");
+        stops.push(value);
+    }
+    let fields = [
+        "card_number",
+        "card_expiry",
+        "card_code",
+        "cardholder",
+        "pay",
+    ];
+    assert_eq!(stops, fields, "where Tab goes");
+    visit.browser.keys(&[ENTER]).await;
+    visit.lands_on("/ok").await;
+    visit
+        .is_told(1, &["invoice:created", "invoice:opened", "invoice:paid"])
+        .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn no_script_is_needed() {
+    let mut visit = Visit::with(Browser::without_scripts().await).await;
+    visit.opens().await;
+    visit.enters(TestCard::CHALLENGE.number()).await;
+    visit.presses("pay").await;
+    visit.presses("complete").await;
+    visit.lands_on("/ok").await;
+    assert_eq!(
+        visit.browser.text("#scripts").await,
+        "off",
+        "scripts are off here"
+    );
+    visit
+        .is_told(1, &["invoice:created", "invoice:opened", "invoice:paid"])
+        .await;
+
+    let other = Browser::start().await;
+    other.open(&visit.shop.url("/ok")).await;
+    assert_eq!(other.text("#scripts").await, "on", "and on elsewhere");
+}

@@ -1,0 +1,193 @@
+use std::ops::Deref;
+use std::time::Duration;
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use url::Url;
+
+use super::command::ChromeCommand;
+use super::driver::{Driver, on_path};
+
+/// How long anything is waited for. Only what is broken takes so long.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+const ARGUMENTS: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+];
+
+/// A Chromium of one's own, with an empty profile. It ends when this is dropped.
+pub struct Browser {
+    client: Client,
+    // In this order: the browser ends before its profile is deleted.
+    _driver: Driver,
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub async fn start() -> Self {
+        Self::with_preferences(json!({})).await
+    }
+
+    /// As a customer who has turned scripts off.
+    pub async fn without_scripts() -> Self {
+        Self::with_preferences(json!({"profile.managed_default_content_settings.javascript": 2}))
+            .await
+    }
+
+    async fn with_preferences(preferences: Value) -> Self {
+        let chromium = on_path("chromium");
+        let driver = Driver::start();
+        let profile = TempDir::new().expect("a folder for the browser's profile");
+        let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let wanted = json!({
+            "goog:chromeOptions": {"binary": chromium, "args": arguments, "prefs": preferences},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        });
+        let Value::Object(wanted) = wanted else {
+            unreachable!("written as an object above")
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(wanted)
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
+            .await
+            .expect("chromedriver starts Chromium");
+        Self {
+            client,
+            _driver: driver,
+            _profile: profile,
+        }
+    }
+
+    /// The first element for a CSS selector, as soon as there is one.
+    pub async fn find(&self, selector: &str) -> Element {
+        let found = self
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(selector));
+        match found.await {
+            Ok(element) => element,
+            Err(error) => panic!("no {selector} on {}: {error}", self.place().await),
+        }
+    }
+
+    pub async fn count(&self, selector: &str) -> usize {
+        let found = self.find_all(Locator::Css(selector)).await;
+        found.expect("a selector").len()
+    }
+
+    /// The text of the first element for a CSS selector, as a customer sees it.
+    pub async fn text(&self, selector: &str) -> String {
+        self.find(selector).await.text().await.expect("its text")
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.goto(url).await.expect("the page opens");
+    }
+
+    pub async fn is_at(&self, url: &str) {
+        let wanted: Url = url.parse().expect("a URL");
+        let arrived = self.wait().at_most(PATIENCE).for_url(&wanted).await;
+        if arrived.is_err() {
+            panic!("wanted {}, is on {}", wanted.path(), self.place().await);
+        }
+    }
+
+    /// Presses keys one after the other, such as `'\u{e004}'` for Tab.
+    pub async fn keys(&self, keys: &[char]) {
+        let strokes = keys
+            .iter()
+            .fold(KeyActions::new("keys".into()), |so_far, key| {
+                so_far
+                    .then(KeyAction::Down { value: *key })
+                    .then(KeyAction::Up { value: *key })
+            });
+        self.perform_actions(strokes)
+            .await
+            .expect("keys are pressed");
+    }
+
+    /// Looks at pages as a screen of that width, in CSS pixels, and that colour scheme does. Nothing moves there.
+    pub async fn look(&self, width: u32, scheme: &str) {
+        let screen =
+            json!({"width": width, "height": 832, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", screen)
+            .await;
+        let features = json!([
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": features}))
+            .await;
+    }
+
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({"cmd": command, "params": parameters});
+        let answer = self
+            .issue_cmd(ChromeCommand {
+                path: "goog/cdp/execute",
+                body,
+            })
+            .await;
+        answer.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// What the browser has put in its console since this was last asked: blocked resources, errors of scripts.
+    pub async fn console(&self) -> Vec<String> {
+        let body = json!({"type": "browser"});
+        let log = self
+            .issue_cmd(ChromeCommand {
+                path: "se/log",
+                body,
+            })
+            .await;
+        let Ok(Value::Array(entries)) = log else {
+            panic!("chromedriver gives no log: {log:?}");
+        };
+        let messages = entries
+            .iter()
+            .map(|entry| entry["message"].as_str().unwrap_or_default());
+        messages.map(without_token).collect()
+    }
+
+    /// Where the browser is and what it shows, for a failure's message. A URL may hold a token: its query stays out.
+    async fn place(&self) -> String {
+        let url = self.current_url().await.map(|url| url.path().to_owned());
+        let text = match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await,
+            Err(error) => Err(error),
+        };
+        format!("{url:?}, which says: {text:?}")
+    }
+}
+
+impl Deref for Browser {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// A failure's message may be kept for long; the pages' addresses hold their tokens.
+fn without_token(message: &str) -> String {
+    let mut parts = message.split("token=");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |so_far, part| {
+        so_far + "token=…" + part.trim_start_matches(|c: char| c.is_ascii_hexdigit())
+    })
+}
