@@ -237,7 +237,7 @@ fn order(
     let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
     Order {
         merchant,
-        token,
+        token: token.into(),
         mode,
         email: sale.email,
         name: members.text("name"),

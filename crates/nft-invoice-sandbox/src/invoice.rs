@@ -36,7 +36,7 @@ pub struct Invoice {
 /// What a merchant ordered: the part of an invoice that never changes.
 pub(crate) struct Order {
     pub(crate) merchant: usize,
-    pub(crate) token: String,
+    pub(crate) token: Arc<str>,
     pub(crate) mode: Mode,
     pub(crate) email: String,
     pub(crate) name: Option<String>,

@@ -16,7 +16,7 @@ pub(crate) struct Ledger {
     files: VecDeque<File>,
     /// How many of the oldest are no longer kept.
     forgotten: u64,
-    by_token: HashMap<String, u64>,
+    by_token: HashMap<Arc<str>, u64>,
     /// What happens by itself, and to which invoice.
     due: BTreeSet<(Timestamp, u64)>,
     rules: Rules,
@@ -205,7 +205,8 @@ impl Ledger {
     /// The reducer: pure, and total over any events that a ledger gave out, in their order.
     pub(crate) fn apply(&mut self, event: Event) {
         if let Change::Created(order) = &event.change {
-            self.by_token.insert(order.token.clone(), event.invoice);
+            self.by_token
+                .insert(Arc::clone(&order.token), event.invoice);
             let invoice = Invoice {
                 id: event.invoice,
                 order: Arc::clone(order),
@@ -558,7 +559,7 @@ mod tests {
         });
         for id in 1..=5_u64 {
             let order = Order {
-                token: id.to_string(),
+                token: id.to_string().into(),
                 ..order(Mode::Hosted)
             };
             ledger.apply(ledger.create(now(), order));

@@ -10,7 +10,7 @@ use crate::state::Mode;
 pub(crate) fn order(mode: Mode) -> Order {
     Order {
         merchant: 0,
-        token: "token".to_owned(),
+        token: "token".into(),
         mode,
         email: "a@b.example".to_owned(),
         name: None,

@@ -259,7 +259,7 @@ impl From<&Order> for OrderRow {
     fn from(order: &Order) -> Self {
         Self {
             merchant: order.merchant,
-            token: order.token.clone(),
+            token: order.token.to_string(),
             mode: order.mode.to_string(),
             email: order.email.clone(),
             name: order.name.clone(),
@@ -287,7 +287,7 @@ impl OrderRow {
         let callback_json = self.callback_json.map(RawValue::from_string).transpose();
         Ok(Order {
             merchant: self.merchant,
-            token: self.token,
+            token: self.token.into(),
             mode: one_of(&[Mode::Hosted, Mode::S2s], &self.mode)?,
             email: self.email,
             name: self.name,
