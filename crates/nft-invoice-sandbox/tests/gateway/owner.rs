@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use nft_invoice_sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -84,20 +86,35 @@ pub fn settle(sandbox: &Sandbox) {
 }
 
 /// A receiver of callbacks that answers when it is told to.
-pub struct SlowReceiver(TcpListener);
+pub struct SlowReceiver {
+    url: String,
+    callbacks: Receiver<TcpStream>,
+}
 
 impl SlowReceiver {
     pub fn start() -> Self {
-        Self(TcpListener::bind("127.0.0.1:0").expect("a port is free"))
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (sender, callbacks) = channel();
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            for socket in listener.incoming().map_while(Result::ok) {
+                let _ = sender.send(socket);
+            }
+        });
+        Self { url, callbacks }
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}/", self.0.local_addr().unwrap())
+        self.url.clone()
     }
 
     /// A callback that waits for its answer.
+    #[track_caller]
     pub fn callback(&self) -> TcpStream {
-        let (mut socket, _) = self.0.accept().expect("a callback comes");
+        // Only so that a callback that never comes fails the test.
+        let socket = self.callbacks.recv_timeout(Duration::from_secs(30));
+        let mut socket = socket.expect("a callback comes");
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") && socket.read(&mut byte).expect("it is sent") == 1 {
