@@ -6,18 +6,16 @@
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use hmac::{Hmac, KeyInit, Mac};
-use nft_invoice::transport::{Body, Request, Settings, Transport};
 use nft_invoice::{
     Amount, ApiKey, Client, Config, Draft, Info, InvoiceId, Reference, Rules, Verifier,
 };
-use nft_invoice_reqwest::ReqwestTransport;
 use nft_invoice_sandbox::Sandbox;
 
 const SECRET: &str = "the callback secret of the merchant's dashboard";
@@ -75,64 +73,46 @@ impl Shop {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // A sale that is paid at once, by a test card.
-    let sandbox = Sandbox::builder().start().await?;
-    let client = Client::new(Config::new(
-        sandbox.base_url(),
-        ApiKey::new(sandbox.api_key())?,
-    ))?;
-    let reference = Reference::new("order-7f3c")?;
-    let draft =
-        Draft::from_json(include_bytes!("invoices/s2s.json"))?.with_reference(reference.clone());
-    client
-        .create(&draft.validate(&Rules::new("2025-01-01".parse()?))?)
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    // A gateway that tells of a payment twice.
+    let sandbox = Sandbox::builder()
+        .callback(format!("http://{}/callback", listener.local_addr()?))
+        .callback_secret(SECRET)
+        .faults("webhook[status=paid]->dup(1)")?
+        .start()
         .await?;
-
+    let key = ApiKey::new(sandbox.api_key())?;
+    let reference = Reference::new("order-7f3c")?;
     let shop = Arc::new(Shop {
         verifier: Verifier::hmac_sha256(SECRET)?,
-        client,
-        sales: HashMap::from([(reference, "15.04".parse()?)]),
+        client: Client::new(Config::new(sandbox.base_url(), key))?,
+        sales: HashMap::from([(reference.clone(), "15.04".parse()?)]),
         credited: Mutex::default(),
     });
     let app = Router::new()
         .route("/callback", post(receive))
         .with_state(shop.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/callback", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, app).await });
 
-    // The gateway's part: twice the same, then one that lies about the invoice, then one that is forged.
-    let paid = r#"{"id":1,"status":"invoice:paid","devise":"USD","amount":"15.04"}"#;
-    let other = r#"{"id":2,"status":"invoice:paid","devise":"USD","amount":"15.04"}"#;
-    for (body, secret) in [
-        (paid, SECRET),
-        (paid, SECRET),
-        (other, SECRET),
-        (paid, "a guess"),
-    ] {
-        println!("answered {}", deliver(&url, body, secret).await?);
+    // A sale that is paid at once, by a test card.
+    let draft = Draft::from_json(include_bytes!("invoices/s2s.json"))?.with_reference(reference);
+    let invoice = draft.validate(&Rules::new("2025-01-01".parse()?))?;
+    shop.client.create(&invoice).await?;
+    sandbox.advance(Duration::ZERO).await?; // until every callback has been answered
+
+    // The same once more, forged: only the sandbox's own record shows it, the shop believes nothing.
+    sandbox.set_faults("webhook->badsig")?;
+    let paid = sandbox.wait_webhook("invoice:paid").await?;
+    sandbox.replay(paid.id());
+    sandbox.advance(Duration::ZERO).await?;
+    for delivery in sandbox.deliveries().iter() {
+        let answers = delivery
+            .attempts()
+            .iter()
+            .map(|one| one.result().to_string());
+        let answers: Vec<_> = answers.collect();
+        println!("{}: {}", delivery.event(), answers.join(", "));
     }
     assert_eq!(shop.credited.lock().map_or(0, |credited| credited.len()), 1);
     Ok(())
-}
-
-/// Delivers a callback, signed as the sandbox signs.
-async fn deliver(
-    url: &str,
-    body: &'static str,
-    secret: &str,
-) -> Result<StatusCode, Box<dyn Error>> {
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes())?;
-    mac.update(body.as_bytes());
-    let signature = hex::encode(mac.finalize().into_bytes());
-    let mut request = Request::new(Body::from_static(body.as_bytes()));
-    *request.method_mut() = axum::http::Method::POST;
-    *request.uri_mut() = url.parse()?;
-    request
-        .headers_mut()
-        .insert("x-signature", signature.parse()?);
-    Ok(ReqwestTransport::new(Settings::default())?
-        .send(request)
-        .await?
-        .status())
 }
