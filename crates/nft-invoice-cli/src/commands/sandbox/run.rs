@@ -26,7 +26,7 @@ pub struct Options {
     /// Make all tokens from N, the admin token too: the same each time, and easy to guess [default: random]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Where callbacks are posted, such as http://127.0.0.1:3000/callback [default: nowhere]
+    /// Where callbacks are posted, over http or https, such as http://127.0.0.1:3000/callback [default: nowhere]
     #[arg(long, value_name = "URL")]
     callback: Option<String>,
     /// A file with the secret that callbacks are signed with, `-` for standard input [default: random]
