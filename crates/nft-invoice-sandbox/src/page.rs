@@ -75,8 +75,7 @@ fn page(title: &str, content: Markup) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Sandbox" }
-                // Without one a browser asks for /favicon.ico, which is no call of the gateway's.
-                link rel="icon" href=(Icon::Picture.tab());
+                (icon())
                 link rel="stylesheet" href=(STYLE_PATH);
             }
             body {
@@ -88,6 +87,11 @@ fn page(title: &str, content: Markup) -> String {
         }
     }
     .into_string()
+}
+
+/// For the browser's tab. Without one a browser asks for /favicon.ico, which is no call of the gateway's.
+pub(crate) fn icon() -> Markup {
+    html! { link rel="icon" href=(Icon::Picture.tab()); }
 }
 
 /// An instant as the gateway shows it.

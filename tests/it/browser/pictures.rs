@@ -1,6 +1,8 @@
 use std::path::PathBuf;
+use std::time::Duration;
 use std::{env, fs};
 
+use nft_invoice_sandbox::TestCard;
 use tempfile::TempDir;
 
 use super::visit::Visit;
@@ -13,20 +15,40 @@ async fn writes_the_readmes_pictures() {
     let folder = env::var_os("NFT_INVOICE_PICTURES");
     let folder = folder.map_or_else(|| nowhere.path().to_owned(), PathBuf::from);
     let visit = Visit::start().await;
+    let browser = &visit.browser;
+    for (amount, card) in [
+        ("240", TestCard::FUNDS),
+        ("99.90", TestCard::CHALLENGE),
+        ("15.04", TestCard::PAID),
+        ("1250", TestCard::APPROVED),
+    ] {
+        let advance = visit.sandbox.advance(Duration::from_mins(40));
+        advance.await.expect("the clock moves");
+        let mut order = visit.shop.order();
+        order["amount"] = amount.into();
+        visit.asks(&order);
+        let invoices = visit.sandbox.invoices();
+        let checkout = invoices.last().expect("it was just created").checkout();
+        checkout.pay(card).await.expect("it can be paid");
+    }
     let checkout = visit.sells().checkout().url().expect("it has a page");
+    browser.open(&visit.sandbox.dashboard_url()).await;
+    let dashboard = format!("{}/_sbx", visit.sandbox.base_url());
     for scheme in ["light", "dark"] {
-        for (name, url) in [("checkout", &checkout)] {
-            visit.browser.look(1120, scheme).await;
-            visit.browser.open(url).await;
-            let picture = visit.browser.screenshot().await.expect("a picture");
+        browser.look(1120, scheme).await;
+        for (name, url) in [("checkout", &checkout), ("dashboard", &dashboard)] {
+            browser.open(url).await;
+            // The port is another each time, the pictures are not.
+            let port = "for (const place of document.querySelectorAll('.where')) place.textContent = 'http://127.0.0.1:8080'";
+            browser
+                .execute(port, Vec::new())
+                .await
+                .expect("it is written");
+            let picture = browser.screenshot().await.expect("a picture");
             let file = folder.join(format!("{name}-{scheme}.png"));
             fs::write(&file, &picture).expect("the folder can be written to");
-            assert!(
-                picture.len() < 150_000,
-                "{} has {} bytes",
-                file.display(),
-                picture.len()
-            );
+            let size = picture.len();
+            assert!(size < 150_000, "{} has {size} bytes", file.display());
         }
     }
 }

@@ -14,6 +14,7 @@ use super::moment::instant;
 use crate::admin::{Problem, Visitor};
 use crate::answer::typed;
 use crate::app::App;
+use crate::page;
 
 /// Who looks at which page of the dashboard, and the frame that all of them share.
 pub(crate) struct View {
@@ -45,7 +46,7 @@ const TABS: [(Tab, &str, &str); 7] = [
     (Tab::Assumptions, "/_sbx/assumptions", "Assumptions"),
 ];
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 impl View {
     pub(super) fn of_stranger(app: Arc<App>) -> Self {
@@ -89,7 +90,7 @@ impl View {
         content: &Markup,
     ) -> Response {
         let seconds = self.refresh().filter(|_| status == StatusCode::OK);
-        let page = html! {
+        let framed = html! {
             (DOCTYPE)
             html lang="en" {
                 head {
@@ -98,6 +99,7 @@ impl View {
                     meta name="color-scheme" content="light dark";
                     @if let Some(seconds) = seconds { meta http-equiv="refresh" content=(seconds); }
                     title { (title) " · Sandbox" }
+                    (page::icon())
                     link rel="stylesheet" href=(STYLE);
                 }
                 body {
@@ -114,7 +116,7 @@ impl View {
                 }
             }
         };
-        html_response(status, page.into_string())
+        html_response(status, framed.into_string())
     }
 
     fn header(&self, current: Option<Tab>) -> Markup {

@@ -63,7 +63,9 @@ fn every_page_stands_alone_and_runs_nothing() {
         assert_eq!(page.status, 200, "{path}");
         let policy = page.header("content-security-policy").expect("a policy");
         assert!(
-            policy.starts_with("default-src 'none'; style-src 'self'; form-action 'self'"),
+            policy.starts_with(
+                "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'"
+            ),
             "{policy}"
         );
         assert!(!policy.contains("unsafe"), "{policy}");
