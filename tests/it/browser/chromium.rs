@@ -32,9 +32,9 @@ const ARGUMENTS: [&str; 11] = [
 /// A Chromium of one's own, with an empty profile. It ends when this is dropped.
 pub struct Browser {
     client: Client,
-    // In this order: the browser ends before its profile is deleted.
+    // In this order: the browser ends before its files are deleted.
     _driver: Driver,
-    _profile: TempDir,
+    _folder: TempDir,
 }
 
 impl Browser {
@@ -50,10 +50,13 @@ impl Browser {
 
     async fn with_preferences(preferences: Value) -> Self {
         let chromium = on_path("chromium");
-        let driver = Driver::start();
-        let profile = TempDir::new().expect("a folder for the browser's profile");
+        let folder = TempDir::new().expect("a folder for the browser's files");
+        let driver = Driver::start(folder.path());
         let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
-        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        arguments.push(format!(
+            "--user-data-dir={}",
+            folder.path().join("profile").display()
+        ));
         let wanted = json!({
             "goog:chromeOptions": {"binary": chromium, "args": arguments, "prefs": preferences},
             "goog:loggingPrefs": {"browser": "ALL"},
@@ -69,7 +72,7 @@ impl Browser {
         Self {
             client,
             _driver: driver,
-            _profile: profile,
+            _folder: folder,
         }
     }
 

@@ -1,7 +1,7 @@
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::chromium::PATIENCE;
@@ -15,9 +15,11 @@ pub struct Driver {
 }
 
 impl Driver {
-    pub fn start() -> Self {
+    /// Starts one that keeps what it needs for a while in `folder`: not all of that is cleared away by itself.
+    pub fn start(folder: &Path) -> Self {
         let mut process = Command::new(on_path("chromedriver"))
             .arg("--port=0")
+            .env("TMPDIR", folder)
             .stdout(Stdio::piped())
             .spawn()
             .expect("chromedriver starts");
