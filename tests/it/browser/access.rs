@@ -5,13 +5,12 @@ use serde_json::Value;
 
 use super::visit::Visit;
 
-/// Runs axe over the page as it stands, and gives a line for each violation.
+/// Runs axe over the page as it stands, and gives a line for each rule that is broken, with the first place.
 const RUN: &str = "
     const done = arguments[arguments.length - 1];
-    const line = (rule, node) => `${rule.id} at ${node.target}: ${node.failureSummary}`;
-    axe.run().then(
-        found => done(found.violations.flatMap(rule => rule.nodes.map(node => line(rule, node)))),
-        error => done([String(error)]));";
+    const line = ({ id, nodes }) =>
+        `${id}, ${nodes.length} times, first at ${nodes[0].target}: ${nodes[0].failureSummary.replace(/\\s+/g, ' ')}`;
+    axe.run().then(found => done(found.violations.map(line)), error => done([String(error)]));";
 
 /// A page's title, and where it is.
 type Page = (&'static str, String);
@@ -159,7 +158,8 @@ async fn violations(visit: &Visit, axe: &str, page: &str) -> Vec<String> {
     let Value::Array(found) = found else {
         panic!("axe says no list: {found}");
     };
-    found.iter().map(|line| format!("{page}: {line}")).collect()
+    let lines = found.iter().map(|line| line.as_str().unwrap_or_default());
+    lines.map(|line| format!("{page}: {line}")).collect()
 }
 
 #[tokio::test]

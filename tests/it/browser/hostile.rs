@@ -27,9 +27,6 @@ const TEXTS: [&str; 15] = [
     "pending_url",
 ];
 
-/// The members that are refused unless they are what they should be.
-const CHECKED: [&str; 3] = ["amount", "devise", "email"];
-
 fn order(visit: &Visit, payload: &str) -> Value {
     let mut order = visit.shop.order();
     for member in TEXTS {
@@ -59,6 +56,12 @@ async fn markup_in_an_order_is_shown_as_text() {
     let visit = Visit::start().await;
     let browser = &visit.browser;
     for payload in PAYLOADS {
+        for member in ["amount", "devise"] {
+            let mut order = visit.shop.order();
+            order[member] = payload.into();
+            let answer = visit.asks(&order);
+            assert_ne!(answer["errorCode"], 0, "{member} is no text: {answer}");
+        }
         let answer = visit.asks(&order(&visit, payload));
         assert_eq!(answer["errorCode"], 0, "the order is taken: {answer}");
         let url = answer["redirectUrl"].as_str().expect("a page");
@@ -131,15 +134,6 @@ async fn a_return_url_that_is_a_script_is_neither_followed_nor_a_link() {
 async fn an_unknown_link_does_not_show_what_was_asked_for() {
     let visit = Visit::start().await;
     for payload in PAYLOADS {
-        let answer = CHECKED.map(|member| {
-            let mut order = visit.shop.order();
-            order[member] = payload.into();
-            visit.asks(&order)["errorCode"].clone()
-        });
-        assert!(
-            answer.iter().all(|code| *code != 0),
-            "{payload} is taken: {answer:?}"
-        );
         let url = format!(
             "{}/widget/sale/create/?token={payload}",
             visit.sandbox.base_url()
