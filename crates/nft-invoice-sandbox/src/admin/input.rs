@@ -19,7 +19,7 @@ impl Input {
 
     /// `None` when it is missing; null is a value.
     pub(super) fn value(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name)
+        self.0.shift_remove(name)
     }
 
     pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {

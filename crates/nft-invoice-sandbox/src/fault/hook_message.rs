@@ -13,7 +13,7 @@ pub(crate) struct HookMessage {
 
 impl HookEffects {
     /// The message as it is sent. A changed body keeps the signature of the true one. It is JSON still, unless it is
-    /// cut as well; its members may stand in another order.
+    /// cut as well, with its members in their order.
     pub(crate) fn apply(&self, mut message: HookMessage) -> HookMessage {
         if !self.mutate.is_empty() {
             mutate(&mut message.body, &self.mutate);
@@ -101,29 +101,29 @@ mod tests {
             ("truncate(99)", whole, signed, json),
             (
                 "mutate(/data=[1])",
-                r#"{"data":[1],"id":"7"}"#,
+                r#"{"id":"7","data":[1]}"#,
                 signed,
                 json,
             ),
             (
                 "mutate(/data/amount=2)",
-                r#"{"data":{"amount":2},"id":"7"}"#,
+                r#"{"id":"7","data":{"amount":2}}"#,
                 signed,
                 json,
             ),
             (
                 "mutate(/data/a~1b=2)+mutate(/id=3)",
-                r#"{"data":{"a/b":2,"amount":15.4},"id":3}"#,
+                r#"{"id":3,"data":{"amount":15.4,"a/b":2}}"#,
                 signed,
                 json,
             ),
             (
                 "mutate(/id/x/y=2)",
-                r#"{"data":{"amount":15.4},"id":"7"}"#,
+                r#"{"id":"7","data":{"amount":15.4}}"#,
                 signed,
                 json,
             ),
-            ("mutate(/id=1)+truncate(7)", r#"{"data""#, signed, json),
+            ("mutate(/id=1)+truncate(7)", r#"{"id":1"#, signed, json),
         ] {
             let message = sent(&format!("webhook->{actions}"));
             let is = (
