@@ -16,11 +16,13 @@ impl Amount {
     /// `digits`, `digits.d` or `digits.dd`, up to twelve digits before the point.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(fraction) || whole.len() > 12 || fraction.len() > 2 {
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !plain(whole) || !plain(fraction) || whole.len() > 12 || fraction.len() > 2 {
             return None;
         }
-        let cents = format!("{whole}{fraction:0<2}").parse().ok()?;
+        let digits = whole.bytes().chain(fraction.bytes().chain(*b"0").take(2));
+        // Fourteen digits at most.
+        let cents = digits.fold(0, |cents, digit| cents * 10 + u64::from(digit - b'0'));
         Some(Self { cents })
     }
 

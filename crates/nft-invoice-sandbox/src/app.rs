@@ -20,7 +20,7 @@ use crate::journal::Route;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::store::Store;
-use crate::token::Tokens;
+use crate::token::{Token, Tokens};
 
 /// What every handler shares.
 pub(crate) struct App {
@@ -60,6 +60,9 @@ impl Peer {
     /// Follows `X-Forwarded-For` back from the socket for as long as those who wrote it are `trusted`.
     pub(crate) fn behind(self, trusted: &[IpAddr], headers: &HeaderMap) -> Self {
         let mut peer = self;
+        if trusted.is_empty() {
+            return peer;
+        }
         // The last hop stands last, in the last of several headers.
         let lines = headers.get_all("x-forwarded-for").iter().rev();
         let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
@@ -107,8 +110,9 @@ impl App {
         answer
     }
 
-    pub(crate) fn checkout_url(&self, token: &str) -> String {
-        format!("{}/widget/sale/create/?token={token}", self.base_url)
+    pub(crate) fn checkout_url(&self, token: Token) -> String {
+        let token = token.to_string();
+        [&self.base_url, "/widget/sale/create/?token=", &token].concat()
     }
 
     /// The account's checks, then the call's own, or the other way round.

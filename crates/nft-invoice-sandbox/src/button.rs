@@ -3,14 +3,16 @@ use std::borrow::Cow;
 use crate::app::App;
 use crate::charge::Charge;
 use crate::event::{Change, Event};
-use crate::invoice::{Invoice, Order};
+use crate::invoice::Invoice;
 use crate::ledger::NotAllowed;
 use crate::log::NotWritten;
+use crate::order::Order;
 use crate::outcome::Reason;
 use crate::payment::{NotTried, Payment};
 use crate::return_url::ReturnUrl;
 use crate::state::InvoiceState;
 use crate::store::{NotChanged, Store};
+use crate::texts::Text;
 
 /// What a customer can do on the checkout page, in a browser or without one.
 pub(crate) enum Button<'a> {
@@ -55,7 +57,7 @@ impl Button<'_> {
         store: &mut Store,
         invoice: &Invoice,
     ) -> Result<Change, Cow<'static, str>> {
-        let charge = match (self, invoice.challenge) {
+        let charge = match (self, invoice.challenge.as_deref()) {
             (Self::Cancel, _) if app.assumptions.is("cancel", "fails") => {
                 Charge::failed(Reason::Cancelled)
             }
@@ -63,7 +65,7 @@ impl Button<'_> {
             _ if invoice.promised.is_some() => {
                 return Err("A payment is under way; its outcome is to come.".into());
             }
-            (Self::Complete, Some(then)) => then,
+            (Self::Complete, Some(then)) => *then,
             (Self::Fail, Some(_)) => Charge::failed(Reason::Challenge),
             (Self::Decline, None) => Charge::failed(Reason::Declined),
             (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
@@ -104,21 +106,22 @@ pub(crate) fn opened(
 
 /// Where `event` sends the customer: to the merchant's URL for it, or to the page, which shows the result.
 pub(crate) fn destination(app: &App, order: &Order, event: &Event) -> String {
+    let page = app.checkout_url(order.token);
     let url = match &event.change {
-        Change::Cancelled => &order.cancel_url,
-        Change::Promised { .. } => &order.pending_url,
+        Change::Cancelled => Text::CancelUrl,
+        Change::Promised { .. } => Text::PendingUrl,
         Change::Moved { charge, .. } => match (charge.to, charge.reason) {
-            (InvoiceState::Paid, _) => &order.success_url,
-            (InvoiceState::AwaitingApproval, _) => &order.pending_url,
-            (InvoiceState::Failed, Some(Reason::Cancelled)) => &order.cancel_url,
-            (InvoiceState::Failed, _) => &order.failure_url,
-            _ => &None,
+            (InvoiceState::Paid, _) => Text::SuccessUrl,
+            (InvoiceState::AwaitingApproval, _) => Text::PendingUrl,
+            (InvoiceState::Failed, Some(Reason::Cancelled)) => Text::CancelUrl,
+            (InvoiceState::Failed, _) => Text::FailureUrl,
+            _ => return page,
         },
-        Change::Challenged { .. } | Change::Created(_) => &None,
+        Change::Challenged { .. } | Change::Created(_) => return page,
     };
-    match url {
-        Some(url) if ReturnUrl::parse(url).is_some() => url.clone(),
-        _ => app.checkout_url(&order.token),
+    match order.text(url) {
+        Some(url) if ReturnUrl::parse(url).is_some() => url.to_owned(),
+        _ => page,
     }
 }
 

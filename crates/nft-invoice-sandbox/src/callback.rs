@@ -5,10 +5,11 @@ use serde_json::value::RawValue;
 use crate::assumption::Assumptions;
 use crate::callback_url::CallbackUrl;
 use crate::event::Event;
-use crate::invoice::Order;
+use crate::order::Order;
 use crate::read::echo;
 use crate::retries::Retries;
 use crate::signature::sign;
+use crate::texts::Text;
 
 /// Where callbacks go, how they are signed and when they are sent again.
 #[derive(Clone)]
@@ -54,13 +55,12 @@ impl Callbacks {
         }
         let body = Body {
             status: event.state.wire(),
-            devise: &order.currency,
+            devise: order.currency(),
             amount: order.amount.number(),
             id: event.invoice,
-            description: order.nft.description.as_deref(),
+            description: order.text(Text::NftDescription),
             callback_json: order
-                .callback_json
-                .as_deref()
+                .text(Text::CallbackJson)
                 .map(|raw| echo(assumptions, raw)),
         };
         let body = serde_json::to_vec(&body).expect("text, numbers and raw JSON are JSON");

@@ -12,12 +12,15 @@ use crate::answer::typed;
 use crate::app::App;
 use crate::button::{Button, NotPressed, destination, opened};
 use crate::event::Event;
-use crate::invoice::{Invoice, Order};
+use crate::invoice::Invoice;
 use crate::log::NotWritten;
+use crate::order::Order;
 use crate::page::{self, Entered};
 use crate::payment::Payment;
 use crate::return_url::ReturnUrl;
 use crate::routes::Parameters;
+use crate::texts::Text;
+use crate::token::Token;
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 
@@ -68,7 +71,7 @@ pub(crate) async fn submit(
             None => refused(
                 &app,
                 StatusCode::FORBIDDEN,
-                token,
+                invoice.order.token,
                 "This form is out of date",
                 "It was not made for this payment as it stands now. Nothing was charged.",
             ),
@@ -91,6 +94,7 @@ pub(crate) async fn submit(
         }
         Err(NotPressed::NotAllowed(why)) => {
             let (status, text) = (StatusCode::CONFLICT, why.to_string());
+            let token = invoice.order.token;
             return refused(&app, status, token, "Not possible now", &text);
         }
         Err(NotPressed::NotWritten(error)) => return not_written(&error),
@@ -152,14 +156,14 @@ fn leave(app: &App, order: &Order, event: &Event) -> Response {
 fn page(status: StatusCode, app: &App, invoice: &Invoice, entered: &Entered) -> Response {
     let order = &invoice.order;
     let urls = [
-        &order.success_url,
-        &order.failure_url,
-        &order.cancel_url,
-        &order.pending_url,
+        Text::SuccessUrl,
+        Text::FailureUrl,
+        Text::CancelUrl,
+        Text::PendingUrl,
     ];
     let mut origins: Vec<String> = urls
         .into_iter()
-        .filter_map(|url| ReturnUrl::parse(url.as_deref()?))
+        .filter_map(|url| ReturnUrl::parse(order.text(url)?))
         .map(|url| url.origin)
         .collect();
     origins.sort();
@@ -182,7 +186,7 @@ fn message(status: StatusCode, title: &str, text: &str) -> Response {
 }
 
 /// A message about an invoice, with a link to where it stands now.
-fn refused(app: &App, status: StatusCode, token: &str, title: &str, text: &str) -> Response {
+fn refused(app: &App, status: StatusCode, token: Token, title: &str, text: &str) -> Response {
     let link = app.checkout_url(token);
     html(status, page::message(title, text, Some(&link)), &[])
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use axum::http::StatusCode;
@@ -7,19 +8,20 @@ use serde_json::value::RawValue;
 
 use crate::amount::Amount;
 use crate::answer::typed;
-use crate::app::{Account, App, Peer};
+use crate::app::{Account, App};
 use crate::card::CardSummary;
 use crate::charge::Charge;
 use crate::event::Change;
-use crate::invoice::Order;
 use crate::journal::Route;
 use crate::members::Members;
-use crate::nft::Nft;
+use crate::nft;
+use crate::order::Order;
 use crate::outcome::{Outcome, Reason};
 use crate::payment::{NotTried, Payment};
 use crate::refusal::Refusal;
 use crate::routes::Call;
 use crate::state::Mode;
+use crate::texts::{Text, Texts};
 
 /// `POST /api/btn-create-invoice/get/`
 pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
@@ -40,20 +42,18 @@ impl Accepted {
     /// Nothing to escape: a URL is the sandbox's own address and a token of hex digits.
     fn json(&self) -> String {
         match (self.url.as_deref(), self.html) {
-            (Some(url), true) => {
-                format!(r#"{{"errorCode":0,"redirectUrl":"{url}","html":"<a href='{url}'></a>"}}"#)
-            }
-            (Some(url), false) => format!(r#"{{"errorCode":0,"redirectUrl":"{url}"}}"#),
+            (Some(url), true) => [
+                r#"{"errorCode":0,"redirectUrl":""#,
+                url,
+                r#"","html":"<a href='"#,
+                url,
+                r#"'></a>"}"#,
+            ]
+            .concat(),
+            (Some(url), false) => [r#"{"errorCode":0,"redirectUrl":""#, url, r#""}"#].concat(),
             (None, _) => r#"{"errorCode":0}"#.to_owned(),
         }
     }
-}
-
-/// The fields that both modes need.
-struct Sale {
-    email: String,
-    amount: Amount,
-    currency: String,
 }
 
 /// The largest `callbackJson`, in bytes as written.
@@ -61,7 +61,7 @@ const CALLBACK_JSON_LIMIT: usize = 64 * 1024;
 
 const CARD_MEMBERS: [&str; 3] = ["card_number", "card_expiry_date", "card_ccv"];
 
-/// What S2S needs on top of [`Sale`].
+/// What S2S needs on top of what both modes need.
 const S2S_MEMBERS: [&str; 16] = [
     "name",
     "address1",
@@ -86,8 +86,8 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     let account = app.account();
     let authorized = account.authorize(Route::Create, peer, call.headers);
     let fields = Members::parse(app, call.body)
-        .and_then(|members| sale(app, &account, &members).map(|sale| (members, sale)));
-    let (merchant, (members, sale)) = app.in_order(authorized, fields)?;
+        .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
+    let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;
     let mode = mode(app, &members);
 
@@ -99,7 +99,15 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
         Mode::S2s => Some(charge(app, &mut store.script, now, &members)?),
     };
     let token = app.tokens.checkout(store.ledger().next_id());
-    let order = order(merchant, token, mode, peer, sale, &members);
+    let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
+    let order = Order {
+        merchant,
+        token,
+        mode,
+        amount,
+        ip: ip.unwrap_or(peer.0),
+        texts: Texts::collect(|text| find(text, &members)),
+    };
     // What was scripted is for an attempt that is made.
     let created = store.create(now, order, charge);
     let invoice = created.inspect_err(|_| store.script = script)?;
@@ -108,12 +116,13 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     let html = mode == Mode::Hosted;
     let goes = html || invoice.is_challenged() || app.assumptions.is("s2s-redirect", "always");
     Ok(Accepted {
-        url: goes.then(|| app.checkout_url(&invoice.order.token)),
+        url: goes.then(|| app.checkout_url(token)),
         html,
     })
 }
 
-fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Sale, Refusal> {
+/// The amount, once the fields that both modes need are right.
+fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Refusal> {
     let refuse = |code| Refusal::gateway(Route::Create, code);
     let email = members.text("email").ok_or_else(|| refuse(50002))?;
     if !is_email(&email, app.assumptions.is("email-check", "dotted-domain")) {
@@ -136,11 +145,7 @@ fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Sale, Ref
     if amount > account.maximum {
         return Err(refuse(50011));
     }
-    Ok(Sale {
-        email,
-        amount,
-        currency,
-    })
+    Ok(amount)
 }
 
 /// One `@` between two parts, without white space.
@@ -226,30 +231,21 @@ fn charge(
     }
 }
 
-fn order(
-    merchant: usize,
-    token: String,
-    mode: Mode,
-    peer: Peer,
-    sale: Sale,
-    members: &Members<'_>,
-) -> Order {
-    let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
-    Order {
-        merchant,
-        token: token.into(),
-        mode,
-        email: sale.email,
-        name: members.text("name"),
-        amount: sale.amount,
-        currency: sale.currency,
-        callback_json: members.raw("callbackJson").map(ToOwned::to_owned),
-        ip: ip.unwrap_or(peer.0),
-        country: members.text("country"),
-        nft: Nft::read(members),
-        success_url: members.text("success_url"),
-        failure_url: members.text("failure_url"),
-        cancel_url: members.text("cancel_url"),
-        pending_url: members.text("pending_url"),
-    }
+/// A text of an order in a request's members.
+fn find<'a>(text: Text, members: &Members<'a>) -> Option<Cow<'a, str>> {
+    let name = match text {
+        Text::CallbackJson => return members.raw("callbackJson").map(|raw| raw.get().into()),
+        Text::NftName => return nft::name(members).map(Cow::Owned),
+        Text::NftImage => return nft::image(members).map(Cow::Owned),
+        Text::Email => "email",
+        Text::Currency => "devise",
+        Text::Name => "name",
+        Text::Country => "country",
+        Text::NftDescription => "nftDescription",
+        Text::SuccessUrl => "success_url",
+        Text::FailureUrl => "failure_url",
+        Text::CancelUrl => "cancel_url",
+        Text::PendingUrl => "pending_url",
+    };
+    members.text(name)
 }

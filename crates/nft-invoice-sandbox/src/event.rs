@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::card::CardSummary;
 use crate::charge::Charge;
-use crate::invoice::Order;
+use crate::order::Order;
 use crate::state::InvoiceState;
 
 /// One thing that happened to an invoice. These are the truth; every state is folded from them.
@@ -94,7 +94,7 @@ impl fmt::Display for Event {
                 self.state,
                 order.mode,
                 order.amount.plain(),
-                order.currency
+                order.currency()
             ),
             Change::Moved { charge, .. } => match charge.reason {
                 Some(reason) => write!(f, "{} ({reason})", charge.to),

@@ -9,6 +9,7 @@ use crate::card::TestCard;
 use crate::payment::Payment;
 use crate::reply::Reply;
 use crate::state::InvoiceState;
+use crate::texts::Text;
 
 /// The checkout page of an invoice without a browser: each step does what the page's button does, and opens the page
 /// first if nobody has.
@@ -46,7 +47,7 @@ impl Checkout {
     pub fn url(&self) -> Option<String> {
         let store = self.app.store();
         let invoice = store.ledger().get(self.invoice)?;
-        Some(self.app.checkout_url(&invoice.order.token))
+        Some(self.app.checkout_url(invoice.order.token))
     }
 
     /// Enters `card`, with the invoice's name for the cardholder's, and presses Pay.
@@ -57,7 +58,7 @@ impl Checkout {
             .ledger()
             .get(self.invoice)
             .map(|invoice| Arc::clone(&invoice.order));
-        let name = order.as_ref().and_then(|order| order.name.as_deref());
+        let name = order.as_ref().and_then(|order| order.text(Text::Name));
         self.press(&Button::Pay(Payment {
             card_number: card.number(),
             card_expiry: None,
@@ -104,7 +105,7 @@ impl Checkout {
         let after = button.press(app, &mut store, &invoice)?;
         let event = store.ledger().events(self.invoice).last();
         Ok(Landing {
-            url: event.map_or_else(String::new, |event| destination(app, &after.order, event)),
+            url: event.map_or_else(String::new, |event| destination(app, &after.order, &event)),
             state: after.state,
             challenged: after.is_challenged(),
         })

@@ -15,6 +15,7 @@ use crate::read::{SETTLEMENT_CURRENCY, fee_percent};
 use crate::refusal::Refusal;
 use crate::routes::Call;
 use crate::state::InvoiceState;
+use crate::texts::Text;
 use crate::token::transaction;
 
 /// `GET /api/invoice/history/`
@@ -146,6 +147,7 @@ impl Filter {
 impl Record {
     fn of(app: &App, invoice: &Invoice) -> Self {
         let order = &invoice.order;
+        let text = |text| order.text(text).map(str::to_owned);
         let date = |at| app.civil(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
         let status = label(&app.assumptions, invoice.state);
         let paid = status == "PAID";
@@ -154,25 +156,22 @@ impl Record {
         let shown = paid || app.assumptions.is("history-unpaid", "zero");
         Self {
             id: invoice.id.to_string(),
-            email: order.email.clone(),
+            email: order.email().to_owned(),
             status,
             amount: order.amount.two_digits(),
-            symbol: order.currency.clone(),
+            symbol: order.currency().to_owned(),
             create_date: date(invoice.created_at),
             status_date: date(invoice.changed_at),
-            tx_hash: paid.then(|| transaction(&invoice.order.token)),
+            tx_hash: paid.then(|| transaction(order.token)),
             exchange_currency_symbol: SETTLEMENT_CURRENCY,
             paid_amount: shown.then(|| amount.two_digits()),
             merchant_amount: shown.then(|| net.three_digits()),
             fee_amount: shown.then(|| fee.three_digits()),
             ip: order.ip.to_string(),
-            country: order
-                .country
-                .clone()
-                .filter(|_| app.assumptions.is("history-country", "code")),
-            success_url: order.success_url.clone(),
-            pending_url: order.pending_url.clone(),
-            cancel_url: order.cancel_url.clone(),
+            country: text(Text::Country).filter(|_| app.assumptions.is("history-country", "code")),
+            success_url: text(Text::SuccessUrl),
+            pending_url: text(Text::PendingUrl),
+            cancel_url: text(Text::CancelUrl),
         }
     }
 }

@@ -1,17 +1,15 @@
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 
-use crate::amount::Amount;
 use crate::card::CardSummary;
 use crate::charge::Charge;
 use crate::event::{Change, Event};
-use crate::nft::Nft;
+use crate::order::Order;
 use crate::outcome::Reason;
 use crate::state::{InvoiceState, Mode};
+use crate::texts::Text;
 
 /// An invoice as it stood when the snapshot was taken.
 #[derive(Clone)]
@@ -19,37 +17,19 @@ pub struct Invoice {
     pub(crate) id: u64,
     pub(crate) order: Arc<Order>,
     pub(crate) state: InvoiceState,
-    pub(crate) card: Option<CardSummary>,
+    // What most invoices never have is boxed: a sandbox keeps a million of them.
+    pub(crate) card: Option<Box<CardSummary>>,
     pub(crate) reason: Option<Reason>,
     /// What completing the 3-D Secure challenge leads to, while one is open.
-    pub(crate) challenge: Option<Charge>,
+    pub(crate) challenge: Option<Box<Charge>>,
     /// What happens to it by itself, and when.
-    pub(crate) promised: Option<(Timestamp, Charge)>,
+    pub(crate) promised: Option<Box<(Timestamp, Charge)>>,
     /// The customer's last step was to cancel.
     pub(crate) cancelled: bool,
     /// How many events it has had.
     pub(crate) version: u64,
     pub(crate) created_at: Timestamp,
     pub(crate) changed_at: Timestamp,
-}
-
-/// What a merchant ordered: the part of an invoice that never changes.
-pub(crate) struct Order {
-    pub(crate) merchant: usize,
-    pub(crate) token: Arc<str>,
-    pub(crate) mode: Mode,
-    pub(crate) email: String,
-    pub(crate) name: Option<String>,
-    pub(crate) amount: Amount,
-    pub(crate) currency: String,
-    pub(crate) callback_json: Option<Box<RawValue>>,
-    pub(crate) ip: IpAddr,
-    pub(crate) country: Option<String>,
-    pub(crate) nft: Nft,
-    pub(crate) success_url: Option<String>,
-    pub(crate) failure_url: Option<String>,
-    pub(crate) cancel_url: Option<String>,
-    pub(crate) pending_url: Option<String>,
 }
 
 impl Invoice {
@@ -80,25 +60,25 @@ impl Invoice {
     /// Its currency, such as `USD`.
     #[must_use]
     pub fn currency(&self) -> &str {
-        &self.order.currency
+        self.order.currency()
     }
 
     /// The customer's e-mail address.
     #[must_use]
     pub fn email(&self) -> &str {
-        &self.order.email
+        self.order.email()
     }
 
     /// The merchant's data as JSON text, byte for byte as it came.
     #[must_use]
     pub fn callback_json(&self) -> Option<&str> {
-        self.order.callback_json.as_deref().map(RawValue::get)
+        self.order.text(Text::CallbackJson)
     }
 
     /// What is kept of the card that was used.
     #[must_use]
-    pub const fn card(&self) -> Option<&CardSummary> {
-        self.card.as_ref()
+    pub fn card(&self) -> Option<&CardSummary> {
+        self.card.as_deref()
     }
 
     /// Why it failed.
@@ -111,6 +91,16 @@ impl Invoice {
     #[must_use]
     pub const fn is_challenged(&self) -> bool {
         self.challenge.is_some()
+    }
+
+    /// The event that it began with.
+    pub(crate) fn creation(&self) -> Event {
+        Event {
+            at: self.created_at,
+            invoice: self.id,
+            state: InvoiceState::Created,
+            change: Change::Created(Arc::clone(&self.order)),
+        }
     }
 
     /// Takes in what happened after its creation.
@@ -129,20 +119,20 @@ impl Invoice {
                     self.challenge = None;
                     self.promised = charge.later.map(|(after, to)| {
                         let at = event.at.saturating_add(after);
-                        (at.unwrap_or(Timestamp::MAX), Charge::to(to))
+                        Box::new((at.unwrap_or(Timestamp::MAX), Charge::to(to)))
                     });
                 }
-                if card.is_some() {
-                    self.card.clone_from(card);
+                if let Some(card) = card {
+                    self.card = Some(Box::new(card.clone()));
                 }
             }
             Change::Challenged { then, card } => {
-                self.challenge = Some(*then);
-                self.card = Some(card.clone());
+                self.challenge = Some(Box::new(*then));
+                self.card = Some(Box::new(card.clone()));
             }
             Change::Promised { at, charge, card } => {
-                self.promised = Some((*at, *charge));
-                self.card = Some(card.clone());
+                self.promised = Some(Box::new((*at, *charge)));
+                self.card = Some(Box::new(card.clone()));
             }
             Change::Created(_) | Change::Cancelled => {}
         }

@@ -126,6 +126,7 @@ mod ledger;
 mod log;
 mod members;
 mod nft;
+mod order;
 mod outbox;
 mod outcome;
 mod page;
@@ -146,6 +147,7 @@ mod state;
 mod store;
 #[cfg(test)]
 mod testing;
+mod texts;
 #[cfg(feature = "https")]
 mod tls;
 mod token;

@@ -27,9 +27,16 @@ impl<'a> Members<'a> {
     }
 
     /// The text of a string, the digits of a number, else the value as it stands. Null and blank are missing.
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         let raw = self.raw(name)?.get();
-        let text = serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned());
+        let quoted = raw
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        let text = match quoted {
+            Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
+            Some(_) => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+            None => Cow::Borrowed(raw),
+        };
         (!text.trim().is_empty()).then_some(text)
     }
 
@@ -65,5 +72,33 @@ impl<'de> Deserialize<'de> for Members<'de> {
         }
 
         deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A JSON string as somebody may write it: characters as they are, escaped, or as halves of a pair.
+    fn written() -> impl Strategy<Value = String> {
+        let escaped = r#"\\(["\\/bfnrt]|u[0-9a-fA-F]{4}|ud83d\\ude00)"#;
+        let part = prop_oneof![r#"[^"\\\x00-\x1f]{1,3}"#, escaped, r"[ \u{a0}]"];
+        prop::collection::vec(part, 0..6).prop_map(|parts| format!("\"{}\"", parts.concat()))
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_what_the_library_reads(
+            value in prop_oneof![written(), "-?[1-9][0-9]{0,20}(\\.[0-9]+)?", r#"\[ ?"a" ?\]|true|null"#]
+        ) {
+            let body = format!(r#"{{"a":"before","a":{value},"b":""}}"#);
+            let members: Members<'_> = serde_json::from_str(&body).unwrap();
+            let whole = serde_json::from_str(&value).unwrap_or_else(|_| value.clone());
+            let missing = value == "null" || whole.trim().is_empty();
+            let text = members.text("a");
+            prop_assert_eq!(text.as_deref(), (!missing).then_some(&*whole));
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::invoice::Invoice;
 use crate::journal::Route;
 use crate::refusal::Refusal;
 use crate::routes::Call;
+use crate::texts::Text;
 
 /// `GET /api/invoice/status/?id=…`
 pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {
@@ -48,7 +49,7 @@ impl Status {
             error_code: 0,
             invoice: StatusInvoice {
                 id: invoice.id.to_string(),
-                devise: invoice.order.currency.clone(),
+                devise: invoice.order.currency().to_owned(),
                 amount: invoice.order.amount.plain(),
                 status: invoice.state.wire(),
             },
@@ -91,7 +92,7 @@ impl Infos {
         let distance = u64::from(app.assumptions.is("infos-ids", "differ")) * 47;
         let devise = match app.assumptions.is("infos-currency", "USDC") {
             true => SETTLEMENT_CURRENCY.to_owned(),
-            false => order.currency.clone(),
+            false => order.currency().to_owned(),
         };
         Self {
             error_code: 0,
@@ -103,16 +104,14 @@ impl Infos {
                 devise,
                 amount: order.amount.number(),
                 description: order
-                    .nft
-                    .description
-                    .clone()
-                    .filter(|_| !app.assumptions.is("infos-description", "null")),
+                    .text(Text::NftDescription)
+                    .filter(|_| !app.assumptions.is("infos-description", "null"))
+                    .map(str::to_owned),
                 callback_json: order
-                    .callback_json
-                    .as_deref()
+                    .text(Text::CallbackJson)
                     .map(|raw| echo(&app.assumptions, raw)),
                 fiat_amount: order.amount.number(),
-                fiat_currency: order.currency.clone(),
+                fiat_currency: order.currency().to_owned(),
                 total_amount: net.number(),
                 total_currency: SETTLEMENT_CURRENCY,
                 datetime: app
@@ -135,11 +134,11 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
 }
 
 /// `callbackJson` byte for byte; a nested value as the text of itself, if that is assumed.
-pub(crate) fn echo(assumptions: &Assumptions, raw: &RawValue) -> Box<RawValue> {
-    if raw.get().starts_with('"') || assumptions.is("callback-json-nested", "as-sent") {
-        return raw.to_owned();
+pub(crate) fn echo(assumptions: &Assumptions, raw: &str) -> Box<RawValue> {
+    if raw.starts_with('"') || assumptions.is("callback-json-nested", "as-sent") {
+        return RawValue::from_string(raw.to_owned()).expect("it was JSON when it came");
     }
-    to_raw_value(raw.get()).expect("text is JSON")
+    to_raw_value(raw).expect("text is JSON")
 }
 
 /// The caller's invoice with the id that the query names.

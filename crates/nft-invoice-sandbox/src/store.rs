@@ -15,12 +15,13 @@ use crate::charge::Charge;
 use crate::clock::Clock;
 use crate::delivery::{Attempt, Deliveries};
 use crate::event::{Change, Event};
-use crate::invoice::{Invoice, Order};
+use crate::invoice::Invoice;
 use crate::journal::{Journal, RequestRecord, Requests};
 use crate::ledger::{Ledger, NotAllowed};
 #[cfg(feature = "sqlite")]
 use crate::log::DatabaseError;
 use crate::log::{Entry, Log, NotWritten};
+use crate::order::Order;
 use crate::outbox::{Outbox, Shipment};
 use crate::outcome::Outcome;
 

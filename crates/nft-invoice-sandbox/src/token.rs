@@ -1,3 +1,6 @@
+use std::fmt;
+use std::str::{self, FromStr};
+
 use sha2::{Digest, Sha256};
 
 /// Text that looks unguessable and is the same for the same seed. Whoever knows the seed can compute it.
@@ -6,44 +9,95 @@ pub(crate) struct Tokens {
     seed: u64,
 }
 
+/// What names an invoice in its checkout URL: 64 hex digits. They do not show the invoice's number, but the sandbox
+/// reads it out of them: it needs no index of a million tokens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token([u8; 32]);
+
+/// A text that is no token.
+#[derive(Debug)]
+pub(crate) struct NoToken;
+
 impl Tokens {
     pub(crate) const fn new(seed: u64) -> Self {
         Self { seed }
     }
 
-    /// What names an invoice in its checkout URL.
-    pub(crate) fn checkout(self, invoice: u64) -> String {
-        self.hex("checkout", invoice, 0)
+    /// The token of an invoice's checkout page.
+    pub(crate) fn checkout(self, invoice: u64) -> Token {
+        Token(self.digest("checkout", invoice, 0)).for_invoice(invoice)
     }
 
     /// What a form must send back; it changes with every event of the invoice, so it works once.
     pub(crate) fn nonce(self, invoice: u64, version: u64) -> String {
-        self.hex("nonce", invoice, version)
+        hex::encode(self.digest("nonce", invoice, version))
     }
 
     /// What allows to steer the sandbox: 32 hex digits.
     pub(crate) fn admin(self) -> String {
-        let mut token = self.hex("admin", 0, 0);
+        let mut token = hex::encode(self.digest("admin", 0, 0));
         token.truncate(32);
         token
     }
 
-    fn hex(self, purpose: &str, invoice: u64, version: u64) -> String {
-        let digest = Sha256::new()
+    fn digest(self, purpose: &str, invoice: u64, version: u64) -> [u8; 32] {
+        Sha256::new()
             .chain_update(self.seed.to_be_bytes())
             .chain_update(invoice.to_be_bytes())
             .chain_update(version.to_be_bytes())
             .chain_update(purpose)
-            .finalize();
-        hex::encode(digest)
+            .finalize()
+            .into()
+    }
+}
+
+impl Token {
+    /// The number that the last eight bytes hold, under the first eight as a mask. A token that was made up gives one,
+    /// too: compare it with the token of the invoice that has it.
+    pub(crate) fn invoice(self) -> u64 {
+        let (mask, number) = (self.0.first_chunk(), self.0.last_chunk());
+        let (mask, number) = mask
+            .zip(number)
+            .expect("a token is longer than eight bytes");
+        u64::from_be_bytes(*mask) ^ u64::from_be_bytes(*number)
+    }
+
+    fn for_invoice(mut self, invoice: u64) -> Self {
+        self.0[24..].fill(0);
+        // With zeros there, the mask itself.
+        let number = self.invoice() ^ invoice;
+        self.0[24..].copy_from_slice(&number.to_be_bytes());
+        self
+    }
+}
+
+impl FromStr for Token {
+    type Err = NoToken;
+
+    fn from_str(text: &str) -> Result<Self, NoToken> {
+        let mut bytes = [0; 32];
+        // One token has one spelling.
+        let capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        match hex::decode_to_slice(text, &mut bytes) {
+            Ok(()) if !capitals => Ok(Self(bytes)),
+            _ => Err(NoToken),
+        }
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = [0; 64];
+        hex::encode_to_slice(self.0, &mut digits).expect("two digits a byte");
+        f.write_str(str::from_utf8(&digits).expect("digits are ASCII"))
     }
 }
 
 /// A made-up transaction hash of the invoice with this token, whatever the seed is by then.
-pub(crate) fn transaction(token: &str) -> String {
+pub(crate) fn transaction(token: Token) -> String {
     let digest = Sha256::new()
         .chain_update("transaction")
-        .chain_update(token);
+        .chain_update(token.to_string());
     format!("0x{}", hex::encode(digest.finalize()))
 }
 
@@ -54,21 +108,40 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_tokens_and_another_gives_others() {
         let (a, b) = (Tokens::new(7), Tokens::new(8));
-        assert_eq!(a.checkout(1), Tokens::new(7).checkout(1));
-        assert_eq!(a.checkout(1).len(), 64);
+        let checkout = |tokens: Tokens, invoice| tokens.checkout(invoice).to_string();
+        assert_eq!(checkout(a, 1), checkout(Tokens::new(7), 1));
         let all = [
-            a.checkout(1),
-            a.checkout(2),
-            b.checkout(1),
+            checkout(a, 1),
+            checkout(a, 2),
+            checkout(b, 1),
             a.nonce(1, 1),
             a.nonce(1, 2),
             a.nonce(2, 1),
-            transaction(&a.checkout(1)),
+            transaction(a.checkout(1)),
             a.admin(),
             b.admin(),
         ];
         assert_eq!(a.admin().len(), 32);
         let distinct: std::collections::HashSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len(), "two of {all:?} are the same");
+    }
+
+    #[test]
+    fn a_token_names_its_invoice_and_has_one_spelling() {
+        for invoice in [0, 1, 42, 1_000_000, u64::MAX] {
+            let token = Tokens::new(7).checkout(invoice);
+            assert_eq!(token.invoice(), invoice);
+            let text = token.to_string();
+            assert_eq!(text.len(), 64);
+            assert!(text.parse::<Token>().is_ok_and(|read| read == token));
+            let wrong = [
+                text.to_uppercase(),
+                format!("{text}00"),
+                text[..62].to_owned(),
+            ];
+            for wrong in wrong.iter().map(String::as_str).chain(["", "é"]) {
+                assert!(wrong.parse::<Token>().is_err(), "{wrong} is a token");
+            }
+        }
     }
 }

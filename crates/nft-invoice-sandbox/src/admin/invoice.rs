@@ -49,7 +49,7 @@ pub(super) async fn show(
 ) -> Answer {
     let store = app.store();
     let invoice = find(&store, &id)?;
-    let events = store.ledger().events(invoice.id).iter().map(|event| {
+    let events = store.ledger().events(invoice.id).map(|event| {
         json!({ "at": event.at(), "state": event.state().to_string(), "text": event.to_string() })
     });
     let allowed = store
@@ -61,7 +61,7 @@ pub(super) async fn show(
     shown["events"] = events.collect();
     shown["allowed"] = allowed.collect();
     if visitor == Visitor::Owner {
-        shown["checkout_url"] = app.checkout_url(&invoice.order.token).into();
+        shown["checkout_url"] = app.checkout_url(invoice.order.token).into();
     }
     Ok(ok(&shown))
 }

@@ -13,6 +13,7 @@ use crate::invoice::Invoice;
 use crate::redact::redact;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
+use crate::texts::Text;
 
 /// `GET /_sbx/invoices/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
@@ -84,7 +85,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 p { @for state in allowed { (badge(*state)) " " } }
             }
             @if open && view.is_owner() {
-                p { a.button.primary href=(view.app.checkout_url(&invoice.order.token)) { "Open the payment page" } }
+                p { a.button.primary href=(view.app.checkout_url(invoice.order.token)) { "Open the payment page" } }
             }
             @if view.is_owner() { (force(invoice, &path)) }
         }
@@ -128,8 +129,8 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 @if let Some((at, charge)) = upcoming {
                     div { dt { "Next by itself" } dd { (name(charge.to)) span.soft { " · " (ahead(at, now)) ", " (instant(at)) } } }
                 }
-                @if let Some(name) = &order.nft.name { div { dt { "NFT" } dd { (redact(name)) } } }
-                @if let Some(text) = &order.nft.description { div { dt { "Description" } dd.text { (redact(text)) } } }
+                @if let Some(name) = order.text(Text::NftName) { div { dt { "NFT" } dd { (redact(name)) } } }
+                @if let Some(text) = order.text(Text::NftDescription) { div { dt { "Description" } dd.text { (redact(text)) } } }
             }
             @if let Some(json) = invoice.callback_json() {
                 details {

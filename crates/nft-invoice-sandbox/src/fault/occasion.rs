@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use axum::extract::Query;
@@ -82,16 +83,16 @@ impl Occasion {
         self.id = Some(invoice.id);
         self.mode = Some(invoice.order.mode);
         self.amount = Some(invoice.order.amount);
-        self.currency = Some(invoice.order.currency.clone());
-        self.email = Some(invoice.order.email.clone());
+        self.currency = Some(invoice.order.currency().to_owned());
+        self.email = Some(invoice.order.email().to_owned());
     }
 
     fn describe_body(&mut self, app: &App, body: &[u8]) {
         let members = Members::parse(app, body).unwrap_or_default();
         self.mode = Some(create::mode(app, &members));
         self.amount = members.text("amount").and_then(|text| Amount::parse(&text));
-        self.currency = members.text("devise");
-        self.email = members.text("email");
+        self.currency = members.text("devise").map(Cow::into_owned);
+        self.email = members.text("email").map(Cow::into_owned);
     }
 }
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use crate::card::CardSummary;
 use crate::charge::Charge;
 use crate::delivery::{Attempt, AttemptResult};
 use crate::event::{Change, Event};
-use crate::invoice::Order;
-use crate::nft::Nft;
+use crate::order::Order;
 use crate::outcome::Reason;
 use crate::state::{InvoiceState, Mode};
+use crate::texts::{Text, Texts};
+use crate::token::NoToken;
 
 /// An entry as JSON text. What an older or a newer program wrote is read too, as long as it knows the kind: members
 /// that are not known are ignored.
@@ -257,55 +259,59 @@ impl ChangeRow {
 
 impl From<&Order> for OrderRow {
     fn from(order: &Order) -> Self {
+        let text = |text| order.text(text).map(str::to_owned);
         Self {
             merchant: order.merchant,
             token: order.token.to_string(),
             mode: order.mode.to_string(),
-            email: order.email.clone(),
-            name: order.name.clone(),
+            email: order.email().to_owned(),
+            name: text(Text::Name),
             amount: order.amount.plain(),
-            currency: order.currency.clone(),
-            callback_json: order
-                .callback_json
-                .as_deref()
-                .map(|raw| raw.get().to_owned()),
+            currency: order.currency().to_owned(),
+            callback_json: text(Text::CallbackJson),
             ip: order.ip,
-            country: order.country.clone(),
-            nft_name: order.nft.name.clone(),
-            nft_description: order.nft.description.clone(),
-            nft_image: order.nft.image.clone(),
-            success_url: order.success_url.clone(),
-            failure_url: order.failure_url.clone(),
-            cancel_url: order.cancel_url.clone(),
-            pending_url: order.pending_url.clone(),
+            country: text(Text::Country),
+            nft_name: text(Text::NftName),
+            nft_description: text(Text::NftDescription),
+            nft_image: text(Text::NftImage),
+            success_url: text(Text::SuccessUrl),
+            failure_url: text(Text::FailureUrl),
+            cancel_url: text(Text::CancelUrl),
+            pending_url: text(Text::PendingUrl),
         }
     }
 }
 
 impl OrderRow {
     fn order(self) -> Result<Order, String> {
-        let callback_json = self.callback_json.map(RawValue::from_string).transpose();
+        if let Some(json) = &self.callback_json {
+            serde_json::from_str::<&RawValue>(json).map_err(|_| "its callbackJson is no JSON")?;
+        }
         Ok(Order {
             merchant: self.merchant,
-            token: self.token.into(),
+            token: self.token.parse().map_err(|NoToken| "its token is none")?,
             mode: one_of(&[Mode::Hosted, Mode::S2s], &self.mode)?,
-            email: self.email,
-            name: self.name,
             amount: Amount::parse(&self.amount).ok_or("its amount is none")?,
-            currency: self.currency,
-            callback_json: callback_json.map_err(|_| "its callbackJson is no JSON")?,
             ip: self.ip,
-            country: self.country,
-            nft: Nft {
-                name: self.nft_name,
-                description: self.nft_description,
-                image: self.nft_image,
-            },
-            success_url: self.success_url,
-            failure_url: self.failure_url,
-            cancel_url: self.cancel_url,
-            pending_url: self.pending_url,
+            texts: Texts::collect(|text| self.text(text).map(Cow::Borrowed)),
         })
+    }
+
+    fn text(&self, text: Text) -> Option<&str> {
+        match text {
+            Text::Email => Some(&self.email),
+            Text::Currency => Some(&self.currency),
+            Text::Name => self.name.as_deref(),
+            Text::Country => self.country.as_deref(),
+            Text::CallbackJson => self.callback_json.as_deref(),
+            Text::NftName => self.nft_name.as_deref(),
+            Text::NftDescription => self.nft_description.as_deref(),
+            Text::NftImage => self.nft_image.as_deref(),
+            Text::SuccessUrl => self.success_url.as_deref(),
+            Text::FailureUrl => self.failure_url.as_deref(),
+            Text::CancelUrl => self.cancel_url.as_deref(),
+            Text::PendingUrl => self.pending_url.as_deref(),
+        }
     }
 }
 
@@ -407,7 +413,7 @@ mod tests {
 
     /// One row of each kind, as version 1 writes them. A program that cannot read these has lost somebody's invoices.
     const ROWS: &[&str] = &[
-        r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"CREATED","change":{"created":{"merchant":0,"token":"t","mode":"S2S","email":"a@b.example","name":null,"amount":"15.40","currency":"USD","callback_json":"{ \"a\" : 1 }","ip":"127.0.0.1","country":"DE","nft_name":null,"nft_description":"A cat","nft_image":null,"success_url":"https://a.example/","failure_url":null,"cancel_url":null,"pending_url":null}},"callback":{"body":"{\"id\":1}","signature":"00ff"}}}"#,
+        r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"CREATED","change":{"created":{"merchant":0,"token":"b7851f139ebf8d9f1fd87e1250f13e456c0a0fc25ddc06b22ca30537e8b388c3","mode":"S2S","email":"a@b.example","name":null,"amount":"15.40","currency":"USD","callback_json":"{ \"a\" : 1 }","ip":"127.0.0.1","country":"DE","nft_name":null,"nft_description":"A cat","nft_image":null,"success_url":"https://a.example/","failure_url":null,"cancel_url":null,"pending_url":null}},"callback":{"body":"{\"id\":1}","signature":"00ff"}}}"#,
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"AWAITING_APPROVAL","change":{"moved":{"charge":{"to":"AWAITING_APPROVAL","reason":null,"later":{"after":{"secs":60,"nanos":0},"to":"PAID"}},"card":{"brand":"visa","masked":"400000******9235"}}},"callback":null}}"#,
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"CREATED","change":{"challenged":{"then":{"to":"FAILED","reason":"FUNDS","later":null},"card":{"brand":"unknown","masked":"******"}}},"callback":null}}"#,
         r#"{"event":{"at":"2025-01-01T00:00:00.000001Z","invoice":1,"state":"CREATED","change":{"promised":{"at":"2025-01-01T00:01:30Z","charge":{"to":"PAID","reason":null,"later":null},"card":{"brand":"amex","masked":"******0005"}}},"callback":null}}"#,

@@ -1,19 +1,19 @@
 use maud::{Markup, html};
 
 use super::icon::Icon;
-use crate::invoice::Order;
+use crate::order::Order;
+use crate::texts::Text;
 
 /// From here on a description is folded away, in characters.
 const LONG: usize = 280;
 
 /// What is bought.
 pub(super) fn panel(order: &Order, amount: &str, invoice: u64, created: &Markup) -> Markup {
-    let nft = &order.nft;
-    let name = nft.name.as_deref().unwrap_or("Your NFT");
+    let name = order.text(Text::NftName).unwrap_or("Your NFT");
     html! {
         section.panel.order aria-labelledby="order" {
             div.art {
-                @match &nft.image {
+                @match order.text(Text::NftImage) {
                     Some(image) => img src=(image) alt={ "Picture of " (name) } referrerpolicy="no-referrer";,
                     None => (Icon::Picture.svg()),
                 }
@@ -23,9 +23,9 @@ pub(super) fn panel(order: &Order, amount: &str, invoice: u64, created: &Markup)
                 p.amount { (amount) }
             }
             div.details.stack {
-                @if let Some(description) = &nft.description { (self::description(description)) }
+                @if let Some(description) = order.text(Text::NftDescription) { (self::description(description)) }
                 dl.facts {
-                    div { dt { "Receipt to" } dd { (order.email) } }
+                    div { dt { "Receipt to" } dd { (order.email()) } }
                     div { dt { "Invoice" } dd { (invoice) } }
                     div { dt { "Created" } dd { (created) } }
                 }

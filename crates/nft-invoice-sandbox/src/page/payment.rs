@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::card::TestCard;
 use crate::invoice::Invoice;
 use crate::state::InvoiceState;
+use crate::texts::Text;
 
 /// The card form, filled in with a card that pays, and the outcomes that need no card.
 pub(super) fn panel(
@@ -23,7 +24,11 @@ pub(super) fn panel(
     );
     let cardholder = or(
         &entered.cardholder,
-        invoice.order.name.clone().unwrap_or_default(),
+        invoice
+            .order
+            .text(Text::Name)
+            .unwrap_or_default()
+            .to_owned(),
     );
     // Browsers must not offer to fill in a real card.
     let panel = html! {
@@ -32,7 +37,7 @@ pub(super) fn panel(
             @if invoice.cancelled {
                 p.notice role="status" { "You cancelled. The invoice is still open: you can pay it now." }
             }
-            @if let Some((at, _)) = invoice.promised {
+            @if let Some((at, _)) = invoice.promised.as_deref().copied() {
                 p.notice.wait role="status" { "A payment is under way. It is done at " (time(app, at)) "." }
             }
             form.stack method="post" {

@@ -4,6 +4,7 @@ use super::icon::Icon;
 use crate::invoice::Invoice;
 use crate::return_url::ReturnUrl;
 use crate::state::InvoiceState;
+use crate::texts::Text;
 
 /// The title and the panel for a customer who has nothing left to do; none while the invoice can be paid.
 pub(super) fn panel(
@@ -73,14 +74,14 @@ pub(super) fn panel(
 
 /// The merchant's URL for the state. Only what is a web URL becomes a link.
 fn back(invoice: &Invoice) -> Option<&str> {
-    let order = &invoice.order;
     let url = match invoice.state {
-        InvoiceState::AwaitingApproval => &order.pending_url,
-        InvoiceState::Failed => &order.failure_url,
-        InvoiceState::Expired => &order.cancel_url,
-        _ => &order.success_url,
+        InvoiceState::AwaitingApproval => Text::PendingUrl,
+        InvoiceState::Failed => Text::FailureUrl,
+        InvoiceState::Expired => Text::CancelUrl,
+        _ => Text::SuccessUrl,
     };
-    url.as_deref().filter(|url| ReturnUrl::parse(url).is_some())
+    let url = invoice.order.text(url)?;
+    ReturnUrl::parse(url).is_some().then_some(url)
 }
 
 #[cfg(test)]

@@ -1,0 +1,87 @@
+use std::borrow::Cow;
+
+/// A text that a merchant may have sent with an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Text {
+    Email,
+    Currency,
+    Name,
+    Country,
+    /// The JSON value as it was written.
+    CallbackJson,
+    NftName,
+    NftDescription,
+    NftImage,
+    SuccessUrl,
+    FailureUrl,
+    CancelUrl,
+    PendingUrl,
+}
+
+/// The texts of one order, in one piece of memory: there are many kinds, and most orders have few.
+#[derive(Default)]
+pub(crate) struct Texts {
+    joined: Box<str>,
+    /// Where each ends; it begins where the one before it ends.
+    ends: [u32; Text::ALL.len()],
+}
+
+impl Text {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Email,
+        Self::Currency,
+        Self::Name,
+        Self::Country,
+        Self::CallbackJson,
+        Self::NftName,
+        Self::NftDescription,
+        Self::NftImage,
+        Self::SuccessUrl,
+        Self::FailureUrl,
+        Self::CancelUrl,
+        Self::PendingUrl,
+    ];
+}
+
+impl Texts {
+    /// What `find` finds; an empty text counts as missing.
+    pub(crate) fn collect<'a>(find: impl Fn(Text) -> Option<Cow<'a, str>>) -> Self {
+        let mut joined = String::new();
+        let ends = Text::ALL.map(|text| {
+            joined.push_str(&find(text).unwrap_or_default());
+            u32::try_from(joined.len()).expect("an order is smaller than 4 GiB")
+        });
+        Self {
+            joined: joined.into(),
+            ends,
+        }
+    }
+
+    pub(crate) fn get(&self, text: Text) -> Option<&str> {
+        let place = text as usize;
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let found = &self.joined[start as usize..self.ends[place] as usize];
+        (!found.is_empty()).then_some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_found_again_beside_any_others() {
+        for missing in Text::ALL {
+            let written = |text| (text != missing).then(|| format!("é {text:?}"));
+            let texts = Texts::collect(|text| written(text).map(Cow::Owned));
+            for text in Text::ALL {
+                assert_eq!(texts.get(text), written(text).as_deref(), "no {missing:?}");
+            }
+        }
+        assert!(
+            Text::ALL
+                .iter()
+                .all(|text| Texts::default().get(*text).is_none())
+        );
+    }
+}
