@@ -63,7 +63,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
+                // As many as most bodies have.
+                let mut members = Vec::with_capacity(16);
                 while let Some((Name(name), value)) = map.next_entry()? {
                     members.push((name, value));
                 }

@@ -46,7 +46,8 @@ impl Text {
 impl Texts {
     /// What `find` finds; an empty text counts as missing.
     pub(crate) fn collect<'a>(find: impl Fn(Text) -> Option<Cow<'a, str>>) -> Self {
-        let mut joined = String::new();
+        // As much as most orders need.
+        let mut joined = String::with_capacity(256);
         let ends = Text::ALL.map(|text| {
             joined.push_str(&find(text).unwrap_or_default());
             u32::try_from(joined.len()).expect("an order is smaller than 4 GiB")
