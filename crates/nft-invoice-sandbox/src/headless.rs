@@ -9,6 +9,7 @@ use crate::card::TestCard;
 use crate::payment::Payment;
 use crate::reply::Reply;
 use crate::state::InvoiceState;
+use crate::store::NotChanged;
 use crate::texts::Text;
 
 /// The checkout page of an invoice without a browser: each step does what the page's button does, and opens the page
@@ -31,7 +32,7 @@ pub struct Landing {
     pub challenged: bool,
 }
 
-/// A step that the page does not offer now, or that could not be written to the database. It says what it is and what
+/// A step that an invoice does not allow now, or that could not be written to the database. It says what it is and what
 /// could follow.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -99,7 +100,7 @@ impl Checkout {
         let app = &self.app;
         let mut store = app.store();
         let Some(invoice) = store.ledger().get(self.invoice).cloned() else {
-            return Err(NotPossible("there is no such invoice".to_owned()));
+            return Err(NotPossible::unknown());
         };
         let invoice = opened(app, &mut store, invoice).map_err(NotPressed::NotWritten)?;
         let after = button.press(app, &mut store, &invoice)?;
@@ -109,6 +110,18 @@ impl Checkout {
             state: after.state,
             challenged: after.is_challenged(),
         })
+    }
+}
+
+impl NotPossible {
+    pub(crate) fn unknown() -> Self {
+        Self("there is no such invoice".to_owned())
+    }
+}
+
+impl From<NotChanged> for NotPossible {
+    fn from(why: NotChanged) -> Self {
+        NotPressed::from(why).into()
     }
 }
 

@@ -3,8 +3,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::headless::Checkout;
+use crate::headless::{Checkout, NotPossible};
 use crate::invoice::Invoice;
+use crate::state::InvoiceState;
 
 /// All invoices of a sandbox as they stood when this was asked for, oldest first. It is a slice.
 #[derive(Clone, Debug)]
@@ -56,6 +57,33 @@ impl FoundInvoice {
     #[must_use]
     pub fn checkout(&self) -> Checkout {
         Checkout::new(Arc::clone(&self.app), self.invoice.id)
+    }
+
+    /// Moves the invoice, as it stands now, to a state that may follow: to a chargeback, say, weeks after it was paid.
+    ///
+    /// # Errors
+    ///
+    /// When the state cannot follow, with those that can; when the database cannot be written.
+    pub fn move_to(&self, state: InvoiceState) -> Result<(), NotPossible> {
+        self.transition(state, false)
+    }
+
+    /// The same for any state but CREATED, whether or not it may follow.
+    ///
+    /// # Errors
+    ///
+    /// When the state is CREATED; when the database cannot be written.
+    pub fn force_to(&self, state: InvoiceState) -> Result<(), NotPossible> {
+        self.transition(state, true)
+    }
+
+    fn transition(&self, to: InvoiceState, force: bool) -> Result<(), NotPossible> {
+        let mut store = self.app.store();
+        let Some(invoice) = store.ledger().get(self.invoice.id).cloned() else {
+            return Err(NotPossible::unknown());
+        };
+        store.transition(self.app.now(), &invoice, to, force)?;
+        Ok(())
     }
 }
 

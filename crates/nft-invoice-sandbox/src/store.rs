@@ -23,7 +23,8 @@ use crate::log::DatabaseError;
 use crate::log::{Entry, Log, NotWritten};
 use crate::order::Order;
 use crate::outbox::{Outbox, Shipment};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Reason};
+use crate::state::InvoiceState;
 
 /// All that a sandbox remembers and what may change in it, behind one lock: who holds it is the one writer.
 pub(crate) struct Store {
@@ -99,15 +100,23 @@ impl Store {
         Ok(())
     }
 
-    /// A move that the state table need not have.
-    pub(crate) fn force(
+    /// The move of `invoice` to a state that the state table has or, forced, to any but CREATED.
+    pub(crate) fn transition(
         &mut self,
         at: Timestamp,
         invoice: &Invoice,
-        charge: Charge,
+        to: InvoiceState,
+        force: bool,
     ) -> Result<Invoice, NotChanged> {
-        let event = self.ledger.force(at, invoice, charge)?;
-        Ok(self.commit(event, None)?)
+        let charge = match to {
+            InvoiceState::Failed => Charge::failed(Reason::Declined),
+            to => Charge::to(to),
+        };
+        let event = match force {
+            true => self.ledger.force(at, invoice, charge),
+            false => self.ledger.change(at, invoice, charge.change(None)),
+        };
+        Ok(self.commit(event?, None)?)
     }
 
     /// Takes in what the log says has happened, and writes to it from now on.

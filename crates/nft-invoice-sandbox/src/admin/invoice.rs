@@ -8,7 +8,6 @@ use super::input::{Input, needed};
 use super::{Answer, Problem, Visitor, ok};
 use crate::app::App;
 use crate::card::TestCard;
-use crate::charge::Charge;
 use crate::headless::Checkout;
 use crate::invoice::Invoice;
 use crate::outcome::Reason;
@@ -149,15 +148,7 @@ pub(crate) fn transition(
 ) -> Result<Invoice, Problem> {
     let mut store = app.store();
     let invoice = find(&store, id)?.clone();
-    let charge = match to {
-        InvoiceState::Failed => Charge::failed(Reason::Declined),
-        to => Charge::to(to),
-    };
-    let moved = match force {
-        true => store.force(app.now(), &invoice, charge),
-        false => store.change(app.now(), &invoice, charge.change(None)),
-    };
-    moved.map_err(Problem::from)
+    Ok(store.transition(app.now(), &invoice, to, force)?)
 }
 
 /// How many invoices are in `state`, and those on a page, newest first.

@@ -18,7 +18,8 @@ fn settle(sandbox: &Sandbox) {
     sandbox.advance(Duration::ZERO).wait().unwrap();
 }
 
-fn statuses(sink: &WebhookSink) -> Vec<String> {
+/// Of what came, in its order.
+pub fn statuses(sink: &WebhookSink) -> Vec<String> {
     let received = sink.received();
     let bodies = received
         .iter()

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
-    Activity, DeliveryState, Outcome, Reason, Sandbox, SandboxBuilder, SinkAnswer, TestCard,
-    WebhookSink, days,
+    Activity, CallbackOrder, DeliveryState, InvoiceState, Outcome, Reason, Sandbox, SandboxBuilder,
+    SinkAnswer, TestCard, WebhookSink, days,
 };
 use proptest::prelude::*;
 use tempfile::tempdir;
 
+use crate::callbacks::statuses;
 use crate::client::{HISTORY, INFOS, create, get, hosted, s2s, start, with};
 
 fn settle(sandbox: &Sandbox) {
@@ -310,4 +311,52 @@ fn another_seed_leaves_what_was_made_before() {
     assert_eq!(snapshot(&sandbox), before);
     let page = url.strip_prefix(&base).unwrap();
     assert!(crate::client::open(&sandbox, page).body.contains("OPENED"));
+}
+
+#[test]
+fn how_many_are_kept_is_a_matter_of_the_start_and_no_number_comes_twice() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let sandbox = start(in_file(&path));
+    (0..5).for_each(|_| drop(create(&sandbox, &hosted())));
+    sandbox.invoices()[0].move_to(InvoiceState::Opened).unwrap();
+    drop(sandbox);
+    for (kept, first, last) in [(2, 5, 6), (100, 1, 7), (1, 8, 8)] {
+        let sandbox = start(in_file(&path).keep_invoices(kept));
+        create(&sandbox, &hosted());
+        let invoices = sandbox.invoices();
+        let ids: Vec<_> = invoices.iter().map(|invoice| invoice.id()).collect();
+        assert_eq!(ids, (first..=last).collect::<Vec<_>>(), "{kept} kept");
+        assert_eq!(invoices.forgotten(), first - 1, "{kept} kept");
+        let opened = invoices.get(1).map(|first| first.state());
+        let known = (first == 1).then_some(InvoiceState::Opened);
+        assert_eq!(opened, known, "{kept} kept");
+    }
+}
+
+#[test]
+fn what_waits_goes_out_in_the_order_of_now() {
+    for (order, expected) in [
+        (CallbackOrder::Fifo, ["invoice:created", "invoice:paid"]),
+        (CallbackOrder::Reverse, ["invoice:paid", "invoice:created"]),
+    ] {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("sandbox.db");
+        let sink = WebhookSink::start().unwrap();
+        sink.always(SinkAnswer::Status(500));
+        let sandbox = start(with_sink(&sink).database(&path));
+        create(&sandbox, &s2s(TestCard::PAID.number()));
+        settle(&sandbox);
+        assert_eq!(
+            sink.received().len(),
+            1,
+            "in a line, one waits for the other"
+        );
+        drop(sandbox);
+
+        let sink = WebhookSink::start().unwrap();
+        let sandbox = start(with_sink(&sink).database(&path).callback_order(order));
+        sandbox.advance(Duration::from_secs(5)).wait().unwrap();
+        assert_eq!(statuses(&sink), expected, "{order}");
+    }
 }

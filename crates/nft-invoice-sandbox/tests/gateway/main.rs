@@ -27,6 +27,7 @@ mod history;
 mod https_callbacks;
 mod lifecycle;
 mod met;
+mod moves;
 mod owner;
 mod reads;
 mod secrecy;
