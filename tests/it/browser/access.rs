@@ -32,8 +32,7 @@ const DASHBOARD: [(&str, &str); 10] = [
 
 /// Makes a sale in each state that a customer can meet; their pages, and that of an error.
 async fn checkout_pages(visit: &Visit) -> Vec<Page> {
-    let base = visit.sandbox.base_url();
-    let none = format!("{base}/widget/sale/create/?token=none");
+    let none = visit.url("/widget/sale/create/?token=none");
     let mut pages = vec![("No such invoice", none)];
     for (title, card) in [
         ("This invoice is expired", None),
@@ -58,10 +57,9 @@ async fn checkout_pages(visit: &Visit) -> Vec<Page> {
 
 /// Lets the browser into the dashboard; its pages.
 async fn dashboard_pages(visit: &Visit) -> Vec<Page> {
-    visit.browser.open(&visit.sandbox.dashboard_url()).await;
-    let base = visit.sandbox.base_url();
+    visit.steers().await;
     DASHBOARD
-        .map(|(title, path)| (title, format!("{base}{path}")))
+        .map(|(title, path)| (title, visit.url(path)))
         .to_vec()
 }
 

@@ -3,9 +3,6 @@ use nft_invoice_sandbox::{InvoiceState, TestCard, days};
 use super::chromium::Browser;
 use super::visit::Visit;
 
-const TAB: char = '\u{e004}';
-const ENTER: char = '\u{e007}';
-
 /// The card if it is another than that in the form, the buttons, the shop's page, the state, and what the shop is told
 /// last.
 type Way = (
@@ -181,52 +178,8 @@ async fn an_invoice_that_expires_under_an_open_page_is_not_paid() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn the_keyboard_is_enough() {
-    let mut visit = Visit::start().await;
-    visit.opens().await;
-    let mut stops = Vec::new();
-    while stops.last().map(String::as_str) != Some("pay") {
-        assert!(
-            stops.len() < 20,
-            "Tab does not come to the button: {stops:?}"
-        );
-        visit.browser.keys(&[TAB]).await;
-        let element = visit
-            .browser
-            .active_element()
-            .await
-            .expect("one has the focus");
-        let outline = element.css_value("outline-style").await.expect("its style");
-        let value = match element.attr("id").await.expect("its id") {
-            Some(id) => id,
-            None => element
-                .attr("value")
-                .await
-                .expect("its value")
-                .unwrap_or_default(),
-        };
-        assert_eq!(outline, "solid", "the focus on {value} can be seen");
-        stops.push(value);
-    }
-    let fields = [
-        "card_number",
-        "card_expiry",
-        "card_code",
-        "cardholder",
-        "pay",
-    ];
-    assert_eq!(stops, fields, "where Tab goes");
-    visit.browser.keys(&[ENTER]).await;
-    visit.lands_on("/ok").await;
-    visit
-        .is_told(1, &["invoice:created", "invoice:opened", "invoice:paid"])
-        .await;
-}
-
-#[tokio::test]
-#[ignore = "needs Chromium"]
 async fn no_script_is_needed() {
-    let mut visit = Visit::with(Browser::without_scripts().await).await;
+    let mut visit = Visit::without_scripts().await;
     visit.opens().await;
     visit.enters(TestCard::CHALLENGE.number()).await;
     visit.presses("pay").await;

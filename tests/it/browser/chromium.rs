@@ -42,7 +42,7 @@ impl Browser {
         Self::with_preferences(json!({})).await
     }
 
-    /// As a customer who has turned scripts off.
+    /// One that runs no script of a page.
     pub async fn without_scripts() -> Self {
         Self::with_preferences(json!({"profile.managed_default_content_settings.javascript": 2}))
             .await
@@ -96,6 +96,41 @@ impl Browser {
     /// The text of the first element for a CSS selector, as a customer sees it.
     pub async fn text(&self, selector: &str) -> String {
         self.find(selector).await.text().await.expect("its text")
+    }
+
+    /// Writes over what is in a field.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        let field = self.find(selector).await;
+        field.clear().await.expect("it can be cleared");
+        field.send_keys(text).await.expect("it can be written to");
+    }
+
+    /// What is written in a field.
+    pub async fn value(&self, selector: &str) -> String {
+        let value = self.find(selector).await.prop("value").await;
+        value.expect("a property").unwrap_or_default()
+    }
+
+    /// Chooses from a list what is sent as `value`.
+    pub async fn choose(&self, selector: &str, value: &str) {
+        let chosen = self.find(selector).await.select_by_value(value).await;
+        chosen.unwrap_or_else(|error| panic!("{selector} does not offer {value}: {error}"));
+    }
+
+    /// Presses what has this selector, such as a button or the box of a tick.
+    pub async fn press(&self, selector: &str) {
+        let pressed = self.find(selector).await.click().await;
+        pressed.unwrap_or_else(|error| panic!("{selector} cannot be pressed: {error}"));
+    }
+
+    /// Presses the first button that is called so.
+    pub async fn press_button(&self, name: &str) {
+        let path = format!("//button[normalize-space() = '{name}']");
+        let found = self.client.find(Locator::XPath(&path)).await;
+        let Ok(button) = found else {
+            panic!("no button {name} on {}", self.place().await);
+        };
+        button.click().await.expect("it can be pressed");
     }
 
     pub async fn open(&self, url: &str) {

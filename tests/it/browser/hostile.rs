@@ -134,10 +134,7 @@ async fn a_return_url_that_is_a_script_is_neither_followed_nor_a_link() {
 async fn an_unknown_link_does_not_show_what_was_asked_for() {
     let visit = Visit::start().await;
     for payload in PAYLOADS {
-        let url = format!(
-            "{}/widget/sale/create/?token={payload}",
-            visit.sandbox.base_url()
-        );
+        let url = visit.url(&format!("/widget/sale/create/?token={payload}"));
         visit.browser.open(&url).await;
         assert_eq!(visit.browser.text("h1").await, "No such invoice");
         nothing_is_injected(&visit, "the error page").await;

@@ -32,8 +32,8 @@ async fn writes_the_readmes_pictures() {
         checkout.pay(card).await.expect("it can be paid");
     }
     let checkout = visit.sells().checkout().url().expect("it has a page");
-    browser.open(&visit.sandbox.dashboard_url()).await;
-    let dashboard = format!("{}/_sbx", visit.sandbox.base_url());
+    visit.steers().await;
+    let dashboard = visit.url("/_sbx");
     for scheme in ["light", "dark"] {
         browser.look(1120, scheme).await;
         for (name, url) in [("checkout", &checkout), ("dashboard", &dashboard)] {

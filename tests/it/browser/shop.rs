@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -23,13 +24,33 @@ const PICTURE: &str = include_str!("../../data/lighthouse.svg");
 /// A merchant: the pages that customers come back to, a picture, and a receiver of callbacks.
 pub struct Shop {
     address: SocketAddr,
-    callbacks: UnboundedReceiver<Result<Callback, String>>,
+    verifier: Arc<Mutex<Verifier>>,
+    received: UnboundedReceiver<Result<Received, String>>,
+}
+
+/// A callback that can be believed, and the very request.
+pub struct Received {
+    pub callback: Callback,
+    pub signature: Vec<u8>,
+    pub body: Bytes,
+}
+
+/// Where the shop's receiver checks and leaves what comes.
+#[derive(Clone)]
+struct Letterbox {
+    verifier: Arc<Mutex<Verifier>>,
+    sender: UnboundedSender<Result<Received, String>>,
 }
 
 impl Shop {
     /// Opens one that lives as long as the test's runtime.
     pub async fn open() -> Self {
-        let (sender, callbacks) = unbounded_channel();
+        let (sender, received) = unbounded_channel();
+        let verifier = Arc::new(Mutex::new(verifier(SECRET)));
+        let letterbox = Letterbox {
+            verifier: Arc::clone(&verifier),
+            sender,
+        };
         let mut shop = Router::new().route("/callback", post(receive)).route(
             "/picture.svg",
             get(([(CONTENT_TYPE, "image/svg+xml")], PICTURE)),
@@ -44,9 +65,18 @@ impl Shop {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let shop = shop.with_state(sender);
+        let shop = shop.with_state(letterbox);
         tokio::spawn(async move { axum::serve(listener, shop).await });
-        Self { address, callbacks }
+        Self {
+            address,
+            verifier,
+            received,
+        }
+    }
+
+    /// From now on it believes what is signed with this secret, and nothing else.
+    pub fn trusts(&self, secret: &str) {
+        *self.verifier.lock().expect("no test has failed") = verifier(secret);
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -73,27 +103,42 @@ impl Shop {
 
     /// The next callback, in the order in which they came. One whose signature is wrong fails the test.
     pub async fn callback(&mut self) -> Callback {
-        let next = timeout(PATIENCE, self.callbacks.recv()).await;
+        self.receives().await.callback
+    }
+
+    /// The next callback with its request.
+    pub async fn receives(&mut self) -> Received {
+        let next = timeout(PATIENCE, self.received.recv()).await;
         let next = next.expect("no callback came: see the sandbox's deliveries");
         next.expect("the receiver runs")
             .expect("a callback that can be believed")
     }
 }
 
+fn verifier(secret: &str) -> Verifier {
+    Verifier::hmac_sha256(secret).expect("it is not empty")
+}
+
 async fn receive(
-    State(sender): State<UnboundedSender<Result<Callback, String>>>,
+    State(letterbox): State<Letterbox>,
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    let verifier = Verifier::hmac_sha256(SECRET).expect("it is not empty");
-    let headers = headers.iter().map(|(name, value)| (name, value.as_bytes()));
-    let callback = verifier.receive(headers, &body);
-    let status = match callback {
+    let named = headers.iter().map(|(name, value)| (name, value.as_bytes()));
+    let verifier = letterbox.verifier.lock().expect("no test has failed");
+    let received = verifier.receive(named, &body).map(|callback| Received {
+        callback,
+        signature: headers["x-signature"].as_bytes().to_vec(),
+        body,
+    });
+    let status = match received {
         Ok(_) => StatusCode::OK,
         Err(_) => StatusCode::FORBIDDEN,
     };
     // Nobody listens any more when the test is over.
-    let _ = sender.send(callback.map_err(|error| error.to_string()));
+    let _ = letterbox
+        .sender
+        .send(received.map_err(|error| error.to_string()));
     status
 }
 

@@ -17,7 +17,12 @@ impl Visit {
         Self::with(Browser::start().await).await
     }
 
-    pub async fn with(browser: Browser) -> Self {
+    /// As a customer who has turned scripts off.
+    pub async fn without_scripts() -> Self {
+        Self::with(Browser::without_scripts().await).await
+    }
+
+    async fn with(browser: Browser) -> Self {
         let shop = Shop::open().await;
         let sandbox = Sandbox::builder().seed(7).callback(shop.url("/callback"));
         let sandbox = sandbox.start().await.expect("a sandbox starts");
@@ -57,17 +62,25 @@ impl Visit {
         url
     }
 
+    /// Opens the dashboard by the address that is printed at the start.
+    pub async fn steers(&self) {
+        self.browser.open(&self.sandbox.dashboard_url()).await;
+        self.browser.is_at(&self.url("/_sbx")).await;
+    }
+
+    /// The sandbox's page at this path.
+    pub fn url(&self, path: &str) -> String {
+        self.sandbox.base_url().to_owned() + path
+    }
+
     /// Writes a card's number over the one in the form.
     pub async fn enters(&self, card: &str) {
-        let number = self.browser.find("#card_number").await;
-        number.clear().await.expect("it can be cleared");
-        number.send_keys(card).await.expect("it can be written to");
+        self.browser.fill("#card_number", card).await;
     }
 
     /// Presses the button of the page with this `value`.
     pub async fn presses(&self, action: &str) {
-        let button = self.browser.find(&format!("button[value={action}]")).await;
-        button.click().await.expect("it can be pressed");
+        self.browser.press(&format!("button[value={action}]")).await;
     }
 
     pub async fn lands_on(&self, path: &str) {

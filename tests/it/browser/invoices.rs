@@ -1,0 +1,132 @@
+//! The dashboard's forms about invoices and their callbacks.
+
+use std::time::Duration;
+
+use nft_invoice_sandbox::{InvoiceState, TestCard};
+
+use super::visit::Visit;
+
+const INVOICE: &str = "/_sbx/invoices/1";
+/// The state, beside the invoice's heading.
+const STATE: &str = "h1 + .badge";
+
+/// A visit to the dashboard of a sandbox with one invoice, whose page is open.
+async fn invoice() -> Visit {
+    let visit = Visit::without_scripts().await;
+    visit.sells();
+    visit.steers().await;
+    visit.browser.open(&visit.url(INVOICE)).await;
+    visit
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn an_invoices_buttons_move_it_and_the_shop_is_told() {
+    let mut visit = invoice().await;
+    let browser = &visit.browser;
+    for name in ["Opened", "Awaiting approval", "Paid", "Withheld"] {
+        browser.press_button(name).await;
+        assert_eq!(browser.text(STATE).await, name, "after its button");
+    }
+    // Past the table of states: this invoice is paid for good.
+    browser.press("details:has(#to) > summary").await;
+    browser.choose("#to", "failed").await;
+    browser.press_button("Force").await;
+    assert_eq!(browser.text(STATE).await, "Failed", "it was forced");
+    browser.is_at(&visit.url(INVOICE)).await;
+    let told = [
+        "invoice:created",
+        "invoice:opened",
+        "invoice:awaiting_approval",
+        "invoice:paid",
+        "invoice:withheld",
+        "invoice:failed",
+    ];
+    visit.is_told(1, &told).await;
+    visit.is_without_complaint().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_button_of_an_outdated_page_tells_why_nothing_was_done() {
+    let mut visit = invoice().await;
+    let browser = &visit.browser;
+    let checkout = visit.sandbox.invoices().only().checkout();
+    checkout.pay(TestCard::PAID).await.expect("it is open");
+    browser.press_button("Opened").await;
+    assert_eq!(
+        browser.text("[role=alert]").await,
+        "The invoice is PAID. What can follow: CHARGEBACK, WITHHELD."
+    );
+    let state = visit.sandbox.invoices().only().state();
+    assert_eq!(state, InvoiceState::Paid, "it stays as it was");
+
+    browser.open(&visit.url(INVOICE)).await;
+    visit
+        .is_told(1, &["invoice:created", "invoice:opened", "invoice:paid"])
+        .await;
+    visit.sandbox.reset().expect("nothing is kept in a file");
+    let browser = &visit.browser;
+    for (button, why) in [
+        ("Send it again", "there is no such callback"),
+        ("Withheld", "there is no such invoice"),
+    ] {
+        browser.press_button(button).await;
+        assert_eq!(browser.text("[role=alert]").await, why, "{button}");
+        browser.back().await.expect("the page is before");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_callback_is_sent_again_as_it_was() {
+    let mut visit = invoice().await;
+    let first = visit.shop.receives().await;
+    // What comes from now on is signed with another secret; what has been made is not.
+    visit.sandbox.change_callback_secret("another-secret");
+    visit.browser.open(&visit.url(INVOICE)).await;
+    visit.browser.press_button("Send it again").await;
+    let again = visit.shop.receives().await;
+    assert_eq!(again.body, first.body, "the body, byte for byte");
+    assert_eq!(again.signature, first.signature, "X-Signature");
+
+    let settled = visit.sandbox.advance(Duration::ZERO).await;
+    settled.expect("the clock may stand still");
+    visit.browser.open(&visit.url(INVOICE)).await;
+    let attempts = visit.browser.count(".attempts > li").await;
+    assert_eq!(attempts, 2, "attempts on the invoice's page");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn the_next_outcome_comes_before_the_cards() {
+    let mut visit = Visit::without_scripts().await;
+    visit.steers().await;
+    let cards = visit.url("/_sbx/cards");
+    let browser = &visit.browser;
+    browser.open(&cards).await;
+    for outcome in ["FUNDS", "APPROVED"] {
+        browser.choose("#outcome", outcome).await;
+        browser.press_button("Put it in line").await;
+    }
+    let mut line = browser.text("section.panel").await;
+    assert!(line.contains("In line: FUNDS APPROVED"), "{line}");
+
+    // One is for one attempt to pay.
+    visit.opens().await;
+    visit.presses("pay").await;
+    visit.lands_on("/bad").await;
+    visit
+        .is_told(1, &["invoice:created", "invoice:opened", "invoice:failed"])
+        .await;
+    visit.browser.open(&cards).await;
+    line = visit.browser.text("section.panel").await;
+    assert!(line.contains("In line: APPROVED"), "{line}");
+
+    visit.browser.press_button("Forget them").await;
+    line = visit.browser.text("section.panel").await;
+    assert!(line.contains("None waits"), "{line}");
+    visit.opens().await;
+    visit.presses("pay").await;
+    visit.lands_on("/ok").await;
+}

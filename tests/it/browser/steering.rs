@@ -1,0 +1,156 @@
+//! The dashboard's forms about the sandbox itself: faults, clock, settings, a new beginning.
+
+use super::shop::Shop;
+use super::visit::Visit;
+
+/// A visit to this page of the dashboard.
+async fn page(path: &str) -> Visit {
+    let visit = Visit::without_scripts().await;
+    visit.steers().await;
+    visit.browser.open(&visit.url(path)).await;
+    visit
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_plan_of_faults_strikes_and_a_wrong_one_is_pointed_at() {
+    let visit = page("/_sbx/faults").await;
+    let browser = &visit.browser;
+    let plan = "create->error(50008)@first=1";
+    browser.fill("#plan", plan).await;
+    browser.press_button("Put it in force").await;
+    browser.is_at(&visit.url("/_sbx/faults")).await;
+    assert_eq!(browser.text("tbody tr").await, format!("{plan} 0 0"));
+    let struck = visit.asks(&visit.shop.order());
+    assert_eq!(struck["errorCode"], 50008, "the first create");
+    visit.sells();
+    browser.open(&visit.url("/_sbx/faults")).await;
+    assert_eq!(browser.text("tbody tr").await, format!("{plan} 2 1"));
+
+    let wrong = "status->reset\ncreate->explode";
+    browser.fill("#plan", wrong).await;
+    browser.press_button("Put it in force").await;
+    let error = browser.text("#wrong").await;
+    assert!(
+        error.contains("Not in force: line 2, column 9 cannot be read."),
+        "{error}"
+    );
+    assert!(
+        error.contains("create->explode\n        ^\n"),
+        "the mark is not under the place: {error}"
+    );
+    assert_eq!(browser.value("#plan").await, wrong, "what was entered");
+    assert_eq!(
+        browser.text("tbody tr").await,
+        format!("{plan} 2 1"),
+        "the plan before it stays in force"
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn the_clock_moves_and_tells_what_happened() {
+    let mut visit = page("/_sbx/clock").await;
+    visit.sells();
+    let browser = &visit.browser;
+    browser.press_button("+ 14 days").await;
+    assert_eq!(browser.text(".big").await, "2025-01-15 00:00:00 UTC");
+    let happened = browser.text(".happened").await;
+    for line in [
+        "2025-01-15 00:00:00\ninvoice 1 EXPIRED",
+        "2025-01-15 00:00:00\ncallback invoice:expired of invoice 1: HTTP 200",
+    ] {
+        assert!(happened.contains(line), "{line:?} is not in {happened:?}");
+    }
+    browser.fill("#by", "90s").await;
+    browser.press_button("Move").await;
+    assert_eq!(browser.text(".big").await, "2025-01-15 00:01:30 UTC");
+
+    browser.fill("#by", "soon").await;
+    browser.press_button("Move").await;
+    let why = browser.text("[role=alert]").await;
+    assert!(why.contains("expected a length of time"), "{why}");
+    assert_eq!(visit.sandbox.now(), "2025-01-15T00:01:30Z");
+    visit
+        .is_told(1, &["invoice:created", "invoice:expired"])
+        .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn what_is_saved_in_the_settings_is_in_force() {
+    let visit = page("/_sbx/settings").await;
+    let mut other = Shop::open().await;
+    other.trusts("another-secret");
+    let browser = &visit.browser;
+    browser.fill("#callback_url", &other.url("/callback")).await;
+    browser.fill("#callback_secret", "another-secret").await;
+    browser.fill("#minimum", "20").await;
+    browser.fill("#maximum", "30").await;
+    browser.press_button("Save").await;
+    browser.is_at(&visit.url("/_sbx/settings?saved=yes")).await;
+    let said = browser.text("[role=status]").await;
+    assert_eq!(said, "Saved, and in force.");
+
+    for (amount, code) in [("19.99", 50012), ("30.01", 50011), ("20", 0)] {
+        let mut order = visit.shop.order();
+        order["amount"] = amount.into();
+        let answer = visit.asks(&order);
+        assert_eq!(answer["errorCode"], code, "{amount} USD");
+    }
+    let callback = other.callback().await;
+    assert_eq!(callback.status.to_string(), "invoice:created");
+}
+
+/// A field, what cannot be in it, and what is said.
+const WRONG: [(&str, &str, &str); 5] = [
+    ("#minimum", "many", "minimum: expected an amount"),
+    ("#maximum", "0", "minimum: it is above the maximum"),
+    ("#callback_url", "http://shop.example/", "callback_url: "),
+    ("#retries", "often", "retries: retries are `standard`"),
+    (
+        "#api_keys",
+        "one\none",
+        "api_keys: at least one, each of visible ASCII",
+    ),
+];
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_wrong_setting_is_told_beside_what_was_entered() {
+    let visit = page("/_sbx/settings").await;
+    let browser = &visit.browser;
+    for (field, wrong, why) in WRONG {
+        browser.open(&visit.url("/_sbx/settings")).await;
+        let before = browser.value(field).await;
+        browser.fill("#callback_secret", "another-secret").await;
+        browser.fill(field, wrong).await;
+        browser.press_button("Save").await;
+        let said = browser.text("[role=alert]").await;
+        assert!(
+            said.starts_with("Nothing was changed.") && said.contains(why),
+            "{wrong} in {field}: {said}"
+        );
+        assert_eq!(browser.value(field).await, wrong, "{field} as entered");
+        browser.open(&visit.url("/_sbx/settings")).await;
+        assert_eq!(browser.value(field).await, before, "{field} in force");
+    }
+    let secrets = visit.sandbox.callback_secrets();
+    assert_eq!(secrets, ["sandbox-secret"], "none of it was saved");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn nothing_is_forgotten_unless_one_is_sure() {
+    let visit = page("/_sbx/settings").await;
+    visit.sells();
+    let browser = &visit.browser;
+    browser.press_button("Forget everything").await;
+    browser.is_at(&visit.url("/_sbx/settings")).await;
+    assert_eq!(visit.sandbox.invoices().len(), 1, "the box is not ticked");
+    browser.press("[name=sure]").await;
+    browser.press_button("Forget everything").await;
+    browser.is_at(&visit.url("/_sbx")).await;
+    assert_eq!(browser.text("h2").await, "No invoice yet");
+    assert_eq!(visit.sells().id(), 1, "numbers begin at 1");
+}
