@@ -10,15 +10,16 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::account::Account;
 use crate::activity::Subscribers;
-use crate::admin::Gate;
 use crate::amount::Amount;
-use crate::app::{Account, App};
+use crate::app::App;
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
 use crate::callback_url::{CallbackUrl, CallbackUrlError};
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
+use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::ledger::{Ledger, Rules};
 #[cfg(feature = "sqlite")]

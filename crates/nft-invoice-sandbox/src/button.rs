@@ -7,8 +7,8 @@ use crate::invoice::Invoice;
 use crate::ledger::NotAllowed;
 use crate::log::NotWritten;
 use crate::order::Order;
-use crate::outcome::Reason;
 use crate::payment::{NotTried, Payment};
+use crate::reason::Reason;
 use crate::return_url::ReturnUrl;
 use crate::state::InvoiceState;
 use crate::store::{NotChanged, Store};
@@ -86,7 +86,7 @@ impl Button<'_> {
             }
             _ => return Err("This page has no such button.".into()),
         };
-        Ok(charge.change(None))
+        Ok(Change::moved(charge))
     }
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn opened(
     store: &mut Store,
     invoice: Invoice,
 ) -> Result<Invoice, NotWritten> {
-    let open = Charge::to(InvoiceState::Opened).change(None);
+    let open = Change::moved(Charge::to(InvoiceState::Opened));
     match store.change(app.now(), &invoice, open) {
         Err(NotChanged::NotAllowed(_)) => Ok(invoice),
         Err(NotChanged::NotWritten(error)) => Err(error),

@@ -6,7 +6,6 @@ use crate::assumption::Assumptions;
 use crate::callback_url::CallbackUrl;
 use crate::event::Event;
 use crate::order::Order;
-use crate::read::echo;
 use crate::retries::Retries;
 use crate::signature::sign;
 use crate::texts::Text;
@@ -59,9 +58,7 @@ impl Callbacks {
             amount: order.amount.number(),
             id: event.invoice,
             description: order.text(Text::NftDescription),
-            callback_json: order
-                .text(Text::CallbackJson)
-                .map(|raw| echo(assumptions, raw)),
+            callback_json: order.callback_json(assumptions),
         };
         let body = serde_json::to_vec(&body).expect("text, numbers and raw JSON are JSON");
         Some(Frozen {

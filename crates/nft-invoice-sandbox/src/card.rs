@@ -1,6 +1,7 @@
 use std::fmt;
 
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::Outcome;
+use crate::reason::Reason;
 use crate::state::InvoiceState;
 
 /// A public test number and what comes of it. Any other number is refused, so that real cards never enter.

@@ -22,8 +22,6 @@ use crate::routes::Parameters;
 use crate::texts::Text;
 use crate::token::Token;
 
-pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
-
 /// `GET /widget/sale/create/?token=…`. The first opens the invoice; a HEAD (a link preview, say) does not.
 pub(crate) async fn show(
     State(app): State<Arc<App>>,

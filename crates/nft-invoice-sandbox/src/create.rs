@@ -6,9 +6,10 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
+use crate::account::Account;
 use crate::amount::Amount;
 use crate::answer::typed;
-use crate::app::{Account, App};
+use crate::app::App;
 use crate::card::CardSummary;
 use crate::charge::Charge;
 use crate::event::Change;
@@ -16,8 +17,9 @@ use crate::journal::Route;
 use crate::members::Members;
 use crate::nft;
 use crate::order::Order;
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::Outcome;
 use crate::payment::{NotTried, Payment};
+use crate::reason::Reason;
 use crate::refusal::Refusal;
 use crate::routes::Call;
 use crate::state::Mode;
@@ -27,7 +29,7 @@ use crate::texts::{Text, Texts};
 pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
     match accept(app, call) {
         Ok(accepted) => typed(StatusCode::OK, "application/json", accepted.json().into()),
-        Err(refusal) => refusal.response(app),
+        Err(refusal) => refusal.response(&app.assumptions),
     }
 }
 
@@ -85,7 +87,7 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     let peer = call.peer;
     let account = app.account();
     let authorized = account.authorize(Route::Create, peer, call.headers);
-    let fields = Members::parse(app, call.body)
+    let fields = Members::parse(&app.assumptions, call.body)
         .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
     let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;
@@ -226,7 +228,10 @@ fn charge(
     };
     // Refused with the code, or declined after the creation.
     match app.assumptions.is(assumption, "decline") {
-        true => Ok(Charge::failed(reason).change(Some(card))),
+        true => Ok(Change::Moved {
+            charge: Charge::failed(reason),
+            card: Some(card),
+        }),
         false => Err(Refusal::gateway(Route::Create, code)),
     }
 }

@@ -25,9 +25,9 @@ use axum::http::header::LOCATION;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::admin::Problem;
 use crate::answer::typed;
 use crate::app::App;
+use crate::problem::Problem;
 pub(crate) use view::View;
 
 const STYLE: &str = "/_sbx/style.css";

@@ -3,12 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::activity::Activity;
+use crate::advance::{Advance, NotAdvanced};
 use crate::app::App;
 use crate::callback_url::CallbackUrl;
 use crate::delivery::{Attempt, AttemptResult};
@@ -17,24 +16,6 @@ use crate::log::NotWritten;
 use crate::outbox::Shipment;
 use crate::sender;
 use crate::store::Due;
-
-/// A wish to move the clock, and who waits for what happens.
-pub(crate) struct Advance {
-    pub(crate) by: Duration,
-    pub(crate) reply: oneshot::Sender<Result<Vec<Activity>, NotAdvanced>>,
-}
-
-/// Why the clock stopped on its way, or did not begin to move.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum NotAdvanced {
-    /// It cannot be moved that far.
-    #[error("the sandbox's clock ends with the year 9999")]
-    EndOfTime,
-    /// A step could not be written to the database. The steps before it were taken.
-    #[error(transparent)]
-    NotWritten(#[from] NotWritten),
-}
 
 /// How many callbacks are under way at once while time goes by itself. Where it stands still, or is moved, it is
 /// one, so that the same steps give the same order.

@@ -1,10 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::card::CardSummary;
-use crate::charge::Charge;
+use crate::charge::{Charge, Plan};
 use crate::order::Order;
 use crate::state::InvoiceState;
 
@@ -40,6 +41,25 @@ pub(crate) enum Change {
 }
 
 impl Change {
+    /// A move that no card was charged for just now.
+    pub(crate) const fn moved(charge: Charge) -> Self {
+        Self::Moved { charge, card: None }
+    }
+
+    /// What happens at once when `card` is charged at `now` and the outcome comes after `delay`.
+    pub(crate) fn charged(card: CardSummary, plan: Plan, now: Timestamp, delay: Duration) -> Self {
+        let Plan { challenge, charge } = plan;
+        if challenge {
+            Self::Challenged { then: charge, card }
+        } else if delay.is_zero() {
+            let card = Some(card);
+            Self::Moved { charge, card }
+        } else {
+            let at = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
+            Self::Promised { at, charge, card }
+        }
+    }
+
     /// Whether the merchant hears of it: of every new state and of a cancellation.
     pub(crate) const fn calls_back(&self) -> bool {
         matches!(

@@ -12,12 +12,14 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use crate::admin::{self, Admin};
-use crate::app::{App, Peer};
+use crate::app::App;
 use crate::fault::{CallEffects, Occasion};
+use crate::gate;
 use crate::journal::{RequestRecord, Route};
+use crate::peer::Peer;
 use crate::refusal::{ErrorCode, Refusal};
 use crate::routes::{self, Call};
+use crate::steering::Steering;
 use crate::wire::{Shape, WireControl};
 
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -29,7 +31,7 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Exchange {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
-    pub(crate) admin: Admin,
+    pub(crate) steering: Steering,
     pub(crate) peer: Peer,
     pub(crate) wire: WireControl,
 }
@@ -42,15 +44,15 @@ impl Exchange {
         self.wire.set(Shape::Whole);
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
-        let steers = admin::owns(parts.uri.path());
+        let steers = gate::owns(parts.uri.path());
         let route = routes::route(&self.app, parts.uri.path());
         let body = match read(body).await {
             // Of steering it nothing is journaled, and nothing goes wrong with it.
-            Ok(body) if steers => return self.admin.answer(parts, body).await,
+            Ok(body) if steers => return self.steering.answer(parts, body).await,
             Ok(body) => body,
-            Err(refusal) if steers => return refusal.response(&self.app),
+            Err(refusal) if steers => return refusal.response(&self.app.assumptions),
             Err(refusal) => {
-                let response = refusal.response(&self.app);
+                let response = refusal.response(&self.app.assumptions);
                 self.record(method, route, Some(&response), None);
                 return response;
             }

@@ -24,7 +24,7 @@ pub(crate) fn history(app: &App, call: &Call<'_>) -> Response {
     let account = account.authorize(Route::History, call.peer, call.headers);
     match app.in_order(account, Filter::read(app, &query)) {
         Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(app, merchant)),
-        Err(refusal) => refusal.response(app),
+        Err(refusal) => refusal.response(&app.assumptions),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::card::CardSummary;
 use crate::charge::Charge;
 use crate::event::{Change, Event};
 use crate::order::Order;
-use crate::outcome::Reason;
+use crate::reason::Reason;
 use crate::state::{InvoiceState, Mode};
 use crate::texts::Text;
 

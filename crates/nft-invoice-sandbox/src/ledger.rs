@@ -147,7 +147,7 @@ impl Ledger {
             at,
             invoice: invoice.id,
             state: charge.to,
-            change: charge.change(None),
+            change: Change::moved(charge),
         })
     }
 
@@ -204,7 +204,7 @@ impl Ledger {
             at: at.max(invoice.changed_at),
             invoice: id,
             state: charge.to,
-            change: charge.change(None),
+            change: Change::moved(charge),
         })
     }
 
@@ -317,7 +317,7 @@ mod tests {
     }
 
     fn moved(state: InvoiceState) -> Change {
-        Charge::to(state).change(None)
+        Change::moved(Charge::to(state))
     }
 
     fn with_one(mode: Mode, rules: Rules) -> Ledger {
@@ -426,7 +426,7 @@ mod tests {
     fn what_was_promised_ends_with_a_forced_move() {
         let mut ledger = at(Opened, Mode::Hosted, false);
         let charge = Charge::to(Paid).then(Duration::from_secs(60), Chargeback);
-        change(&mut ledger, charge.change(None)).unwrap();
+        change(&mut ledger, Change::moved(charge)).unwrap();
         let paid = ledger.get(1).unwrap().clone();
         ledger.apply(ledger.force(now(), &paid, Charge::to(Opened)).unwrap());
         assert_eq!(
@@ -529,7 +529,7 @@ mod tests {
         let minute = Duration::from_secs(60);
         let mut ledger = at(Opened, Mode::Hosted, false);
         let charge = Charge::to(AwaitingApproval).then(minute, Paid);
-        change(&mut ledger, charge.change(None)).unwrap();
+        change(&mut ledger, Change::moved(charge)).unwrap();
         let due = now() + minute;
         assert_eq!(ledger.next_due(), Some(due));
         ledger.apply(ledger.take_due(due).unwrap());
@@ -537,7 +537,7 @@ mod tests {
         assert_eq!(ledger.next_due(), None, "something is left to happen");
 
         let mut ledger = at(Opened, Mode::Hosted, false);
-        change(&mut ledger, charge.change(None)).unwrap();
+        change(&mut ledger, Change::moved(charge)).unwrap();
         change(&mut ledger, moved(Failed)).unwrap();
         assert_eq!(ledger.next_due(), None, "a failed invoice would be paid");
     }

@@ -95,8 +95,10 @@
 //! what was answered is there even after `kill -9`.
 #![forbid(unsafe_code)]
 
+mod account;
 mod activity;
 mod admin;
+mod advance;
 mod amount;
 mod answer;
 mod app;
@@ -117,6 +119,7 @@ mod event;
 mod exchange;
 mod expiry;
 mod fault;
+mod gate;
 mod headless;
 mod history;
 mod invoice;
@@ -131,7 +134,10 @@ mod outbox;
 mod outcome;
 mod page;
 mod payment;
+mod peer;
+mod problem;
 mod read;
+mod reason;
 mod redact;
 mod refusal;
 mod reply;
@@ -144,6 +150,7 @@ mod server;
 mod signature;
 mod span;
 mod state;
+mod steering;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -155,12 +162,12 @@ mod webhook_sink;
 mod wire;
 
 pub use activity::{Activities, Activity};
+pub use advance::NotAdvanced;
 pub use assumption::Assumption;
 pub use builder::{SandboxBuilder, StartError};
 pub use callback_url::CallbackUrlError;
 pub use card::{CardSummary, TestCard};
 pub use delivery::{Attempt, AttemptResult, Attempted, Deliveries, Delivery, DeliveryState};
-pub use driver::NotAdvanced;
 pub use event::Event;
 pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use headless::{Checkout, Landing, NotPossible};
@@ -171,7 +178,8 @@ pub use journal::{RequestRecord, Requests, Route, UnexpectedRequests};
 pub use log::DatabaseError;
 pub use log::NotWritten;
 pub use outbox::{CallbackOrder, UnknownOrder};
-pub use outcome::{Outcome, Reason, UnknownOutcome};
+pub use outcome::{Outcome, UnknownOutcome};
+pub use reason::Reason;
 pub use reply::Reply;
 pub use retries::{Retries, UnknownRetries};
 pub use sandbox::{NotDelivered, Sandbox};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::app::App;
+use crate::assumption::Assumptions;
 use crate::refusal::Refusal;
 
 /// The members of a request's body, each as the JSON text that it came as, in their order. They are few: a list is
@@ -15,10 +15,10 @@ use crate::refusal::Refusal;
 pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    pub(crate) fn parse(app: &App, body: &'a [u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(assumptions: &Assumptions, body: &'a [u8]) -> Result<Self, Refusal> {
         match serde_json::from_slice(body) {
             Ok(members) => Ok(members),
-            Err(_) if app.assumptions.is("body-not-json", "400") => Err(Refusal::http(
+            Err(_) if assumptions.is("body-not-json", "400") => Err(Refusal::http(
                 StatusCode::BAD_REQUEST,
                 "the body is no JSON object",
             )),

@@ -1,6 +1,9 @@
 use std::net::IpAddr;
 
+use serde_json::value::{RawValue, to_raw_value};
+
 use crate::amount::Amount;
+use crate::assumption::Assumptions;
 use crate::state::Mode;
 use crate::texts::{Text, Texts};
 use crate::token::Token;
@@ -26,5 +29,16 @@ impl Order {
 
     pub(crate) fn text(&self, text: Text) -> Option<&str> {
         self.texts.get(text)
+    }
+
+    /// `callbackJson` as it is told: byte for byte, or a nested value as the text of itself, if that is assumed.
+    pub(crate) fn callback_json(&self, assumptions: &Assumptions) -> Option<Box<RawValue>> {
+        let raw = self.text(Text::CallbackJson)?;
+        let as_sent = raw.starts_with('"') || assumptions.is("callback-json-nested", "as-sent");
+        let told = match as_sent {
+            true => RawValue::from_string(raw.to_owned()),
+            false => to_raw_value(raw),
+        };
+        Some(told.expect("it was JSON when it came, and text is"))
     }
 }

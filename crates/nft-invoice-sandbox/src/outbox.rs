@@ -430,6 +430,7 @@ mod tests {
     use super::*;
     use crate::charge::Charge;
     use crate::clock::Clock;
+    use crate::event::Change;
     use crate::state::InvoiceState;
 
     fn now() -> Timestamp {
@@ -453,7 +454,7 @@ mod tests {
             at: now(),
             invoice,
             state: InvoiceState::Paid,
-            change: Charge::to(InvoiceState::Paid).change(None),
+            change: Change::moved(Charge::to(InvoiceState::Paid)),
         };
         let frozen = Frozen {
             body: "{}".into(),

@@ -11,7 +11,6 @@ use maud::{DOCTYPE, Markup, html};
 
 use self::icon::Icon;
 use crate::app::App;
-use crate::checkout::STYLE_PATH;
 use crate::invoice::Invoice;
 
 /// The pages' style sheet: what all pages share, then what the checkout adds.
@@ -19,6 +18,8 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/base.css"),
     include_str!("style/checkout.css")
 );
+
+pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 
 /// What a form that was refused held, to be shown again. The card's number is not: it may be a real one.
 #[derive(Default)]

@@ -48,7 +48,7 @@ impl Payment<'_> {
             Some(outcome) => (outcome, Duration::ZERO),
             None => named.unwrap_or((card.outcome(), Duration::ZERO)),
         };
-        Ok(outcome.plan().change(card.summary(), now, delay))
+        Ok(Change::charged(card.summary(), outcome.plan(), now, delay))
     }
 
     /// What the cardholder's name says.
@@ -78,7 +78,7 @@ impl Payment<'_> {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::outcome::Reason;
+    use crate::reason::Reason;
     use crate::state::InvoiceState;
 
     fn attempt(

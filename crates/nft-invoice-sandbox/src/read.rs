@@ -1,11 +1,10 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use crate::answer::json;
 use crate::app::App;
-use crate::assumption::Assumptions;
 use crate::invoice::Invoice;
 use crate::journal::Route;
 use crate::refusal::Refusal;
@@ -16,7 +15,7 @@ use crate::texts::Text;
 pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {
     match find(app, Route::Status, call) {
         Ok(invoice) => json(StatusCode::OK, &Status::of(&invoice)),
-        Err(refusal) => refusal.response(app),
+        Err(refusal) => refusal.response(&app.assumptions),
     }
 }
 
@@ -24,7 +23,7 @@ pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {
 pub(crate) fn infos(app: &App, call: &Call<'_>) -> Response {
     match find(app, Route::Infos, call) {
         Ok(invoice) => json(StatusCode::OK, &Infos::of(app, &invoice)),
-        Err(refusal) => refusal.response(app),
+        Err(refusal) => refusal.response(&app.assumptions),
     }
 }
 
@@ -107,9 +106,7 @@ impl Infos {
                     .text(Text::NftDescription)
                     .filter(|_| !app.assumptions.is("infos-description", "null"))
                     .map(str::to_owned),
-                callback_json: order
-                    .text(Text::CallbackJson)
-                    .map(|raw| echo(&app.assumptions, raw)),
+                callback_json: order.callback_json(&app.assumptions),
                 fiat_amount: order.amount.number(),
                 fiat_currency: order.currency().to_owned(),
                 total_amount: net.number(),
@@ -131,14 +128,6 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
     } else {
         0
     }
-}
-
-/// `callbackJson` byte for byte; a nested value as the text of itself, if that is assumed.
-pub(crate) fn echo(assumptions: &Assumptions, raw: &str) -> Box<RawValue> {
-    if raw.starts_with('"') || assumptions.is("callback-json-nested", "as-sent") {
-        return RawValue::from_string(raw.to_owned()).expect("it was JSON when it came");
-    }
-    to_raw_value(raw).expect("text is JSON")
 }
 
 /// The caller's invoice with the id that the query names.

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::answer::json;
-use crate::app::App;
+use crate::assumption::Assumptions;
 use crate::journal::Route;
 use crate::log::NotWritten;
 
@@ -92,7 +92,7 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn response(&self, app: &App) -> Response {
+    pub(crate) fn response(&self, assumptions: &Assumptions) -> Response {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Gateway<'a> {
@@ -107,7 +107,7 @@ impl Refusal {
 
         match self {
             Self::Gateway { code, message } => {
-                let status = match app.assumptions.is("error-status", "400") {
+                let status = match assumptions.is("error-status", "400") {
                     true => StatusCode::BAD_REQUEST,
                     false => StatusCode::OK,
                 };

@@ -8,10 +8,11 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::app::{App, Peer};
+use crate::app::App;
 use crate::journal::Route;
+use crate::peer::Peer;
 use crate::refusal::Refusal;
-use crate::{checkout, create, history, read};
+use crate::{checkout, create, history, page, read};
 
 const CREATE: &str = "/api/btn-create-invoice/get/";
 const STATUS: &str = "/api/invoice/status/";
@@ -63,10 +64,10 @@ pub(crate) fn answer(
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route(CHECKOUT, get(checkout::show).post(checkout::submit))
-        .route(checkout::STYLE_PATH, get(checkout::style))
+        .route(page::STYLE_PATH, get(checkout::style))
         .fallback(async |State(app): State<Arc<App>>| {
             let message = "no such route; paths end with a slash";
-            Refusal::http(StatusCode::NOT_FOUND, message).response(&app)
+            Refusal::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
         })
         .method_not_allowed_fallback(async |State(app): State<Arc<App>>| wrong_method(&app))
         .with_state(app)
@@ -82,7 +83,7 @@ pub(crate) fn route(app: &App, path: &str) -> Route {
         CREATE => Route::Create,
         STATUS => Route::Status,
         INFOS => Route::Infos,
-        CHECKOUT | checkout::STYLE_PATH => Route::Checkout,
+        CHECKOUT | page::STYLE_PATH => Route::Checkout,
         path if path == history_path(app) => Route::History,
         _ => Route::Other,
     }
@@ -90,5 +91,5 @@ pub(crate) fn route(app: &App, path: &str) -> Route {
 
 fn wrong_method(app: &App) -> Response {
     let message = "this route has other methods; see the Allow header";
-    Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(app)
+    Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
 }

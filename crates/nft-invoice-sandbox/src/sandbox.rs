@@ -12,10 +12,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 use crate::activity::{Activities, Activity};
+use crate::advance::{Advance, NotAdvanced};
 use crate::app::App;
 use crate::builder::SandboxBuilder;
 use crate::delivery::{Deliveries, Delivery, DeliveryState};
-use crate::driver::{self, Advance, NotAdvanced};
+use crate::driver;
 use crate::fault::{FaultError, FaultRule};
 use crate::invoices::{FoundInvoice, Invoices};
 use crate::journal::Requests;

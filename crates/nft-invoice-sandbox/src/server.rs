@@ -10,10 +10,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::admin::Admin;
-use crate::app::{App, Peer};
+use crate::app::App;
 use crate::exchange::{Exchange, READ_TIMEOUT};
+use crate::peer::Peer;
 use crate::routes;
+use crate::steering::Steering;
 use crate::wire::{Wire, WireControl};
 
 const HEADER_LIMIT: usize = 16 * 1024;
@@ -22,7 +23,7 @@ const CONNECTIONS: usize = 256;
 /// Serves for ever.
 pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
     let router = routes::router(Arc::clone(&app));
-    let admin = Admin::new(Arc::clone(&app));
+    let steering = Steering::new(Arc::clone(&app));
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     // Beyond the limit, connections wait in the kernel's backlog until one ends.
     while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
@@ -34,7 +35,7 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
         let exchange = Exchange {
             app: Arc::clone(&app),
             router: router.clone(),
-            admin: admin.clone(),
+            steering: steering.clone(),
             peer: Peer(peer.ip().to_canonical()),
             wire: WireControl::default(),
         };

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::account::Account;
 use crate::activity::{Activities, Activity, Subscribers};
-use crate::app::Account;
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
 use crate::callback_url::CallbackUrl;
@@ -23,7 +23,8 @@ use crate::log::DatabaseError;
 use crate::log::{Entry, Log, NotWritten};
 use crate::order::Order;
 use crate::outbox::{Outbox, Shipment};
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::Outcome;
+use crate::reason::Reason;
 use crate::state::InvoiceState;
 
 /// All that a sandbox remembers and what may change in it, behind one lock: who holds it is the one writer.
@@ -114,7 +115,7 @@ impl Store {
         };
         let event = match force {
             true => self.ledger.force(at, invoice, charge),
-            false => self.ledger.change(at, invoice, charge.change(None)),
+            false => self.ledger.change(at, invoice, Change::moved(charge)),
         };
         Ok(self.commit(event?, None)?)
     }

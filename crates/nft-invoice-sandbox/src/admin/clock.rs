@@ -5,9 +5,10 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::input::{Input, needed};
-use super::{Answer, Problem, ok};
+use super::{Answer, ok};
+use crate::advance::NotAdvanced;
 use crate::app::App;
-use crate::driver::NotAdvanced;
+use crate::problem::Problem;
 use crate::span::Span;
 
 /// `GET /clock`

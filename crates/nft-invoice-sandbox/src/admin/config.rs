@@ -7,10 +7,13 @@ use axum::extract::{Extension, State};
 use serde_json::{Value, json};
 
 use super::input::Input;
-use super::{Answer, Problem, Visitor, clock, ok};
+use super::{Answer, clock, ok};
+use crate::account::Account;
 use crate::amount::Amount;
-use crate::app::{Account, App};
+use crate::app::App;
 use crate::callback_url::CallbackUrl;
+use crate::gate::Visitor;
+use crate::problem::Problem;
 use crate::retries::Retries;
 use crate::routes;
 

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::input::{Input, needed};
-use super::{Answer, Problem, Visitor, ok};
+use super::{Answer, ok};
 use crate::app::App;
 use crate::delivery::{Delivery, DeliveryState};
+use crate::gate::Visitor;
+use crate::problem::Problem;
 use crate::redact::redact;
 use crate::routes::Parameters;
 

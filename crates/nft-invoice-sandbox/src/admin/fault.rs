@@ -5,8 +5,9 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::input::{Input, needed};
-use super::{Answer, Problem, ok};
+use super::{Answer, ok};
 use crate::app::App;
+use crate::problem::Problem;
 
 /// `GET /faults`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

@@ -1,6 +1,5 @@
+use crate::problem::Problem;
 use serde_json::{Map, Value};
-
-use super::Problem;
 
 /// The members of a JSON body. Each is taken out once; what is left over at the end was a mistake.
 pub(super) struct Input(Map<String, Value>);

@@ -5,12 +5,14 @@ use axum::extract::{Extension, Path, Query, State};
 use serde_json::{Value, json};
 
 use super::input::{Input, needed};
-use super::{Answer, Problem, Visitor, ok};
+use super::{Answer, ok};
 use crate::app::App;
 use crate::card::TestCard;
+use crate::gate::Visitor;
 use crate::headless::Checkout;
 use crate::invoice::Invoice;
-use crate::outcome::Reason;
+use crate::problem::Problem;
+use crate::reason::Reason;
 use crate::redact::redact;
 use crate::routes::Parameters;
 use crate::state::{InvoiceState, Mode};

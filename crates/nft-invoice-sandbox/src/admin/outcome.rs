@@ -5,9 +5,10 @@ use axum::extract::State;
 use serde_json::json;
 
 use super::input::{Input, needed};
-use super::{Answer, Problem, ok};
+use super::{Answer, ok};
 use crate::app::App;
 use crate::outcome::Outcome;
+use crate::problem::Problem;
 
 /// `GET /outcomes`: what the next attempts to pay come to.
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

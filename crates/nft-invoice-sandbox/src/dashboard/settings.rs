@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::view::{Tab, View};
 use super::{Fields, after, field, to};
-use crate::admin::{Problem, Settings};
+use crate::admin::Settings;
+use crate::problem::Problem;
 use crate::routes;
 
 /// `GET /_sbx/settings`

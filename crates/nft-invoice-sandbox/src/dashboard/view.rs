@@ -11,10 +11,11 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::STYLE;
 use super::moment::instant;
-use crate::admin::{Problem, Visitor};
 use crate::answer::typed;
 use crate::app::App;
+use crate::gate::Visitor;
 use crate::page;
+use crate::problem::Problem;
 
 /// Who looks at which page of the dashboard, and the frame that all of them share.
 pub(crate) struct View {

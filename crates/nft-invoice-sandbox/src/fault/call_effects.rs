@@ -128,7 +128,7 @@ impl Instead {
                     StatusCode::NO_CONTENT
                     | StatusCode::RESET_CONTENT
                     | StatusCode::NOT_MODIFIED => typed(status, "text/plain", Body::empty()),
-                    _ => Refusal::http(status, text).response(app),
+                    _ => Refusal::http(status, text).response(&app.assumptions),
                 };
                 if let Some(seconds) = retry_after {
                     response
@@ -137,7 +137,7 @@ impl Instead {
                 }
                 Ok(response)
             }
-            Self::Error(code) => Ok(Refusal::any_code(route, code).response(app)),
+            Self::Error(code) => Ok(Refusal::any_code(route, code).response(&app.assumptions)),
             Self::BadJson => {
                 let body = Body::from(r#"{"errorCode":0,"#);
                 Ok(typed(StatusCode::OK, "application/json", body))

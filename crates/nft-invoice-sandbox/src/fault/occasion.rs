@@ -6,11 +6,11 @@ use axum::http::request::Parts;
 
 use crate::amount::Amount;
 use crate::app::App;
-use crate::checkout;
 use crate::create;
 use crate::invoice::Invoice;
 use crate::journal::Route;
 use crate::members::Members;
+use crate::page;
 use crate::state::Mode;
 
 /// Something that a rule may match, and what is known of it.
@@ -47,7 +47,7 @@ impl Occasion {
                 }
             }
             Route::History => {}
-            Route::Checkout if parts.uri.path() == checkout::STYLE_PATH => return None,
+            Route::Checkout if parts.uri.path() == page::STYLE_PATH => return None,
             Route::Checkout => {
                 let token = parameter(parts, "token").unwrap_or_default();
                 if let Some(invoice) = app.store().ledger().by_token(&token) {
@@ -88,7 +88,7 @@ impl Occasion {
     }
 
     fn describe_body(&mut self, app: &App, body: &[u8]) {
-        let members = Members::parse(app, body).unwrap_or_default();
+        let members = Members::parse(&app.assumptions, body).unwrap_or_default();
         self.mode = Some(create::mode(app, &members));
         self.amount = members.text("amount").and_then(|text| Amount::parse(&text));
         self.currency = members.text("devise").map(Cow::into_owned);

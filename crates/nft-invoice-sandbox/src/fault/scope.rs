@@ -3,7 +3,6 @@ use std::fmt;
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
 use crate::fault::occasion::Occasion;
-use crate::fault::selector::Key;
 use crate::journal::Route;
 use crate::state::Mode;
 
@@ -46,20 +45,6 @@ impl Scope {
             (Self::History, route) => route == Some(Route::History),
             (Self::Checkout, route) => route == Some(Route::Checkout),
             (Self::Api, route) => route.is_some_and(|route| route != Route::Checkout),
-        }
-    }
-
-    /// What a rule can tell apart here. `api` has every key; one that a call does not know never matches.
-    pub(super) const fn keys(self) -> &'static [Key] {
-        use Key::{Amount, Attempt, Currency, Email, Id, Merchant, Mode, Status};
-        match self {
-            Self::Create => &[Amount, Currency, Email, Mode, Merchant],
-            Self::S2s => &[Amount, Currency, Email, Merchant],
-            Self::Status | Self::Infos | Self::Checkout | Self::Api => {
-                &[Amount, Currency, Email, Id, Mode, Merchant]
-            }
-            Self::History => &[Merchant],
-            Self::Webhook => &[Status, Id, Attempt],
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::charge::Charge;
 use crate::delivery::{Attempt, AttemptResult};
 use crate::event::{Change, Event};
 use crate::order::Order;
-use crate::outcome::Reason;
+use crate::reason::Reason;
 use crate::state::{InvoiceState, Mode};
 use crate::texts::{Text, Texts};
 use crate::token::NoToken;

@@ -6,7 +6,10 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method};
 use subtle::ConstantTimeEq;
 
-use super::{Problem, is_api};
+use crate::problem::Problem;
+
+const ROOT: &str = "/_sbx";
+pub(crate) const API: &str = "/_sbx/api";
 
 /// Who may steer the sandbox. A page of somebody else's that is open in the same browser may not, whatever name it
 /// gives to this machine.
@@ -132,6 +135,21 @@ impl Gate {
             false => Err(Problem::Forbidden("the Origin header names another page")),
         }
     }
+}
+
+/// Whether a path is for steering, and not the gateway's.
+pub(crate) fn owns(path: &str) -> bool {
+    is_under(path, ROOT)
+}
+
+/// Whether it is for programs, and not for people.
+pub(crate) fn is_api(path: &str) -> bool {
+    is_under(path, API)
+}
+
+fn is_under(path: &str, root: &str) -> bool {
+    path.strip_prefix(root)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a browser says that a form was sent from the sandbox's own page.

@@ -1,0 +1,63 @@
+//! What steers a running sandbox: the JSON API under `/_sbx/api` and the dashboard under `/_sbx`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
+
+use crate::app::App;
+use crate::gate::{API, is_api};
+use crate::problem::Problem;
+use crate::{admin, dashboard};
+
+/// Answers whoever steers: a program or a browser.
+#[derive(Clone)]
+pub(crate) struct Steering {
+    app: Arc<App>,
+    api: Router,
+    dashboard: Router,
+}
+
+impl Steering {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        let api = Router::new()
+            .nest(API, admin::router())
+            .fallback(unknown)
+            .method_not_allowed_fallback(wrong_method);
+        Self {
+            api: api.with_state(Arc::clone(&app)),
+            dashboard: dashboard::router(Arc::clone(&app)),
+            app,
+        }
+    }
+
+    pub(crate) async fn answer(&self, parts: Parts, body: Bytes) -> Response {
+        let for_programs = is_api(parts.uri.path());
+        let visitor = match self.app.gate.admit(&parts) {
+            Ok(visitor) => visitor,
+            Err(problem) if for_programs => return problem.into_response(),
+            Err(problem) => return dashboard::refused(&self.app, &problem),
+        };
+        let mut request = Request::from_parts(parts, Body::from(body));
+        request.extensions_mut().insert(visitor);
+        let router = if for_programs {
+            &self.api
+        } else {
+            &self.dashboard
+        };
+        let Ok(response) = router.clone().oneshot(request).await;
+        response
+    }
+}
+
+async fn unknown() -> Problem {
+    Problem::NotFound("no such route".to_owned())
+}
+
+async fn wrong_method() -> Problem {
+    Problem::Method
+}
