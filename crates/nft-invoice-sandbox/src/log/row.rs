@@ -1,25 +1,20 @@
-use std::borrow::Cow;
-use std::fmt::Display;
-use std::net::IpAddr;
-use std::sync::Arc;
+mod attempt;
+mod change;
+mod charge;
+mod order;
+mod word;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
+use self::attempt::{CallbackRow, ResultRow};
+use self::change::ChangeRow;
+use self::word::state;
 use super::Entry;
-use crate::amount::Amount;
-use crate::callback::Frozen;
-use crate::card::CardSummary;
-use crate::charge::Charge;
-use crate::delivery::{Attempt, AttemptResult};
-use crate::event::{Change, Event};
-use crate::order::Order;
-use crate::reason::Reason;
-use crate::state::{InvoiceState, Mode};
-use crate::texts::{Text, Texts};
-use crate::token::NoToken;
+use crate::delivery::Attempt;
+use crate::event::Event;
 
 /// An entry as JSON text. What an older or a newer program wrote is read too, as long as it knows the kind: members
 /// that are not known are ignored.
@@ -67,81 +62,6 @@ enum Row {
     Reset {
         at: Timestamp,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ChangeRow {
-    Created(Box<OrderRow>),
-    Moved {
-        charge: ChargeRow,
-        card: Option<CardRow>,
-    },
-    Challenged {
-        then: ChargeRow,
-        card: CardRow,
-    },
-    Promised {
-        at: Timestamp,
-        charge: ChargeRow,
-        card: CardRow,
-    },
-    Cancelled {},
-}
-
-#[derive(Serialize, Deserialize)]
-struct OrderRow {
-    merchant: usize,
-    token: String,
-    mode: String,
-    email: String,
-    name: Option<String>,
-    amount: String,
-    currency: String,
-    callback_json: Option<String>,
-    ip: IpAddr,
-    country: Option<String>,
-    nft_name: Option<String>,
-    nft_description: Option<String>,
-    nft_image: Option<String>,
-    success_url: Option<String>,
-    failure_url: Option<String>,
-    cancel_url: Option<String>,
-    pending_url: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ChargeRow {
-    to: String,
-    reason: Option<String>,
-    later: Option<LaterRow>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct LaterRow {
-    after: Duration,
-    to: String,
-}
-
-/// All that is kept of a card.
-#[derive(Serialize, Deserialize)]
-struct CardRow {
-    brand: String,
-    masked: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CallbackRow {
-    body: String,
-    signature: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ResultRow {
-    Answered(u16),
-    Failed(String),
-    Dropped,
 }
 
 impl From<&Entry> for Row {
@@ -211,200 +131,6 @@ impl Row {
             Self::Reset { at } => Entry::Reset { at },
         })
     }
-}
-
-impl From<&Change> for ChangeRow {
-    fn from(change: &Change) -> Self {
-        match change {
-            Change::Created(order) => Self::Created(Box::new(OrderRow::from(&**order))),
-            Change::Moved { charge, card } => Self::Moved {
-                charge: charge.into(),
-                card: card.as_ref().map(CardRow::from),
-            },
-            Change::Challenged { then, card } => Self::Challenged {
-                then: then.into(),
-                card: card.into(),
-            },
-            Change::Promised { at, charge, card } => Self::Promised {
-                at: *at,
-                charge: charge.into(),
-                card: card.into(),
-            },
-            Change::Cancelled => Self::Cancelled {},
-        }
-    }
-}
-
-impl ChangeRow {
-    fn change(self) -> Result<Change, String> {
-        Ok(match self {
-            Self::Created(order) => Change::Created(Arc::new(order.order()?)),
-            Self::Moved { charge, card } => Change::Moved {
-                charge: charge.charge()?,
-                card: card.map(|card| card.summary()).transpose()?,
-            },
-            Self::Challenged { then, card } => Change::Challenged {
-                then: then.charge()?,
-                card: card.summary()?,
-            },
-            Self::Promised { at, charge, card } => Change::Promised {
-                at,
-                charge: charge.charge()?,
-                card: card.summary()?,
-            },
-            Self::Cancelled {} => Change::Cancelled,
-        })
-    }
-}
-
-impl From<&Order> for OrderRow {
-    fn from(order: &Order) -> Self {
-        let text = |text| order.text(text).map(str::to_owned);
-        Self {
-            merchant: order.merchant,
-            token: order.token.to_string(),
-            mode: order.mode.to_string(),
-            email: order.email().to_owned(),
-            name: text(Text::Name),
-            amount: order.amount.plain(),
-            currency: order.currency().to_owned(),
-            callback_json: text(Text::CallbackJson),
-            ip: order.ip,
-            country: text(Text::Country),
-            nft_name: text(Text::NftName),
-            nft_description: text(Text::NftDescription),
-            nft_image: text(Text::NftImage),
-            success_url: text(Text::SuccessUrl),
-            failure_url: text(Text::FailureUrl),
-            cancel_url: text(Text::CancelUrl),
-            pending_url: text(Text::PendingUrl),
-        }
-    }
-}
-
-impl OrderRow {
-    fn order(self) -> Result<Order, String> {
-        if let Some(json) = &self.callback_json {
-            serde_json::from_str::<&RawValue>(json).map_err(|_| "its callbackJson is no JSON")?;
-        }
-        Ok(Order {
-            merchant: self.merchant,
-            token: self.token.parse().map_err(|NoToken| "its token is none")?,
-            mode: one_of(&[Mode::Hosted, Mode::S2s], &self.mode)?,
-            amount: Amount::parse(&self.amount).ok_or("its amount is none")?,
-            ip: self.ip,
-            texts: Texts::collect(|text| self.text(text).map(Cow::Borrowed)),
-        })
-    }
-
-    fn text(&self, text: Text) -> Option<&str> {
-        match text {
-            Text::Email => Some(&self.email),
-            Text::Currency => Some(&self.currency),
-            Text::Name => self.name.as_deref(),
-            Text::Country => self.country.as_deref(),
-            Text::CallbackJson => self.callback_json.as_deref(),
-            Text::NftName => self.nft_name.as_deref(),
-            Text::NftDescription => self.nft_description.as_deref(),
-            Text::NftImage => self.nft_image.as_deref(),
-            Text::SuccessUrl => self.success_url.as_deref(),
-            Text::FailureUrl => self.failure_url.as_deref(),
-            Text::CancelUrl => self.cancel_url.as_deref(),
-            Text::PendingUrl => self.pending_url.as_deref(),
-        }
-    }
-}
-
-impl From<&Charge> for ChargeRow {
-    fn from(charge: &Charge) -> Self {
-        Self {
-            to: charge.to.to_string(),
-            reason: charge.reason.map(|reason| reason.word().to_owned()),
-            later: charge.later.map(|(after, to)| LaterRow {
-                after,
-                to: to.to_string(),
-            }),
-        }
-    }
-}
-
-impl ChargeRow {
-    fn charge(self) -> Result<Charge, String> {
-        let reason = |word: String| Reason::from_word(&word).ok_or_else(|| unknown(&word));
-        let later = |later: LaterRow| Ok::<_, String>((later.after, state(&later.to)?));
-        Ok(Charge {
-            to: state(&self.to)?,
-            reason: self.reason.map(reason).transpose()?,
-            later: self.later.map(later).transpose()?,
-        })
-    }
-}
-
-impl From<&CardSummary> for CardRow {
-    fn from(card: &CardSummary) -> Self {
-        Self {
-            brand: card.brand().to_owned(),
-            masked: card.masked().to_owned(),
-        }
-    }
-}
-
-impl CardRow {
-    fn summary(self) -> Result<CardSummary, String> {
-        CardSummary::kept(&self.brand, self.masked).ok_or_else(|| unknown(&self.brand))
-    }
-}
-
-impl From<&Frozen> for CallbackRow {
-    fn from(frozen: &Frozen) -> Self {
-        let body = String::from_utf8(frozen.body.to_vec());
-        Self {
-            body: body.expect("a callback's body is JSON text"),
-            signature: frozen.signature.clone(),
-        }
-    }
-}
-
-impl CallbackRow {
-    fn frozen(self) -> Frozen {
-        Frozen {
-            body: self.body.into(),
-            signature: self.signature,
-        }
-    }
-}
-
-impl From<&AttemptResult> for ResultRow {
-    fn from(result: &AttemptResult) -> Self {
-        match result {
-            AttemptResult::Answered(status) => Self::Answered(*status),
-            AttemptResult::Failed(why) => Self::Failed(why.clone()),
-            AttemptResult::Dropped => Self::Dropped,
-        }
-    }
-}
-
-impl ResultRow {
-    fn result(self) -> AttemptResult {
-        match self {
-            Self::Answered(status) => AttemptResult::Answered(status),
-            Self::Failed(why) => AttemptResult::Failed(why),
-            Self::Dropped => AttemptResult::Dropped,
-        }
-    }
-}
-
-fn state(label: &str) -> Result<InvoiceState, String> {
-    one_of(&InvoiceState::ALL, label)
-}
-
-fn one_of<T: Copy + Display>(all: &[T], word: &str) -> Result<T, String> {
-    let found = all.iter().find(|one| one.to_string() == word);
-    found.copied().ok_or_else(|| unknown(word))
-}
-
-fn unknown(word: &str) -> String {
-    format!("unknown word {word:?}")
 }
 
 #[cfg(test)]
