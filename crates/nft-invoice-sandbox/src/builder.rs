@@ -16,6 +16,7 @@ use crate::amount::Amount;
 use crate::app::App;
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
+use crate::callback_order::CallbackOrder;
 use crate::callback_url::{CallbackUrl, CallbackUrlError};
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
@@ -24,7 +25,7 @@ use crate::journal::Journal;
 use crate::ledger::{Ledger, Rules};
 #[cfg(feature = "sqlite")]
 use crate::log::{DatabaseError, Log};
-use crate::outbox::{CallbackOrder, Outbox};
+use crate::outbox::Outbox;
 use crate::retries::Retries;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
