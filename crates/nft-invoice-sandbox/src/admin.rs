@@ -9,6 +9,7 @@ mod fault;
 mod input;
 mod invoice;
 mod outcome;
+mod paging;
 mod request;
 
 use std::sync::Arc;
@@ -26,10 +27,11 @@ use crate::app::App;
 use crate::problem::Problem;
 pub(crate) use clock::move_by;
 pub(crate) use config::Settings;
-pub(crate) use delivery::replay;
+pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
 pub(crate) use fault::put as put_plan;
-pub(crate) use invoice::{PAGE, find, newest, transition as move_invoice};
+pub(crate) use invoice::{find, newest, transition as move_invoice};
 pub(crate) use outcome::script;
+pub(crate) use paging::Page;
 
 /// The API's routes, below its own path.
 pub(crate) fn router() -> Router<Arc<App>> {

@@ -1,6 +1,7 @@
 //! The dashboard under `/_sbx`: what the API shows and changes, for people. Server-rendered, without scripts.
 
 mod assumptions;
+mod callback;
 mod callbacks;
 mod cards;
 mod clock;
@@ -9,6 +10,7 @@ mod faults;
 mod invoice;
 mod invoices;
 mod moment;
+mod pages;
 mod pretty;
 mod requests;
 mod settings;
@@ -38,7 +40,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sbx/", get(async || to("/_sbx")))
         .route("/_sbx/invoices/{id}", get(invoice::show))
         .route("/_sbx/invoices/{id}/transitions", post(invoice::transition))
-        .route("/_sbx/deliveries/{id}/replay", post(callbacks::replay))
+        .route("/_sbx/callbacks", get(callbacks::show))
+        .route("/_sbx/callbacks/{id}", get(callback::show))
+        .route("/_sbx/callbacks/{id}/replay", post(callback::replay))
         .route("/_sbx/requests", get(requests::show))
         .route("/_sbx/faults", get(faults::show).post(faults::replace))
         .route("/_sbx/clock", get(clock::show).post(clock::advance))

@@ -17,10 +17,12 @@ type Page = (&'static str, String);
 
 /// The dashboard's pages. One that reloads itself is not among them: it does so for who asked for it, which axe cannot
 /// know.
-const DASHBOARD: [(&str, &str); 10] = [
+const DASHBOARD: [(&str, &str); 12] = [
     ("Invoices", "/_sbx"),
     ("Invoices", "/_sbx?state=paid"),
     ("Invoice 4", "/_sbx/invoices/4"),
+    ("Callbacks", "/_sbx/callbacks"),
+    ("Callback 4", "/_sbx/callbacks/4"),
     ("Requests", "/_sbx/requests"),
     ("Faults", "/_sbx/faults"),
     ("Clock", "/_sbx/clock"),
@@ -180,5 +182,34 @@ async fn nothing_is_wider_than_a_small_screen() {
             "{} has to be scrolled sideways, by so many px",
             page.0
         );
+    }
+}
+
+/// The parts of a list's rows that stand in more than one line.
+const BROKEN: &str = "
+    const parts = [...document.querySelectorAll('.row .amount, .row .badge, .row .call')];
+    return parts.filter(part => part.offsetHeight > 32).map(part => part.textContent)";
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn amounts_and_long_states_stay_whole_on_a_small_screen() {
+    let visit = Visit::start().await;
+    let mut order = visit.shop.order();
+    order["amount"] = "1234567.89".into();
+    visit.asks(&order);
+    let checkout = visit.sandbox.invoices().only().checkout();
+    checkout.pending().await.expect("it is open");
+    visit.steers().await;
+    visit.browser.look(360, "light").await;
+    for (path, shown) in [
+        ("/_sbx", "Awaiting approval"),
+        ("/_sbx/callbacks", "invoice:awaiting_approval"),
+    ] {
+        visit.browser.open(&visit.url(path)).await;
+        let rows = visit.browser.text(".rows").await;
+        assert!(rows.contains(shown), "{shown} is not on {path}: {rows}");
+        let broken = visit.browser.execute(BROKEN, Vec::new()).await;
+        let broken = broken.expect("a list");
+        assert_eq!(broken, Value::Array(Vec::new()), "on {path}");
     }
 }

@@ -84,7 +84,11 @@ async fn a_callback_is_sent_again_as_it_was() {
     let first = visit.shop.receives().await;
     // What comes from now on is signed with another secret; what has been made is not.
     visit.sandbox.change_callback_secret("another-secret");
-    visit.browser.open(&visit.url(INVOICE)).await;
+    visit.browser.open(&visit.url("/_sbx/callbacks")).await;
+    visit
+        .browser
+        .press(".rows a[href='/_sbx/callbacks/1']")
+        .await;
     visit.browser.press_button("Send it again").await;
     let again = visit.shop.receives().await;
     assert_eq!(again.body, first.body, "the body, byte for byte");
@@ -92,9 +96,11 @@ async fn a_callback_is_sent_again_as_it_was() {
 
     let settled = visit.sandbox.advance(Duration::ZERO).await;
     settled.expect("the clock may stand still");
-    visit.browser.open(&visit.url(INVOICE)).await;
-    let attempts = visit.browser.count(".attempts > li").await;
-    assert_eq!(attempts, 2, "attempts on the invoice's page");
+    for page in ["/_sbx/callbacks/1", INVOICE] {
+        visit.browser.open(&visit.url(page)).await;
+        let attempts = visit.browser.count(".attempts > li").await;
+        assert_eq!(attempts, 2, "attempts on {page}");
+    }
 }
 
 #[tokio::test]

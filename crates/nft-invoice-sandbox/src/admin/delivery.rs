@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::input::{Input, needed};
+use super::paging::Page;
 use super::{Answer, ok};
 use crate::app::App;
 use crate::delivery::{Delivery, DeliveryState};
@@ -13,8 +14,9 @@ use crate::gate::Visitor;
 use crate::problem::Problem;
 use crate::redact::redact;
 use crate::routes::Parameters;
+use crate::store::Store;
 
-/// `GET /deliveries?invoice=1`, oldest first.
+/// `GET /deliveries?invoice=1&page=1`, newest first.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
@@ -23,13 +25,16 @@ pub(super) async fn list(
     let of = query.get("invoice").map(|id| id.trim().parse::<u64>());
     let of = of.transpose();
     let of = of.map_err(|_| Problem::member("invoice", "expected the number of an invoice"))?;
+    let page = Page::asked(&query)?;
     let store = app.store();
-    let found = store.outbox.deliveries();
-    let found = found.filter(|delivery| of.is_none_or(|id| delivery.invoice == id));
-    let list: Vec<Value> = found.map(|delivery| view(delivery, visitor)).collect();
-    Ok(ok(
-        &json!({ "dropped": store.outbox.dropped(), "deliveries": list }),
-    ))
+    let (total, shown) = newest(&store, of, page);
+    let shown = shown.into_iter().map(|delivery| view(delivery, visitor));
+    Ok(ok(&json!({
+        "total": total,
+        "dropped": store.outbox.dropped(),
+        "page": page.number(),
+        "deliveries": shown.collect::<Vec<_>>(),
+    })))
 }
 
 /// `POST /deliveries/{id}/replay`
@@ -77,17 +82,25 @@ pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Ans
     Ok(ok(&json!({ "replayed": replayed })))
 }
 
-/// Sends a callback once more, unless it is under way. The number of its invoice.
+/// Sends a callback once more, unless it is under way. Its number.
 pub(crate) fn replay(app: &App, id: &str) -> Result<u64, Problem> {
     let mut store = app.store();
-    let found = id.parse().ok().and_then(|id| store.outbox.get(id));
-    let Some((id, invoice)) = found.map(|found| (found.id, found.invoice)) else {
-        return Err(Problem::NotFound("there is no such callback".to_owned()));
-    };
+    let id = find(&store, id)?.id;
     match store.replay([id], app.now())? {
         0 => Err(Problem::Conflict("this callback is under way".to_owned())),
-        _ => Ok(invoice),
+        _ => Ok(id),
     }
+}
+
+/// How many callbacks an invoice has, or all have, and those on a page, newest first.
+pub(crate) fn newest(store: &Store, invoice: Option<u64>, page: Page) -> (usize, Vec<&Delivery>) {
+    let meant = |delivery: &&Delivery| invoice.is_none_or(|id| delivery.invoice == id);
+    page.of(store.outbox.deliveries().rev().filter(meant))
+}
+
+pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Delivery, Problem> {
+    let found = id.parse().ok().and_then(|id| store.outbox.get(id));
+    found.ok_or_else(|| Problem::NotFound("there is no such callback".to_owned()))
 }
 
 /// Whether its last attempt failed, at `since` or later.

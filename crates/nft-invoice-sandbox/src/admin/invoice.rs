@@ -5,6 +5,7 @@ use axum::extract::{Extension, Path, Query, State};
 use serde_json::{Value, json};
 
 use super::input::{Input, needed};
+use super::paging::Page;
 use super::{Answer, ok};
 use crate::app::App;
 use crate::card::TestCard;
@@ -18,26 +19,20 @@ use crate::routes::Parameters;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
 
-pub(crate) const PAGE: usize = 50;
-
 /// `GET /invoices?state=paid&page=1`, newest first.
 pub(super) async fn list(State(app): State<Arc<App>>, Query(query): Parameters) -> Answer {
     let state = match query.get("state").map(|text| text.trim()) {
         None | Some("") => None,
         Some(text) => Some(state("state", text)?),
     };
-    let page = query
-        .get("page")
-        .map_or(Ok(1), |page| page.trim().parse::<usize>());
-    let page = page.ok().filter(|page| *page > 0);
-    let page = page.ok_or_else(|| Problem::member("page", "expected a number from 1"))?;
+    let page = Page::asked(&query)?;
     let store = app.store();
     let (total, shown) = newest(&store, state, page);
     let invoices: Vec<Value> = shown.into_iter().map(view).collect();
     Ok(ok(&json!({
         "total": total,
         "forgotten": store.ledger().forgotten(),
-        "page": page,
+        "page": page.number(),
         "invoices": invoices,
     })))
 }
@@ -157,13 +152,10 @@ pub(crate) fn transition(
 pub(crate) fn newest(
     store: &Store,
     state: Option<InvoiceState>,
-    page: usize,
+    page: Page,
 ) -> (usize, Vec<&Invoice>) {
     let meant = |invoice: &&Invoice| state.is_none_or(|state| invoice.state == state);
-    let found: Vec<_> = store.ledger().invoices().rev().filter(meant).collect();
-    let before = (page - 1).saturating_mul(PAGE);
-    let shown = found.iter().skip(before).take(PAGE).copied();
-    (found.len(), shown.collect())
+    page.of(store.ledger().invoices().rev().filter(meant))
 }
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Invoice, Problem> {

@@ -1,71 +1,68 @@
-use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::after;
-use super::moment::{ahead, instant};
-use super::pretty::pretty;
-use super::view::{View, action};
-use crate::admin::replay as send_again;
+use super::callback::{badge, invoice_link, none};
+use super::moment::{age, ahead};
+use super::pages::pages;
+use super::view::{Tab, View};
+use crate::admin::newest_callbacks;
 use crate::delivery::{Delivery, DeliveryState};
-use crate::redact::redact;
-use crate::store::Store;
 
-/// `POST /_sbx/deliveries/{id}/replay`
-pub(super) async fn replay(view: View, Path(id): Path<String>) -> Response {
-    let sent = send_again(&view.app, &id);
-    after(&view, sent, |invoice| format!("/_sbx/invoices/{invoice}"))
+/// `GET /_sbx/callbacks`: those of all invoices, newest first.
+pub(super) async fn show(view: View) -> Response {
+    let page = view.page_asked();
+    let store = view.app.store();
+    let (total, shown) = newest_callbacks(&store, None, page);
+    let dropped = store.outbox.dropped();
+    let content = html! {
+        div.title {
+            h1 { "Callbacks" }
+            p.soft {
+                "To the merchant, newest first."
+                @if dropped > 0 { " " (dropped) " older ones are forgotten." }
+            }
+        }
+        @if shown.is_empty() {
+            p.empty {
+                @if total == 0 { (none(&store)) }
+                @else { "No callback is here. " a href="/_sbx/callbacks" { "Show all" } }
+            }
+        } @else {
+            ol.rows.callbacks {
+                @for delivery in shown { li { (row(&view, delivery)) } }
+            }
+            (pages("/_sbx/callbacks", page, total))
+        }
+    };
+    drop(store);
+    view.page(Tab::Callbacks, "Callbacks", &content)
 }
 
-/// The callbacks of an invoice, newest first.
-pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
-    let all = store.outbox.deliveries().rev();
-    let all: Vec<_> = all.filter(|delivery| delivery.invoice == invoice).collect();
+fn row(view: &View, delivery: &Delivery) -> Markup {
+    let now = view.app.now();
     html! {
-        section.panel {
-            h2 { "Callbacks" }
-            @if all.is_empty() {
-                p.soft {
-                    @if store.callbacks.url.is_some() { "None is kept." }
-                    @else { "None: no callback URL is set. " a href="/_sbx/settings" { "Set one" } }
+        div.row.entry.wrong[delivery.state == DeliveryState::GivenUp] {
+            p.call {
+                a href={ "/_sbx/callbacks/" (delivery.id) } {
+                    span.hidden { "Callback " } span.id { "#" (delivery.id) } " " code { (delivery.event.wire()) }
                 }
             }
-            @for (place, delivery) in all.iter().enumerate() { (one(view, delivery, place == 0)) }
+            p.age { (age(delivery.created_at, now)) }
+            p.status { (badge(delivery.state)) }
+            p.note { (invoice_link(delivery)) span.soft { " · " (attempts(delivery)) }
+                @if let Some(due) = delivery.due { span.soft { ", next " (ahead(due, now)) } }
+            }
         }
     }
 }
 
-fn one(view: &View, delivery: &Delivery, open: bool) -> Markup {
-    let state = match delivery.state {
-        DeliveryState::Waiting => "awaiting_approval",
-        DeliveryState::Sending => "opened",
-        DeliveryState::Delivered => "paid",
-        DeliveryState::GivenUp => "failed",
-    };
-    let body = String::from_utf8_lossy(delivery.body());
-    let path = format!("/_sbx/deliveries/{}/replay", delivery.id);
+/// Such as `2 attempts: HTTP 500`, which is what came of the last.
+fn attempts(delivery: &Delivery) -> Markup {
     html! {
-        details.callback open[open] {
-            summary {
-                code { (delivery.event.wire()) }
-                span class={ "badge " (state) } { (delivery.state) }
-            }
-            @if delivery.attempts.is_empty() { p.soft { "Not tried yet." } } @else {
-                ol.attempts {
-                    @for attempt in &delivery.attempts {
-                        li { (attempt.result) span.soft { " · " (instant(attempt.at)) } }
-                    }
-                }
-            }
-            @if let Some(due) = delivery.due {
-                p.soft { "Next attempt " (ahead(due, view.app.now())) ", " (instant(due)) }
-            }
-            pre tabindex="0" { code { (redact(&pretty(&body))) } }
-            @if view.is_owner() {
-                p.soft { "X-Signature" }
-                pre tabindex="0" { code { (delivery.signature()) } }
-            }
-            @if delivery.state != DeliveryState::Sending { (action(view, &path, &[], "Send it again", "")) }
+        @match (delivery.attempts.len(), delivery.attempts.last()) {
+            (1, Some(last)) => { "1 attempt: " (last.result) },
+            (count, Some(last)) => { (count) " attempts: " (last.result) },
+            (_, None) => "not tried yet",
         }
     }
 }

@@ -7,7 +7,7 @@ use super::invoices::{badge, name, word};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::{Tab, View, action};
-use super::{Fields, after, callbacks, field};
+use super::{Fields, after, callback, field};
 use crate::admin::{find, move_invoice};
 use crate::invoice::Invoice;
 use crate::problem::Problem;
@@ -38,7 +38,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
         div.columns {
             div {
                 (what_next(&view, &store, &invoice))
-                (callbacks::of(&view, &store, invoice.id))
+                (callback::of(&view, &store, invoice.id))
             }
             div {
                 (facts(&view, &store, &invoice))

@@ -4,9 +4,10 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::moment::age;
+use super::pages::pages;
 use super::to;
 use super::view::{Tab, View};
-use crate::admin::{PAGE, newest};
+use crate::admin::newest;
 use crate::invoice::Invoice;
 use crate::problem::Problem;
 use crate::redact::redact;
@@ -19,8 +20,11 @@ pub(super) async fn show(view: View) -> Response {
         return let_in(&view, token);
     }
     let state = view.asked("state").and_then(InvoiceState::read);
-    let page = view.asked("page").and_then(|page| page.parse().ok());
-    let page = page.filter(|page| *page > 0).unwrap_or(1_usize);
+    let page = view.page_asked();
+    let list = state.map_or_else(
+        || "/_sbx".to_owned(),
+        |state| format!("/_sbx?state={}", word(state)),
+    );
     let store = view.app.store();
     let (total, shown) = newest(&store, state, page);
     let forgotten = store.ledger().forgotten();
@@ -36,7 +40,7 @@ pub(super) async fn show(view: View) -> Response {
             ol.rows {
                 @for invoice in &shown { li { (row(&view, invoice)) } }
             }
-            (pages(state, page, total))
+            (pages(&list, page, total))
         }
     };
     drop(store);
@@ -86,27 +90,10 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
             strong.amount { (invoice.amount()) " " (redact(invoice.currency())) }
             (badge(invoice.state))
             span.who { (redact(invoice.email())) }
+            span.age { (age(invoice.created_at, view.app.now())) }
             span.how {
                 @match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "S2S" }
                 @if let Some(card) = invoice.card() { " · " (card.brand()) " " (card.masked()) }
-            }
-            span.age { (age(invoice.created_at, view.app.now())) }
-        }
-    }
-}
-
-fn pages(state: Option<InvoiceState>, page: usize, total: usize) -> Markup {
-    let address = |page: usize| match state {
-        Some(state) => format!("/_sbx?state={}&page={page}", word(state)),
-        None => format!("/_sbx?page={page}"),
-    };
-    let last = total.div_ceil(PAGE);
-    html! {
-        @if last > 1 {
-            nav.pages aria-label="Pages" {
-                @if page > 1 { a rel="prev" href=(address(page - 1)) { "← Newer" } }
-                span { "Page " (page) " of " (last) }
-                @if page < last { a rel="next" href=(address(page + 1)) { "Older →" } }
             }
         }
     }

@@ -11,6 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::STYLE;
 use super::moment::instant;
+use crate::admin::Page;
 use crate::answer::typed;
 use crate::app::App;
 use crate::gate::Visitor;
@@ -29,6 +30,7 @@ pub(crate) struct View {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Invoices,
+    Callbacks,
     Requests,
     Faults,
     Clock,
@@ -37,8 +39,9 @@ pub(super) enum Tab {
     Assumptions,
 }
 
-const TABS: [(Tab, &str, &str); 7] = [
+const TABS: [(Tab, &str, &str); 8] = [
     (Tab::Invoices, "/_sbx", "Invoices"),
+    (Tab::Callbacks, "/_sbx/callbacks", "Callbacks"),
     (Tab::Requests, "/_sbx/requests", "Requests"),
     (Tab::Faults, "/_sbx/faults", "Faults"),
     (Tab::Clock, "/_sbx/clock", "Clock"),
@@ -65,6 +68,11 @@ impl View {
 
     pub(super) fn asked(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(|value| value.trim())
+    }
+
+    /// The page of a list; the first for what is no number.
+    pub(super) fn page_asked(&self) -> Page {
+        Page::asked(&self.query).unwrap_or(Page::FIRST)
     }
 
     pub(super) fn page(&self, tab: Tab, title: &str, content: &Markup) -> Response {
@@ -180,7 +188,7 @@ impl View {
 impl Tab {
     /// Whether it is worth reloading; nothing is typed into such a page.
     const fn is_live(self) -> bool {
-        matches!(self, Self::Invoices | Self::Requests)
+        matches!(self, Self::Invoices | Self::Callbacks | Self::Requests)
     }
 }
 

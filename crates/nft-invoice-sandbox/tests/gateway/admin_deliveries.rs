@@ -55,7 +55,44 @@ fn callbacks_are_listed_with_their_attempts() {
         shown(&sandbox, "/deliveries?invoice=9")["deliveries"],
         json!([])
     );
-    refused(&sandbox, "GET", "/deliveries?invoice=x", &Value::Null, 400);
+}
+
+#[test]
+fn the_list_is_newest_first_of_one_invoice_or_of_all_and_in_pages() {
+    let sandbox = start(Sandbox::builder().callback("http://127.0.0.1:1/"));
+    for _ in 0..101 {
+        create(&sandbox, &hosted());
+    }
+    let to = json!({ "to": "opened" });
+    done(&sandbox, "POST", "/invoices/4/transitions", &to);
+    for (query, total, page, ids) in [
+        ("", 102, 1, (53..=102).rev().collect()),
+        ("?page=3", 102, 3, vec![2, 1]),
+        ("?page=4", 102, 4, vec![]),
+        ("?invoice=4", 2, 1, vec![102, 4]),
+        ("?invoice=4&page=2", 2, 2, vec![]),
+    ] {
+        let list = shown(&sandbox, &format!("/deliveries{query}"));
+        let deliveries = list["deliveries"].as_array().unwrap();
+        let shown: Vec<_> = deliveries
+            .iter()
+            .map(|one| one["id"].as_u64().unwrap())
+            .collect();
+        assert_eq!(
+            (&list["total"], &list["page"], shown),
+            (&json!(total), &json!(page), ids),
+            "/deliveries{query}"
+        );
+    }
+    for wrong in ["page=0", "page=x", "page=-1", "page=", "invoice=x"] {
+        let path = format!("/deliveries?{wrong}");
+        let error = refused(&sandbox, "GET", &path, &Value::Null, 400);
+        let name = wrong.split('=').next().unwrap();
+        assert!(
+            error["error"].as_str().unwrap().starts_with(name),
+            "{wrong}: {error}"
+        );
+    }
 }
 
 #[test]

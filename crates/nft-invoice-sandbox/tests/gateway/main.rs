@@ -11,6 +11,7 @@ mod client;
 mod clock;
 mod create;
 mod dashboard;
+mod dashboard_callbacks;
 #[cfg(feature = "sqlite")]
 mod database;
 #[cfg(feature = "sqlite")]

@@ -1,0 +1,107 @@
+use axum::extract::Path;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::after;
+use super::moment::{age, ahead, instant};
+use super::pretty::pretty;
+use super::view::{Tab, View, action};
+use crate::admin::{find_callback, replay as send_again};
+use crate::delivery::{Delivery, DeliveryState};
+use crate::redact::redact;
+use crate::store::Store;
+
+/// `GET /_sbx/callbacks/{id}`
+pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
+    let found = find_callback(&view.app.store(), &id).cloned();
+    let delivery = match found {
+        Ok(delivery) => delivery,
+        Err(problem) => return view.problem(&problem),
+    };
+    let title = format!("Callback {}", delivery.id);
+    let content = html! {
+        p.trail { a href="/_sbx/callbacks" { "Callbacks" } }
+        div.title { h1 { (title) } (badge(delivery.state)) }
+        section.panel {
+            dl.facts {
+                div { dt { "Tells" } dd { code { (delivery.event.wire()) } } }
+                div { dt { "Of" } dd { (invoice_link(&delivery)) } }
+                div { dt { "Made" } dd {
+                    (instant(delivery.created_at)) span.soft { " · " (age(delivery.created_at, view.app.now())) }
+                } }
+            }
+            h2 { "Attempts" }
+            (details(&view, &delivery))
+        }
+    };
+    view.page(Tab::Callbacks, &title, &content)
+}
+
+/// `POST /_sbx/callbacks/{id}/replay`
+pub(super) async fn replay(view: View, Path(id): Path<String>) -> Response {
+    let sent = send_again(&view.app, &id);
+    after(&view, sent, |id| format!("/_sbx/callbacks/{id}"))
+}
+
+/// The callbacks of an invoice, newest first.
+pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
+    let all = store.outbox.deliveries().rev();
+    let all: Vec<_> = all.filter(|delivery| delivery.invoice == invoice).collect();
+    html! {
+        section.panel {
+            h2 { "Callbacks" }
+            @if all.is_empty() { p.soft { (none(store)) } }
+            @for (place, delivery) in all.into_iter().enumerate() {
+                details.callback open[place == 0] {
+                    summary { code { (delivery.event.wire()) } (badge(delivery.state)) }
+                    (details(view, delivery))
+                }
+            }
+        }
+    }
+}
+
+/// Why no callback is there.
+pub(super) fn none(store: &Store) -> Markup {
+    html! {
+        @if store.callbacks.url.is_some() { "None is kept." }
+        @else { "None: no callback URL is set. " a href="/_sbx/settings" { "Set one" } }
+    }
+}
+
+pub(super) fn invoice_link(delivery: &Delivery) -> Markup {
+    html! { a href={ "/_sbx/invoices/" (delivery.invoice) } { "Invoice " (delivery.invoice) } }
+}
+
+pub(super) fn badge(state: DeliveryState) -> Markup {
+    let class = match state {
+        DeliveryState::Waiting => "awaiting_approval",
+        DeliveryState::Sending => "opened",
+        DeliveryState::Delivered => "paid",
+        DeliveryState::GivenUp => "failed",
+    };
+    html! { span class={ "badge " (class) } { (state) } }
+}
+
+fn details(view: &View, delivery: &Delivery) -> Markup {
+    let body = String::from_utf8_lossy(delivery.body());
+    let path = format!("/_sbx/callbacks/{}/replay", delivery.id);
+    html! {
+        @if delivery.attempts.is_empty() { p.soft { "Not tried yet." } } @else {
+            ol.attempts {
+                @for attempt in &delivery.attempts {
+                    li { (attempt.result) span.soft { " · " (instant(attempt.at)) } }
+                }
+            }
+        }
+        @if let Some(due) = delivery.due {
+            p.soft { "Next attempt " (ahead(due, view.app.now())) ", " (instant(due)) }
+        }
+        pre tabindex="0" { code { (redact(&pretty(&body))) } }
+        @if view.is_owner() {
+            p.soft { "X-Signature" }
+            pre tabindex="0" { code { (delivery.signature()) } }
+        }
+        @if delivery.state != DeliveryState::Sending { (action(view, &path, &[], "Send it again", "")) }
+    }
+}

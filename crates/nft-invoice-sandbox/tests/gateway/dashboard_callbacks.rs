@@ -1,0 +1,86 @@
+use nft_invoice_sandbox::{Retries, Sandbox, SinkAnswer, WebhookSink};
+
+use crate::client::{create, hosted, start};
+use crate::dashboard::{look, post, press};
+use crate::owner::settle;
+
+/// The path of each callback's own page, as the list has them.
+fn listed(page: &str) -> Vec<&str> {
+    let links = page.split("href=\"").skip(1);
+    links
+        .filter_map(|link| link.split('"').next())
+        .filter(|path| path.starts_with("/_sbx/callbacks/"))
+        .collect()
+}
+
+#[test]
+fn callbacks_of_all_invoices_are_listed_newest_first_and_in_pages() {
+    let sandbox = start(Sandbox::builder());
+    let page = look(&sandbox, "/_sbx/callbacks");
+    assert!(page.contains("no callback URL is set"), "{page}");
+
+    let sink = WebhookSink::start().unwrap();
+    sink.answer([SinkAnswer::Status(500), SinkAnswer::Status(503)]);
+    let retries = Retries::custom([std::time::Duration::from_secs(90)]);
+    let builder = Sandbox::builder().callback(sink.url());
+    let sandbox = start(builder.callback_retries(retries));
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    let page = look(&sandbox, "/_sbx/callbacks");
+    for said in ["waiting", "1 attempt: HTTP 500", "next in 90s"] {
+        assert!(page.contains(said), "{said} is not said: {page}");
+    }
+    press(&sandbox, "/_sbx/clock", "by=90s");
+    for _ in 0..50 {
+        create(&sandbox, &hosted());
+    }
+    settle(&sandbox);
+
+    let first = look(&sandbox, "/_sbx/callbacks");
+    assert_eq!(listed(&first).len(), 50);
+    assert_eq!(listed(&first)[0], "/_sbx/callbacks/51");
+    for said in [
+        "href=\"/_sbx/invoices/51\"",
+        "invoice:created",
+        "delivered",
+        "1 attempt: HTTP 200",
+        "href=\"/_sbx/callbacks?page=2\"",
+    ] {
+        assert!(first.contains(said), "{said} is not said: {first}");
+    }
+    let second = look(&sandbox, "/_sbx/callbacks?page=2");
+    assert_eq!(listed(&second), ["/_sbx/callbacks/1"]);
+    for said in ["given up", "2 attempts: HTTP 503", "Page 2 of 2"] {
+        assert!(second.contains(said), "{said} is not said: {second}");
+    }
+    let beyond = look(&sandbox, "/_sbx/callbacks?page=3");
+    assert!(beyond.contains("No callback is here"), "{beyond}");
+}
+
+#[test]
+fn a_callback_has_a_page_and_is_sent_again_from_there() {
+    let sink = WebhookSink::start().unwrap();
+    let sandbox = start(Sandbox::builder().callback(sink.url()));
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    let page = look(&sandbox, "/_sbx/callbacks/1");
+    for shown in [
+        sandbox.deliveries()[0].signature(),
+        "<h1>Callback 1</h1>",
+        "href=\"/_sbx/invoices/1\"",
+        "invoice:created",
+        "delivered",
+        "HTTP 200",
+    ] {
+        assert!(page.contains(shown), "{shown} is not shown");
+    }
+    press(&sandbox, "/_sbx/callbacks/1/replay", "");
+    settle(&sandbox);
+    let received = sink.received();
+    assert!(received.len() == 2 && received[0] == received[1]);
+    let page = look(&sandbox, "/_sbx/callbacks/1");
+    assert_eq!(page.matches("HTTP 200").count(), 2, "attempts");
+
+    let replay = post(&sandbox, "/_sbx/callbacks/99/replay", "");
+    assert_eq!(replay.status, 404);
+}
