@@ -65,6 +65,8 @@ async fn the_clock_moves_and_tells_what_happened() {
     browser.fill("#by", "90s").await;
     browser.press_button("Move").await;
     assert_eq!(browser.text(".big").await, "2025-01-15 00:01:30 UTC");
+    let nothing = browser.text("main > :last-child").await;
+    assert!(nothing.contains("Nothing happened"), "{nothing}");
 
     browser.fill("#by", "soon").await;
     browser.press_button("Move").await;

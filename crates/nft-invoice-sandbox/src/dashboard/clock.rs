@@ -56,21 +56,18 @@ pub(super) async fn advance(view: View, Form(fields): Fields) -> Response {
 /// How many lines are shown.
 const LINES: usize = 100;
 
-/// What happened since `from`, oldest first.
+/// What happened after `from`, oldest first: what a clock that stands still had seen before the move is left out.
 fn happened(store: &Store, from: Timestamp) -> Markup {
     let events = store
         .ledger()
         .invoices()
         .flat_map(|invoice| store.ledger().events(invoice.id));
-    let events = events.filter(|event| event.at >= from);
+    let events = events.filter(|event| event.at > from);
     let mut lines: Vec<_> = events
         .map(|event| (event.at, event.invoice, event.to_string()))
         .collect();
     for delivery in store.outbox.deliveries() {
-        let attempts = delivery
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.at >= from);
+        let attempts = delivery.attempts.iter().filter(|attempt| attempt.at > from);
         lines.extend(attempts.map(|attempt| {
             let text = format!(
                 "callback {} of invoice {}: {}",
