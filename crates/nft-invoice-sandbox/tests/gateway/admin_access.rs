@@ -1,8 +1,9 @@
 use nft_invoice_sandbox::{Sandbox, TestCard};
 use serde_json::{Value, json};
 
-use crate::client::{create, get, hosted, nonce, open, page_of, s2s, start, submit, with};
-use crate::owner::{API, ask, call, done, refused, settle, shown, shown_to_all};
+use crate::client::{create, get, hosted, nonce, open, page_of, settle, start, submit};
+use crate::hostile::hostile_sales;
+use crate::owner::{API, ask, call, done, refused, shown, shown_to_all};
 
 const CHANGES: [(&str, &str); 11] = [
     ("PATCH", "/config"),
@@ -227,28 +228,7 @@ fn nothing_that_is_shown_holds_a_card_or_a_code_and_nobody_elses_eyes_see_a_key(
         .callback_secret("whisper");
     let sandbox = start(builder.api_key("key-of-the-shop"));
     let bearer = format!("Bearer {}", sandbox.admin_token());
-    let mut tokens = Vec::new();
-    for card in TestCard::all() {
-        let told = json!({ "card_ccv": "code-one", "callbackJson": {
-            "note": card.number(), "cvv": "code-two", "api_key": "key-of-the-shop",
-        }, "nftDescription": card.number() });
-        create(&sandbox, &with(s2s(card.number()), told.clone()));
-        let email = format!("{}@b.example", card.number());
-        let told = with(told, json!({ "card_ccv": null, "email": email }));
-        let page = page_of(&sandbox, &create(&sandbox, &with(hosted(), told)));
-        let opened = open(&sandbox, &page);
-        submit(
-            &sandbox,
-            &page,
-            &format!(
-                "nonce={}&action=pay&card_number={}&card_expiry=12/2030&card_code=code-three",
-                nonce(&opened),
-                card.number()
-            ),
-        );
-        tokens.push(page.rsplit('=').next().unwrap().to_owned());
-    }
-    settle(&sandbox);
+    let tokens = hostile_sales(&sandbox);
     let mut paths: Vec<String> = READS.iter().map(|path| (*path).to_owned()).collect();
     paths.extend((1..=sandbox.invoices().len()).map(|id| format!("/invoices/{id}")));
     paths.push("/invoices?page=2".to_owned());

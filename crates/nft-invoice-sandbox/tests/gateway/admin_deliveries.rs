@@ -4,8 +4,8 @@ use std::net::TcpStream;
 use nft_invoice_sandbox::{DeliveryState, InvoiceState, Sandbox, SinkAnswer, WebhookSink};
 use serde_json::{Value, json};
 
-use crate::client::{address, create, hosted, page_of, start, with};
-use crate::owner::{SlowReceiver, answer, done, refused, settle, shown, shown_to_all};
+use crate::client::{address, create, hosted, page_of, settle, start, with};
+use crate::owner::{SlowReceiver, answer, done, refused, shown, shown_to_all};
 
 #[test]
 fn callbacks_are_listed_with_their_attempts() {

@@ -1,8 +1,8 @@
 use nft_invoice_sandbox::{InvoiceState, Sandbox, WebhookSink};
 use serde_json::{Value, json};
 
-use crate::client::{create, hosted, s2s, start, with};
-use crate::owner::{call, done, refused, settle, shown, shown_to_all};
+use crate::client::{create, hosted, s2s, settle, start, with};
+use crate::owner::{call, done, refused, shown, shown_to_all};
 
 /// A hosted invoice that was taken to `state` by allowed steps.
 fn at(state: InvoiceState) -> Sandbox {

@@ -3,8 +3,8 @@ use std::time::Duration;
 use nft_invoice_sandbox::{Outcome, Reason, Sandbox, TestCard, WebhookSink};
 use serde_json::{Value, json};
 
-use crate::client::{create, get, hosted, send, start, with};
-use crate::owner::{done, refused, settle, shown, shown_to_all};
+use crate::client::{create, get, hosted, send, settle, start, with};
+use crate::owner::{done, refused, shown, shown_to_all};
 
 #[test]
 fn the_settings_are_shown_and_their_secrets_to_the_owner_only() {

@@ -6,16 +6,12 @@ use nft_invoice_sandbox::{
 };
 use serde_json::Value;
 
-use crate::client::{create, create_text, hosted, s2s, start};
+use crate::client::{create, create_text, hosted, s2s, settle, start};
 
 /// A sandbox whose callbacks come to the sink.
 fn with_sink(builder: SandboxBuilder) -> (Sandbox, WebhookSink) {
     let sink = WebhookSink::start().unwrap();
     (start(builder.callback(sink.url())), sink)
-}
-
-fn settle(sandbox: &Sandbox) {
-    sandbox.advance(Duration::ZERO).wait().unwrap();
 }
 
 /// Of what came, in its order.

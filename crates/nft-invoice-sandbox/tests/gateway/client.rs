@@ -48,6 +48,11 @@ pub fn address(sandbox: &Sandbox) -> &str {
     sandbox.base_url().trim_start_matches("http://")
 }
 
+/// Waits until all that is due now has happened.
+pub fn settle(sandbox: &Sandbox) {
+    sandbox.advance(Duration::ZERO).wait().unwrap();
+}
+
 /// Writes `request` as it is and reads until the server closes.
 pub fn raw(sandbox: &Sandbox, request: &[u8]) -> Answer {
     let mut socket = TcpStream::connect(address(sandbox)).expect("the sandbox accepts");

@@ -1,8 +1,9 @@
 use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard, WebhookSink};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::client::{Answer, create, get, hosted, nonce, open, page_of, s2s, start, submit, with};
-use crate::owner::{ask, settle};
+use crate::client::{Answer, create, get, hosted, settle, start, with};
+use crate::hostile::hostile_sales;
+use crate::owner::ask;
 
 const PAGES: [&str; 8] = [
     "/_sbx",
@@ -382,31 +383,7 @@ fn what_came_from_outside_is_text_and_without_secrets() {
             .callback("http://127.0.0.1:1/")
             .api_key("key-of-the-shop"),
     );
-    let mut tokens = Vec::new();
-    for card in TestCard::all() {
-        let told = json!({
-            "card_ccv": "code-one",
-            "nftDescription": format!("<script>alert(1)</script> {}", card.number()),
-            "ipfsMetadata": { "name": format!("<b>\"fox\"</b> {}", card.number()) },
-            "callbackJson": { "a": "</pre><script>", "note": card.number(), "cvv": "code-two" },
-        });
-        create(&sandbox, &with(s2s(card.number()), told.clone()));
-        let email = format!("<i>{}@b.example", card.number());
-        let told = with(told, json!({ "card_ccv": Value::Null, "email": email }));
-        let page = page_of(&sandbox, &create(&sandbox, &with(hosted(), told)));
-        let opened = open(&sandbox, &page);
-        submit(
-            &sandbox,
-            &page,
-            &format!(
-                "nonce={}&action=pay&card_number={}&card_expiry=12/2030&card_code=code-three",
-                nonce(&opened),
-                card.number()
-            ),
-        );
-        tokens.push(page.rsplit('=').next().unwrap().to_owned());
-    }
-    settle(&sandbox);
+    let tokens = hostile_sales(&sandbox);
     let mut paths: Vec<_> = PAGES
         .iter()
         .filter(|path| !path.ends_with("cards"))

@@ -1,8 +1,7 @@
 use nft_invoice_sandbox::{Retries, Sandbox, SinkAnswer, WebhookSink};
 
-use crate::client::{create, hosted, start};
+use crate::client::{create, hosted, settle, start};
 use crate::dashboard::{look, post, press};
-use crate::owner::settle;
 
 /// The path of each callback's own page, as the list has them.
 fn listed(page: &str) -> Vec<&str> {

@@ -11,11 +11,7 @@ use proptest::prelude::*;
 use tempfile::tempdir;
 
 use crate::callbacks::statuses;
-use crate::client::{HISTORY, INFOS, create, get, hosted, s2s, start, with};
-
-fn settle(sandbox: &Sandbox) {
-    sandbox.advance(Duration::ZERO).wait().unwrap();
-}
+use crate::client::{HISTORY, INFOS, create, get, hosted, s2s, settle, start, with};
 
 /// Everything that can be seen of what is kept.
 fn snapshot(sandbox: &Sandbox) -> String {

@@ -24,6 +24,7 @@ mod fault_webhooks;
 mod fault_wire;
 mod faults;
 mod history;
+mod hostile;
 #[cfg(feature = "https")]
 mod https_callbacks;
 mod lifecycle;

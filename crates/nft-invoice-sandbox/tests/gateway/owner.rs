@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use nft_invoice_sandbox::Sandbox;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::client::{Answer, address, raw};
 
@@ -79,10 +79,6 @@ pub fn refused(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status
     let error = answer.json();
     assert!(error["error"].is_string(), "{error}");
     error
-}
-
-pub fn settle(sandbox: &Sandbox) {
-    done(sandbox, "POST", "/clock/advance", &json!({ "by": "0s" }));
 }
 
 /// A receiver of callbacks that answers when it is told to.
