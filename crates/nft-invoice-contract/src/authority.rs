@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
 
@@ -22,6 +23,14 @@ pub(crate) enum Identity {
     Untrusted,
     /// For a host of another name.
     OtherName,
+    /// No longer valid.
+    Expired,
+    /// Not valid yet.
+    Early,
+    /// A certificate that is fine, without the key to it: anybody can copy it from the server it belongs to.
+    Copied,
+    /// The same in TLS 1.2, which proves the key in another message.
+    CopiedOlder,
 }
 
 /// A certificate authority that lives as long as a run of the suite.
@@ -52,12 +61,20 @@ impl Authority {
         };
         let key = KeyPair::generate().expect("a key");
         let leaf = CertificateParams::new(names)
-            .and_then(|params| params.signed_by(&key, issuer))
+            .and_then(|mut params| {
+                if let Identity::Expired | Identity::Early = identity {
+                    let early = identity == Identity::Early;
+                    let year = if early { 3000 } else { 2000 };
+                    params.not_before = date_time_ymd(year, 1, 1);
+                    params.not_after = date_time_ymd(year + 1, 1, 1);
+                }
+                params.signed_by(&key, issuer)
+            })
             .expect("a certificate");
 
         let provider = Arc::new(ring::default_provider());
         let version = match identity {
-            Identity::Older | Identity::AskingOlder => &TLS12,
+            Identity::Older | Identity::AskingOlder | Identity::CopiedOlder => &TLS12,
             _ => &TLS13,
         };
         let config = ServerConfig::builder_with_provider(provider.clone())
@@ -73,9 +90,14 @@ impl Authority {
         } else {
             config.with_no_client_auth()
         };
+        let key = match identity {
+            Identity::Copied | Identity::CopiedOlder => self.stranger.key(),
+            _ => &key,
+        };
         let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-        let config = config.with_single_cert(vec![leaf.der().clone()], secret);
-        Arc::new(config.expect("a certificate and its key"))
+        let secret = ring::sign::any_supported_type(&secret).expect("a key of ring");
+        let shown = CertifiedKey::new(vec![leaf.der().clone()], secret);
+        Arc::new(config.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown))))
     }
 }
 

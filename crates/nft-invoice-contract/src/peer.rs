@@ -119,6 +119,11 @@ impl Peer {
         self.stop.wait();
     }
 
+    /// Whether nobody waits for this row any more, although the client may be there still.
+    pub(crate) fn is_over(&self) -> bool {
+        self.stop.is_set()
+    }
+
     /// Lets a moment pass, or less if the client closes.
     pub(crate) fn pause(&mut self) {
         let _ = self.tcp.set_read_timeout(Some(Duration::from_millis(40)));

@@ -13,6 +13,7 @@ pub struct Row {
     pub(crate) scene: Scene,
     pub(crate) pace: Pace,
     pub(crate) identity: Identity,
+    pub(crate) trusts: bool,
     pub(crate) padding: usize,
     pub(crate) requests: RangeInclusive<usize>,
     pub(crate) private: bool,
@@ -128,6 +129,7 @@ impl Row {
             scene,
             pace: Pace::Patient,
             identity: Identity::Fine,
+            trusts: true,
             padding: 0,
             requests: 0..=1,
             private: false,
@@ -190,6 +192,12 @@ impl Row {
 
     pub(crate) fn identity(mut self, identity: Identity) -> Self {
         self.identity = identity;
+        self
+    }
+
+    /// The transport is not given the suite's authority.
+    pub(crate) fn trusts_nobody(mut self) -> Self {
+        self.trusts = false;
         self
     }
 

@@ -141,7 +141,7 @@ impl Stop {
         self.1.notify_all();
     }
 
-    fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -178,7 +178,12 @@ impl Trial<'_> {
         Arc::new((self.make)(Settings {
             timeout,
             connect_timeout,
-            root_certificates: vec![self.authority.root()],
+            root_certificates: self
+                .row
+                .trusts
+                .then(|| self.authority.root())
+                .into_iter()
+                .collect(),
             reuse: matches!(self.row.scene, Scene::Sends(..)),
             ..Settings::default()
         }))

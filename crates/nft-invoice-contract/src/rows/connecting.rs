@@ -29,7 +29,13 @@ pub(crate) fn rows() -> Vec<Row> {
         handshake("TLS: stalls, connect timeout", Peer::wait).pace(Pace::HastyToConnect),
         handshake("TLS: stalls, timeout in all", Peer::wait).pace(Pace::Hasty),
         tls("TLS: nobody trusts it", Identity::Untrusted, reply).not_sent(),
+        // The rows before gave it to transports of their own, which is no reason for this one.
+        tls("TLS: an authority that was not given", Identity::Fine, reply).trusts_nobody().not_sent(),
         tls("TLS: another name", Identity::OtherName, reply).not_sent(),
+        tls("TLS: expired", Identity::Expired, reply).not_sent(),
+        tls("TLS: not valid yet", Identity::Early, reply).not_sent(),
+        tls("TLS 1.2: a certificate without its key", Identity::CopiedOlder, reply).not_sent(),
+        tls("TLS 1.3: a certificate without its key", Identity::Copied, reply).not_sent(),
         tls("TLS 1.2: wants the client's certificate", Identity::AskingOlder, reply).not_sent(),
         // In 1.3 the client is done before the server looks at what it got.
         tls("TLS 1.3: wants the client's certificate", Identity::Asking, reply).not_answered().never(),

@@ -22,7 +22,7 @@ pub(crate) fn rows() -> Vec<Row> {
 fn dribble(peer: &mut Peer, amount: usize) {
     for _ in 0..amount {
         peer.pause();
-        if !peer.write(" ") {
+        if peer.is_over() || !peer.write(" ") {
             break;
         }
     }
