@@ -1,0 +1,76 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use nft_invoice::transport::{
+    BlockingTransport, Body, Request, Response, Settings, Transport, TransportError,
+};
+use nft_invoice_reqwest::ReqwestTransport;
+use nft_invoice_ureq::UreqTransport;
+
+/// The last bytes of every request.
+pub(crate) const END: &[u8] = b"\"end\":1}";
+
+/// What is sent, told apart by its id.
+pub(crate) fn request(scheme: &str, address: SocketAddr, id: u64, padding: u64) -> Request {
+    let body = format!(
+        "{{\"id\":{id},\"pad\":\"{}\",\"end\":1}}",
+        "x".repeat(padding as usize)
+    );
+    let mut request = Request::new(Body::from(body.into_bytes()));
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = format!("{scheme}://{address}/create")
+        .parse()
+        .expect("a URI");
+    request
+}
+
+/// The id of a request that is there to its last byte.
+pub(crate) fn whole(request: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(request)
+        .ok()
+        .filter(|_| request.ends_with(END))?;
+    text.split("\"id\":")
+        .nth(1)?
+        .split(',')
+        .next()?
+        .parse()
+        .ok()
+}
+
+/// A transport that is called by this name.
+pub(crate) fn client(
+    name: &str,
+    timeout: Duration,
+    root: Option<&Vec<u8>>,
+) -> Box<dyn BlockingTransport> {
+    let settings = Settings {
+        timeout,
+        connect_timeout: timeout / 2,
+        root_certificates: root.cloned().into_iter().collect(),
+        ..Settings::default()
+    };
+    if name == "ureq" {
+        return Box::new(UreqTransport::new(settings).expect("a transport"));
+    }
+    Box::new(Blocking {
+        transport: ReqwestTransport::new(settings).expect("a transport"),
+        // A worker of its own: a connection that was given up is closed while nobody waits for it.
+        runtime: tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime"),
+    })
+}
+
+#[derive(Debug)]
+struct Blocking {
+    transport: ReqwestTransport,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl BlockingTransport for Blocking {
+    fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.runtime.block_on(self.transport.send(request))
+    }
+}
