@@ -40,8 +40,8 @@
 //! # What the transport has to do for it
 //!
 //! Each row has a transport of its own, made with that row's settings: it must heed `timeout` and
-//! `connect_timeout`, and trust `root_certificates`, among which is the suite's authority. The server
-//! finds the end of a create by its `Content-Length`: a row fails without it.
+//! `connect_timeout`, and trust `root_certificates`, among which is the suite's authority in all rows but
+//! one. The server finds the end of a create by its `Content-Length`: a row fails without it.
 //!
 //! A run takes some seconds, for every stall lasts as long as the timeout that has to end it.
 #![forbid(unsafe_code)]
