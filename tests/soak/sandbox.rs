@@ -31,6 +31,11 @@ fn main() {
         .next()
         .map_or(0, |text| text.parse().expect("a number of creates"));
 
+    // First, as what the rounds leave behind would count.
+    if creates > 0 {
+        memory(creates);
+    }
+
     let sandbox = Sandbox::builder()
         .start_blocking()
         .expect("the sandbox starts");
@@ -61,11 +66,6 @@ fn main() {
         ratios[ROUNDS - 1],
         sandbox.invoices().len()
     );
-    drop(sandbox);
-
-    if creates > 0 {
-        memory(creates);
-    }
 }
 
 /// Creates so many, and tells what the process takes on the way.

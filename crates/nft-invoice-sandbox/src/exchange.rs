@@ -27,7 +27,6 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What answers the requests of one connection.
-#[derive(Clone)]
 pub(crate) struct Exchange {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
@@ -38,7 +37,7 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     /// One request, read whole before anything is done about it.
-    pub(crate) async fn answer(self, request: Request<Incoming>) -> Response {
+    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response {
         // The answer before it on this connection may have been shaped. It has gone out by now, but for clients that
         // send their next request without waiting for it.
         self.wire.set(Shape::Whole);
@@ -80,7 +79,7 @@ impl Exchange {
 
     /// The state is committed before the answer meets its faults.
     async fn answer_struck(
-        self,
+        self: Arc<Self>,
         mut effects: CallEffects,
         route: Route,
         parts: Parts,

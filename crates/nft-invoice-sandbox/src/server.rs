@@ -50,8 +50,9 @@ async fn connection(stream: TcpStream, exchange: Exchange) {
     // Answers are small and whole; a failure here costs latency only.
     let _ = stream.set_nodelay(true);
     let wire = Wire::new(stream, exchange.wire.clone());
+    let exchange = Arc::new(exchange);
     let service = service_fn(|request| {
-        let exchange = exchange.clone();
+        let exchange = Arc::clone(&exchange);
         async move { Ok::<_, Infallible>(exchange.answer(request).await) }
     });
     // An error means that the client went away, did not speak HTTP or met a fault; hyper has answered what can be
