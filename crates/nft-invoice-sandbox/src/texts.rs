@@ -46,10 +46,10 @@ impl Text {
 impl Texts {
     /// What `find` finds; an empty text counts as missing.
     pub(crate) fn collect<'a>(find: impl Fn(Text) -> Option<Cow<'a, str>>) -> Self {
-        // As much as most orders need.
-        let mut joined = String::with_capacity(256);
-        let ends = Text::ALL.map(|text| {
-            joined.push_str(&find(text).unwrap_or_default());
+        let found = Text::ALL.map(|text| find(text).unwrap_or_default());
+        let mut joined = String::with_capacity(found.iter().map(|text| text.len()).sum());
+        let ends = found.map(|text| {
+            joined.push_str(&text);
             u32::try_from(joined.len()).expect("an order is smaller than 4 GiB")
         });
         Self {
