@@ -93,6 +93,22 @@ impl Invoice {
         self.challenge.is_some()
     }
 
+    pub(crate) fn created(id: u64, order: Arc<Order>, at: Timestamp) -> Self {
+        Self {
+            id,
+            order,
+            state: InvoiceState::Created,
+            card: None,
+            reason: None,
+            challenge: None,
+            promised: None,
+            cancelled: false,
+            version: 1,
+            created_at: at,
+            changed_at: at,
+        }
+    }
+
     /// The event that it began with.
     pub(crate) fn creation(&self) -> Event {
         Event {

@@ -1,10 +1,12 @@
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::iter;
+use std::mem;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::agenda::Agenda;
 use crate::charge::Charge;
 use crate::event::{Change, Event};
 use crate::invoice::Invoice;
@@ -20,7 +22,7 @@ pub(crate) struct Ledger {
     /// How many of the oldest are no longer kept.
     forgotten: u64,
     /// What happens by itself, and to which invoice.
-    due: BTreeSet<(Timestamp, u64)>,
+    due: Agenda,
     rules: Rules,
 }
 
@@ -191,12 +193,12 @@ impl Ledger {
 
     /// When something next happens by itself.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+        self.due.first().map(|(at, _)| at)
     }
 
     /// What happens by itself first, if it is due at `now`.
     pub(crate) fn take_due(&self, now: Timestamp) -> Option<Event> {
-        let (at, id) = *self.due.first()?;
+        let (at, id) = self.due.first()?;
         let invoice = self.get(id).filter(|_| at <= now)?;
         let (_, charge) = self.upcoming(invoice)?;
         Some(Event {
@@ -210,40 +212,19 @@ impl Ledger {
 
     /// The reducer: pure, and total over any events that a ledger gave out, in their order.
     pub(crate) fn apply(&mut self, event: Event) {
+        let id = event.invoice;
         if let Change::Created(order) = &event.change {
-            let invoice = Invoice {
-                id: event.invoice,
-                order: Arc::clone(order),
-                state: event.state,
-                card: None,
-                reason: None,
-                challenge: None,
-                promised: None,
-                cancelled: false,
-                version: 1,
-                created_at: event.at,
-                changed_at: event.at,
-            };
-            self.due
-                .extend(self.upcoming(&invoice).map(|(at, _)| (at, event.invoice)));
             self.files.push_back(File {
-                invoice,
+                invoice: Invoice::created(id, Arc::clone(order), event.at),
                 later: Vec::new(),
             });
             self.forget();
-            return;
+        } else if let Some(place) = self.place(id) {
+            let file = &mut self.files[place];
+            file.invoice.fold(&event);
+            file.later.push(event);
         }
-        let Some(place) = self.place(event.invoice) else {
-            return;
-        };
-        let before = self.upcoming(&self.files[place].invoice);
-        self.files[place].invoice.fold(&event);
-        let after = self.upcoming(&self.files[place].invoice);
-        if let Some((at, _)) = before {
-            self.due.remove(&(at, event.invoice));
-        }
-        self.due.extend(after.map(|(at, _)| (at, event.invoice)));
-        self.files[place].later.push(event);
+        self.plan(id);
     }
 
     /// What happens to `invoice` by itself, and when.
@@ -262,15 +243,25 @@ impl Ledger {
         }
     }
 
+    /// Keeps true what is due, after a change to an invoice.
+    fn plan(&mut self, id: u64) {
+        let mut due = mem::take(&mut self.due);
+        if let Some(at) = self.due_at(id) {
+            due.add(at, id);
+        }
+        due.settle(|at, id| self.due_at(id) == Some(at));
+        self.due = due;
+    }
+
+    fn due_at(&self, id: u64) -> Option<Timestamp> {
+        let (at, _) = self.upcoming(self.get(id)?)?;
+        Some(at)
+    }
+
     fn forget(&mut self) {
         while self.files.len() > self.rules.capacity.max(1) {
-            let Some(File { invoice, .. }) = self.files.pop_front() else {
-                return;
-            };
+            self.files.pop_front();
             self.forgotten += 1;
-            if let Some((at, _)) = self.upcoming(&invoice) {
-                self.due.remove(&(at, invoice.id));
-            }
         }
     }
 
@@ -580,7 +571,8 @@ mod tests {
             (found(token(5)), found(Tokens::new(1).checkout(5))),
             (Some(5), None)
         );
-        assert_eq!((ledger.next_id(), ledger.due.len()), (6, 2));
+        let first = ledger.due.first().map(|(_, id)| id);
+        assert_eq!((ledger.next_id(), first), (6, Some(4)));
     }
 
     #[test]

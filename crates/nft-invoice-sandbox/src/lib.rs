@@ -99,6 +99,7 @@ mod account;
 mod activity;
 mod admin;
 mod advance;
+mod agenda;
 mod amount;
 mod answer;
 mod app;
