@@ -87,6 +87,12 @@ impl Visit {
         self.browser.is_at(&self.shop.url(path)).await;
     }
 
+    /// The first invoice was opened and paid, once.
+    pub async fn is_told_of_one_payment(&mut self) {
+        let statuses = ["invoice:created", "invoice:opened", "invoice:paid"];
+        self.is_told(1, &statuses).await;
+    }
+
     /// The invoice's callbacks are these, in this order, each once and well signed.
     pub async fn is_told(&mut self, invoice: u64, statuses: &[&str]) {
         let mut told = Vec::new();
