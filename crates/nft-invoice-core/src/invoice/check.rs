@@ -1,0 +1,232 @@
+use std::borrow::Cow;
+
+use super::card_data::{CardSearch, OwnNumber};
+use super::draft::{Draft, IfImpossible, WrittenFields};
+use super::field::{Field, Presence};
+use super::unknown;
+use super::validated::Invoice;
+use super::values::CheckedValues;
+use crate::error::{Notes, ValidationError, ValidationErrors, ValueError, Warning, catalog};
+use crate::value::callback_data::joined;
+use crate::value::card_number::is_amex;
+use crate::value::{
+    CallbackData, CardNumber, CheckoutMode, Cleaning, Content, Cvc, FieldValue, Mode, Reference,
+    Rules,
+};
+
+/// The result of [`Draft::check`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Checked {
+    /// The mode whose rules were applied.
+    pub mode: Mode,
+    /// The invoice, or every error in the order of the fields.
+    pub invoice: Result<Invoice, ValidationErrors>,
+    /// What is probably a mistake. It never prevents sending.
+    pub warnings: Vec<Warning>,
+}
+
+/// Applies every rule to `draft`. Computes warnings only if there is a place for them.
+pub(super) fn run(
+    draft: Draft,
+    rules: &Rules,
+    warnings: Option<&mut Vec<Warning>>,
+) -> (Mode, Result<Invoice, ValidationErrors>) {
+    let mode = rules.mode.unwrap_or_else(|| draft.mode());
+    let Draft {
+        written,
+        mut values,
+        reference,
+        is_json,
+    } = draft;
+    if !is_json
+        && written
+            .first(Field::CheckoutMode)
+            .is_none_or(|input| input.is_missing(Cleaning::Around))
+    {
+        // Every source but JSON has the one legal value unless it contains another.
+        values.checkout_mode = Some(CheckoutMode::Nft);
+    }
+    let typed = values.card_number.as_ref().map(CardNumber::expose);
+    let own = match typed {
+        Some(digits) => OwnNumber::of_digits(digits),
+        None => written.first(Field::CardNumber).and_then(OwnNumber::find),
+    };
+    let mut checker = Checker {
+        written: &written,
+        mode,
+        rules,
+        own,
+        errors: Vec::new(),
+        warnings,
+        end_of_data: 0,
+    };
+    let checked = CheckedValues::check(&values, &mut checker);
+    let cvc = checked
+        .cvc
+        .as_deref()
+        .map(str::len)
+        .or(values.cvc.as_ref().map(Cvc::len));
+    if let (Some(digits), Some(length)) = (checked.card_number.as_deref().or(typed), cvc)
+        && (length == 4) != is_amex(digits)
+    {
+        checker.notes(Field::Cvc).warn(&catalog::CVC_LENGTH);
+    }
+    if let Some((reference, IfImpossible::Report)) = &reference {
+        let data = checked.callback_data.as_ref().map(|data| data.as_str());
+        checker.reference(
+            reference,
+            data.or(values.callback_data.as_ref().map(CallbackData::as_str)),
+        );
+    }
+    unknown::check(&mut checker);
+    if let Some(errors) = ValidationErrors::new(checker.errors) {
+        return (mode, Err(errors));
+    }
+    let extra = unknown::build(&written);
+    let mut values = checked.build(values);
+    if let Some((reference, _)) = reference {
+        values.callback_data = match values.callback_data {
+            Some(data) => Some(data.with_reference_if_possible(&reference)),
+            None => Some(reference.into()),
+        };
+    }
+    (mode, Ok(Invoice::new(mode, values, extra)))
+}
+
+/// Checks a draft field by field and collects what is reported.
+pub(crate) struct Checker<'a, 'r> {
+    pub(super) written: &'a WrittenFields,
+    mode: Mode,
+    rules: &'r Rules,
+    pub(super) own: Option<OwnNumber>,
+    pub(super) errors: Vec<ValidationError>,
+    pub(super) warnings: Option<&'r mut Vec<Warning>>,
+    /// Where errors of the merchant's data end.
+    end_of_data: usize,
+}
+
+impl<'a> Checker<'a, '_> {
+    /// Checks the value of `field` if it exists, otherwise what was written; returns what has to be built.
+    pub(super) fn field<T: FieldValue>(
+        &mut self,
+        field: Field,
+        value: Option<&T>,
+    ) -> Option<T::Checked<'a>> {
+        let start = self.errors.len();
+        let input = self.written.first(field);
+        let is_repeated = self.written.known[field as usize].is_repeated;
+        let presence = field.presence(self.mode);
+        let rules = self.rules;
+        let mut checked = None;
+        let notes = &mut self.notes(field);
+        match (value, input) {
+            _ if presence == Presence::Forbidden => {
+                if value.is_some() || input.is_some_and(|input| !input.is_missing(T::CLEANING)) {
+                    notes.error(ValueError::new(&catalog::NO_CARD_IN_HOSTED));
+                }
+            }
+            (Some(value), _) => judge::<T>(&value.view(), rules, notes),
+            (None, Some(input)) => match input.content(T::CLEANING, notes) {
+                Ok(content) if matches!(content, Content::Missing) || T::is_missing(&content) => {
+                    if presence == Presence::Required {
+                        notes.error(ValueError::new(&catalog::REQUIRED));
+                    }
+                }
+                Ok(content) => {
+                    checked = T::check(content, input.written().len(), notes);
+                    if let Some(checked) = &checked {
+                        judge::<T>(checked, rules, notes);
+                    }
+                }
+                Err(error) => notes.error(error),
+            },
+            (None, None) if presence == Presence::Required => {
+                notes.error(ValueError::new(&catalog::REQUIRED))
+            }
+            (None, None) => {}
+        }
+        let found = match (value, input) {
+            _ if Field::CARD.contains(&field) => Default::default(),
+            (Some(value), _) => {
+                let mut search = self.search(field);
+                value.each_text(&mut |text| search.text(text));
+                search.found
+            }
+            (None, Some(input)) => {
+                let mut search = self.search(field);
+                search.input(input);
+                search.found
+            }
+            (None, None) => Default::default(),
+        };
+        let has_own_error = self.errors[start..]
+            .iter()
+            .any(|error| error.path == field.path());
+        let plain = |template| ValidationError {
+            path: Cow::Borrowed(field.path()),
+            error: ValueError::new(template),
+            gateway_code: None,
+        };
+        if !has_own_error && is_repeated {
+            self.errors.insert(start, plain(&catalog::REPEATED));
+        } else if !has_own_error && found.is_evident() {
+            self.errors.insert(start, plain(&catalog::CARD_DATA));
+        }
+        if found.is_possible_only() {
+            self.notes(field).warn(&catalog::POSSIBLE_CARD);
+        }
+        if field == Field::CallbackData {
+            self.end_of_data = self.errors.len();
+        }
+        checked
+    }
+
+    pub(super) fn notes(&mut self, field: Field) -> Notes<'_> {
+        Notes {
+            path: Cow::Borrowed(field.path()),
+            element: None,
+            codes: field.gateway_codes(),
+            errors: &mut self.errors,
+            warnings: self.warnings.as_deref_mut(),
+        }
+    }
+
+    /// The search for card numbers in `field`.
+    fn search(&self, field: Field) -> CardSearch<'_> {
+        let is_opaque = field == Field::CallbackData;
+        let wants_possible = (is_opaque || field == Field::Metadata) && self.warnings.is_some();
+        CardSearch::new(self.own.as_ref(), is_opaque, wants_possible)
+    }
+
+    /// Checks that the merchant's data can carry `reference`.
+    fn reference(&mut self, reference: &Reference, data: Option<&str>) {
+        let Some(data) = data else {
+            return;
+        };
+        let Err(error) = joined(data, reference) else {
+            return;
+        };
+        let path = Field::CallbackData.path();
+        if !self.errors[..self.end_of_data]
+            .iter()
+            .any(|other| other.path == path)
+        {
+            let error = ValidationError {
+                path: Cow::Borrowed(path),
+                error,
+                gateway_code: None,
+            };
+            self.errors.insert(self.end_of_data, error);
+        }
+    }
+}
+
+/// Applies the rules that depend on the day or the account, and reports what is unusual about a valid value.
+fn judge<T: FieldValue>(checked: &T::Checked<'_>, rules: &Rules, notes: &mut Notes<'_>) {
+    match T::judge(checked, rules) {
+        Ok(()) if notes.wants_warnings() => T::warn(checked, rules, notes),
+        Ok(()) => {}
+        Err(error) => notes.error(error),
+    }
+}

@@ -1,0 +1,235 @@
+//! Fields that the gateway does not document. They are sent as they are.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::card_data::{CardSearch, is_card_name};
+use super::check::Checker;
+use super::draft::WrittenFields;
+use super::field::Field;
+use super::field_input::Written;
+use crate::error::{ValidationError, ValueError, Warning, catalog};
+use crate::json::{self, Text};
+use crate::value::Form;
+
+/// An unknown field, in the order of the input.
+#[derive(Clone, Copy)]
+pub(super) struct UnknownField {
+    pub(super) name: Written,
+    pub(super) value: Written,
+}
+
+/// How many unknown fields are compared with those that they resemble.
+const HINTS: usize = 50;
+
+/// Checks every unknown field.
+pub(super) fn check(checker: &mut Checker<'_, '_>) {
+    let written = checker.written;
+    let fields = &written.unknown;
+    if fields.is_empty() {
+        return;
+    }
+    let names: Vec<Option<Text<'_>>> = fields.iter().map(|field| name(written, field)).collect();
+    let mut count: HashMap<&str, usize> = HashMap::with_capacity(fields.len());
+    for name in names.iter().flatten() {
+        *count.entry(name).or_default() += 1;
+    }
+    let mut has_hidden_name = false;
+    for (at, (field, name)) in fields.iter().zip(&names).enumerate() {
+        let input = written.input(field.value);
+        let readable = name.as_deref().unwrap_or("\u{fffd}");
+        // A repeated field is reported once, where it comes first.
+        let Some(times) = count.remove(readable).or(name.is_none().then_some(1)) else {
+            continue;
+        };
+        let wants_warnings = checker.warnings.is_some();
+        let mut in_name = CardSearch::new(checker.own.as_ref(), false, true);
+        in_name.text(readable);
+        let in_name = in_name.found;
+        let mut in_value = CardSearch::new(checker.own.as_ref(), true, wants_warnings);
+        in_value.below_card_name = is_card_name(readable);
+        in_value.input(input);
+        let in_value = in_value.found;
+        let is_hidden = in_name.is_anything();
+        let path = if is_hidden {
+            Cow::Borrowed("/?")
+        } else {
+            Cow::Owned(pointer(readable))
+        };
+        let error = if input.form() == Form::Lost {
+            Some(&catalog::NOT_EXACT)
+        } else if name.is_none() || !input.is_decodable() {
+            Some(&catalog::SURROGATE)
+        } else if times > 1 {
+            Some(&catalog::REPEATED)
+        } else if in_name.is_evident() || in_value.is_evident() {
+            Some(&catalog::CARD_DATA)
+        } else {
+            None
+        };
+        let is_first_hidden = is_hidden && !std::mem::replace(&mut has_hidden_name, true);
+        if let Some(template) = error
+            && (!is_hidden || is_first_hidden)
+        {
+            let error = ValueError::new(template);
+            checker.errors.push(ValidationError {
+                path: path.clone(),
+                error,
+                gateway_code: None,
+            });
+        }
+        if let Some(warnings) = checker.warnings.as_deref_mut() {
+            let is_possible = !in_value.is_evident()
+                && !in_name.is_evident()
+                && (in_name.is_anything() || in_value.is_anything());
+            if !is_hidden || is_first_hidden {
+                warnings.push(match (at < HINTS).then(|| similar(readable)).flatten() {
+                    Some(field) => Warning::new(path.clone(), &catalog::UNKNOWN_FIELD_SIMILAR)
+                        .with(field.name()),
+                    None => Warning::new(path.clone(), &catalog::UNKNOWN_FIELD),
+                });
+                if is_possible {
+                    warnings.push(Warning::new(path, &catalog::POSSIBLE_CARD));
+                }
+            }
+        }
+    }
+}
+
+/// The unknown fields as they are sent: names, and values as JSON.
+pub(super) fn build(written: &WrittenFields) -> Vec<(String, String)> {
+    let fields = written.unknown.iter();
+    let built = fields.filter_map(|field| {
+        let input = written.input(field.value);
+        let value = if input.form() == Form::Json {
+            input.written().to_owned()
+        } else {
+            let mut value = String::with_capacity(input.written().len() + 2);
+            json::write_string(input.written(), &mut |piece| value.push_str(piece));
+            value
+        };
+        Some((name(written, field)?.to_string(), value))
+    });
+    built.collect()
+}
+
+fn name<'a>(written: &'a WrittenFields, field: &UnknownField) -> Option<Text<'a>> {
+    let text = &written.buffer[field.name.start..field.name.end];
+    if field.name.form == Form::Json {
+        json::unescape(text)
+    } else {
+        Some(Text::Borrowed(text))
+    }
+}
+
+/// The JSON Pointer of a field.
+fn pointer(name: &str) -> String {
+    let mut pointer = String::with_capacity(name.len() + 1);
+    pointer.push('/');
+    for c in name.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            c => pointer.push(c),
+        }
+    }
+    pointer
+}
+
+/// The documented field that `name` resembles.
+fn similar(name: &str) -> Option<Field> {
+    const MAX: usize = 32;
+    /// Names that people use for fields whose name is another one.
+    const OTHER_NAMES: [(&str, Field); 22] = [
+        ("currency", Field::Currency),
+        ("price", Field::Amount),
+        ("total", Field::Amount),
+        ("mail", Field::Email),
+        ("cardholder", Field::CardholderName),
+        ("fullname", Field::CardholderName),
+        ("street", Field::AddressLine1),
+        ("town", Field::City),
+        ("zip", Field::PostalCode),
+        ("zipcode", Field::PostalCode),
+        ("birthday", Field::DateOfBirth),
+        ("birthdate", Field::DateOfBirth),
+        ("dob", Field::DateOfBirth),
+        ("pan", Field::CardNumber),
+        ("ccnumber", Field::CardNumber),
+        ("cvv", Field::Cvc),
+        ("securitycode", Field::Cvc),
+        ("image", Field::Images),
+        ("imageurl", Field::Images),
+        ("ip", Field::CustomerIp),
+        ("mobile", Field::Phone),
+        ("telephone", Field::Phone),
+    ];
+    if name.len() > MAX {
+        return None;
+    }
+    let plain = plain(name);
+    if let Some((_, field)) = OTHER_NAMES.iter().find(|(other, _)| *other == plain) {
+        return Some(*field);
+    }
+    Field::ALL.iter().copied().find(|field| {
+        [field.name(), field.rust_name()].into_iter().any(|known| {
+            let known = self::plain(known);
+            known == plain
+                || (known.len() > 4
+                    && distance(known.as_bytes(), plain.as_bytes()) <= 1 + known.len() / 8)
+        })
+    })
+}
+
+/// Lower case, without what separates words.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' ' | '.'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// How many letters are inserted, removed, replaced or swapped with their neighbour.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_name_resembles_a_field() {
+        for (name, field) in [
+            ("currency", Some("devise")),
+            ("e-mail", Some("email")),
+            ("Email", Some("email")),
+            ("amuont", Some("amount")),
+            ("card_cvv", Some("card_ccv")),
+            ("cardNumber", Some("card_number")),
+            ("postal_code", Some("postcode")),
+            ("callback_json", Some("callbackJson")),
+            ("nftImageUrl", Some("nftImageUrls")),
+            ("zip", Some("postcode")),
+            ("orderId", None),
+            ("createdAt", None),
+            ("wallet", None),
+            ("note", None),
+        ] {
+            assert_eq!(similar(name).map(Field::name), field, "{name}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The kinds of values in an invoice, a type each: how it is read, its rule, what is unusual about it, and how
+//! it is written. A value that exists is valid.
+
+pub(crate) mod amount;
+pub(crate) mod api_key;
+pub(crate) mod callback_data;
+pub(crate) mod card_number;
+mod checkout_mode;
+mod country;
+mod currency;
+mod customer_ip;
+mod cvc;
+mod date;
+mod date_of_birth;
+mod decimal;
+mod description;
+mod email;
+mod expiry;
+mod field_value;
+pub(crate) mod images;
+mod input;
+mod line;
+mod metadata;
+mod mode;
+mod phone;
+mod reference;
+mod rules;
+mod unicode;
+pub(crate) mod url;
+
+pub use amount::Amount;
+pub use api_key::ApiKey;
+pub use callback_data::CallbackData;
+pub use card_number::CardNumber;
+pub use checkout_mode::CheckoutMode;
+pub use country::CountryCode;
+pub use currency::Currency;
+pub use customer_ip::CustomerIp;
+pub use cvc::Cvc;
+pub use date::Date;
+pub use date_of_birth::DateOfBirth;
+pub use decimal::Decimal;
+pub use description::Description;
+pub use email::Email;
+pub use expiry::Expiry;
+pub(crate) use field_value::{AnyValue, FieldValue, ValueWriter, parse};
+pub use images::{ImageUrl, Images};
+pub(crate) use input::{Cleaning, Content, Form, Input};
+pub use line::{AddressLine, CardholderName, PostalCode};
+pub use metadata::Metadata;
+pub use mode::Mode;
+pub use phone::Phone;
+pub use reference::Reference;
+pub use rules::Rules;
+pub(crate) use unicode::{is_dash, is_format, is_hidden};
+pub use url::WebUrl;

@@ -1,0 +1,100 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::amount::Amount;
+use super::date::Date;
+use super::mode::Mode;
+
+/// What validation depends on beside the invoice: the day, the mode, and the limits of the merchant's account.
+///
+/// This crate has no clock, so the day is always given.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use nft_invoice_core::{Date, Mode, Rules};
+///
+/// let rules = Rules::at(SystemTime::now()).mode(Mode::Hosted);
+/// let new_year = Rules::on(Date::new(2026, 1, 1).unwrap()).max_amount("5000".parse()?);
+/// # Ok::<(), nft_invoice_core::ValueError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    pub(crate) today: Date,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) min: Option<Amount>,
+    pub(crate) max: Option<Amount>,
+}
+
+impl Rules {
+    /// Returns the rules of the day `today`, on which a card's expiry and a date of birth depend.
+    #[must_use]
+    pub const fn on(today: Date) -> Self {
+        Self {
+            today,
+            mode: None,
+            min: None,
+            max: None,
+        }
+    }
+
+    /// Returns the rules of the day of `time` in UTC, such as `SystemTime::now()`.
+    #[must_use]
+    pub fn at(time: SystemTime) -> Self {
+        let seconds = match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+        };
+        Self::on(Date::from_days_since_1970(seconds.div_euclid(86_400)))
+    }
+
+    /// Sets the mode. By default it follows from the input: S2S if one of the three card fields is filled in,
+    /// otherwise hosted.
+    #[must_use]
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// Sets the smallest amount of the merchant's account (the gateway's code 50012).
+    #[must_use]
+    pub const fn min_amount(mut self, min: Amount) -> Self {
+        self.min = Some(min);
+        self
+    }
+
+    /// Sets the largest amount of the merchant's account (the gateway's code 50011).
+    #[must_use]
+    pub const fn max_amount(mut self, max: Amount) -> Self {
+        self.max = Some(max);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_day_of_a_time_is_that_of_utc() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-01"),
+            (86_400, "1970-01-02"),
+            (1_798_243_199, "2026-12-25"),
+        ] {
+            assert_eq!(
+                Rules::at(UNIX_EPOCH + Duration::from_secs(seconds))
+                    .today
+                    .to_string(),
+                day
+            );
+        }
+        assert_eq!(
+            Rules::at(UNIX_EPOCH - Duration::from_secs(1))
+                .today
+                .to_string(),
+            "1969-12-31"
+        );
+    }
+}
