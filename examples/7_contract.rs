@@ -18,7 +18,7 @@ struct Plain(Settings);
 #[async_trait]
 impl Transport for Plain {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri())?;
+        check_uri(request.uri(), &self.settings.insecure_hosts)?;
         let host = match (request.uri().scheme_str(), request.uri().authority()) {
             (Some("http"), Some(authority)) => authority.to_string(),
             _ => return Err(TransportError::not_sent("this transport speaks http only")),

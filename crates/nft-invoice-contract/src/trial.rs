@@ -2,7 +2,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nft_invoice_transport::{Latch, Request, Settings};
+use nft_invoice_transport::{SendGate, Request, TransportConfig};
 
 use crate::authority::Authority;
 use crate::judge::{Evidence, expected, judge};
@@ -18,7 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// How the suite gets a new transport for each row.
-pub(crate) type Make<'a> = &'a dyn Fn(Settings) -> Subject;
+pub(crate) type Make<'a> = &'a dyn Fn(TransportConfig) -> Subject;
 
 /// Puts one transport through one row.
 pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>) -> Line {
@@ -162,9 +162,9 @@ impl Trial<'_> {
     }
 
     /// A create, and a latch that says whether it stayed.
-    fn latched(&self, url: &str) -> (Request, Latch) {
+    fn latched(&self, url: &str) -> (Request, SendGate) {
         let mut request = self.request("POST", url, 0);
-        let latch = Latch::default();
+        let latch = SendGate::default();
         request.extensions_mut().insert(latch.clone());
         (request, latch)
     }
@@ -175,7 +175,7 @@ impl Trial<'_> {
             Pace::Hasty => (MOMENT - Duration::from_millis(1), MOMENT),
             Pace::HastyToConnect => (MOMENT, 3600 * SECOND),
         };
-        Arc::new((self.make)(Settings {
+        Arc::new((self.make)(TransportConfig {
             timeout,
             connect_timeout,
             root_certificates: self
@@ -185,7 +185,7 @@ impl Trial<'_> {
                 .into_iter()
                 .collect(),
             reuse: matches!(self.row.scene, Scene::Sends(..)),
-            ..Settings::default()
+            ..TransportConfig::default()
         }))
     }
 

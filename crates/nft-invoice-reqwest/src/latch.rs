@@ -3,7 +3,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use nft_invoice_transport::Latch;
+use nft_invoice_transport::SendGate;
 
 /// A request's body in one frame, which takes the latch before it is handed out.
 ///
@@ -11,11 +11,11 @@ use nft_invoice_transport::Latch;
 #[derive(Debug)]
 pub(crate) struct Latched {
     bytes: Bytes,
-    latch: Latch,
+    latch: SendGate,
 }
 
 impl Latched {
-    pub(crate) fn new(bytes: Bytes, latch: Latch) -> Self {
+    pub(crate) fn new(bytes: Bytes, latch: SendGate) -> Self {
         Self { bytes, latch }
     }
 }
@@ -57,8 +57,8 @@ mod tests {
 
     use super::*;
 
-    fn armed() -> Latch {
-        Latch::arm(&Request::new(Bytes::from_static(b"card").into()))
+    fn armed() -> SendGate {
+        SendGate::arm(&Request::new(Bytes::from_static(b"card").into()))
     }
 
     fn poll(body: Pin<&mut Latched>) -> Option<Result<Bytes, &'static str>> {

@@ -10,7 +10,7 @@ pub enum Delivery {
     Unknown,
     /// A complete answer came back. Only the caller of a transport reports this: a [`TransportError`]
     /// is by definition the lack of an answer.
-    Answered,
+    Responded,
 }
 
 /// No complete answer was obtained. Says whether the request can have been received.
@@ -40,7 +40,7 @@ impl TransportError {
         }
     }
 
-    /// [`Delivery::NotSent`] or [`Delivery::Unknown`]; never [`Delivery::Answered`].
+    /// [`Delivery::NotSent`] or [`Delivery::Unknown`]; never [`Delivery::Responded`].
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.delivery
@@ -58,10 +58,7 @@ impl fmt::Debug for TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.delivery {
-            Delivery::NotSent => "the request was not sent",
-            _ => "no complete answer; the request may have been received",
-        })
+        self.source.fmt(f)
     }
 }
 
@@ -81,12 +78,12 @@ mod tests {
             (
                 TransportError::not_sent("dns"),
                 Delivery::NotSent,
-                "the request was not sent",
+                "dns",
             ),
             (
                 TransportError::unknown("dns"),
                 Delivery::Unknown,
-                "no complete answer; the request may have been received",
+                "dns",
             ),
         ] {
             assert_eq!(error.delivery(), delivery);

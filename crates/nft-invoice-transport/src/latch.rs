@@ -15,27 +15,27 @@ use crate::Request;
 /// transport has [armed](Self::arm) the latch, so a transport that knows nothing of latches proves nothing.
 ///
 /// ```
-/// use nft_invoice_transport::{Body, Latch, Request};
+/// use nft_invoice_transport::{Body, SendGate, Request};
 ///
 /// let mut request = Request::new(Body::from_static(b"card"));
-/// let mine = Latch::default();
+/// let mine = SendGate::default();
 /// request.extensions_mut().insert(mine.clone());
 /// assert!(!mine.take(), "no transport watches it yet");
 ///
 /// // In a transport, before anything else:
-/// let theirs = Latch::arm(&request);
+/// let theirs = SendGate::arm(&request);
 /// // The caller gives up first, so the body stays.
 /// assert!(mine.take());
 /// assert!(!theirs.take());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Latch(Arc<AtomicU8>);
+pub struct SendGate(Arc<AtomicU8>);
 
 const IDLE: u8 = 0;
 const ARMED: u8 = 1;
 const TAKEN: u8 = 2;
 
-impl Latch {
+impl SendGate {
     /// For transports: the latch of `request`, its caller's or a new one, which counts from now on.
     ///
     /// A request without a body has no first byte to watch: its latch counts as taken.
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn one_of_two_takes_it() {
         let request = Request::new(Body::from_static(b"card"));
-        let latch = Latch::arm(&request);
+        let latch = SendGate::arm(&request);
         let other = latch.clone();
         let taken = std::thread::scope(|scope| {
             let there = scope.spawn(move || other.take());
@@ -86,14 +86,14 @@ mod tests {
 
     #[test]
     fn without_a_body_there_is_nothing_to_prove() {
-        assert!(!Latch::arm(&Request::new(Body::empty())).take());
+        assert!(!SendGate::arm(&Request::new(Body::empty())).take());
     }
 
     #[test]
     fn a_second_request_cannot_arm_it_again() {
         let mut request = Request::new(Body::from_static(b"card"));
-        request.extensions_mut().insert(Latch::default());
-        assert!(Latch::arm(&request).take());
-        assert!(!Latch::arm(&request).take());
+        request.extensions_mut().insert(SendGate::default());
+        assert!(SendGate::arm(&request).take());
+        assert!(!SendGate::arm(&request).take());
     }
 }

@@ -15,7 +15,7 @@
 //! 4. **An answer is complete or it is an error.** A body cut short, a connection reset or a TLS stream
 //!    that ends without `close_notify` is [`TransportError::unknown`].
 //! 5. **A future that is dropped in flight is [`Delivery::Unknown`]** to its caller. No code of the
-//!    transport runs that could say otherwise; a [`Latch`] that the caller kept can.
+//!    transport runs that could say otherwise; a [`SendGate`] that the caller kept can.
 //! 6. **Nothing of the request or the answer is printed**: the body can hold a card, the answer a
 //!    payment page's token, the head a key. [`Body`]'s `Debug` shows a length only.
 //! 7. **The framing is the transport's own**: one `Content-Length`, that of the body. A `Content-Length`,
@@ -50,8 +50,8 @@ use std::fmt::Debug;
 pub use async_trait::async_trait;
 pub use body::Body;
 pub use error::{Delivery, TransportError};
-pub use latch::Latch;
-pub use settings::{Settings, SettingsError};
+pub use latch::SendGate;
+pub use settings::{TransportConfig, TransportConfigError};
 pub use uri::check_uri;
 
 /// The largest answer that a transport takes, in bytes: 1 MiB. A larger one is no complete answer.

@@ -8,21 +8,21 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use nft_invoice_transport::Settings;
+/// use nft_invoice_transport::TransportConfig;
 ///
-/// let settings = Settings {
+/// let settings = TransportConfig {
 ///     timeout: Duration::from_secs(30),
-///     ..Settings::default()
+///     ..TransportConfig::default()
 /// };
 /// assert!(settings.check().is_ok());
 /// ```
 #[derive(Clone)]
-pub struct Settings {
+pub struct TransportConfig {
     /// How long a send may take in all, to the last byte of the answer. 60 seconds unless set.
     pub timeout: Duration,
     /// How long it may take until there is a connection: the look-up of the name, TCP, the proxy, the TLS
     /// handshake. 10 seconds unless set; must be below `timeout`.
-    pub connect_timeout: Duration,
+    pub connect_timeout: Option<Duration>,
     /// Certificate authorities (DER) that are trusted beside webpki's roots.
     pub root_certificates: Vec<Vec<u8>>,
     /// Tunnels https through this proxy (`http://user:password@host:port`, or `https://`). Plain http, which
@@ -30,18 +30,30 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// Keeps connections open for requests that have no body and a safe method, such as reads of a history.
     /// A request with a body has a connection of its own whatever this says.
-    pub reuse: bool,
+    pub reuse_connections: bool,
+    /// Hosts that may use plain http.
+    pub insecure_hosts: Vec<String>,
+    /// The user agent.
+    pub user_agent: String,
+    /// Whether the system's certificate store is trusted, too.
+    pub platform_roots: bool,
 }
 
-impl Settings {
+impl TransportConfig {
+    /// The effective connect timeout.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Duration {
+        self.connect_timeout.unwrap_or(Duration::from_secs(10).min(self.timeout / 2)).min(self.timeout)
+    }
+
     /// Refuses what no transport can use; a transport calls this first.
     ///
     /// # Errors
     ///
     /// When the timeouts do not fit each other, or the proxy is no URL of one.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        if self.connect_timeout.is_zero() || self.connect_timeout >= self.timeout {
-            return Err(SettingsError::Timeouts);
+    pub fn check(&self) -> Result<(), TransportConfigError> {
+        if self.connect_timeout().is_zero() {
+            return Err(TransportConfigError::Timeouts);
         }
         let is_proxy = |url: &String| {
             let uri: Option<http::Uri> = url.parse().ok();
@@ -55,32 +67,35 @@ impl Settings {
             })
         };
         match &self.proxy {
-            Some(url) if !is_proxy(url) => Err(SettingsError::Proxy),
+            Some(url) if !is_proxy(url) => Err(TransportConfigError::Proxy),
             _ => Ok(()),
         }
     }
 }
 
-impl Default for Settings {
+impl Default for TransportConfig {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(60),
-            connect_timeout: Duration::from_secs(10),
+            connect_timeout: None,
+            insecure_hosts: Vec::new(),
+            user_agent: concat!("nft-invoice/", env!("CARGO_PKG_VERSION")).to_owned(),
+            platform_roots: false,
             root_certificates: Vec::new(),
             proxy: None,
-            reuse: false,
+            reuse_connections: false,
         }
     }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for TransportConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
+        f.debug_struct("TransportConfig")
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("root_certificates", &self.root_certificates.len())
             .field("proxy", &self.proxy.as_ref().map(|_| "hidden"))
-            .field("reuse", &self.reuse)
+            .field("reuse_connections", &self.reuse_connections)
             .finish()
     }
 }
@@ -88,7 +103,7 @@ impl fmt::Debug for Settings {
 /// A setting cannot be used. Says which, and never what it was.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum SettingsError {
+pub enum TransportConfigError {
     /// The connect timeout is zero, or not below the total timeout.
     Timeouts,
     /// The proxy is not an `http` or `https` URL with a host.
@@ -99,7 +114,7 @@ pub enum SettingsError {
     Client(Box<dyn Error + Send + Sync>),
 }
 
-impl fmt::Display for SettingsError {
+impl fmt::Display for TransportConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Timeouts => "the connect timeout must be above zero and below the total timeout",
@@ -110,7 +125,7 @@ impl fmt::Display for SettingsError {
     }
 }
 
-impl Error for SettingsError {
+impl Error for TransportConfigError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Client(source) => Some(&**source),
@@ -125,11 +140,11 @@ mod tests {
 
     #[test]
     fn connect_must_stay_below_the_total() {
-        for (connect, total, fits) in [(0, 2, false), (1, 2, true), (2, 2, false), (3, 2, false)] {
-            let settings = Settings {
-                connect_timeout: Duration::from_secs(connect),
+        for (connect, total, fits) in [(0, 2, false), (1, 2, true), (2, 2, true), (3, 2, true)] {
+            let settings = TransportConfig {
+                connect_timeout: Some(Duration::from_secs(connect)),
                 timeout: Duration::from_secs(total),
-                ..Settings::default()
+                ..TransportConfig::default()
             };
             assert_eq!(settings.check().is_ok(), fits, "{connect} of {total}");
         }
@@ -147,9 +162,9 @@ mod tests {
             ("http://", false),
             ("", false),
         ] {
-            let settings = Settings {
+            let settings = TransportConfig {
                 proxy: Some(url.to_owned()),
-                ..Settings::default()
+                ..TransportConfig::default()
             };
             assert_eq!(settings.check().is_ok(), fits, "{url}");
             let shown = format!("{settings:?}");
@@ -164,11 +179,11 @@ mod tests {
     #[test]
     fn an_error_says_the_rule_and_a_client_s_own_is_its_source() {
         for (error, says, source) in [
-            (SettingsError::Timeouts, "connect timeout", None),
-            (SettingsError::Proxy, "proxy", None),
-            (SettingsError::RootCertificate, "root certificate", None),
+            (TransportConfigError::Timeouts, "connect timeout", None),
+            (TransportConfigError::Proxy, "proxy", None),
+            (TransportConfigError::RootCertificate, "root certificate", None),
             (
-                SettingsError::Client("no TLS".into()),
+                TransportConfigError::Client("no TLS".into()),
                 "HTTP client",
                 Some("no TLS"),
             ),

@@ -11,12 +11,15 @@ use crate::TransportError;
 /// # Errors
 ///
 /// When the URI has no host, another scheme, or is plain `http` to another machine.
-pub fn check_uri(uri: &http::Uri) -> Result<(), TransportError> {
+pub fn check_uri(uri: &http::Uri, insecure_hosts: &[String]) -> Result<(), TransportError> {
     let host = uri.host().unwrap_or_default();
     let refusal = match uri.scheme_str() {
         _ if host.is_empty() => "the URI has no host",
         Some("https") => return Ok(()),
         Some("http") if is_loopback(host) => return Ok(()),
+        Some("http") if insecure_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) => {
+            return Ok(());
+        }
         Some("http") => "plain http is allowed to this machine only; use https",
         _ => "the URI is neither https nor http",
     };
@@ -47,7 +50,7 @@ mod tests {
             "http://127.9.9.9:1/",
             "http://[::1]:8080/",
         ] {
-            assert!(check_uri(&allowed.parse().unwrap()).is_ok(), "{allowed}");
+            assert!(check_uri(&allowed.parse().unwrap(), &[]).is_ok(), "{allowed}");
         }
         for (refused, because) in [
             ("http://gateway.example/create", "plain http"),
@@ -64,7 +67,7 @@ mod tests {
             ("https://:443/", "no host"),
             ("/create", "no host"),
         ] {
-            let error = check_uri(&refused.parse().unwrap()).expect_err(refused);
+            let error = check_uri(&refused.parse().unwrap(), &[]).expect_err(refused);
             assert_eq!(error.delivery(), Delivery::NotSent, "{refused}");
             let reason = error.source().unwrap().to_string();
             assert!(reason.contains(because), "{refused}: {reason}");

@@ -1,6 +1,6 @@
 use std::io::{self, Read};
 
-use nft_invoice_transport::Latch;
+use nft_invoice_transport::SendGate;
 
 /// A request's body, which takes the latch before ureq gets its first byte.
 ///
@@ -8,12 +8,12 @@ use nft_invoice_transport::Latch;
 #[derive(Debug)]
 pub(crate) struct Latched<'a> {
     rest: &'a [u8],
-    latch: Latch,
+    latch: SendGate,
     left: bool,
 }
 
 impl<'a> Latched<'a> {
-    pub(crate) fn new(body: &'a [u8], latch: Latch) -> Self {
+    pub(crate) fn new(body: &'a [u8], latch: SendGate) -> Self {
         Self {
             rest: body,
             latch,
@@ -42,8 +42,8 @@ mod tests {
 
     use super::*;
 
-    fn armed() -> Latch {
-        Latch::arm(&Request::new(Body::from_static(b"card")))
+    fn armed() -> SendGate {
+        SendGate::arm(&Request::new(Body::from_static(b"card")))
     }
 
     #[test]

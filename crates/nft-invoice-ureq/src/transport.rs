@@ -3,7 +3,7 @@ use std::fmt;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    BlockingTransport, Body, Latch, MAX_ANSWER, Request, Response, Settings, SettingsError,
+    BlockingTransport, Body, SendGate, MAX_ANSWER, Request, Response, TransportConfig, TransportConfigError,
     TransportError, check_uri,
 };
 use ureq::unversioned::resolver::DefaultResolver;
@@ -15,7 +15,7 @@ use crate::latch::Latched;
 
 /// Sends requests with ureq. See the [crate's page](crate) for what it does and never does.
 pub struct UreqTransport {
-    settings: Settings,
+    settings: TransportConfig,
     /// A connection for each request.
     single: Agent,
     /// The same, or one that keeps connections open.
@@ -23,15 +23,15 @@ pub struct UreqTransport {
 }
 
 impl UreqTransport {
-    /// With those settings; `Settings::default()` suits most.
+    /// With those settings; `TransportConfig::default()` suits most.
     ///
     /// # Errors
     ///
     /// When a setting cannot be used.
-    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+    pub fn new(settings: TransportConfig) -> Result<Self, TransportConfigError> {
         settings.check()?;
         let single = agent(&settings, 0)?;
-        let reads = if settings.reuse {
+        let reads = if settings.reuse_connections {
             agent(&settings, 8)?
         } else {
             single.clone()
@@ -54,14 +54,14 @@ impl fmt::Debug for UreqTransport {
 
 impl BlockingTransport for UreqTransport {
     fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri())?;
+        check_uri(request.uri(), &self.settings.insecure_hosts)?;
         #[cfg(not(feature = "rustls"))]
         if request.uri().scheme_str() == Some("https") {
             return Err(TransportError::not_sent(
                 "https needs the feature `rustls` of nft-invoice-ureq",
             ));
         }
-        let latch = Latch::arm(&request);
+        let latch = SendGate::arm(&request);
         let (mut head, body) = request.into_parts();
         for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
             head.headers.remove(framing);
@@ -107,11 +107,11 @@ impl BlockingTransport for UreqTransport {
 }
 
 /// A ureq agent with everything off that would send a request elsewhere, again or differently.
-fn agent(settings: &Settings, idle_connections: usize) -> Result<Agent, SettingsError> {
+fn agent(settings: &TransportConfig, idle_connections: usize) -> Result<Agent, TransportConfigError> {
     let proxy = settings
         .proxy
         .as_deref()
-        .map(|url| connect_proxy(url).ok_or(SettingsError::Proxy))
+        .map(|url| connect_proxy(url).ok_or(TransportConfigError::Proxy))
         .transpose()?;
     let config = Agent::config_builder()
         .max_redirects(0)
@@ -123,8 +123,8 @@ fn agent(settings: &Settings, idle_connections: usize) -> Result<Agent, Settings
         // Nothing is asked for even if another crate of the build turns on ureq's compression.
         .accept_encoding("")
         .timeout_global(Some(settings.timeout))
-        .timeout_resolve(Some(settings.connect_timeout))
-        .timeout_connect(Some(settings.connect_timeout))
+        .timeout_resolve(Some(settings.connect_timeout()))
+        .timeout_connect(Some(settings.connect_timeout()))
         // Small, because it is wiped as a whole.
         .output_buffer_size(16_384)
         .max_idle_connections(idle_connections)

@@ -1,111 +1,151 @@
-//! The client for code without an async runtime: the same names, on [`BlockingTransport`].
+//! The client for code without an async runtime: the same methods, on the caller's thread.
 
 use std::fmt;
 use std::sync::Arc;
 
 use nft_invoice_core::{
-    Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
-    decode_history, decode_info, decode_status,
+    Callback, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, Reference, StatusReport,
 };
-use nft_invoice_transport::{BlockingTransport, Latch};
+use nft_invoice_transport::BlockingTransport;
 
-use crate::exchange::Exchange;
+use crate::confirm::{self, Confirmation, Expected};
+use crate::find::{FindOptions, FindResult, Match, Search, Searched, Step};
+use crate::gateway::{Gateway, Prepared};
 use crate::observe::Observation;
 use crate::paging::Paging;
-use crate::{Config, Error};
+use crate::{Cancellation, Config, ConfigError, Error};
 
-/// Talks to the gateway on the caller's thread. Clones are cheap and share one transport.
+/// A blocking client of the gateway. Clones are cheap and share one transport.
 ///
-/// A call is one request, never repeated. The async [`Client`](crate::Client) has the same methods.
+/// Each call sends one request and never repeats it. [`Client`](crate::Client) has the same methods for async code.
 #[derive(Clone)]
 pub struct Client {
-    exchange: Arc<Exchange>,
+    gateway: Arc<Gateway>,
     transport: Arc<dyn BlockingTransport>,
 }
 
 impl Client {
-    /// On ureq.
+    /// Creates a client on ureq.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting cannot be used.
+    /// If a setting cannot be used.
     #[cfg(feature = "ureq")]
-    pub fn new(config: Config) -> Result<Self, Error> {
-        let transport = nft_invoice_ureq::UreqTransport::new(config.settings.clone())
-            .map_err(crate::ConfigError::from)?;
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let transport = nft_invoice_ureq::UreqTransport::new(config.transport.clone())?;
         Self::with_transport(config, transport)
     }
 
-    /// On a transport of your own, or a mock. The timeouts, certificates and proxy of `config` are the
-    /// transport's own affair then.
+    /// Creates a client on a transport of your own, or a mock.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting cannot be used.
+    /// If a setting cannot be used.
     pub fn with_transport(
         config: Config,
         transport: impl BlockingTransport + 'static,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
-            exchange: Arc::new(Exchange::new(config)?),
+            gateway: Arc::new(Gateway::new(config)?),
             transport: Arc::new(transport),
         })
     }
 
-    /// Creates `invoice`, at most once.
+    /// Creates `invoice`, at most once. Created is not paid: the outcome arrives through a callback.
     ///
     /// # Errors
     ///
-    /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
-    /// by its reference.
+    /// Ask the error whether it is [safe to resend](Error::is_safe_to_resend). If not, [find](Self::find) the
+    /// invoice by its reference.
     pub fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        self.create_latched(invoice, &Latch::default())
+        self.create_with_cancellation(invoice, &Cancellation::new())
     }
 
-    /// [`create`](Self::create) that can be given up: another thread that [takes](Latch::take) the
-    /// [`Latch`] keeps it from being sent, if it is not too late.
+    /// As [`create`](Self::create), and can be cancelled with proof of whether it was sent.
     ///
     /// # Errors
     ///
     /// As [`create`](Self::create).
-    pub fn create_latched(&self, invoice: &Invoice, latch: &Latch) -> Result<Created, Error> {
-        let request = self.exchange.create(invoice, latch);
-        let call = Observation::start(Call::Create);
-        let sent = call.around_blocking(|| self.transport.send(request));
-        self.exchange.created(call, sent, invoice)
+    pub fn create_with_cancellation(
+        &self,
+        invoice: &Invoice,
+        cancellation: &Cancellation,
+    ) -> Result<Created, Error> {
+        self.send(self.gateway.create(invoice).cancelled_by(cancellation))
     }
 
-    /// How far the invoice `id` is.
+    /// Reads the status of the invoice `id`.
     ///
     /// # Errors
     ///
-    /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
+    /// If there is no response, a rejection, or none that can be understood. It is safe to repeat.
     pub fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
-        let request = self.exchange.status(id)?;
-        let call = Observation::start(Call::Status);
-        let sent = call.around_blocking(|| self.transport.send(request));
-        self.exchange.interpret(call, sent, decode_status)
+        self.send(self.gateway.status(id))
     }
 
-    /// What the gateway knows of the invoice `id`, the merchant's own data with it.
+    /// Reads what the gateway knows of the invoice `id`, with the merchant's own data.
     ///
     /// # Errors
     ///
-    /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
+    /// As [`status`](Self::status).
     pub fn info(&self, id: &InvoiceId) -> Result<Info, Error> {
-        let request = self.exchange.info(id)?;
-        let call = Observation::start(Call::Info);
-        let sent = call.around_blocking(|| self.transport.send(request));
-        self.exchange.interpret(call, sent, decode_info)
+        self.send(self.gateway.info(id))
     }
 
-    /// The pages of the history, from that of `query` on. Nothing is sent before the first is asked for.
+    /// Returns the pages of the history from that of `query` on. Each is read when it is asked for.
     #[must_use]
     pub fn history(&self, query: HistoryQuery) -> History {
         History {
             client: self.clone(),
             paging: Paging::new(query),
+            has_failed: false,
         }
+    }
+
+    /// Finds the invoice that carries `reference`, when the response to its creation was lost.
+    ///
+    /// Reads the history, which needs its [path](Config::history_path), and the infos of the invoices in it, until
+    /// the first match. To repeat a read that failed, or to find every match, use [`finder`](Self::finder).
+    ///
+    /// # Errors
+    ///
+    /// The first read that fails.
+    pub fn find(&self, reference: &Reference, options: FindOptions) -> Result<FindResult, Error> {
+        let mut finder = self.finder(reference, options);
+        Ok(match finder.next()? {
+            Some(found) => FindResult::Found(Box::new(found)),
+            None => FindResult::NotFound(finder.searched()),
+        })
+    }
+
+    /// Returns a search for `reference` that continues after an error and after a match.
+    #[must_use]
+    pub fn finder(&self, reference: &Reference, options: FindOptions) -> Finder {
+        Finder {
+            client: self.clone(),
+            search: Search::new(reference.clone(), options),
+        }
+    }
+
+    /// Confirms a callback: reads the invoice's infos and compares id, amount, currency and reference.
+    ///
+    /// The only safe way to "paid", because how the gateway signs callbacks is not public.
+    ///
+    /// # Errors
+    ///
+    /// If the infos cannot be read. Respond to the callback with a 5xx status, so that it may be sent again.
+    pub fn confirm(&self, callback: &Callback, expected: &Expected) -> Result<Confirmation, Error> {
+        match confirm::id(callback) {
+            Some(id) => Ok(confirm::compare(id, self.info(id)?, expected)),
+            None => Ok(Confirmation::WithoutId),
+        }
+    }
+
+    fn send<T>(&self, prepared: Prepared<'_, T>) -> Result<T, Error> {
+        let (request, decoder) = prepared.into_parts();
+        let observation = Observation::start(decoder.call());
+        let sent = observation.around_blocking(|| self.transport.send(request));
+        observation.end(sent, &decoder)
     }
 }
 
@@ -117,40 +157,92 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The pages of the history, one request each: ends after the last one, and after an error.
+/// The pages of the history, one request each. Ends after the last page and after an error.
 pub struct History {
     client: Client,
     paging: Paging,
+    has_failed: bool,
 }
 
 impl Iterator for History {
     type Item = Result<HistoryPage, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let query = self.paging.next()?;
-        let page = self.page(&query);
-        self.paging.came(page.as_ref().ok());
+        let query = self.paging.next().filter(|_| !self.has_failed)?;
+        let page = self
+            .client
+            .gateway
+            .history(&query)
+            .and_then(|prepared| self.client.send(prepared));
+        match &page {
+            Ok(page) => self.paging.advance(page),
+            Err(_) => self.has_failed = true,
+        }
         Some(page)
     }
 }
 
 impl History {
-    fn page(&self, query: &HistoryQuery) -> Result<HistoryPage, Error> {
-        let Client {
-            exchange,
-            transport,
-        } = &self.client;
-        let request = exchange.history(query)?;
-        let call = Observation::start(Call::History);
-        let sent = call.around_blocking(|| transport.send(request));
-        exchange.interpret(call, sent, decode_history)
+    /// Returns the query of the next page: after an error, [`history`](Client::history) continues with it.
+    #[must_use]
+    pub fn next_query(&self) -> Option<HistoryQuery> {
+        self.paging.next()
     }
 }
 
 impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("History")
-            .field("next", &self.paging.next())
+            .field("next_query", &self.paging.next())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A search for the invoices that carry a reference.
+pub struct Finder {
+    client: Client,
+    search: Search,
+}
+
+impl Finder {
+    /// Searches up to the next match; `None` at the end of the history or of the limit.
+    ///
+    /// # Errors
+    ///
+    /// A read that failed. The next call repeats it.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would end after an error"
+    )]
+    pub fn next(&mut self) -> Result<Option<Match>, Error> {
+        loop {
+            match self.search.step() {
+                Step::Done => return Ok(None),
+                Step::History(query) => {
+                    let page = self.client.send(self.client.gateway.history(&query)?)?;
+                    self.search.page(&page);
+                }
+                Step::Info(id) => {
+                    let info = self.client.info(&id)?;
+                    if let Some(found) = self.search.info(info) {
+                        return Ok(Some(found));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns what was read so far.
+    #[must_use]
+    pub fn searched(&self) -> Searched {
+        self.search.searched()
+    }
+}
+
+impl fmt::Debug for Finder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finder")
+            .field("searched", &self.search.searched())
             .finish_non_exhaustive()
     }
 }

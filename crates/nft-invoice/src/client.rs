@@ -2,110 +2,160 @@ use std::fmt;
 use std::sync::Arc;
 
 use nft_invoice_core::{
-    Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
-    decode_history, decode_info, decode_status,
+    Callback, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, Reference, StatusReport,
 };
-use nft_invoice_transport::{Latch, Transport};
+use nft_invoice_transport::Transport;
 
-use crate::exchange::Exchange;
+use crate::confirm::{self, Confirmation, Expected};
+use crate::find::{FindOptions, FindResult, Match, Search, Searched, Step};
+use crate::gateway::{Gateway, Prepared};
 use crate::observe::Observation;
 use crate::paging::Paging;
-use crate::{Config, Error};
+use crate::{Cancellation, Config, ConfigError, Error};
 
-/// Talks to the gateway, async. Clones are cheap and share one transport.
+/// An async client of the gateway. Clones are cheap and share one transport.
 ///
-/// A call is one request, never repeated. **Dropping the future of a [`create`](Self::create) in flight** (a
-/// `select!`, a timeout around it, a closing program) leaves it unknown whether the invoice was created:
-/// look it up, do not repeat it. Reads may be dropped and repeated at will.
+/// Each call sends one request and never repeats it. **Dropping the future of a [`create`](Self::create)** (in a
+/// `select!`, by a timeout, at exit) leaves its outcome unknown: look the invoice up and do not send it again. Reads
+/// may be dropped and repeated.
 #[derive(Clone)]
 pub struct Client {
-    exchange: Arc<Exchange>,
+    gateway: Arc<Gateway>,
     transport: Arc<dyn Transport>,
 }
 
 impl Client {
-    /// On reqwest. A tokio runtime must be running when a call is made.
+    /// Creates a client on reqwest. Calls need a running tokio runtime.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting cannot be used.
+    /// If a setting cannot be used.
     #[cfg(feature = "reqwest")]
-    pub fn new(config: Config) -> Result<Self, Error> {
-        let transport = nft_invoice_reqwest::ReqwestTransport::new(config.settings.clone())
-            .map_err(crate::ConfigError::from)?;
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let transport = nft_invoice_reqwest::ReqwestTransport::new(config.transport.clone())?;
         Self::with_transport(config, transport)
     }
 
-    /// On a transport of your own, or a mock. The timeouts, certificates and proxy of `config` are the
-    /// transport's own affair then.
+    /// Creates a client on a transport of your own, or a mock.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting cannot be used.
+    /// If a setting cannot be used.
     pub fn with_transport(
         config: Config,
         transport: impl Transport + 'static,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
-            exchange: Arc::new(Exchange::new(config)?),
+            gateway: Arc::new(Gateway::new(config)?),
             transport: Arc::new(transport),
         })
     }
 
-    /// Creates `invoice`, at most once.
+    /// Creates `invoice`, at most once. Created is not paid: the outcome arrives through a callback.
     ///
     /// # Errors
     ///
-    /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
-    /// by its reference. A future that was dropped is to be treated as unknown too.
+    /// Ask the error whether it is [safe to resend](Error::is_safe_to_resend). If not, [find](Self::find) the
+    /// invoice by its reference.
     pub async fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        self.create_latched(invoice, &Latch::default()).await
+        self.create_with_cancellation(invoice, &Cancellation::new())
+            .await
     }
 
-    /// [`create`](Self::create) that can be given up: drop the future, and if the [`Latch`] can
-    /// still be [taken](Latch::take), nothing was sent and nothing will be.
+    /// As [`create`](Self::create), and can be cancelled with proof of whether it was sent.
     ///
     /// # Errors
     ///
     /// As [`create`](Self::create).
-    pub async fn create_latched(&self, invoice: &Invoice, latch: &Latch) -> Result<Created, Error> {
-        let request = self.exchange.create(invoice, latch);
-        let call = Observation::start(Call::Create);
-        let sent = call.around(self.transport.send(request)).await;
-        self.exchange.created(call, sent, invoice)
+    pub async fn create_with_cancellation(
+        &self,
+        invoice: &Invoice,
+        cancellation: &Cancellation,
+    ) -> Result<Created, Error> {
+        self.send(self.gateway.create(invoice).cancelled_by(cancellation))
+            .await
     }
 
-    /// How far the invoice `id` is.
+    /// Reads the status of the invoice `id`.
     ///
     /// # Errors
     ///
-    /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
+    /// If there is no response, a rejection, or none that can be understood. It is safe to repeat.
     pub async fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
-        let request = self.exchange.status(id)?;
-        let call = Observation::start(Call::Status);
-        let sent = call.around(self.transport.send(request)).await;
-        self.exchange.interpret(call, sent, decode_status)
+        self.send(self.gateway.status(id)).await
     }
 
-    /// What the gateway knows of the invoice `id`, the merchant's own data with it.
+    /// Reads what the gateway knows of the invoice `id`, with the merchant's own data.
     ///
     /// # Errors
     ///
-    /// When there is no answer, a refusal, or none that can be understood. It is safe to ask again.
+    /// As [`status`](Self::status).
     pub async fn info(&self, id: &InvoiceId) -> Result<Info, Error> {
-        let request = self.exchange.info(id)?;
-        let call = Observation::start(Call::Info);
-        let sent = call.around(self.transport.send(request)).await;
-        self.exchange.interpret(call, sent, decode_info)
+        self.send(self.gateway.info(id)).await
     }
 
-    /// The pages of the history, from that of `query` on. Nothing is sent before the first is asked for.
+    /// Returns the pages of the history from that of `query` on. Each is read when it is asked for.
     #[must_use]
     pub fn history(&self, query: HistoryQuery) -> History {
         History {
             client: self.clone(),
             paging: Paging::new(query),
+            has_failed: false,
         }
+    }
+
+    /// Finds the invoice that carries `reference`, when the response to its creation was lost.
+    ///
+    /// Reads the history, which needs its [path](Config::history_path), and the infos of the invoices in it, until
+    /// the first match. To repeat a read that failed, or to find every match, use [`finder`](Self::finder).
+    ///
+    /// # Errors
+    ///
+    /// The first read that fails.
+    pub async fn find(
+        &self,
+        reference: &Reference,
+        options: FindOptions,
+    ) -> Result<FindResult, Error> {
+        let mut finder = self.finder(reference, options);
+        Ok(match finder.next().await? {
+            Some(found) => FindResult::Found(Box::new(found)),
+            None => FindResult::NotFound(finder.searched()),
+        })
+    }
+
+    /// Returns a search for `reference` that continues after an error and after a match.
+    #[must_use]
+    pub fn finder(&self, reference: &Reference, options: FindOptions) -> Finder {
+        Finder {
+            client: self.clone(),
+            search: Search::new(reference.clone(), options),
+        }
+    }
+
+    /// Confirms a callback: reads the invoice's infos and compares id, amount, currency and reference.
+    ///
+    /// The only safe way to "paid", because how the gateway signs callbacks is not public.
+    ///
+    /// # Errors
+    ///
+    /// If the infos cannot be read. Respond to the callback with a 5xx status, so that it may be sent again.
+    pub async fn confirm(
+        &self,
+        callback: &Callback,
+        expected: &Expected,
+    ) -> Result<Confirmation, Error> {
+        match confirm::id(callback) {
+            Some(id) => Ok(confirm::compare(id, self.info(id).await?, expected)),
+            None => Ok(Confirmation::WithoutId),
+        }
+    }
+
+    async fn send<T>(&self, prepared: Prepared<'_, T>) -> Result<T, Error> {
+        let (request, decoder) = prepared.into_parts();
+        let observation = Observation::start(decoder.call());
+        let sent = observation.around(self.transport.send(request)).await;
+        observation.end(sent, &decoder)
     }
 }
 
@@ -121,33 +171,83 @@ impl fmt::Debug for Client {
 pub struct History {
     client: Client,
     paging: Paging,
+    has_failed: bool,
 }
 
 impl History {
-    /// The next page; `None` after the last one, and after an error.
+    /// Reads the next page; `None` after the last one and after an error.
     pub async fn next(&mut self) -> Option<Result<HistoryPage, Error>> {
-        let query = self.paging.next()?;
-        let page = self.page(&query).await;
-        self.paging.came(page.as_ref().ok());
+        let query = self.paging.next().filter(|_| !self.has_failed)?;
+        let page = match self.client.gateway.history(&query) {
+            Ok(prepared) => self.client.send(prepared).await,
+            Err(error) => Err(error),
+        };
+        match &page {
+            Ok(page) => self.paging.advance(page),
+            Err(_) => self.has_failed = true,
+        }
         Some(page)
     }
 
-    async fn page(&self, query: &HistoryQuery) -> Result<HistoryPage, Error> {
-        let Client {
-            exchange,
-            transport,
-        } = &self.client;
-        let request = exchange.history(query)?;
-        let call = Observation::start(Call::History);
-        let sent = call.around(transport.send(request)).await;
-        exchange.interpret(call, sent, decode_history)
+    /// Returns the query of the next page: after an error, [`history`](Client::history) continues with it.
+    #[must_use]
+    pub fn next_query(&self) -> Option<HistoryQuery> {
+        self.paging.next()
     }
 }
 
 impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("History")
-            .field("next", &self.paging.next())
+            .field("next_query", &self.paging.next())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A search for the invoices that carry a reference.
+pub struct Finder {
+    client: Client,
+    search: Search,
+}
+
+impl Finder {
+    /// Searches up to the next match; `None` at the end of the history or of the limit.
+    ///
+    /// # Errors
+    ///
+    /// A read that failed. The next call repeats it.
+    pub async fn next(&mut self) -> Result<Option<Match>, Error> {
+        loop {
+            match self.search.step() {
+                Step::Done => return Ok(None),
+                Step::History(query) => {
+                    let page = self
+                        .client
+                        .send(self.client.gateway.history(&query)?)
+                        .await?;
+                    self.search.page(&page);
+                }
+                Step::Info(id) => {
+                    let info = self.client.info(&id).await?;
+                    if let Some(found) = self.search.info(info) {
+                        return Ok(Some(found));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns what was read so far.
+    #[must_use]
+    pub fn searched(&self) -> Searched {
+        self.search.searched()
+    }
+}
+
+impl fmt::Debug for Finder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finder")
+            .field("searched", &self.search.searched())
             .finish_non_exhaustive()
     }
 }

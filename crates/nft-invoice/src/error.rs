@@ -1,107 +1,173 @@
-use nft_invoice_core::{AnswerError, Call, GatewayCode, Problems};
+use std::fmt;
+
+use nft_invoice_core::{Call, GatewayCode, Unreadable};
 use nft_invoice_transport::{Delivery, TransportError};
 
 use crate::ConfigError;
 
-/// Why a call brought no result, and with it what is known about the request.
+/// Why a call had no result, and what is known about its request.
 ///
-/// Before a `create` is repeated, ask [`is_safe_to_resend`](Self::is_safe_to_resend): the gateway has no
-/// idempotency key, so a second request may be a second charge. `Display` is one level, `source()` the
-/// rest; neither holds a URL, a key, a card or any part of an answer but the gateway's own message, masked.
+/// Before a `create` is repeated, ask [`is_safe_to_resend`](Self::is_safe_to_resend): the gateway has no idempotency
+/// key, so a second request can be a second charge.
+///
+/// `Display` is one line with the call, what is known of the request, and the cause, such as
+/// `create: outcome unknown: connection reset while waiting for the response`. It contains no URL, key, card or part
+/// of a response but the gateway's own message, in which secrets are redacted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The invoice breaks rules. Nothing was sent. Comes from checking a draft, by `?`.
-    #[error("the invoice is not valid; nothing was sent")]
-    Invalid(#[from] Problems),
-    /// A setting cannot be used. Nothing was sent.
-    #[error("a setting cannot be used; nothing was sent")]
-    Config(#[from] ConfigError),
-    /// The transport got no complete answer. Its [`delivery`](TransportError::delivery) says whether the
-    /// request can have been received.
-    #[error("`{call}` failed")]
+    /// A setting that only this call needs is missing. Nothing was sent.
+    #[error("{call}: not sent: {source}")]
+    Config {
+        /// The call.
+        call: Call,
+        /// The setting.
+        source: ConfigError,
+    },
+    /// The transport obtained no complete response. Its [`delivery`](TransportError::delivery) tells whether the
+    /// gateway can have received the request.
+    #[error("{call}: {}: {source}", delivery_text(source.delivery()))]
     Transport {
-        /// What was asked.
+        /// The call.
         call: Call,
         /// What happened.
         source: TransportError,
     },
-    /// The gateway answered with an error code.
-    #[error(
-        "the gateway refused `{call}` with code {code}: {}",
-        refusal(*.documented, .message.as_deref())
-    )]
+    /// The gateway rejected the call with an error code.
+    #[error("{call}: rejected with code {code}: {}", rejection_text(*.documented, .message.as_deref()))]
     Rejected {
-        /// What was asked: a code means something only together with its call.
+        /// The call. A code means something only together with it.
         call: Call,
         /// The gateway's `errorCode`.
         code: i64,
-        /// What the code means, if that is documented for this call.
+        /// What the code means, if the gateway documents it for this call.
         documented: Option<&'static GatewayCode>,
-        /// The gateway's own words, cut to 200 characters, with control characters, URLs, long runs of
-        /// digits and the API key masked.
+        /// The gateway's own message: at most 200 characters, with secrets, URLs and long numbers redacted.
         message: Option<Box<str>>,
-        /// The HTTP status of the answer. The code decides, not this.
+        /// The HTTP status of the response. The code decides, not the status.
         http_status: u16,
     },
-    /// A complete answer came and cannot be understood. A `create` may have been carried out: look it up,
-    /// do not resend.
-    #[error(
-        "the answer to `{call}` is not one of the gateway's (HTTP {http_status}, {length} bytes of {})",
-        .content_type.as_deref().unwrap_or("an unnamed type")
-    )]
+    /// A complete response came that cannot be understood. A `create` may have been carried out: look it up and do
+    /// not send it again.
+    #[error("{call}: {response}")]
     Unreadable {
-        /// What was asked.
+        /// The call.
         call: Call,
-        /// The HTTP status of the answer.
-        http_status: u16,
-        /// Its media type, if it named a plain one.
-        content_type: Option<Box<str>>,
-        /// How many bytes it has.
-        length: usize,
-        /// Where it stopped making sense, and why. None of its text.
-        source: AnswerError,
+        /// The response, without its text.
+        response: Box<UnreadableResponse>,
     },
+}
+
+/// What is known about a response that cannot be understood.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct UnreadableResponse {
+    /// The HTTP status.
+    pub http_status: u16,
+    /// The media type in lower case, if it is a plain one.
+    pub content_type: Option<Box<str>>,
+    /// The charset, if the media type names one other than UTF-8.
+    pub charset: Option<Box<str>>,
+    /// The length of the body in bytes.
+    pub length: usize,
+    /// Scheme, host and port to which a redirect leads. Redirects are not followed.
+    pub redirect: Option<Box<str>>,
+    /// The value of `Retry-After`: seconds or an HTTP date.
+    pub retry_after: Option<Box<str>>,
+    /// Where and why the body is unreadable.
+    pub source: Unreadable,
 }
 
 impl Error {
-    /// What is known about the request: never sent, perhaps received, or answered.
+    /// Returns the call that failed.
     #[must_use]
-    pub fn delivery(&self) -> Delivery {
+    pub fn call(&self) -> Call {
         match self {
-            Self::Invalid(_) | Self::Config(_) => Delivery::NotSent,
-            Self::Transport { source, .. } => source.delivery(),
-            Self::Rejected { .. } | Self::Unreadable { .. } => Delivery::Answered,
+            Self::Config { call, .. }
+            | Self::Transport { call, .. }
+            | Self::Rejected { call, .. }
+            | Self::Unreadable { call, .. } => *call,
         }
     }
 
-    /// Whether asking again can charge nobody twice: the request was certainly not sent, or it only reads.
+    /// Returns what is known about the request: not sent, outcome unknown, or responded to.
     #[must_use]
-    pub fn is_safe_to_resend(&self) -> bool {
-        let reads = match self {
-            Self::Invalid(_) | Self::Config(_) => false,
-            Self::Transport { call, .. }
-            | Self::Rejected { call, .. }
-            | Self::Unreadable { call, .. } => *call != Call::Create,
-        };
-        reads || self.delivery() == Delivery::NotSent
+    pub fn delivery(&self) -> Delivery {
+        match self {
+            Self::Config { .. } => Delivery::NotSent,
+            Self::Transport { source, .. } => source.delivery(),
+            Self::Rejected { .. } | Self::Unreadable { .. } => Delivery::Responded,
+        }
     }
 
-    /// Whether repeating the very same call can help: it [is safe](Self::is_safe_to_resend), and what failed
-    /// was the way there and back. A gateway that refused will refuse again.
+    /// Returns whether sending the same request again cannot charge twice: it certainly was not sent, or it only
+    /// reads. Resending does not help with a missing setting, for which this is false.
     #[must_use]
-    pub fn is_worth_repeating(&self) -> bool {
-        let on_the_way = matches!(self, Self::Transport { .. } | Self::Unreadable { .. });
-        on_the_way && self.is_safe_to_resend()
+    pub fn is_safe_to_resend(&self) -> bool {
+        match self {
+            Self::Config { .. } => false,
+            _ => self.call() != Call::Create || self.delivery() == Delivery::NotSent,
+        }
+    }
+
+    /// Returns whether sending the same request again can help: it [is safe](Self::is_safe_to_resend), and the
+    /// gateway did not reject it.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        let is_on_the_way = matches!(self, Self::Transport { .. } | Self::Unreadable { .. });
+        is_on_the_way && self.is_safe_to_resend()
     }
 }
 
-/// What the code means where that is documented, else what the gateway said.
-fn refusal<'a>(documented: Option<&'a GatewayCode>, message: Option<&'a str>) -> &'a str {
+impl fmt::Display for UnreadableResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.http_status;
+        if let Some(target) = &self.redirect {
+            return write!(
+                f,
+                "the gateway redirects to {target} (HTTP {status}). Is the base URL right?"
+            );
+        }
+        if status == 429 {
+            f.write_str("too many requests (HTTP 429)")?;
+            return match &self.retry_after {
+                Some(after) if after.bytes().all(|b| b.is_ascii_digit()) => {
+                    write!(f, ", retry after {after} s")
+                }
+                Some(after) => write!(f, ", retry after {after}"),
+                None => Ok(()),
+            };
+        }
+        let content_type = self.content_type.as_deref().unwrap_or("no content type");
+        write!(
+            f,
+            "response unreadable (HTTP {status}, {} bytes, {content_type}",
+            self.length
+        )?;
+        if let Some(charset) = &self.charset {
+            write!(f, " in {charset}")?;
+        }
+        write!(f, "): {}", self.source.reason())?;
+        match self.source.at() {
+            "" => Ok(()),
+            at => write!(f, " at {at}"),
+        }
+    }
+}
+
+fn delivery_text(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::NotSent => "not sent",
+        Delivery::Unknown | Delivery::Responded => "outcome unknown",
+    }
+}
+
+/// What the code means where that is documented, else the gateway's message.
+fn rejection_text<'a>(documented: Option<&'a GatewayCode>, message: Option<&'a str>) -> &'a str {
     documented
         .map(|row| row.meaning)
         .or(message)
-        .unwrap_or("not documented, and without a message")
+        .unwrap_or("undocumented, and without a message")
 }
 
 #[cfg(test)]
@@ -109,28 +175,65 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_what_is_documented_else_what_the_gateway_said() {
-        for (code, message, says) in [
+    fn a_rejection_shows_what_is_documented_else_the_gateway_s_message() {
+        for (code, message, shown) in [
             (50002, Some("no"), "email required"),
             (99999, Some("no"), "no"),
-            (99999, None, "not documented, and without a message"),
+            (99999, None, "undocumented, and without a message"),
         ] {
             let error = Error::Rejected {
                 call: Call::Create,
-                code: code.into(),
+                code,
                 documented: GatewayCode::find(Call::Create, code),
                 message: message.map(Into::into),
                 http_status: 400,
             };
-            let whole = format!("the gateway refused `create` with code {code}: {says}");
-            assert_eq!(error.to_string(), whole);
+            assert_eq!(
+                error.to_string(),
+                format!("create: rejected with code {code}: {shown}")
+            );
         }
+    }
+
+    #[test]
+    fn a_transport_error_shows_call_delivery_and_cause_in_one_line() {
+        for (source, shown, safe) in [
+            (
+                TransportError::not_sent("connection refused"),
+                "create: not sent: connection refused",
+                true,
+            ),
+            (
+                TransportError::unknown("connection reset"),
+                "create: outcome unknown: connection reset",
+                false,
+            ),
+        ] {
+            let error = Error::Transport {
+                call: Call::Create,
+                source,
+            };
+            assert_eq!(
+                (error.to_string().as_str(), error.is_safe_to_resend()),
+                (shown, safe)
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_setting_is_not_safe_to_resend() {
+        let error = Error::Config {
+            call: Call::History,
+            source: ConfigError::NoHistoryPath,
+        };
+        assert!(!error.is_safe_to_resend() && !error.is_retryable());
+        assert_eq!(error.delivery(), Delivery::NotSent);
     }
 
     #[test]
     fn it_stays_small_and_crosses_threads() {
         fn crosses<T: Send + Sync + 'static>() {}
         crosses::<Error>();
-        assert!(size_of::<Error>() <= 10 * size_of::<usize>());
+        assert!(size_of::<Error>() <= 8 * size_of::<usize>());
     }
 }

@@ -1,48 +1,54 @@
-//! Creates NFT invoices at a card-payment gateway: checked before sending, never charged twice, never
+//! Creates NFT invoices at a card-payment gateway: validated before anything is sent, never sent twice, and without
 //! leaking a card.
 //!
-//! An invoice is checked first, against the gateway's own rules and all of them at once. What passes is an
-//! [`Invoice`], and only that can be sent. [`Client`] (async) and [`blocking::Client`] make the four calls:
-//! `create`, `status`, `info`, `history`.
+//! An invoice is built from a [`Draft`], which reports every validation error at once. Only a valid [`Invoice`] can be
+//! sent. [`Client`] (async) and [`blocking::Client`] have the same methods: `create`, `status`, `info`, `history`,
+//! `find` and `confirm`.
 //!
-//! # Async
+//! # Creating an invoice
 //!
-//! Feature `reqwest`.
+//! With the feature `reqwest`:
 //!
 #![cfg_attr(feature = "reqwest", doc = "```no_run")]
 #![cfg_attr(not(feature = "reqwest"), doc = "```ignore")]
-//! use nft_invoice::{ApiKey, Client, Config, Date, Draft, Rules};
+//! use std::time::SystemTime;
+//! use nft_invoice::{ApiKey, Client, Config, Draft, Reference, Rules};
 //!
-//! # async fn demo(today: Date) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
 //! let key = ApiKey::new(std::env::var("NFT_INVOICE_API_KEY")?)?;
 //! let client = Client::new(Config::new("https://gateway.example", key))?;
 //!
-//! let order = br#"{"email":"jane@shop.example","amount":"15.04","devise":"USD","checkoutMode":"nft"}"#;
-//! let invoice = Draft::from_json(order)?.validate(&Rules::new(today))?;
+//! // Store the reference before sending: it finds the invoice if the response is lost.
+//! let invoice = Draft::new()
+//!     .email("customer@shop.example")
+//!     .amount("15.04")
+//!     .reference(Reference::new("order-7f3a")?)
+//!     .validate(&Rules::at(SystemTime::now()))?;
 //! match client.create(&invoice).await {
-//!     Ok(created) => println!("send the customer to {:?}", created.redirect_url()),
-//!     Err(error) if error.is_safe_to_resend() => println!("not sent: {error}"),
-//!     Err(error) => println!("look it up, do not repeat it: {error}"),
+//!     Ok(created) => println!("redirect the customer to {:?}", created.redirect_url()),
+//!     Err(error) if error.is_safe_to_resend() => println!("try again: {error}"),
+//!     Err(error) => println!("find it by its reference, do not send it again: {error}"),
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Blocking
+//! # Recovering a lost response
 //!
-//! Feature `ureq`.
+//! With the feature `ureq`:
 //!
 #![cfg_attr(feature = "ureq", doc = "```no_run")]
 #![cfg_attr(not(feature = "ureq"), doc = "```ignore")]
-//! use nft_invoice::{ApiKey, Config, HistoryQuery, blocking};
+//! use nft_invoice::{ApiKey, Config, FindOptions, FindResult, Reference, blocking};
 //!
 //! # fn demo(key: ApiKey) -> Result<(), Box<dyn std::error::Error>> {
 //! let config = Config::new("https://gateway.example", key).history_path("/api/invoice/history/");
 //! let client = blocking::Client::new(config)?;
 //!
-//! println!("{:?}", client.status(&"1689".parse()?)?);
-//! for page in client.history(HistoryQuery::default()) {
-//!     println!("{} invoices", page?.list.len());
+//! match client.find(&Reference::new("order-7f3a")?, FindOptions::default())? {
+//!     FindResult::Found(found) => println!("invoice {}: {}", found.id, found.info.status),
+//!     // Weak evidence: the create can still arrive.
+//!     FindResult::NotFound(searched) => println!("not among {} invoices", searched.invoices),
 //! }
 //! # Ok(())
 //! # }
@@ -50,8 +56,10 @@
 //!
 //! # A transport of your own
 //!
-//! Any HTTP stack will do, and so will a mock. Read [the contract](transport#the-contract) first: what a
-//! transport must get right is whether a request can have been received.
+//! Any HTTP stack can carry the requests: as a [`Transport`](transport::Transport), or through [`Gateway`], which
+//! turns calls into requests and responses into results without any I/O. Read
+//! [the contract](transport#the-contract) first: what a transport must get right is whether the gateway can have
+//! received a request.
 //!
 //! ```
 //! use nft_invoice::transport::{BlockingTransport, Body, Request, Response, TransportError};
@@ -62,71 +70,70 @@
 //! struct Yes;
 //!
 //! impl BlockingTransport for Yes {
-//!     fn send(&self, _request: Request) -> Result<Response, TransportError> {
-//!         let page = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay"}"#;
-//!         Ok(Response::new(Body::from_static(page.as_bytes())))
+//!     fn send(&self, _: Request) -> Result<Response, TransportError> {
+//!         let body = br#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay"}"#;
+//!         Ok(Response::new(Body::from_static(body)))
 //!     }
 //! }
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = Config::new("https://gateway.example", ApiKey::new("key")?);
 //! let client = blocking::Client::with_transport(config, Yes)?;
-//!
-//! let order = br#"{"email":"jane@shop.example","amount":42,"devise":"USD","checkoutMode":"nft"}"#;
-//! let today = Date::new(2025, 1, 1).unwrap();
-//! let invoice = Draft::from_json(order)?.validate(&Rules::new(today))?;
-//! let created = client.create(&invoice)?;
-//! assert_eq!(created.redirect_url(), Some("https://gateway.example/pay"));
-//! # Ok(())
-//! # }
+//! let rules = Rules::on(Date::new(2026, 1, 31).unwrap());
+//! let invoice = Draft::new().email("a@b.example").amount("42").validate(&rules)?;
+//! assert!(client.create(&invoice)?.redirect_url().is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Never charged twice
+//! # Error handling
 //!
-//! The gateway has no idempotency key: a `create` that is sent twice may charge twice. So a call is one
-//! request. There is no retry, no redirect is followed, and every [`Error`] knows what is known:
-//!
-//! | [`Error`] | means | [`delivery`](Error::delivery) | resend a `create`? |
+//! | [`Error`] | what happened | [`delivery`](Error::delivery) | send again? |
 //! |---|---|---|---|
-//! | [`Invalid`](Error::Invalid) | the invoice breaks rules | `NotSent` | when it is mended |
-//! | [`Config`](Error::Config) | a setting cannot be used | `NotSent` | when it is mended |
-//! | [`Transport`](Error::Transport) | no complete answer | `NotSent` | yes |
-//! | | | `Unknown` | **no: look it up** |
-//! | [`Rejected`](Error::Rejected) | the gateway said no | `Answered` | when the reason is gone |
-//! | [`Unreadable`](Error::Unreadable) | an answer nobody understands | `Answered` | **no: look it up** |
+//! | [`Config`](Error::Config) | a setting is missing | `NotSent` | after it is set |
+//! | [`Transport`](Error::Transport) | no complete response | `NotSent` | yes |
+//! | | | `Unknown` | **no: find it** |
+//! | [`Rejected`](Error::Rejected) | the gateway rejected the call | `Responded` | after correcting the reason |
+//! | [`Unreadable`](Error::Unreadable) | the response cannot be understood | `Responded` | **no: find it** |
 //!
-//! [`is_safe_to_resend`](Error::is_safe_to_resend) says yes to `NotSent` and to every failed read, and to
-//! nothing else. A future of `create` that is dropped in flight is unknown, too. To be able to look an
-//! invoice up, give it a [`Reference`] ([`Draft::with_reference`]) and write it down before sending: it
-//! comes back with the invoice's infos and its callback.
+//! The last column is about `create`; reads can always be repeated. [`Error::is_safe_to_resend`] decides, and
+//! [`Retry`] repeats. The future of a `create` that is dropped has an unknown outcome, too, unless a
+//! [`Cancellation`] proves that it was not sent.
 //!
-//! # Features
+//! # Feature flags
 //!
-//! All additive; any mix builds and behaves the same. None of them puts a type of reqwest or ureq into a
-//! signature.
+//! All are additive, and none puts a type of an HTTP library into a signature.
 //!
-//! | feature | |
+//! | feature | adds |
 //! |---|---|
 //! | `reqwest` | `Client::new` |
 //! | `ureq` | `blocking::Client::new` |
 //! | `rustls` (default) | https in whichever of the two is on |
+//! | `platform-roots` | [`TransportConfig::platform_roots`](transport::TransportConfig::platform_roots) |
 //! | `mock` | the scripted transport, as `mock` |
-//! | `callback` | checks a callback's signature |
+//! | `serde` | `Deserialize` for `Draft`, `Serialize` and `Deserialize` for values, responses and callbacks |
+//! | `random` | `Reference::random` |
+//! | `callback` | the check of a callback's signature |
 //! | `tracing` | one span a call: call, outcome, delivery, HTTP status, gateway code, duration in ms |
 #![forbid(unsafe_code)]
 
 pub mod blocking;
+mod cancellation;
 mod client;
 mod config;
+mod confirm;
 mod error;
-mod exchange;
+mod find;
+mod gateway;
 mod observe;
 mod paging;
 mod retry;
 
-pub use client::{Client, History};
+pub use cancellation::Cancellation;
+pub use client::{Client, Finder, History};
 pub use config::{Config, ConfigError};
-pub use error::Error;
+pub use confirm::{Confirmation, Expected, MismatchedField};
+pub use error::{Error, UnreadableResponse};
+pub use find::{FindOptions, FindResult, Match, Searched};
+pub use gateway::{Decoder, Gateway, Prepared};
 #[doc(inline)]
 pub use nft_invoice_core::*;
 #[cfg(feature = "mock")]

@@ -1,13 +1,25 @@
-//! One `tracing` span a call, with the feature; nothing without it.
+//! One `tracing` span a call with the feature `tracing`, and nothing without it.
 
 use nft_invoice_core::Call;
+use nft_invoice_transport::{Response, TransportError};
 
 use crate::Error;
+use crate::gateway::Decoder;
 
 #[cfg(feature = "tracing")]
 pub(crate) use traced::Observation;
 #[cfg(not(feature = "tracing"))]
 pub(crate) use untraced::Observation;
+
+fn decode<T>(sent: Result<Response, TransportError>, decoder: &Decoder<'_, T>) -> Result<T, Error> {
+    match sent {
+        Ok(response) => decoder.decode(&response),
+        Err(source) => Err(Error::Transport {
+            call: decoder.call(),
+            source,
+        }),
+    }
+}
 
 #[cfg(feature = "tracing")]
 mod traced {
@@ -17,12 +29,10 @@ mod traced {
     use tracing::field::Empty;
     use tracing::{Instrument, Span};
 
-    use super::{Call, Error};
+    use super::{Call, Decoder, Error, Response, TransportError, decode};
 
-    /// A call being made. Its span holds the call's name and what became of it: never a member's value, a
-    /// URL or a header.
+    /// A call in progress. Its span has the call's name and its outcome, never a field's value, a URL or a header.
     pub(crate) struct Observation {
-        pub(crate) call: Call,
         span: Span,
         started: Instant,
         ended: bool,
@@ -41,14 +51,13 @@ mod traced {
                 duration_ms = Empty,
             );
             Self {
-                call,
                 span,
                 started: Instant::now(),
                 ended: false,
             }
         }
 
-        /// What happens on the way there and back belongs to the span.
+        /// Makes what `sending` does part of the span.
         pub(crate) fn around<F: Future>(
             &self,
             sending: F,
@@ -60,13 +69,19 @@ mod traced {
             self.span.in_scope(send)
         }
 
-        pub(crate) fn end<T>(mut self, http_status: Option<u16>, result: &Result<T, Error>) {
+        /// Decodes the response and records the outcome.
+        pub(crate) fn end<T>(
+            mut self,
+            sent: Result<Response, TransportError>,
+            decoder: &Decoder<'_, T>,
+        ) -> Result<T, Error> {
             self.ended = true;
-            if let Some(status) = http_status {
-                self.span.record("http_status", status);
+            if let Ok(response) = &sent {
+                self.span.record("http_status", response.status().as_u16());
             }
-            match result {
-                Ok(_) => self.close("ok", Delivery::Answered),
+            let result = decode(sent, decoder);
+            match &result {
+                Ok(_) => self.close("ok", Delivery::Responded),
                 Err(error) => {
                     if let Error::Rejected { code, .. } = error {
                         self.span.record("gateway_code", *code);
@@ -74,18 +89,19 @@ mod traced {
                     let outcome = match error {
                         Error::Rejected { .. } => "rejected",
                         Error::Unreadable { .. } => "unreadable",
-                        _ => "no_answer",
+                        _ => "no_response",
                     };
                     self.close(outcome, error.delivery());
                 }
             }
+            result
         }
 
         fn close(&self, outcome: &str, delivery: Delivery) {
             let delivery = match delivery {
                 Delivery::NotSent => "not_sent",
                 Delivery::Unknown => "unknown",
-                Delivery::Answered => "answered",
+                Delivery::Responded => "responded",
             };
             self.span.record("outcome", outcome);
             self.span.record("delivery", delivery);
@@ -105,16 +121,14 @@ mod traced {
 
 #[cfg(not(feature = "tracing"))]
 mod untraced {
-    use super::{Call, Error};
+    use super::{Call, Decoder, Error, Response, TransportError, decode};
 
-    /// A call being made, unobserved.
-    pub(crate) struct Observation {
-        pub(crate) call: Call,
-    }
+    /// A call in progress, without a span.
+    pub(crate) struct Observation;
 
     impl Observation {
-        pub(crate) fn start(call: Call) -> Self {
-            Self { call }
+        pub(crate) fn start(_: Call) -> Self {
+            Self
         }
 
         pub(crate) fn around<F: Future>(&self, sending: F) -> F {
@@ -125,6 +139,12 @@ mod untraced {
             send()
         }
 
-        pub(crate) fn end<T>(self, _: Option<u16>, _: &Result<T, Error>) {}
+        pub(crate) fn end<T>(
+            self,
+            sent: Result<Response, TransportError>,
+            decoder: &Decoder<'_, T>,
+        ) -> Result<T, Error> {
+            decode(sent, decoder)
+        }
     }
 }

@@ -1,14 +1,15 @@
-use nft_invoice_core::{HistoryPage, HistoryQuery, InvoiceId};
+use nft_invoice_core::{HistoryPage, HistoryQuery, InvoiceId, Received};
 
-/// The most entries that the gateway puts on a page.
+/// The most invoices that the gateway puts on a page.
 const PAGE: u64 = 50;
 
-/// Where a walk through the history stands.
+/// The position of a walk through the history.
+#[derive(Clone, Debug)]
 pub(crate) struct Paging {
     next: Option<HistoryQuery>,
     seen: u64,
-    /// What the page before began with.
-    before: Option<InvoiceId>,
+    /// The first id of the page before.
+    before: Option<Received<InvoiceId>>,
 }
 
 impl Paging {
@@ -20,33 +21,30 @@ impl Paging {
         }
     }
 
-    /// What to ask for next, until the last page has come.
+    /// What to ask for next; `None` after the last page.
     pub(crate) fn next(&self) -> Option<HistoryQuery> {
         self.next
     }
 
-    /// Takes note of what came: a page, or an error. After an error nothing follows, for a walk with a gap
-    /// would look complete.
-    pub(crate) fn came(&mut self, page: Option<&HistoryPage>) {
-        self.next = page
-            .zip(self.next)
-            .and_then(|(page, query)| self.after(page, query));
+    /// Goes on behind `page`.
+    pub(crate) fn advance(&mut self, page: &HistoryPage) {
+        self.next = self.next.and_then(|query| self.after(page, query));
     }
 
     fn after(&mut self, page: &HistoryPage, query: HistoryQuery) -> Option<HistoryQuery> {
-        let entries = page.list.len() as u64;
+        let entries = page.entries.len() as u64;
         self.seen += entries;
-        let first = page.list.first().and_then(|entry| entry.id.clone());
-        // A gateway that knows no pages gives the same one for ever.
-        let repeats = first.is_some() && first == self.before;
+        let first = page.entries.first().and_then(|entry| entry.id.clone());
+        // A gateway that does not support pages returns the same one forever.
+        let is_same = first.is_some() && first == self.before;
         self.before = first;
-        // The total decides where there is one: a gateway may have smaller pages than documented.
-        let more = match page.total {
-            _ if entries == 0 || repeats => false,
-            Some(total) => self.seen < total,
+        // The total decides where there is one: a gateway can have smaller pages than documented.
+        let has_more = match page.total.as_ref().and_then(Received::value) {
+            _ if entries == 0 || is_same => false,
+            Some(total) => self.seen < *total,
             None => entries >= PAGE,
         };
         let page = query.page.max(1).checked_add(1)?;
-        more.then_some(HistoryQuery { page, ..query })
+        has_more.then_some(HistoryQuery { page, ..query })
     }
 }

@@ -1,19 +1,18 @@
-//! Repeating what may be repeated.
+//! The retry policy.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use crate::Error;
 
-/// How often, and after which waits, to repeat a call that failed **and may be repeated**: a read, or a
-/// `create` that was certainly not sent.
+/// A retry policy with exponential backoff, for calls that are safe to repeat: reads, and a `create` that certainly
+/// was not sent.
 ///
-/// An unknown `create` cannot be repeated through this, whatever the settings: the first error that is not
-/// [worth repeating](Error::is_worth_repeating) is the result. There is no timer in here; the caller brings
-/// one.
+/// A `create` with an unknown outcome is never repeated, whatever the settings: the first error that is not
+/// [retryable](Error::is_retryable) is the result. The caller provides the timer.
 ///
-/// The waits double from `first` to `longest`, each cut by a random part of up to a half, so that many callers do
-/// not come back at once.
+/// The waits double from `first` to `longest`, each shortened by a random part of up to a half, so that many callers
+/// do not return at once.
 ///
 /// ```
 /// use nft_invoice::{Error, Invoice, Retry, blocking};
@@ -25,22 +24,22 @@ use crate::Error;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// The most calls, the first one included. 4 unless set.
+    /// The maximum number of calls, including the first. Default: 4.
     pub attempts: u32,
-    /// The first wait. 500 ms unless set.
+    /// The first wait. Default: 500 ms.
     pub first: Duration,
-    /// The longest single wait. 8 s unless set.
+    /// The longest single wait. Default: 8 s.
     pub longest: Duration,
-    /// The most that may be waited in all; a wait that would go beyond it is not begun. 20 s unless set.
+    /// The maximum of all waits together; a wait that would exceed it is not begun. Default: 20 s.
     pub budget: Duration,
 }
 
 impl Retry {
-    /// Calls, and after a failure that may be repeated waits with `wait` and calls again.
+    /// Calls, and after a retryable error waits with `wait` and calls again.
     ///
     /// # Errors
     ///
-    /// The last error, or the first that is not worth repeating.
+    /// The last error, or the first that is not retryable.
     pub async fn run<T, C, W>(
         &self,
         mut wait: impl FnMut(Duration) -> W,
@@ -63,11 +62,11 @@ impl Retry {
         }
     }
 
-    /// [`run`](Self::run) on the caller's thread, as with `std::thread::sleep`.
+    /// As [`run`](Self::run), on the caller's thread, for example with `std::thread::sleep`.
     ///
     /// # Errors
     ///
-    /// The last error, or the first that is not worth repeating.
+    /// The last error, or the first that is not retryable.
     pub fn run_blocking<T>(
         &self,
         mut wait: impl FnMut(Duration),
@@ -106,7 +105,7 @@ impl Default for Retry {
     }
 }
 
-/// How far a series of attempts is.
+/// The position in a series of attempts.
 struct Waits {
     retry: Retry,
     failed: u32,
@@ -114,10 +113,10 @@ struct Waits {
 }
 
 impl Waits {
-    /// How long to wait after `error` before the next attempt; `None` if there is to be none.
+    /// The wait after `error` before the next attempt; `None` if it was the last.
     fn after(&mut self, error: &Error) -> Option<Duration> {
         self.failed += 1;
-        if !error.is_worth_repeating() || self.failed >= self.retry.attempts {
+        if !error.is_retryable() || self.failed >= self.retry.attempts {
             return None;
         }
         let full = self
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_create_is_called_once_and_what_may_be_repeated_again() {
+    fn repeats_everything_but_a_create_with_unknown_outcome() {
         let retry = Retry::default();
         for (error, calls) in [
             (unknown as fn(Call) -> Error, [1, 4, 4, 4]),
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_the_longest_and_lose_at_most_a_half() {
+    fn waits_double_up_to_the_longest_with_jitter() {
         let retry = Retry {
             attempts: 8,
             first: Duration::from_secs(1),
@@ -227,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_success_is_the_result() {
+    fn returns_the_first_success() {
         let mut calls = 0;
         let done = Retry::default().run_blocking(
             |_| (),

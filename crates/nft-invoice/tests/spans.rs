@@ -82,7 +82,7 @@ fn invoice() -> Invoice {
         "date_of_birth":"1990-12-31","card_number":"4242424242424242","card_expiry_date":"02/2025",
         "card_ccv":"7391","nftImageUrls":"https://shop.example/1.png","ipfsMetadata":{"name":"One"},
         "nftDescription":"One","checkoutMode":"nft","customer_ip":"8.8.8.8","phone":"020 7946 0018"}"#;
-    let rules = Rules::new(Date::new(2025, 1, 1).expect("a day"));
+    let rules = Rules::on(Date::new(2025, 1, 1).expect("a day"));
     Draft::from_json(json)
         .and_then(|draft| draft.validate(&rules))
         .expect("a valid invoice")
@@ -96,7 +96,7 @@ fn config() -> Config {
 }
 
 #[test]
-fn a_span_says_what_became_of_the_call_and_nothing_else() {
+fn a_span_has_the_outcome_of_the_call_and_nothing_else() {
     let invoice = invoice();
     let by_blocking = Kept::default();
     tracing::subscriber::with_default(by_blocking.clone(), || {
@@ -118,11 +118,11 @@ fn a_span_says_what_became_of_the_call_and_nothing_else() {
         });
     });
     let expected = [
-        ("ok", "answered", Some("200"), None),
-        ("rejected", "answered", Some("400"), Some("50008")),
-        ("unreadable", "answered", Some("502"), None),
-        ("no_answer", "not_sent", None, None),
-        ("no_answer", "unknown", None, None),
+        ("ok", "responded", Some("200"), None),
+        ("rejected", "responded", Some("400"), Some("50008")),
+        ("unreadable", "responded", Some("502"), None),
+        ("no_response", "not_sent", None, None),
+        ("no_response", "unknown", None, None),
     ];
     for kept in [by_blocking, by_async] {
         let spans = kept.0.lock().expect("no panic while it is held");

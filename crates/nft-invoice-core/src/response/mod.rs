@@ -32,7 +32,6 @@ pub use status::{StatusReport, decode_status};
 
 /// Why a complete response is not a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ResponseError {
     /// The gateway rejected the call.
     Rejected(Rejection),

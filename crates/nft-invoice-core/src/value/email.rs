@@ -66,7 +66,7 @@ fn malformed(text: &str) -> Option<&'static MessageTemplate> {
     let Some((local, domain)) = split(text) else {
         return Some(&catalog::EMAIL_QUOTE);
     };
-    if local.is_empty() || domain.is_empty() {
+    if local.is_empty() || local == "\"\"" || domain.is_empty() {
         return Some(&catalog::EMAIL_PART);
     }
     if !local.starts_with('"') {
@@ -160,6 +160,7 @@ mod tests {
             "a..b@c.d",
             "a@b@c.d",
             r#""a@b.c"#,
+            r#"""@b.c"#,
             r#""a"b@c.d"#,
             r#""a\"@c.d"#,
             r"a\b@c.d",

@@ -75,7 +75,7 @@ fn a_proxy_never_sees_plain_http() {
     let server = Server::start(answer_all);
     let transport = transport(proxy.proxy());
     let shown = format!("{transport:?}");
-    assert!(shown.contains("Transport { settings: Settings"), "{shown}");
+    assert!(shown.contains("Transport { settings: TransportConfig"), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
     for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
         assert_eq!(outcome(&*transport, post(&url)).0, "answered", "{url}");

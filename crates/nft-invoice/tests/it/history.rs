@@ -31,7 +31,7 @@ async fn walk(pages: &[(usize, Option<u64>)], first: u32) -> Vec<usize> {
     let mut history = client.history(query);
     let mut seen = Vec::new();
     while let Some(page) = history.next().await {
-        seen.push(page.unwrap().list.len());
+        seen.push(page.unwrap().entries.len());
     }
     assert!(history.next().await.is_none());
     assert_eq!(mock.requests().len(), pages.len());
@@ -44,7 +44,7 @@ async fn walk(pages: &[(usize, Option<u64>)], first: u32) -> Vec<usize> {
     let (_, client) = clients(&mock);
     let blocking: Vec<_> = client
         .history(query)
-        .map(|page| page.unwrap().list.len())
+        .map(|page| page.unwrap().entries.len())
         .collect();
     assert_eq!(blocking, seen);
     assert_eq!(mock.requests().len(), pages.len());
@@ -121,7 +121,7 @@ async fn a_page_that_was_dropped_in_flight_is_asked_for_again() {
         _ = history.next() => unreachable!("the script hangs"),
         () = std::future::ready(()) => {}
     }
-    assert_eq!(history.next().await.unwrap().unwrap().list.len(), 1);
+    assert_eq!(history.next().await.unwrap().unwrap().entries.len(), 1);
     assert!(history.next().await.is_none());
     let uris: Vec<_> = mock.requests().iter().map(|r| r.uri().clone()).collect();
     assert_eq!(uris[0], uris[1]);
@@ -134,7 +134,7 @@ fn a_gateway_that_gives_one_page_for_ever_ends_the_walk() {
     });
     let (_, client) = clients(&mock);
     let pages = client.history(HistoryQuery::default());
-    let lengths: Vec<_> = pages.map(|page| page.unwrap().list.len()).collect();
+    let lengths: Vec<_> = pages.map(|page| page.unwrap().entries.len()).collect();
     assert_eq!(lengths, [50, 50]);
     assert_eq!(mock.requests().len(), 2);
 }

@@ -1,6 +1,8 @@
-//! Both clients against scripted answers: what is sent, what is understood, and what every failure says.
+//! Both clients against scripted responses: what is sent, what is understood, and what every failure shows.
+
 mod errors;
 mod history;
+mod recovery;
 mod requests;
 
 use nft_invoice::{ApiKey, Client, Config, Date, Draft, Invoice, Rules, blocking};
@@ -23,7 +25,7 @@ fn clients(mock: &MockTransport) -> (Client, blocking::Client) {
 }
 
 fn invoice(json: &str) -> Invoice {
-    let rules = Rules::new(Date::new(2025, 1, 1).unwrap());
+    let rules = Rules::on(Date::new(2025, 1, 1).unwrap());
     Draft::from_json(json.as_bytes())
         .and_then(|draft| draft.validate(&rules))
         .unwrap()

@@ -1,4 +1,4 @@
-use nft_invoice::{HistoryFilter, HistoryQuery, Order};
+use nft_invoice::{HistoryFilter, HistoryQuery, SortOrder};
 use nft_invoice_mock::{MockTransport, RecordedRequest};
 
 use crate::{CREATED, KEY, clients, hosted, invoice};
@@ -103,7 +103,7 @@ async fn history_asks_by_its_query() {
         status: HistoryFilter::Paid,
         from: "2023-06-01".parse().ok(),
         to: "2023-06-19".parse().ok(),
-        order: Order::Desc,
+        order: SortOrder::Desc,
         page: 3,
     };
     assert!(client.history(query).next().await.unwrap().is_ok());

@@ -1,0 +1,103 @@
+//! Confirming a callback by reading the invoice's infos.
+
+use nft_invoice_core::{Amount, Callback, Currency, Info, Invoice, InvoiceId, Received, Reference};
+
+/// What the merchant expects of the invoice that a callback reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The amount that was invoiced.
+    pub amount: Amount,
+    /// The currency that was invoiced.
+    pub currency: Currency,
+    /// The reference that the invoice carries.
+    pub reference: Reference,
+}
+
+impl Expected {
+    /// Returns what is expected of `invoice`; `None` if it carries no reference.
+    #[must_use]
+    pub fn of(invoice: &Invoice) -> Option<Self> {
+        Some(Self {
+            amount: *invoice.amount(),
+            currency: *invoice.currency(),
+            reference: invoice.reference()?,
+        })
+    }
+}
+
+/// The result of [`confirm`](crate::Client::confirm).
+#[derive(Clone, Debug)]
+pub enum Confirmation {
+    /// The infos agree with the callback and with what was expected. Their status is that of the invoice now.
+    Confirmed(Box<Info>),
+    /// The infos do not agree. Do not deliver.
+    Mismatch {
+        /// What the gateway knows of the invoice.
+        info: Box<Info>,
+        /// What differs.
+        fields: Vec<MismatchedField>,
+    },
+    /// The callback has no id that can be read, so there is nothing to compare with.
+    WithoutId,
+}
+
+/// A field of the infos that differs from what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MismatchedField {
+    /// The id differs from the callback's.
+    Id,
+    /// The amount is missing, unreadable or another one.
+    Amount,
+    /// The currency is missing or another one.
+    Currency,
+    /// The reference is missing or another one.
+    Reference,
+}
+
+impl Confirmation {
+    /// Returns whether the invoice was confirmed and the customer has paid, so that the merchant may deliver.
+    #[must_use]
+    pub fn is_paid(&self) -> bool {
+        matches!(self, Self::Confirmed(info) if info.status.may_credit())
+    }
+}
+
+/// The id whose infos confirm `callback`.
+pub(crate) fn id(callback: &Callback) -> Option<&InvoiceId> {
+    callback.id.as_ref().and_then(Received::value)
+}
+
+/// Compares the infos with the callback and with what was expected.
+pub(crate) fn compare(id: &InvoiceId, info: Info, expected: &Expected) -> Confirmation {
+    let amount = info.amount.as_ref().and_then(Received::value);
+    let checks = [
+        (
+            MismatchedField::Id,
+            info.id.as_ref().and_then(Received::value) == Some(id),
+        ),
+        (
+            MismatchedField::Amount,
+            amount.is_some_and(|amount| *amount == expected.amount),
+        ),
+        (
+            MismatchedField::Currency,
+            info.currency.as_deref() == Some(expected.currency.as_str()),
+        ),
+        (
+            MismatchedField::Reference,
+            info.reference().as_ref() == Some(&expected.reference),
+        ),
+    ];
+    let fields: Vec<_> = checks
+        .into_iter()
+        .filter(|(_, agrees)| !agrees)
+        .map(|(field, _)| field)
+        .collect();
+    let info = Box::new(info);
+    if fields.is_empty() {
+        Confirmation::Confirmed(info)
+    } else {
+        Confirmation::Mismatch { info, fields }
+    }
+}

@@ -1,0 +1,215 @@
+use nft_invoice::transport::{Delivery, Response, SendGate, TransportError};
+use nft_invoice::{
+    Callback, Cancellation, Confirmation, Error, Expected, FindOptions, FindResult,
+    MismatchedField, Reference, SortOrder,
+};
+use nft_invoice_mock::MockTransport;
+
+use crate::{CREATED, clients, config, hosted};
+
+fn reference() -> Reference {
+    Reference::new("order-7").unwrap()
+}
+
+fn history(ids: std::ops::Range<u32>, total: u32) -> String {
+    let entry = |id| {
+        format!(
+            r#"{{"id":"{id}","amount":"{}.00","email":"Jane@shop.example"}}"#,
+            id % 3
+        )
+    };
+    let entries: Vec<_> = ids.map(entry).collect();
+    format!(
+        r#"{{"errorCode":0,"list":[{}],"total":"{total}"}}"#,
+        entries.join(",")
+    )
+}
+
+fn info(reference: &str) -> String {
+    format!(
+        r#"{{"errorCode":0,"data":{{"id":7,"status":"invoice:paid","devise":"USD","amount":"15.04","callbackJson":"{{\"nftInvoiceReference\":\"{reference}\"}}"}}}}"#
+    )
+}
+
+#[tokio::test]
+async fn find_reads_pages_and_infos_up_to_the_match() {
+    let script = || {
+        MockTransport::new()
+            .answer(200, history(1..3, 4))
+            .answer(200, info("order-5"))
+            .answer(200, info("order-6"))
+            .answer(200, history(3..5, 4))
+            .answer(200, info("order-7"))
+    };
+    let mock = script();
+    let found = clients(&mock)
+        .0
+        .find(&reference(), FindOptions::default())
+        .await
+        .unwrap();
+    let FindResult::Found(found) = found else {
+        panic!("{found:?}")
+    };
+    assert_eq!((found.id.as_str(), found.info.id), ("3", Some("7".into())));
+    assert_eq!(mock.requests().len(), 5);
+    let blocking = clients(&script())
+        .1
+        .find(&reference(), FindOptions::default())
+        .unwrap();
+    assert!(matches!(blocking, FindResult::Found(_)));
+}
+
+#[test]
+fn find_reads_only_infos_that_can_be_of_the_invoice() {
+    let mock = MockTransport::new()
+        .answer(200, history(1..7, 6))
+        .answer(200, info("a"))
+        .answer(200, info("b"));
+    let options = FindOptions {
+        amount: "1".parse().ok(),
+        email: Some("jane@SHOP.example".into()),
+        order: SortOrder::Asc,
+        from: "2026-01-31".parse().ok(),
+        ..FindOptions::default()
+    };
+    let result = clients(&mock).1.find(&reference(), options).unwrap();
+    let FindResult::NotFound(searched) = result else {
+        panic!("{result:?}")
+    };
+    assert_eq!(
+        (searched.pages, searched.invoices, searched.infos),
+        (1, 6, 2)
+    );
+    assert_eq!(searched.continue_at, None);
+    let query = mock.requests()[0].uri().query().unwrap().to_owned();
+    assert_eq!(query, "status=ALL&from=2026-01-31&order=ASC&page=1");
+}
+
+#[test]
+fn find_stops_at_the_limit_and_names_the_page_to_continue_at() {
+    let mock = MockTransport::new()
+        .answer(200, history(1..4, 9))
+        .answer(200, info("a"))
+        .answer(200, info("b"));
+    let options = FindOptions {
+        limit: 2,
+        page: 2,
+        ..FindOptions::default()
+    };
+    let result = clients(&mock).1.find(&reference(), options).unwrap();
+    let FindResult::NotFound(searched) = result else {
+        panic!("{result:?}")
+    };
+    assert_eq!((searched.infos, searched.continue_at), (2, Some(2)));
+}
+
+#[test]
+fn a_finder_repeats_the_read_that_failed_and_goes_on_after_a_match() {
+    let mock = MockTransport::new()
+        .unknown("cut")
+        .answer(200, history(1..3, 2))
+        .not_sent("refused")
+        .answer(200, info("order-7"))
+        .answer(200, info("order-7"));
+    let mut finder = clients(&mock)
+        .1
+        .finder(&reference(), FindOptions::default());
+    assert!(finder.next().is_err());
+    assert!(finder.next().is_err());
+    assert_eq!(finder.next().unwrap().unwrap().id.as_str(), "1");
+    assert_eq!(finder.next().unwrap().unwrap().id.as_str(), "2");
+    assert!(finder.next().unwrap().is_none());
+    assert_eq!(finder.searched().infos, 2);
+}
+
+#[tokio::test]
+async fn confirm_compares_id_amount_currency_and_reference() {
+    let expected = |amount: &str, reference: &str| Expected {
+        amount: amount.parse().unwrap(),
+        currency: Default::default(),
+        reference: Reference::new(reference).unwrap(),
+    };
+    let callback = |id: &str| {
+        Callback::from_json(format!(r#"{{"id":{id},"status":"invoice:paid"}}"#).as_bytes()).unwrap()
+    };
+    for (id, expected, fields) in [
+        ("7", expected("15.04", "order-7"), vec![]),
+        ("8", expected("15.04", "order-7"), vec![MismatchedField::Id]),
+        (
+            "7",
+            expected("15.40", "order-8"),
+            vec![MismatchedField::Amount, MismatchedField::Reference],
+        ),
+    ] {
+        let mock = MockTransport::new()
+            .answer(200, info("order-7"))
+            .answer(200, info("order-7"));
+        let (client, blocking) = clients(&mock);
+        let both = [
+            client.confirm(&callback(id), &expected).await.unwrap(),
+            blocking.confirm(&callback(id), &expected).unwrap(),
+        ];
+        for confirmation in both {
+            assert_eq!(confirmation.is_paid(), fields.is_empty());
+            if let Confirmation::Mismatch { fields: found, .. } = confirmation {
+                assert_eq!(found, fields);
+            }
+        }
+    }
+    let mock = MockTransport::new();
+    let without = clients(&mock)
+        .1
+        .confirm(&callback("null"), &expected("1", "r"))
+        .unwrap();
+    assert!(matches!(without, Confirmation::WithoutId));
+    assert!(mock.requests().is_empty());
+}
+
+#[test]
+fn a_create_is_cancelled_only_before_its_request_leaves() {
+    // A transport that is cancelled while it connects, and one that is cancelled after it has sent.
+    for (is_late, was_cancelled) in [(false, true), (true, false)] {
+        let cancellation = Cancellation::new();
+        let handle = cancellation.clone();
+        let mock = MockTransport::from_fn(move |request| {
+            let gate = SendGate::arm(request);
+            if is_late {
+                assert!(gate.take(), "nobody has cancelled yet");
+            }
+            assert_eq!(handle.cancel(), was_cancelled);
+            if gate.take() || !is_late {
+                return Err(TransportError::not_sent("cancelled"));
+            }
+            Ok(Response::new(CREATED.as_bytes().to_vec().into()))
+        });
+        let result = clients(&mock)
+            .1
+            .create_with_cancellation(&hosted(), &cancellation);
+        let delivery = result.as_ref().err().map(Error::delivery);
+        assert_eq!(delivery, was_cancelled.then_some(Delivery::NotSent));
+        assert!(!cancellation.cancel(), "there is nothing left to cancel");
+    }
+}
+
+#[test]
+fn the_gateway_without_io_gives_requests_and_reads_responses() {
+    let gateway = nft_invoice::Gateway::new(config()).unwrap();
+    let invoice = hosted();
+    let (request, decoder) = gateway.create(&invoice).into_parts();
+    assert_eq!(request.uri().path(), "/base/api/btn-create-invoice/get/");
+    assert!(
+        decoder
+            .decode(&nft_invoice::transport::Response::new(
+                CREATED.as_bytes().to_vec().into()
+            ))
+            .is_ok()
+    );
+    let rejected = http::Response::new(r#"{"errorCode":50007}"#);
+    assert!(matches!(
+        decoder.decode(&rejected),
+        Err(Error::Rejected { code: 50007, .. })
+    ));
+    let (request, decoder) = gateway.status(&"7".parse().unwrap()).into_parts();
+    assert_eq!(request.uri().query(), Some("id=7"));
+    assert!(decoder.decode(&http::Response::new("")).is_err());
+}
