@@ -1,12 +1,14 @@
+use std::time::SystemTime;
+
 use clap::{Parser, Subcommand, ValueEnum};
 use nft_invoice::{Date, Mode, Rules};
 
 use crate::commands::{
-    completions, create, explain, history, info, man, sandbox, status, validate,
+    completions, create, explain, find, history, info, man, sandbox, status, validate,
 };
 use crate::settings::Settings;
 
-/// Check, create and look up NFT invoices, and run a local gateway to try it all out.
+/// Validate, create and find NFT invoices, and run a local test gateway
 #[derive(Parser)]
 #[command(name = "nft-invoice", version, after_help = HELP)]
 pub struct Cli {
@@ -23,6 +25,7 @@ pub enum Command {
     Status(status::Args),
     Info(info::Args),
     History(history::Args),
+    Find(find::Args),
     Sandbox(Box<sandbox::Args>),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -31,32 +34,34 @@ pub enum Command {
 
 const HELP: &str = "\
 Environment:
-  NFT_INVOICE_API_KEY       the API key, unless --api-key-file is given
-  NFT_INVOICE_BASE_URL      the gateway, unless --base-url is given
-  NFT_INVOICE_HISTORY_PATH  the path of `history`, unless --history-path is given
+  NFT_INVOICE_API_KEY         API key, unless --api-key-file is given
+  NFT_INVOICE_BASE_URL        URL of the gateway, unless --base-url is given
+  NFT_INVOICE_INSECURE_HOSTS  hosts that may use plain http, unless --insecure-host is given
+  NFT_INVOICE_PROXY           proxy, unless --proxy is given
+  NFT_INVOICE_HISTORY_PATH    path of the history, unless --history-path is given
   NFT_INVOICE_SANDBOX_URL, NFT_INVOICE_SANDBOX_TOKEN
-                            the running sandbox that `sandbox trigger` and the like steer
-  BROWSER                   what `create --sandbox --open` opens the page with
-  NO_COLOR                  no colours, even on a terminal
+                              the running sandbox that `sandbox trigger` and others control
+  BROWSER                     browser that `create --sandbox --open` starts
+  NO_COLOR                    no colours, even on a terminal
 
-Exit codes (`nft-invoice explain exit-5` says what to do):
+Exit codes (`nft-invoice explain exit-5` shows what to do):
   0  done: valid, accepted, found
-  1  the input has problems; nothing was sent
+  1  the input is invalid; nothing was sent
   2  usage, configuration or file error; nothing was sent
-  3  the gateway answered no
-  4  certainly not sent, or a read without a usable answer: safe to repeat
-  5  unknown: it may have been created; look it up, do not repeat
+  3  the gateway rejected the call; `find` found nothing
+  4  certainly not sent, or a read without a usable response: safe to repeat
+  5  outcome unknown: it may have been created; find it, do not repeat
 
-Example, without an account and without a key:
+Example, without an account or a key:
   nft-invoice create --sandbox order.json";
 
-/// Which rules an invoice is checked by.
+/// The options of validation.
 #[derive(clap::Args)]
 pub struct RuleArgs {
-    /// Who collects the card; `auto` tells it by the card members
+    /// Who collects the card; auto: S2S if a card field is filled in, otherwise hosted
     #[arg(long, value_enum, default_value_t = ModeArg::Auto)]
     mode: ModeArg,
-    /// The day that cards and dates are checked against [default: today in UTC]
+    /// Day against which cards and dates are validated [default: today in UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
 }
@@ -69,7 +74,7 @@ enum ModeArg {
 }
 
 impl RuleArgs {
-    /// The mode that was asked for; `None` is `auto`.
+    /// The mode that was chosen; `None` is `auto`.
     pub fn mode(&self) -> Option<Mode> {
         match self.mode {
             ModeArg::Auto => None,
@@ -78,27 +83,20 @@ impl RuleArgs {
         }
     }
 
-    /// The day that was asked for.
+    /// The day that was chosen.
     pub fn day(&self) -> Option<Date> {
         self.today
     }
 
     pub fn rules(&self) -> Rules {
-        Rules {
-            mode: self.mode(),
-            ..Rules::new(self.today.unwrap_or_else(today))
+        let rules = self
+            .today
+            .map_or_else(|| Rules::at(SystemTime::now()), Rules::on);
+        match self.mode() {
+            Some(mode) => rules.mode(mode),
+            None => rules,
         }
     }
-}
-
-fn today() -> Date {
-    let day = jiff::Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date();
-    u16::try_from(day.year())
-        .ok()
-        .and_then(|year| Date::new(year, day.month().unsigned_abs(), day.day().unsigned_abs()))
-        .expect("the system's clock is between the years 0 and 9999")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 pub mod completions;
 pub mod create;
 pub mod explain;
+pub mod find;
 pub mod history;
 pub mod info;
 pub mod man;
@@ -18,8 +19,8 @@ use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
 use crate::gateway::lost;
 use crate::interrupt::interrupted;
-use crate::output::{self, Format, chain, note};
-use crate::refusal;
+use crate::output::{self, Format, note, plain};
+use crate::rejection;
 
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let settings = cli.settings;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&args, &settings),
         Command::Info(args) => info::run(&args, &settings),
         Command::History(args) => history::run(&args, &settings),
+        Command::Find(args) => find::run(&args, &settings),
         Command::Sandbox(args) => sandbox::run(&args, &settings),
         Command::Explain(args) => explain::run(&args, &settings),
         Command::Completions(args) => completions::run(&args),
@@ -36,7 +38,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     }
 }
 
-/// Runs `work` to its end and leaves behind what still blocks, such as a read of standard input.
+/// Runs `work` to its end, without waiting for what still blocks, such as a read of standard input.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -47,26 +49,26 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     result
 }
 
-/// Asks one question of the gateway. The outer error is that it could not even be asked.
-fn ask<T>(
+/// Makes one read call. The outer error is that it could not be made.
+fn call<T>(
     call: Call,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<Result<T, Error>, Failure> {
     block_on(async {
         let interrupt = pin!(interrupted().map_err(no_signals)?);
-        Ok(answer(call, work, interrupt).await)
+        Ok(response(call, work, interrupt).await)
     })
 }
 
-/// What a read brings, unless Ctrl-C comes first.
-async fn answer<T>(
+/// The result of a read, unless Ctrl-C comes first.
+async fn response<T>(
     call: Call,
     work: impl Future<Output = Result<T, Error>>,
     interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<T, Error> {
     tokio::select! {
         biased;
-        answer = work => answer,
+        response = work => response,
         () = interrupt => Err(lost(call, "interrupted")),
     }
 }
@@ -75,21 +77,21 @@ fn no_signals(error: std::io::Error) -> Failure {
     Failure::usage(format!("cannot listen for Ctrl-C: {error}"))
 }
 
-/// Tells why a read brought nothing, and how the program ends.
+/// Reports a read that failed, and returns the exit code.
 fn read_failed(error: &Error, format: Format) -> Result<Exit, Failure> {
     let exit = Exit::of(error);
-    let text = chain(error);
+    let text = plain(&error.to_string()).into_owned();
     if exit == Exit::Usage {
         return Err(Failure::usage(text));
     }
     if format == Format::Json {
-        let no_answer = || json!({"outcome": "no_answer", "error": text});
-        output::json(&refusal::json(error).unwrap_or_else(no_answer))?;
+        let no_response = || json!({"outcome": "no_response", "error": text});
+        output::json(&rejection::json(error).unwrap_or_else(no_response))?;
     }
     note(format_args!("error: {text}"));
     match exit {
-        Exit::Refused => refusal::note_what_to_do(error),
-        _ => note("It is safe to ask again."),
+        Exit::Rejected => rejection::note_what_to_do(error),
+        _ => note("It is safe to run the command again."),
     }
     Ok(exit)
 }

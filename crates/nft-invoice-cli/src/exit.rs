@@ -4,13 +4,13 @@ use std::process::ExitCode;
 use nft_invoice::Error;
 use nft_invoice::transport::Delivery;
 
-/// How the program ends. The numbers are part of its interface.
+/// The exit codes of the program. The numbers are part of its interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Done = 0,
-    Problems = 1,
+    Invalid = 1,
     Usage = 2,
-    Refused = 3,
+    Rejected = 3,
     NotSent = 4,
     Unknown = 5,
 }
@@ -27,19 +27,18 @@ pub enum Failure {
 impl Exit {
     pub const ALL: [Self; 6] = [
         Self::Done,
-        Self::Problems,
+        Self::Invalid,
         Self::Usage,
-        Self::Refused,
+        Self::Rejected,
         Self::NotSent,
         Self::Unknown,
     ];
 
-    /// How a call that failed with `error` ends.
+    /// The exit code of a call that failed with `error`.
     pub fn of(error: &Error) -> Self {
         match error {
-            Error::Invalid(_) => Self::Problems,
-            Error::Config(_) => Self::Usage,
-            Error::Rejected { .. } => Self::Refused,
+            Error::Config { .. } => Self::Usage,
+            Error::Rejected { .. } => Self::Rejected,
             _ if error.delivery() == Delivery::NotSent || error.is_safe_to_resend() => {
                 Self::NotSent
             }
@@ -50,26 +49,24 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done: valid, accepted, found",
-            Self::Problems => "the input has problems; nothing was sent",
+            Self::Invalid => "the input is invalid; nothing was sent",
             Self::Usage => "usage, configuration or file error; nothing was sent",
-            Self::Refused => "the gateway answered no",
-            Self::NotSent => "certainly not sent, or a read that got no usable answer",
-            Self::Unknown => "unknown: the invoice may have been created",
+            Self::Rejected => "the gateway rejected the call, or nothing was found",
+            Self::NotSent => "certainly not sent, or a read without a usable response",
+            Self::Unknown => "outcome unknown: the invoice may have been created",
         }
     }
 
     pub fn what_to_do(self) -> &'static str {
         match self {
             Self::Done => "Nothing.",
-            Self::Problems => {
-                "Mend what is reported, each problem at its path, and run the command again."
-            }
-            Self::Usage => "Read the message on standard error, and the command's --help.",
-            Self::Refused => "Look the gateway's code up with `nft-invoice explain CODE`.",
+            Self::Invalid => "Correct the reported fields and run the command again.",
+            Self::Usage => "Read the message on standard error and the command's --help.",
+            Self::Rejected => "Look up the gateway's code with `nft-invoice explain CODE`.",
             Self::NotSent => "It is safe to run the command again.",
             Self::Unknown => {
-                "Look the invoice up by the reference that was printed (in callbacks, in the gateway's \
-                 dashboard, with `history` and `info`). Do not run the command again: it may charge twice."
+                "Find the invoice with `nft-invoice find REFERENCE`. Do not run the command again: it may charge \
+                 twice."
             }
         }
     }

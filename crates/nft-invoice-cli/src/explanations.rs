@@ -1,100 +1,104 @@
-use nft_invoice::{AdviceCode, ProblemCode};
+use nft_invoice::{ErrorCode, WarningCode};
 
-/// What a code without an explanation gets; a test sees to it that there is none.
+/// The explanation of a code without one. A test makes sure that there is none.
 pub const UNEXPLAINED: (&str, &str) = ("not explained here", "Read the message beside it.");
 
-/// What a problem means, and what to do about it.
-pub fn problem(code: ProblemCode) -> (&'static str, &'static str) {
+/// The meaning of a validation error, and what to do.
+pub fn error(code: ErrorCode) -> (&'static str, &'static str) {
     match code {
-        ProblemCode::Required => (
-            "the member is missing, null or blank, and this kind of invoice needs it",
-            "Fill it in. S2S invoices need all but the four URLs and callbackJson; hosted ones need email, \
-             amount, devise and checkoutMode.",
+        ErrorCode::Required => (
+            "the field is missing, null or blank, and this mode requires it",
+            "Fill it in. S2S requires every field but the four URLs and callbackJson; hosted requires email, amount, \
+             devise and checkoutMode.",
         ),
-        ProblemCode::WrongType => (
-            "the member has another JSON type than it should",
-            "Write text in quotes, an object in braces; the amount may be a number or text.",
+        ErrorCode::WrongType => (
+            "the value has another JSON type than the field",
+            "Write text in quotes and an object in braces; the amount may be a number or text.",
         ),
-        ProblemCode::Malformed => (
-            "what stands there is not of the member's form",
-            "The message shows the form, such as YYYY-MM-DD or MM/YYYY. At the input itself: it is not JSON, \
-             or not in plain UTF-8.",
+        ErrorCode::Malformed => (
+            "the value does not have the field's format",
+            "The message shows the format, such as YYYY-MM-DD or MM/YYYY. At the input itself: it is not JSON, or not \
+             UTF-8.",
         ),
-        ProblemCode::TooShort => (
-            "there are fewer characters or digits than the least",
-            "Check for something cut off; a verification code written as a number loses its leading zeros.",
+        ErrorCode::TooShort => (
+            "the value has fewer characters or digits than the minimum",
+            "Look for something cut off. A verification code written as a number loses its leading zeros.",
         ),
-        ProblemCode::TooLong => (
-            "there is more than the most that can be sent",
-            "Shorten it to what the message says.",
+        ErrorCode::TooLong => (
+            "the value is longer than the maximum",
+            "Shorten it to the limit in the message.",
         ),
-        ProblemCode::OutOfRange => (
-            "the form is right, the value beyond a limit: a day that does not exist, an amount of zero",
-            "The message says which limit.",
+        ErrorCode::OutOfRange => (
+            "the format is right, but the value is beyond a limit: a day that does not exist, an amount of zero",
+            "The message shows the limit.",
         ),
-        ProblemCode::Unsupported => (
-            "the form is right, but the gateway does not take this one",
-            "Convert the amount to USD first; use an http or https URL, an assigned country code, IPv4.",
+        ErrorCode::Unsupported => (
+            "the format is right, but the gateway does not accept the value",
+            "Convert the amount to USD; use an http or https URL, an assigned country code, IPv4.",
         ),
-        ProblemCode::Checksum => (
-            "the card number's check digit is wrong: a digit was mistyped",
+        ErrorCode::Checksum => (
+            "the card number's check digit is wrong, so a digit was mistyped",
             "Ask the customer to enter the number again.",
         ),
-        ProblemCode::Expired => (
-            "the card was no longer valid on the day of the check",
+        ErrorCode::Expired => (
+            "the card has expired on the day of the validation",
             "Ask the customer for another card. For documented examples of an earlier day, give --today.",
         ),
-        ProblemCode::NotAllowed => (
-            "a hosted invoice holds a card, which its customer enters on the payment page",
-            "Remove the card members, or use --mode s2s if your own server collects cards.",
+        ErrorCode::NotAllowed => (
+            "the field or value is not allowed here, such as a card in a hosted invoice",
+            "Remove the card fields, or use --mode s2s if your own server collects cards.",
         ),
-        ProblemCode::Duplicate => (
-            "the member stands twice, and programs differ in which one they read",
+        ErrorCode::Duplicate => (
+            "the field is repeated, and programs differ in which one they read",
             "Keep one of them.",
         ),
-        ProblemCode::CardData => (
-            "a card number stands where it does not belong: metadata is public for ever, URLs and callbacks \
-             are logged",
-            "Take it out. A card belongs in card_number, card_expiry_date and card_ccv only.",
+        ErrorCode::CardData => (
+            "a card number is in a field that is not for cards: metadata is permanently public, URLs and callbacks are \
+             logged",
+            "Remove it. A card belongs only in card_number, card_expiry_date and card_ccv.",
         ),
         _ => UNEXPLAINED,
     }
 }
 
-/// What a piece of advice means, and what to do about it.
-pub fn advice(code: AdviceCode) -> (&'static str, &'static str) {
+/// The meaning of a warning, and what to do.
+pub fn warning(code: WarningCode) -> (&'static str, &'static str) {
     match code {
-        AdviceCode::UnknownField => (
-            "the gateway does not document this member; it is sent on as it is",
-            "Check its spelling against the documented names.",
+        WarningCode::UnknownField => (
+            "the gateway does not document this field; it is sent as it is",
+            "Compare its spelling with the documented names.",
         ),
-        AdviceCode::Normalized => (
-            "what is sent is written a little differently, such as a country in capitals",
+        WarningCode::Normalized => (
+            "the value is sent in another form than it was entered in, such as a country in upper case",
             "Nothing, unless the message surprises you.",
         ),
-        AdviceCode::InsecureUrl => (
-            "the URL is plain http, which others on the way can read and change",
-            "Use https where you can.",
+        WarningCode::InsecureUrl => (
+            "the URL is plain http, which anyone between the customer and the server can read and change",
+            "Use https.",
         ),
-        AdviceCode::LocalAddress => (
-            "the URL leads to this machine or a private network, where no customer gets",
+        WarningCode::LocalAddress => (
+            "the URL leads to this machine or a private network, which customers cannot reach",
             "Use a public address, unless this is a test.",
         ),
-        AdviceCode::ReservedIp => (
-            "no customer comes from this address: it is private, local or reserved",
-            "Send the address that the customer's connection came from; behind a proxy, the proxy knows it.",
+        WarningCode::ReservedIp => (
+            "no customer on the internet has this IP address: it is private, local or reserved",
+            "Send the address from which the customer connected. Behind a proxy, the proxy knows it.",
         ),
-        AdviceCode::ExpiresSoon => (
-            "the card is in its last month, or one day beyond it",
+        WarningCode::ExpiresSoon => (
+            "the card expires within its last month",
             "Nothing; a later charge will fail.",
         ),
-        AdviceCode::TestCard => (
-            "the card number is a well-known test number, which no live gateway charges",
-            "Use it against the sandbox only.",
+        WarningCode::TestCard => (
+            "the card number is a published test number, which live gateways decline",
+            "Use it only with the sandbox.",
         ),
-        AdviceCode::Unusual => (
-            "it is allowed, and rarely meant",
-            "Read the message and look again.",
+        WarningCode::PossibleCard => (
+            "the field contains digits that look like a card number, without evidence that they are one",
+            "Remove them if they are a card number: the field is logged or public.",
+        ),
+        WarningCode::Unusual => (
+            "the value is allowed, but rarely intended",
+            "Read the message and check the value.",
         ),
         _ => UNEXPLAINED,
     }

@@ -1,34 +1,33 @@
 use std::sync::Arc;
-use std::sync::mpsc;
 
 use clap::ValueEnum;
-use nft_invoice::transport::{BlockingTransport, Latch, Request, Response, TransportError};
-use nft_invoice::{ApiKey, Call, Client, Created, Error, Invoice, blocking};
+use nft_invoice::transport::TransportError;
+use nft_invoice::{ApiKey, Call, Cancellation, Client, Created, Error, Invoice, blocking};
 
 use crate::exit::Failure;
 use crate::settings::{Settings, unusable};
 
-/// The HTTP stack that carries a `create`.
+/// The HTTP library that sends a `create`.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum TransportArg {
     Reqwest,
     Ureq,
 }
 
-/// A client on either of them.
-pub enum Gateway {
+/// A client on one of them.
+pub enum Sender {
     Reqwest(Client),
     Ureq(blocking::Client),
 }
 
-impl Gateway {
+impl Sender {
     pub fn new(
         transport: TransportArg,
         settings: &Settings,
         base_url: String,
         key: ApiKey,
     ) -> Result<Self, Failure> {
-        let config = settings.config(base_url, key);
+        let config = settings.config(base_url, key)?;
         match transport {
             TransportArg::Reqwest => Client::new(config).map(Self::Reqwest),
             TransportArg::Ureq => blocking::Client::new(config).map(Self::Ureq),
@@ -36,47 +35,31 @@ impl Gateway {
         .map_err(unusable)
     }
 
-    /// Sends `invoice` once. If the future is dropped and the latch can be taken, it was not received.
-    pub async fn create(&self, invoice: Arc<Invoice>, latch: Latch) -> Result<Created, Error> {
+    /// Sends `invoice` once.
+    pub async fn create(
+        &self,
+        invoice: Arc<Invoice>,
+        cancellation: Cancellation,
+    ) -> Result<Created, Error> {
         match self {
-            Self::Reqwest(client) => client.create_latched(&invoice, &latch).await,
+            Self::Reqwest(client) => {
+                client
+                    .create_with_cancellation(&invoice, &cancellation)
+                    .await
+            }
             Self::Ureq(client) => {
                 let client = client.clone();
-                tokio::task::spawn_blocking(move || client.create_latched(&invoice, &latch))
-                    .await
-                    .unwrap_or_else(|_| Err(lost(Call::Create, "the transport has a bug")))
+                tokio::task::spawn_blocking(move || {
+                    client.create_with_cancellation(&invoice, &cancellation)
+                })
+                .await
+                .unwrap_or_else(|_| Err(lost(Call::Create, "the transport has a bug")))
             }
         }
     }
 }
 
-/// The request that `invoice` would be. Nothing is sent.
-pub fn rehearse(
-    settings: &Settings,
-    base_url: String,
-    invoice: &Invoice,
-) -> Result<Request, Failure> {
-    /// Hands the request over instead of sending it.
-    #[derive(Debug)]
-    struct Rehearsal(mpsc::Sender<Request>);
-
-    impl BlockingTransport for Rehearsal {
-        fn send(&self, request: Request) -> Result<Response, TransportError> {
-            let _ = self.0.send(request);
-            Err(TransportError::not_sent("this is a rehearsal"))
-        }
-    }
-
-    let (sender, receiver) = mpsc::channel();
-    let key = ApiKey::new("no-key-is-needed").map_err(|e| Failure::usage(e.to_string()))?;
-    let config = settings.config(base_url, key);
-    let client = blocking::Client::with_transport(config, Rehearsal(sender)).map_err(unusable)?;
-    // It fails by design; what it would have sent has been handed over.
-    let _ = client.create(invoice);
-    Ok(receiver.try_recv().expect("a create is one request"))
-}
-
-/// A call of which nobody knows what became.
+/// A call with an unknown outcome.
 pub fn lost(call: Call, reason: &'static str) -> Error {
     let source = TransportError::unknown(reason);
     Error::Transport { call, source }

@@ -9,11 +9,11 @@ const LIMIT: usize = 1024 * 1024;
 
 /// Invoices to read: a file, or `-` for standard input.
 ///
-/// They may hold cards, so there is one buffer, which never moves and is wiped in the end.
+/// They can contain cards, so there is one buffer, which never moves and is wiped at the end.
 pub struct Input {
     reader: Box<dyn Read>,
     buffer: Zeroizing<Vec<u8>>,
-    /// What has been read and not yet been given out.
+    /// What was read and not yet returned.
     start: usize,
     end: usize,
 }
@@ -36,8 +36,8 @@ impl Input {
     }
 
     fn new(reader: impl Read + 'static) -> Self {
-        // There is always room for 64 KiB: reads of that size go past the buffer of standard input, which
-        // nobody would wipe.
+        // There is always room for 64 KiB: reads of that size bypass the buffer of standard input, which
+        // would not be wiped.
         Self {
             reader: Box::new(reader),
             buffer: Zeroizing::new(vec![0; LIMIT + 64 * 1024]),
@@ -50,7 +50,7 @@ impl Input {
     pub fn whole(&mut self) -> io::Result<&[u8]> {
         while self.read()? > 0 {
             if self.end > LIMIT {
-                let message = "it is larger than 1 MiB, which no invoice is";
+                let message = "it is larger than 1 MiB, the maximum of an invoice";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, message));
             }
         }
@@ -113,7 +113,7 @@ impl Input {
 mod tests {
     use super::*;
 
-    /// Gives a few bytes at a time.
+    /// Returns a few bytes at a time.
     struct Slow(io::Cursor<Vec<u8>>, usize);
 
     impl Read for Slow {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_whole_however_they_are_read() {
+    fn reads_whole_lines_in_any_chunks() {
         let text = b"one\n\ntwo\r\nthree";
         for chunk in [1, 2, 3, 100] {
             let lines: Vec<_> = lines(text, chunk).into_iter().flatten().collect();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_skipped_and_the_next_one_read() {
+    fn skips_a_line_that_is_too_long() {
         let mut text = b"first\n".to_vec();
         text.extend(vec![b'x'; 3 * LIMIT]);
         text.extend(b"\nlast\n");
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_a_limit() {
+    fn rejects_a_file_that_is_too_large() {
         let mut fits = Input::new(io::Cursor::new(vec![b' '; LIMIT]));
         assert_eq!(fits.whole().unwrap().len(), LIMIT);
         let mut too_large = Input::new(io::Cursor::new(vec![b' '; LIMIT + 1]));

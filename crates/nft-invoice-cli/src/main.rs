@@ -17,7 +17,7 @@ mod outcome;
 mod output;
 mod plan;
 mod printer;
-mod refusal;
+mod rejection;
 mod report;
 mod settings;
 
@@ -31,19 +31,19 @@ use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
-    // A panic's own message may quote what it was working on: only its place is shown.
+    // A panic's message could contain what it was working on: only its place is shown.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         let place = place.unwrap_or_else(|| "an unknown place".to_owned());
         output::note(format_args!(
-            "error: the program has a bug at {place}; please report it. If this was `create`, the invoice \
-             may have been created: look it up, do not repeat it"
+            "error: the program has a bug at {place}; please report it. If this was `create`, the invoice may have \
+             been created: find it, do not run the command again"
         ));
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {
-            // Help and version end here too, with 0. There is nobody to tell if they cannot be printed.
+            // Help and version end here, too, with 0. If they cannot be printed, there is nothing else to do.
             let _ = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 fn explained(failure: Failure) -> Exit {
     match failure {
         Failure::Usage(message) => output::note(format_args!("error: {message}")),
-        // Whoever read the output has left: `head`, a pager. Nothing to complain about.
+        // The reader of the output has ended, such as `head` or a pager.
         Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Failure::Output(error) => {
             output::note(format_args!("error: cannot write the output: {error}"))

@@ -1,64 +1,64 @@
 use nft_invoice::transport::Request;
-use nft_invoice::{Advice, Created, Encoding, Error, Invoice, Problems, Reference, redacted};
+use nft_invoice::{Created, Encoding, Error, Invoice, Reference, ValidationErrors, Warning};
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, Paint, chain, note, plain};
-use crate::refusal;
-use crate::report::{advice_line, problem_line, problems_json};
+use crate::output::{self, Format, Paint, note, plain};
+use crate::rejection;
+use crate::report::{count_of_errors, error_line, warning_line};
 
-/// Tells what became of a `create`: the result on standard output, what to do next on standard error.
-pub struct Teller {
+/// Reports a `create`: the result on standard output, what to do next on standard error.
+pub struct Reporter {
     format: Format,
     reference: Option<Reference>,
 }
 
-impl Teller {
+impl Reporter {
     pub fn new(format: Format) -> Self {
-        let reference = None;
-        Self { format, reference }
-    }
-
-    pub fn advice(&self, advice: &[Advice]) {
-        for advice in advice {
-            note(advice_line(advice, Paint::off()).trim_start());
+        Self {
+            format,
+            reference: None,
         }
     }
 
-    /// Told before anything is sent, so that it survives whatever happens next.
+    pub fn warnings(&self, warnings: &[Warning]) {
+        for warning in warnings {
+            note(warning_line(warning, Paint::off()).trim_start());
+        }
+    }
+
+    /// Shown before anything is sent, so that it survives whatever happens next.
     pub fn reference(&mut self, reference: Option<Reference>) {
         match &reference {
             Some(reference) => note(format_args!("Reference: {reference}")),
             None => note(
-                "The invoice has no reference, because its callbackJson is no object that could hold one: \
-                 if its answer is lost, it can be told by e-mail and amount only",
+                "The invoice has no reference, because its callbackJson is not an object. If the response is lost, the \
+                 invoice can be recognized only by its e-mail address and amount.",
             ),
         }
         self.reference = reference;
     }
 
-    pub fn invalid(&self, problems: &Problems) -> Exit {
+    pub fn invalid(&self, errors: &ValidationErrors) -> Exit {
         match self.format {
-            Format::Json => self.tell(&self.object(json!({
-                "outcome": "invalid",
-                "problems": problems_json(problems),
-            }))),
+            Format::Json => self.print(&output::escaped(
+                &json!({"outcome": "invalid", "errors": errors}),
+            )),
             Format::Text => {
                 let paint = Paint::detect();
-                let lines: Vec<_> = problems.iter().map(|p| problem_line(p, paint)).collect();
-                let count = match problems.as_slice().len() {
-                    1 => "1 problem".to_owned(),
-                    count => format!("{count} problems"),
-                };
-                let title = paint.bad(format_args!("Not sent: {count}"));
-                self.tell(&format!("{title}\n{}", lines.join("\n")));
+                let lines: Vec<_> = errors
+                    .iter()
+                    .map(|error| error_line(error, paint))
+                    .collect();
+                let title = paint.bad(format_args!("Not sent: {}", count_of_errors(lines.len())));
+                self.print(&format!("{title}\n{}", lines.join("\n")));
             }
         }
-        Exit::Problems
+        Exit::Invalid
     }
 
-    /// The request that would be sent.
-    pub fn rehearsal(&self, request: &Request, invoice: &Invoice) -> Result<(), Failure> {
+    /// Shows the request that would be sent.
+    pub fn dry_run(&self, request: &Request, invoice: &Invoice) -> Result<(), Failure> {
         let (method, url) = (request.method().as_str(), request.uri().to_string());
         let headers = request.headers().iter().map(|(name, value)| {
             let shown = match value.to_str() {
@@ -67,10 +67,12 @@ impl Teller {
             };
             (name.to_string(), shown)
         });
-        let body = redacted(invoice, &Encoding::default());
+        let body = invoice.encode_redacted(&Encoding::default());
         match self.format {
             Format::Json => {
-                let headers: Map<_, _> = headers.map(|(k, v)| (k, Value::from(v))).collect();
+                let headers: Map<_, _> = headers
+                    .map(|(name, value)| (name, Value::from(value)))
+                    .collect();
                 output::json(&self.object(json!({
                     "outcome": "dry_run",
                     "method": method,
@@ -85,7 +87,7 @@ impl Teller {
                     output::line(format_args!("{name}: {value}"))?;
                 }
                 output::line(format_args!("\n{}", plain(&body)))?;
-                note("A dry run: nothing was sent.");
+                note("This was a dry run: nothing was sent.");
             }
         }
         Ok(())
@@ -100,16 +102,17 @@ impl Teller {
 
     fn accepted(&self, created: &Created) -> Exit {
         match (self.format, created.redirect_url()) {
-            (Format::Json, url) => self.tell(&self.object(json!({
+            (Format::Json, url) => self.print(&output::escaped(&self.object(json!({
                 "outcome": "accepted",
                 "redirect_url": url,
                 "html": created.html(),
-            }))),
-            (Format::Text, Some(url)) => self.tell(&format!(
-                "The invoice is created. Open this page in the customer's browser:\n\n  {url}\n"
+            })))),
+            (Format::Text, Some(url)) => self.print(&format!(
+                "The invoice was created. Open this page in the customer's browser:\n\n  {url}\n"
             )),
-            (Format::Text, None) => self.tell(
-                &"The invoice is created. There is no page to open; its status says what became of the card.",
+            (Format::Text, None) => self.print(
+                &"The invoice was created. This does not mean that it is paid: the card's outcome arrives through a \
+                  callback, or read it with `nft-invoice find REFERENCE`.",
             ),
         }
         Exit::Done
@@ -117,45 +120,46 @@ impl Teller {
 
     fn failed(&self, error: &Error) -> Exit {
         let exit = Exit::of(error);
-        let text = chain(error);
+        let text = plain(&error.to_string()).into_owned();
         if self.format == Format::Json {
-            self.tell(&self.object(match exit {
-                Exit::Refused => refusal::json(error).unwrap_or_default(),
+            self.print(&output::escaped(&self.object(match exit {
+                Exit::Rejected => rejection::json(error).unwrap_or_default(),
                 Exit::Unknown => json!({"outcome": "unknown", "error": text}),
                 _ => json!({"outcome": "not_sent", "error": text}),
-            }));
+            })));
         }
         note(format_args!("error: {text}"));
         match exit {
-            Exit::Refused => refusal::note_what_to_do(error),
-            Exit::Unknown => note(self.look_it_up()),
+            Exit::Rejected => rejection::note_what_to_do(error),
+            Exit::Unknown => note(self.how_to_find()),
             _ => note("Nothing was sent: it is safe to run the command again."),
         }
         exit
     }
 
-    fn look_it_up(&self) -> String {
-        let by = match &self.reference {
-            Some(reference) => format!("its reference {reference}"),
-            None => "its e-mail and amount".to_owned(),
-        };
-        format!(
-            "The invoice may have been created. Do NOT run the command again: look it up by {by}, in the \
-             callbacks that you receive, in the gateway's dashboard, or with `nft-invoice history` and \
-             `nft-invoice info`."
-        )
+    fn how_to_find(&self) -> String {
+        match &self.reference {
+            Some(reference) => format!(
+                "The invoice may have been created. Do not run the command again. Find it first:\n  \
+                 nft-invoice find {reference}"
+            ),
+            None => "The invoice may have been created. Do not run the command again. Look for its e-mail address and \
+                     amount first:\n  nft-invoice history --order DESC"
+                .to_owned(),
+        }
     }
 
     /// `object` with the reference.
     fn object(&self, mut object: Value) -> Value {
-        if let (Some(members), Some(reference)) = (object.as_object_mut(), &self.reference) {
-            members.insert("reference".to_owned(), reference.as_str().into());
+        if let Some(fields) = object.as_object_mut() {
+            let reference = self.reference.as_ref().map(Reference::as_str);
+            fields.insert("reference".to_owned(), reference.into());
         }
         object
     }
 
-    /// What has happened has happened: if it cannot be written where it belongs, it is told elsewhere.
-    fn tell(&self, result: &dyn std::fmt::Display) {
+    /// What has happened has happened: if it cannot be written to standard output, it is shown elsewhere.
+    fn print(&self, result: &dyn std::fmt::Display) {
         if let Err(error) = output::line(result) {
             note(format_args!(
                 "Standard output cannot be written to ({error}). The result is:\n{result}"

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 
 use serde_json::Value;
 
-/// Who reads standard output.
+/// The format of standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     Text,
@@ -18,19 +18,28 @@ pub fn line(text: impl Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
-/// An object of the result, in a line of standard output.
-///
-/// JSON leaves DEL and the C1 controls as they are, and a terminal may obey them: they are escaped.
+/// An object of the result, as one line of standard output.
 pub fn json(object: &Value) -> io::Result<()> {
+    line(escaped(object))
+}
+
+/// `object` as one line, with every character escaped that a terminal could obey or hide.
+pub fn escaped(object: &Value) -> String {
     let text = object.to_string();
-    if !text.contains(char::is_control) {
-        return line(text);
+    if !text.contains(is_hidden) {
+        return text;
     }
-    let escaped = |c: char| match c {
-        _ if c.is_control() => format!("\\u{:04x}", u32::from(c)),
-        _ => c.to_string(),
-    };
-    line(text.chars().map(escaped).collect::<String>())
+    let mut line = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        if is_hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                line.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// A whole document of the result, on standard output.
@@ -38,7 +47,7 @@ pub fn document(bytes: &[u8]) -> io::Result<()> {
     io::stdout().lock().write_all(bytes)
 }
 
-/// Anything that is not the result, on standard error. If nobody listens, that is no reason to stop.
+/// Anything but the result, on standard error. A closed standard error does not end the program.
 pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
@@ -54,25 +63,40 @@ pub fn chain(error: &dyn Error) -> String {
     plain(&text).into_owned()
 }
 
-/// A text from outside as it may stand on a terminal: without control characters.
+/// `text` from outside, fit for a terminal: hidden characters are escaped.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
+    if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.replace(char::is_control, "\u{fffd}"))
+    let shown = |c: char| {
+        if is_hidden(c) {
+            format!("\\u{{{:x}}}", u32::from(c))
+        } else {
+            c.to_string()
+        }
+    };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
-/// Colours of a stream, where there are any.
+/// Control characters, and those that reorder or hide what is around them.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The colours of a stream, if it has any.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint(bool);
 
 impl Paint {
-    /// Those of standard output.
+    /// The colours of standard output.
     pub fn detect() -> Self {
         Self::on(&io::stdout())
     }
 
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// Colours on a terminal, unless `NO_COLOR` is set.
     pub fn on(stream: &impl IsTerminal) -> Self {
         let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self(!refused && stream.is_terminal())
@@ -113,18 +137,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(
-            plain("a\u{1b}[31mb\n\u{9b}"),
-            "a\u{fffd}[31mb\u{fffd}\u{fffd}"
-        );
-        assert_eq!(plain("ä"), "ä");
-    }
-
-    #[test]
-    fn a_chain_is_one_line() {
-        let inner = io::Error::other("refused\n");
-        let outer = nft_invoice::transport::TransportError::not_sent(inner);
-        assert_eq!(chain(&outer), "the request was not sent: refused\u{fffd}");
+    fn hidden_characters_are_escaped_in_text_and_json() {
+        assert_eq!(plain("a\u{1b}[31mb\n\u{9b}"), r"a\u{1b}[31mb\u{a}\u{9b}");
+        assert_eq!(plain("ä\u{202e}x\u{200b}"), r"ä\u{202e}x\u{200b}");
+        let object = serde_json::json!({"a": "\u{9b}31m\u{85}\u{7f}\u{202e}\u{e0041}ä"});
+        let line = escaped(&object);
+        assert_eq!(line, r#"{"a":"\u009b31m\u0085\u007f\u202e\udb40\udc41ä"}"#);
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), object);
     }
 }

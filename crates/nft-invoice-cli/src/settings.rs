@@ -2,38 +2,51 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nft_invoice::{ApiKey, Client, Config, Error, transport};
+use nft_invoice::transport::TransportConfig;
+use nft_invoice::{ApiKey, Client, Config, ConfigError};
 
 use crate::exit::Failure;
 use crate::input::Input;
-use crate::output::{Format, chain};
+use crate::output::{Format, plain};
 
-/// What every command can be told, before or after its name.
+/// The options of every command, before or after its name.
 #[derive(clap::Args)]
 pub struct Settings {
-    /// Who reads the output: people, or programs (one JSON object a line)
+    /// Format of the output: text for people, json for programs (one object a line)
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// The gateway, such as https://gateway.example; plain http for this machine only
+    /// URL of the gateway, such as https://gateway.example
     #[arg(long, global = true, value_name = "URL", help_heading = GATEWAY)]
     pub base_url: Option<String>,
-    /// A file with the API key, `-` for standard input
+    /// Host that may use plain http, beside this machine (repeatable)
+    #[arg(long = "insecure-host", global = true, value_name = "HOST", help_heading = GATEWAY)]
+    insecure_hosts: Vec<String>,
+    /// File with the API key, `-` for standard input
     #[arg(long, global = true, value_name = "FILE", help_heading = GATEWAY)]
     pub api_key_file: Option<PathBuf>,
-    /// How long a call may take in all
+    /// Time limit of a whole call
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60, help_heading = GATEWAY)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
-    /// How long it may take until there is a connection [default: 10, or half of a short --timeout]
+    /// Time limit for connecting [default: 10, or half of a shorter --timeout]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = GATEWAY)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
     connect_timeout: Option<u64>,
-    /// An http or https proxy for https; the environment's are not used
+    /// File with certificate authorities (PEM) to trust, too
+    #[arg(long, global = true, value_name = "FILE", help_heading = GATEWAY)]
+    ca_file: Option<PathBuf>,
+    /// Trust the certificates of the operating system, too
+    #[arg(long, global = true, help_heading = GATEWAY)]
+    platform_roots: bool,
+    /// Proxy for https: an http or https URL. The usual proxy variables are not used
     #[arg(long, global = true, value_name = "URL", help_heading = GATEWAY)]
     proxy: Option<String>,
-    /// The path of `history`, which the gateway does not publish
+    /// Path of the history, which the gateway does not publish
     #[arg(long, global = true, value_name = "PATH", help_heading = GATEWAY)]
     history_path: Option<String>,
+    /// User agent to send [default: nft-invoice/VERSION]
+    #[arg(long, global = true, value_name = "TEXT", help_heading = GATEWAY)]
+    user_agent: Option<String>,
 }
 
 const GATEWAY: &str = "Gateway options";
@@ -41,61 +54,91 @@ const GATEWAY: &str = "Gateway options";
 impl Settings {
     /// An async client of the gateway.
     pub fn client(&self) -> Result<Client, Failure> {
-        let config = self.config(self.base_url()?, self.api_key()?);
+        let config = self.config(self.base_url()?, self.api_key()?)?;
         Client::new(config).map_err(unusable)
     }
 
-    /// How to talk to the gateway at `base_url`.
-    pub fn config(&self, base_url: String, key: ApiKey) -> Config {
-        let (timeout, connect_timeout) = self.timeouts();
-        let mut config = Config::new(base_url, key).settings(transport::Settings {
-            timeout,
-            connect_timeout,
-            proxy: self.proxy.clone(),
-            ..transport::Settings::default()
-        });
-        if let Some(path) = self.history_path() {
-            config = config.history_path(path);
+    /// The configuration for the gateway at `base_url`.
+    pub fn config(&self, base_url: String, key: ApiKey) -> Result<Config, Failure> {
+        let mut transport = TransportConfig {
+            timeout: Duration::from_secs(self.timeout),
+            connect_timeout: self.connect_timeout.map(Duration::from_secs),
+            insecure_hosts: self.insecure_hosts(),
+            platform_roots: self.platform_roots,
+            proxy: self.proxy.clone().or_else(|| variable("NFT_INVOICE_PROXY")),
+            ..TransportConfig::default()
+        };
+        if let Some(user_agent) = &self.user_agent {
+            transport.user_agent.clone_from(user_agent);
         }
-        config
+        if let Some(path) = &self.ca_file {
+            let failed = |error: &dyn std::fmt::Display| {
+                let name = path.display().to_string();
+                Failure::usage(format!("cannot use --ca-file {}: {error}", plain(&name)))
+            };
+            let pem = std::fs::read(path).map_err(|error| failed(&error))?;
+            transport
+                .add_pem_roots(&pem)
+                .map_err(|error| failed(&error))?;
+        }
+        let config = Config::new(base_url, key).transport(transport);
+        Ok(match self.history_path() {
+            Some(path) => config.history_path(path),
+            None => config,
+        })
     }
 
-    /// How long a call may take in all, and how long until there is a connection.
+    /// The time limits of a whole call and of connecting.
     pub fn timeouts(&self) -> (Duration, Duration) {
-        let total = Duration::from_secs(self.timeout);
-        let connect = self.connect_timeout.map(Duration::from_secs);
-        let connect = connect.unwrap_or_else(|| Duration::from_secs(10).min(total / 2));
-        (total, connect)
+        let transport = TransportConfig {
+            timeout: Duration::from_secs(self.timeout),
+            connect_timeout: self.connect_timeout.map(Duration::from_secs),
+            ..TransportConfig::default()
+        };
+        (transport.timeout, transport.connect_timeout())
+    }
+
+    fn insecure_hosts(&self) -> Vec<String> {
+        if !self.insecure_hosts.is_empty() {
+            return self.insecure_hosts.clone();
+        }
+        let hosts = variable("NFT_INVOICE_INSECURE_HOSTS").unwrap_or_default();
+        hosts
+            .split([',', ' '])
+            .filter(|host| !host.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     pub fn base_url(&self) -> Result<String, Failure> {
-        let given = self.base_url.clone();
-        given
-            .or_else(|| variable("NFT_INVOICE_BASE_URL"))
-            .ok_or_else(|| {
-                Failure::usage(
-                    "where is the gateway? Give --base-url URL or set NFT_INVOICE_BASE_URL; there is no \
-                     default, so that nothing reaches a live gateway by accident. To try things out: \
-                     `nft-invoice create --sandbox FILE`, or `nft-invoice sandbox`",
-                )
-            })
+        let given = self
+            .base_url
+            .clone()
+            .or_else(|| variable("NFT_INVOICE_BASE_URL"));
+        given.ok_or_else(|| {
+            Failure::usage(
+                "no gateway: give --base-url URL or set NFT_INVOICE_BASE_URL. There is no default, so that nothing \
+                 reaches a live gateway by accident. To try the program without an account, run\n  \
+                 nft-invoice create --sandbox FILE",
+            )
+        })
     }
 
     pub fn api_key(&self) -> Result<ApiKey, Failure> {
-        let unusable = |where_from: &str, error: &dyn std::error::Error| {
-            Failure::usage(format!("the API key {where_from} cannot be used: {error}"))
+        let unusable = |origin: &str, error: &dyn std::error::Error| {
+            Failure::usage(format!("cannot use the API key of {origin}: {error}"))
         };
         if let Some(path) = &self.api_key_file {
             let key = secret_in(path, "--api-key-file")?;
-            return ApiKey::new(key).map_err(|e| unusable("of --api-key-file", &e));
+            return ApiKey::new(key).map_err(|error| unusable("--api-key-file", &error));
         }
         let key = variable("NFT_INVOICE_API_KEY").ok_or_else(|| {
             Failure::usage(
-                "no API key: set NFT_INVOICE_API_KEY or give --api-key-file FILE (`-` for standard \
-                 input). It is never taken from an argument, where other users could see it",
+                "no API key: set NFT_INVOICE_API_KEY or give --api-key-file FILE (`-` for standard input). The key is \
+                 never taken from an argument, where other users of the machine could see it",
             )
         })?;
-        ApiKey::new(key).map_err(|e| unusable("in NFT_INVOICE_API_KEY", &e))
+        ApiKey::new(key).map_err(|error| unusable("NFT_INVOICE_API_KEY", &error))
     }
 
     pub fn history_path(&self) -> Option<String> {
@@ -109,9 +152,9 @@ impl Settings {
     }
 }
 
-/// A client that cannot be made of its settings.
-pub fn unusable(error: Error) -> Failure {
-    Failure::usage(chain(&error))
+/// A client that cannot be built with its settings.
+pub fn unusable(error: ConfigError) -> Failure {
+    Failure::usage(error.to_string())
 }
 
 /// A variable that is set and not empty.
@@ -121,9 +164,9 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// The first and only line of the file that `option` names. What is read is wiped by [`Input`].
 pub fn secret_in(path: &Path, option: &str) -> Result<String, Failure> {
-    let read = |problem: &str| Failure::usage(format!("cannot read {option}: {problem}"));
+    let read = |reason: &str| Failure::usage(format!("cannot read {option}: {reason}"));
     let mut input = Input::open(path).map_err(|error| read(&error.to_string()))?;
     let bytes = input.whole().map_err(|error| read(&error.to_string()))?;
     let text = str::from_utf8(bytes).map_err(|_| read("it is not UTF-8 text"))?;
-    Ok(text.trim().to_owned())
+    Ok(text.trim_start_matches('\u{feff}').trim().to_owned())
 }

@@ -46,6 +46,15 @@ impl TransportConfig {
         self.connect_timeout.unwrap_or(Duration::from_secs(10).min(self.timeout / 2)).min(self.timeout)
     }
 
+    /// Adds the certificates of a PEM file.
+    ///
+    /// # Errors
+    ///
+    /// Always, for now.
+    pub fn add_pem_roots(&mut self, _: &[u8]) -> Result<(), TransportConfigError> {
+        Err(TransportConfigError::RootCertificate)
+    }
+
     /// Refuses what no transport can use; a transport calls this first.
     ///
     /// # Errors

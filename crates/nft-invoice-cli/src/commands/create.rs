@@ -3,9 +3,9 @@ use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use nft_invoice::transport::Latch;
 use nft_invoice::{
-    Advice, ApiKey, Call, Created, Draft, Error, Invoice, Problems, Reference, Rules,
+    ApiKey, Call, Cancellation, Checked, Created, Draft, Error, Gateway, Invoice, Reference, Rules,
+    ValidationErrors, Warning,
 };
 use nft_invoice_sandbox::Sandbox;
 
@@ -14,18 +14,20 @@ use super::{block_on, no_signals};
 use crate::browser;
 use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
-use crate::gateway::{Gateway, TransportArg, lost, not_begun, rehearse};
+use crate::gateway::{Sender, TransportArg, lost, not_begun};
 use crate::input::Input;
 use crate::interrupt::interrupted;
-use crate::outcome::Teller;
+use crate::outcome::Reporter;
 use crate::output::{note, plain};
 use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::settings::{Settings, unusable};
 
-/// Check one invoice and create it at the gateway, at most once
+/// Validate one invoice and create it at the gateway, at most once
 ///
-/// The invoice gets an opaque random reference in its callbackJson, unless that is no object or has one. It
-/// is printed before anything is sent: if the answer is lost (exit 5), look the invoice up by it.
+/// The invoice gets a random reference in its callbackJson, unless that is not an object or already contains one.
+/// The reference is printed before anything is sent: if the response is lost (exit 5), find the invoice with it.
+///
+/// Created is not paid: the outcome arrives through a callback.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,36 +38,39 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     rules: RuleArgs,
-    /// Start a sandbox, send to it over real HTTP, and stop it; needs no account and no key
+    /// Start a local test gateway, send to it over HTTP, and stop it; needs no account and no key
     #[arg(long)]
     sandbox: bool,
-    /// Leave the sandbox running until Ctrl-C
+    /// Keep the sandbox running until Ctrl-C
     #[arg(long, requires = "sandbox")]
     keep: bool,
-    /// Open the payment page in the browser, and leave the sandbox running until Ctrl-C
+    /// Open the payment page in the browser and keep the sandbox running until Ctrl-C
     #[arg(long, requires = "sandbox")]
     open: bool,
-    /// Show the request, its card redacted, and send nothing; needs no key
+    /// Show the request, with the card redacted, and send nothing; needs no key
     #[arg(long, conflicts_with = "sandbox")]
     dry_run: bool,
-    /// The HTTP stack to send with
+    /// Reference to put into callbackJson [default: a random one]
+    #[arg(long)]
+    reference: Option<Reference>,
+    /// HTTP library to send with
     #[arg(long, value_enum, default_value_t = TransportArg::Reqwest)]
     transport: TransportArg,
-    /// A file with one JSON object; `-` for standard input
+    /// File with one JSON object; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
-/// Where the invoice goes.
+/// Where the invoice is sent.
 enum Destination {
-    Gateway(Gateway),
+    Gateway(Sender),
     Sandbox,
-    /// A dry run: the base URL is shown.
-    Nowhere(String),
+    /// A dry run.
+    Nowhere(Gateway),
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    // Settled before anything is read, so that a wrong setting is the first thing one hears of.
+    // Before anything is read, so that a wrong setting is reported first.
     let destination = args.destination(settings)?;
     block_on(create(args, settings, destination))
 }
@@ -76,43 +81,47 @@ async fn create(
     destination: Destination,
 ) -> Result<Exit, Failure> {
     let mut interrupt = pin!(interrupted().map_err(no_signals)?);
-    let mut teller = Teller::new(settings.format);
-    let (file, rules) = (args.file.clone(), args.rules.rules());
-    let reading = tokio::task::spawn_blocking(move || read(&file, &rules));
-    let (invoice, advice) = tokio::select! {
+    let mut reporter = Reporter::new(settings.format);
+    let (file, rules, reference) = (
+        args.file.clone(),
+        args.rules.rules(),
+        args.reference.clone(),
+    );
+    let reading = tokio::task::spawn_blocking(move || read(&file, &rules, reference));
+    let (invoice, warnings) = tokio::select! {
         biased;
-        read = reading => read.map_err(|_| Failure::usage("the check has a bug"))??,
-        () = &mut interrupt => return Ok(teller.outcome(&Err(not_begun("interrupted")))),
+        read = reading => read.map_err(|_| Failure::usage("the validation has a bug"))??,
+        () = &mut interrupt => return Ok(reporter.outcome(&Err(not_begun("interrupted")))),
     };
-    teller.advice(&advice);
+    reporter.warnings(&warnings);
     let invoice = match invoice {
         Ok(invoice) => invoice,
-        Err(problems) => return Ok(teller.invalid(&problems)),
+        Err(errors) => return Ok(reporter.invalid(&errors)),
     };
-    teller.reference(invoice.reference());
+    reporter.reference(invoice.reference());
     match destination {
-        Destination::Nowhere(base_url) => {
-            teller.rehearsal(&rehearse(settings, base_url, &invoice)?, &invoice)?;
+        Destination::Nowhere(gateway) => {
+            reporter.dry_run(gateway.create(&invoice).request(), &invoice)?;
             Ok(Exit::Done)
         }
         Destination::Gateway(gateway) => {
             let outcome = send(&gateway, invoice, interrupt).await;
-            Ok(teller.outcome(&outcome))
+            Ok(reporter.outcome(&outcome))
         }
         Destination::Sandbox => {
             let sandbox = args.start_sandbox()?;
             let gateway = args.gateway_in(&sandbox, settings)?;
             note(format_args!(
-                "Sending to a sandbox at {}: no money moves.",
+                "Sending to a sandbox at {}. No money moves.",
                 sandbox.base_url()
             ));
             let keep = args.keep || args.open;
             let printer = keep.then(|| Printer::to_notes(happenings(&sandbox)));
             let outcome = send(&gateway, invoice, interrupt.as_mut()).await;
-            let exit = teller.outcome(&outcome);
+            let exit = reporter.outcome(&outcome);
             if let (true, Ok(created)) = (keep, &outcome) {
                 note(format_args!(
-                    "The sandbox keeps running; Ctrl-C stops it. Its dashboard: {}",
+                    "The sandbox keeps running until Ctrl-C. Dashboard: {}",
                     sandbox.dashboard_url()
                 ));
                 tokio::select! {
@@ -128,16 +137,16 @@ async fn create(
             note(if keep {
                 "The sandbox has stopped."
             } else {
-                "The sandbox has stopped, and its pages with it; --keep leaves it running."
+                "The sandbox has stopped, so its pages are gone. To keep it running, add --keep."
             });
             Ok(exit)
         }
     }
 }
 
-/// Sends `invoice` once. After Ctrl-C the latch tells whether anything was sent.
+/// Sends `invoice` once. After Ctrl-C the cancellation tells whether anything was sent.
 async fn send(
-    gateway: &Gateway,
+    sender: &Sender,
     invoice: Invoice,
     mut interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Created, Error> {
@@ -146,11 +155,11 @@ async fn send(
         () = &mut interrupt => return Err(not_begun("interrupted")),
         () = std::future::ready(()) => {}
     }
-    let latch = Latch::default();
+    let cancellation = Cancellation::new();
     tokio::select! {
         biased;
-        outcome = gateway.create(Arc::new(invoice), latch.clone()) => outcome,
-        () = interrupt => Err(if latch.take() {
+        outcome = sender.create(Arc::new(invoice), cancellation.clone()) => outcome,
+        () = interrupt => Err(if cancellation.cancel() {
             not_begun("interrupted before it was sent")
         } else {
             lost(Call::Create, "interrupted")
@@ -170,7 +179,10 @@ impl Args {
         }
         let base_url = settings.base_url()?;
         if self.dry_run {
-            return Ok(Destination::Nowhere(base_url));
+            // The key is not shown, so any will do.
+            let key = ApiKey::new("dry-run").map_err(|error| Failure::usage(error.to_string()))?;
+            let gateway = Gateway::new(settings.config(base_url, key)?).map_err(unusable)?;
+            return Ok(Destination::Nowhere(gateway));
         }
         if settings.key_from_stdin() && self.file == Path::new("-") {
             return Err(Failure::usage(
@@ -178,10 +190,10 @@ impl Args {
             ));
         }
         let key = settings.api_key()?;
-        Gateway::new(self.transport, settings, base_url, key).map(Destination::Gateway)
+        Sender::new(self.transport, settings, base_url, key).map(Destination::Gateway)
     }
 
-    /// On the day asked for the sandbox's clock stands still, so that documented examples stay valid.
+    /// With --today the sandbox's clock stands still on that day, so that documented examples stay valid.
     fn start_sandbox(&self) -> Result<Sandbox, Failure> {
         let builder = Sandbox::builder().seed(random_seed()?);
         match self.rules.day() {
@@ -192,53 +204,48 @@ impl Args {
         .map_err(|error| refused(&error))
     }
 
-    /// Opens the page that was created, if that was asked for.
+    /// Opens the payment page, if that was asked for.
     async fn open_page(&self, created: &Created) {
         match created.redirect_url() {
             _ if !self.open => {}
-            None => note("There is no page to open: the card has been charged."),
+            None => note("There is no page to open: the card was sent."),
             Some(url) => {
                 if !browser::open(url).await {
                     let url = plain(url);
                     note(format_args!(
-                        "No browser could be started. Open this page yourself: {url}"
+                        "No browser could be started. Open this page: {url}"
                     ));
                 }
             }
         }
     }
 
-    fn gateway_in(&self, sandbox: &Sandbox, settings: &Settings) -> Result<Gateway, Failure> {
+    fn gateway_in(&self, sandbox: &Sandbox, settings: &Settings) -> Result<Sender, Failure> {
         let key = ApiKey::new(sandbox.api_key()).map_err(|e| Failure::usage(e.to_string()))?;
-        Gateway::new(self.transport, settings, sandbox.base_url().to_owned(), key)
+        Sender::new(self.transport, settings, sandbox.base_url().to_owned(), key)
     }
 }
 
-/// What a check finds.
-type Found = (Result<Invoice, Problems>, Vec<Advice>);
+/// The invoice, or its errors; and warnings.
+type Read = (Result<Invoice, ValidationErrors>, Vec<Warning>);
 
-/// Reads and checks the invoice, with a new reference for it.
-fn read(path: &Path, rules: &Rules) -> Result<Found, Failure> {
+/// Reads and validates the invoice, with `reference` or a random one.
+fn read(path: &Path, rules: &Rules, reference: Option<Reference>) -> Result<Read, Failure> {
     let failed = |error| {
         let name = path.display().to_string();
         Failure::usage(format!("cannot read {}: {error}", plain(&name)))
     };
     let mut input = Input::open(path).map_err(failed)?;
     let draft = match Draft::from_json(input.whole().map_err(failed)?) {
-        Ok(draft) => draft.with_reference(new_reference()?),
-        Err(problems) => return Ok((Err(problems), Vec::new())),
+        Ok(draft) => draft,
+        Err(errors) => return Ok((Err(errors), Vec::new())),
     };
-    let checked = draft.check(rules);
-    Ok((checked.invoice, checked.advice))
-}
-
-/// `ref-` and 130 random bits: nobody can guess it, and it says nothing of the customer.
-fn new_reference() -> Result<Reference, Failure> {
-    const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut bytes = [0_u8; 26];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::usage(format!("the system gives no random numbers: {error}")))?;
-    let letters = bytes.map(|byte| char::from(BASE32[usize::from(byte % 32)]));
-    let text = format!("ref-{}", String::from_iter(letters));
-    Reference::new(&text).map_err(|error| Failure::usage(error.to_string()))
+    let draft = match reference {
+        Some(reference) => draft.reference(reference),
+        None => draft.reference_if_possible(Reference::random()),
+    };
+    let Checked {
+        invoice, warnings, ..
+    } = draft.check(rules);
+    Ok((invoice, warnings))
 }

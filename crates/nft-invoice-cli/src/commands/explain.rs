@@ -1,4 +1,4 @@
-use nft_invoice::{AdviceCode, Call, ProblemCode, documented_codes};
+use nft_invoice::{Call, ErrorCode, WarningCode, documented_codes};
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
@@ -6,7 +6,7 @@ use crate::explanations;
 use crate::output::{self, Format};
 use crate::settings::Settings;
 
-/// Say what a problem, advice, gateway or exit code means, and what to do
+/// Explain a validation, warning, gateway or exit code: its meaning and what to do
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -14,15 +14,15 @@ Examples:
   nft-invoice explain 50002
   nft-invoice explain exit-5")]
 pub struct Args {
-    /// Such as card_data, test_card, 50008, exit-5 or 5
+    /// Code, such as card_data, test_card, 50008, exit-5 or 5
     #[arg(value_name = "CODE")]
     code: String,
 }
 
-/// What one code means in one place.
+/// The meaning of one code in one place.
 struct Meaning {
     kind: &'static str,
-    /// For a gateway's code, the call that it is the answer to.
+    /// The call that a gateway's code belongs to.
     call: Option<Call>,
     meaning: &'static str,
     what_to_do: &'static str,
@@ -63,16 +63,16 @@ fn meanings(code: &str) -> Vec<Meaning> {
             what_to_do,
         });
     };
-    for problem in ProblemCode::ALL {
-        if problem.as_str() == code {
-            let (meaning, what_to_do) = explanations::problem(problem);
-            add("problem", None, meaning, what_to_do);
+    for error in ErrorCode::ALL {
+        if error.as_str() == code {
+            let (meaning, what_to_do) = explanations::error(*error);
+            add("validation error", None, meaning, what_to_do);
         }
     }
-    for advice in AdviceCode::ALL {
-        if advice.as_str() == code {
-            let (meaning, what_to_do) = explanations::advice(advice);
-            add("advice", None, meaning, what_to_do);
+    for warning in WarningCode::ALL {
+        if warning.as_str() == code {
+            let (meaning, what_to_do) = explanations::warning(*warning);
+            add("warning", None, meaning, what_to_do);
         }
     }
     for call in Call::ALL {
@@ -105,8 +105,8 @@ impl Meaning {
 
 fn unknown(code: &str) -> String {
     let mut known: Vec<String> = Vec::new();
-    known.extend(ProblemCode::ALL.map(|code| code.as_str().to_owned()));
-    known.extend(AdviceCode::ALL.map(|code| code.as_str().to_owned()));
+    known.extend(ErrorCode::ALL.iter().map(ToString::to_string));
+    known.extend(WarningCode::ALL.iter().map(ToString::to_string));
     known.extend(Exit::ALL.map(|exit| format!("exit-{}", exit as u8)));
     for call in Call::ALL {
         known.extend(
@@ -123,13 +123,13 @@ fn unknown(code: &str) -> String {
         .map(String::as_str)
         .collect();
     if near.is_empty() {
-        format!("there is no such code. Known are: {}", known.join(", "))
+        format!("unknown code. Known codes: {}", known.join(", "))
     } else {
-        format!("there is no such code. Near it are: {}", near.join(", "))
+        format!("unknown code. Did you mean {}?", near.join(", "))
     }
 }
 
-/// How many letters have to be put in, taken out or changed to make `a` of `b` (Levenshtein).
+/// How many letters differ between `a` and `b` (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -149,17 +149,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_a_meaning_and_something_to_do() {
-        let problems = ProblemCode::ALL.map(explanations::problem);
-        let advice = AdviceCode::ALL.map(explanations::advice);
-        for (meaning, what_to_do) in problems.into_iter().chain(advice) {
+    fn explains_every_code() {
+        let errors = ErrorCode::ALL.iter().map(|code| explanations::error(*code));
+        let warnings = WarningCode::ALL
+            .iter()
+            .map(|code| explanations::warning(*code));
+        for (meaning, what_to_do) in errors.chain(warnings) {
             assert_ne!(meaning, explanations::UNEXPLAINED.0);
             assert!(what_to_do.ends_with('.'), "{what_to_do}");
         }
     }
 
     #[test]
-    fn the_distance_is_levenshtein_s() {
+    fn the_distance_is_that_of_levenshtein() {
         for (a, b, expected) in [
             ("", "", 0),
             ("checksum", "checksum", 0),

@@ -1,12 +1,12 @@
 use std::pin::pin;
 
 use nft_invoice::{
-    Call, Date, Decimal, HistoryEntry, HistoryFilter, HistoryPage, HistoryQuery, HistoryStatus,
-    InvoiceId, Order,
+    Call, Date, HistoryEntry, HistoryFilter, HistoryPage, HistoryQuery, HistoryStatus, Received,
+    SortOrder,
 };
 use serde_json::json;
 
-use super::{answer, block_on, no_signals, read_failed};
+use super::{block_on, no_signals, read_failed, response};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note, plain};
@@ -21,19 +21,23 @@ use crate::settings::Settings;
 Example:
   nft-invoice history --status PAID --from 2025-01-01 --all --format json")]
 pub struct Args {
-    /// PAID, UNPAID, WAITING, EXPIRED or ALL
+    /// Status: PAID, UNPAID, WAITING, EXPIRED or ALL
     #[arg(long, default_value_t = HistoryFilter::All)]
     status: HistoryFilter,
-    /// The first day; its time zone is not documented, so ask for a day more
+    /// First day; its time zone is not documented, so choose a day earlier
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Option<Date>,
-    /// The last day; its time zone is not documented, so ask for a day more
+    /// Last day; its time zone is not documented, so choose a day later
     #[arg(long, value_name = "YYYY-MM-DD")]
     to: Option<Date>,
-    /// ASC, oldest first, or DESC
-    #[arg(long, default_value_t = Order::Asc)]
-    order: Order,
-    /// Walk every page
+    /// Order: ASC (oldest first) or DESC
+    #[arg(long, default_value_t = SortOrder::Asc)]
+    order: SortOrder,
+    /// Page to begin with
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    page: u32,
+    /// List every page
     #[arg(long)]
     all: bool,
 }
@@ -41,49 +45,52 @@ pub struct Args {
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let client = settings.client()?;
     if settings.history_path().is_none() {
-        return Err(Failure::usage(
-            "the gateway does not publish the path of its history: ask the gateway, then give \
-             --history-path PATH or set NFT_INVOICE_HISTORY_PATH",
-        ));
+        return Err(no_path());
     }
     let mut pages = client.history(HistoryQuery {
         status: args.status,
         from: args.from,
         to: args.to,
         order: args.order,
-        page: 1,
+        page: args.page,
     });
     block_on(async {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
         let mut listed = 0;
         loop {
             let next = async { pages.next().await.transpose() };
-            let page = match answer(Call::History, next, interrupt.as_mut()).await {
+            let page = match response(Call::History, next, interrupt.as_mut()).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(Exit::Done),
                 Err(error) => {
-                    if listed > 0 {
+                    let exit = read_failed(&error, settings.format)?;
+                    if let (true, Some(next)) = (listed > 0, pages.next_query()) {
                         note(format_args!(
-                            "The list is incomplete: it ends after {listed} invoices."
+                            "The list ends after {listed} invoices. To continue, run the command again with --page {}.",
+                            next.page
                         ));
                     }
-                    return read_failed(&error, settings.format);
+                    return Ok(exit);
                 }
             };
             if listed == 0 && settings.format == Format::Text {
                 heading(&page)?;
             }
-            listed += page.list.len() as u64;
-            for entry in &page.list {
+            listed += page.entries.len() as u64;
+            for entry in &page.entries {
                 match settings.format {
                     Format::Json => json(entry)?,
                     Format::Text => text(entry)?,
                 }
             }
             if !args.all {
-                if let Some(total) = page.total.filter(|total| *total > listed) {
+                if let Some(total) = page
+                    .total
+                    .and_then(Received::into_value)
+                    .filter(|total| args.page == 1 && *total > listed)
+                {
                     note(format_args!(
-                        "These are {listed} of {total}; --all lists every one."
+                        "These are {listed} of {total} invoices. --all lists all of them."
                     ));
                 }
                 return Ok(Exit::Done);
@@ -92,29 +99,36 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     })
 }
 
+/// What to do without the path of the history.
+pub fn no_path() -> Failure {
+    Failure::usage(
+        "no path of the history: give --history-path PATH or set NFT_INVOICE_HISTORY_PATH. The gateway does not \
+         publish it, so ask the gateway",
+    )
+}
+
 fn json(entry: &HistoryEntry) -> std::io::Result<()> {
-    let number = |number: &Option<Decimal>| number.as_ref().map(ToString::to_string);
-    // Without the three return URLs: they may carry tokens of the merchant's.
+    // Without the three return URLs: they can contain tokens of the merchant.
     output::json(&json!({
-        "id": entry.id.as_ref().map(InvoiceId::as_str),
+        "id": entry.id,
         "status": entry.status.as_ref().map(HistoryStatus::as_str),
-        "amount": number(&entry.amount),
+        "amount": entry.amount,
         "currency": entry.currency,
         "email": entry.email,
         "create_date": entry.create_date,
         "status_date": entry.status_date,
         "tx_hash": entry.tx_hash,
         "exchange_currency": entry.exchange_currency,
-        "paid_amount": number(&entry.paid_amount),
-        "merchant_amount": number(&entry.merchant_amount),
-        "fee_amount": number(&entry.fee_amount),
+        "paid_amount": entry.paid_amount,
+        "merchant_amount": entry.merchant_amount,
+        "fee_amount": entry.fee_amount,
         "ip": entry.ip,
         "country": entry.country,
     }))
 }
 
 fn heading(page: &HistoryPage) -> std::io::Result<()> {
-    if page.list.is_empty() {
+    if page.entries.is_empty() {
         return output::line("no invoices");
     }
     row("ID", "CREATED", "STATUS", "AMOUNT", "E-MAIL")
@@ -127,7 +141,10 @@ fn text(entry: &HistoryEntry) -> std::io::Result<()> {
         .as_ref()
         .map(|amount| format!("{amount} {currency}"));
     row(
-        entry.id.as_ref().map_or("-", InvoiceId::as_str),
+        &entry
+            .id
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), ToString::to_string),
         entry.create_date.as_deref().unwrap_or("-"),
         entry.status.as_ref().map_or("-", HistoryStatus::as_str),
         amount.as_deref().unwrap_or("-"),

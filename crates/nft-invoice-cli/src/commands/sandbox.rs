@@ -97,7 +97,7 @@ fn steer(
 fn failed(error: &AdminError, ask: &Ask, format: Format) -> Result<Exit, Failure> {
     let (exit, outcome, text) = match error {
         AdminError::Refused { status, answer } => {
-            (Exit::Refused, "rejected", refusal(*status, answer))
+            (Exit::Rejected, "rejected", refusal(*status, answer))
         }
         AdminError::NotSent(text) => (Exit::NotSent, "not_sent", text.clone()),
         AdminError::NoAnswer(text) if ask.is_change() => (Exit::Unknown, "unknown", text.clone()),

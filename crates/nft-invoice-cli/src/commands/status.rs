@@ -1,33 +1,33 @@
 use nft_invoice::{Call, InvoiceId, StatusReport};
 use serde_json::json;
 
-use super::{ask, read_failed};
+use super::{call, read_failed};
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Format, plain};
 use crate::settings::Settings;
 
-/// Ask how far an invoice is
+/// Show the status of an invoice
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
   nft-invoice status 1689")]
 pub struct Args {
-    /// The id that a callback or the history gave
+    /// Id of the invoice, from a callback or the history
     #[arg(value_name = "ID")]
     id: InvoiceId,
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let client = settings.client()?;
-    match ask(Call::Status, client.status(&args.id))? {
+    match call(Call::Status, client.status(&args.id))? {
         Ok(report) => {
             match settings.format {
                 Format::Json => output::json(&json!({
-                    "id": report.id.as_ref().map(InvoiceId::as_str),
+                    "id": report.id,
                     "status": report.status.as_str(),
                     "label": report.status.label(),
                     "may_credit": report.status.may_credit(),
-                    "amount": report.amount.as_ref().map(|amount| amount.as_str()),
+                    "amount": report.amount,
                     "currency": report.currency,
                 }))?,
                 Format::Text => text(&report, &args.id)?,
@@ -39,7 +39,10 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
 }
 
 fn text(report: &StatusReport, asked: &InvoiceId) -> std::io::Result<()> {
-    let id = report.id.as_ref().unwrap_or(asked);
+    let id = report
+        .id
+        .as_ref()
+        .map_or_else(|| asked.to_string(), ToString::to_string);
     output::line(format_args!("invoice  {id}"))?;
     output::line(format_args!(
         "status   {} ({})",

@@ -1,17 +1,17 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nft_invoice::{Advice, Draft, Mode, Problem, Rules};
+use nft_invoice::{Draft, Mode, Rules, ValidationError, Warning};
 use serde_json::json;
 
 use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
 use crate::input::{Input, Line};
 use crate::output::{self, Format, Paint, note, plain};
-use crate::report::{advice_json, advice_line, problem_line, problems_json};
+use crate::report::{count_of_errors, error_line, warning_line};
 use crate::settings::Settings;
 
-/// Check invoices against the gateway's rules; nothing is sent
+/// Validate invoices without sending them
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -21,10 +21,10 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     rules: RuleArgs,
-    /// Every input holds one invoice a line, also where its name does not end in .ndjson or .jsonl
+    /// Read every input as NDJSON: one invoice a line
     #[arg(long)]
     ndjson: bool,
-    /// A JSON object, or NDJSON (.ndjson, .jsonl): one invoice a line; `-` for standard input
+    /// File with a JSON object, or NDJSON (.ndjson, .jsonl); `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -63,7 +63,7 @@ struct Check {
     unread: bool,
 }
 
-/// The inner error is the input's, after which other files are still checked.
+/// The inner error is that of the input, after which other files are still validated.
 type Read = Result<io::Result<()>, Failure>;
 
 impl Check {
@@ -73,7 +73,7 @@ impl Check {
             Err(error) => return Ok(Err(error)),
         };
         match input.whole() {
-            Ok(text) => self.invoice(name, text).map(Ok),
+            Ok(text) => self.invoice(name, text, 1).map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -83,13 +83,13 @@ impl Check {
             Ok(input) => input,
             Err(error) => return Ok(Err(error)),
         };
-        for number in 1_u64.. {
+        for number in 1.. {
             let source = format!("{name}:{number}");
             match input.line() {
                 Ok(Some(Line::Text(text))) if text.trim_ascii().is_empty() => {}
-                Ok(Some(Line::Text(text))) => self.invoice(&source, text)?,
+                Ok(Some(Line::Text(text))) => self.invoice(&source, text, number)?,
                 Ok(Some(Line::TooLong)) => {
-                    let message = "the line is longer than 1 MiB, which no invoice is";
+                    let message = "the line is longer than 1 MiB, the maximum of an invoice";
                     self.not_read(&source, &io::Error::other(message));
                 }
                 Ok(None) => break,
@@ -99,16 +99,17 @@ impl Check {
         Ok(Ok(()))
     }
 
-    fn invoice(&mut self, source: &str, text: &[u8]) -> Result<(), Failure> {
-        let (mode, problems, advice) = match Draft::from_json(text) {
+    /// Validates one invoice, which begins in that line of its file.
+    fn invoice(&mut self, source: &str, text: &[u8], line: usize) -> Result<(), Failure> {
+        let (mode, errors, warnings) = match Draft::from_ndjson_line(text, line) {
             Ok(draft) => {
                 let checked = draft.check(&self.rules);
-                (Some(checked.mode), checked.invoice.err(), checked.advice)
+                (Some(checked.mode), checked.invoice.err(), checked.warnings)
             }
-            Err(problems) => (self.asked, Some(problems), Vec::new()),
+            Err(errors) => (self.asked, Some(errors), Vec::new()),
         };
-        let problems = problems.as_ref().map_or(&[][..], |all| all.as_slice());
-        *if problems.is_empty() {
+        let errors = errors.as_ref().map_or(&[][..], |all| all.as_slice());
+        *if errors.is_empty() {
             &mut self.valid
         } else {
             &mut self.invalid
@@ -116,12 +117,12 @@ impl Check {
         match self.format {
             Format::Json => output::json(&json!({
                 "source": source,
-                "mode": mode.map(Mode::as_str),
-                "valid": problems.is_empty(),
-                "problems": problems_json(problems),
-                "advice": advice_json(&advice),
+                "mode": mode,
+                "valid": errors.is_empty(),
+                "errors": errors,
+                "warnings": warnings,
             }))?,
-            Format::Text => self.text(source, mode, problems, &advice)?,
+            Format::Text => self.text(source, mode, errors, &warnings)?,
         }
         Ok(())
     }
@@ -130,21 +131,20 @@ impl Check {
         &self,
         source: &str,
         mode: Option<Mode>,
-        problems: &[Problem],
-        advice: &[Advice],
+        errors: &[ValidationError],
+        warnings: &[Warning],
     ) -> io::Result<()> {
-        let verdict = match problems.len() {
+        let verdict = match errors.len() {
             0 => self.paint.good("valid"),
-            1 => self.paint.bad("1 problem"),
-            count => self.paint.bad(format_args!("{count} problems")),
+            count => self.paint.bad(count_of_errors(count)),
         };
         let mode = mode.map(|mode| format!(" ({mode})")).unwrap_or_default();
         output::line(format_args!("{}: {verdict}{mode}", plain(source)))?;
-        for problem in problems {
-            output::line(problem_line(problem, self.paint))?;
+        for error in errors {
+            output::line(error_line(error, self.paint))?;
         }
-        for advice in advice {
-            output::line(advice_line(advice, self.paint))?;
+        for warning in warnings {
+            output::line(warning_line(warning, self.paint))?;
         }
         Ok(())
     }
@@ -161,14 +161,14 @@ impl Check {
         let all = self.valid + self.invalid;
         if self.format == Format::Text && all > 1 {
             note(format_args!(
-                "{all} invoices, {} with problems",
+                "{all} invoices, {} of them invalid",
                 self.invalid
             ));
         }
         if self.unread {
             Exit::Usage
         } else if self.invalid > 0 {
-            Exit::Problems
+            Exit::Invalid
         } else {
             Exit::Done
         }

@@ -1,11 +1,11 @@
-//! The gateway's no, as an object for programs and as advice for people.
+//! A rejection by the gateway, as an object for programs and as what to do for people.
 
 use nft_invoice::{Call, Error};
 use serde_json::{Value, json};
 
 use crate::output::{note, plain};
 
-/// A refusal as an object; nothing for any other error.
+/// A rejection as an object; `None` for any other error.
 pub fn json(error: &Error) -> Option<Value> {
     let Error::Rejected {
         code,
@@ -24,7 +24,7 @@ pub fn json(error: &Error) -> Option<Value> {
     }))
 }
 
-/// What helps against a refusal, and what the gateway said of it in its own words.
+/// Shows what the gateway wrote about a rejection, and what to do.
 pub fn note_what_to_do(error: &Error) {
     let Error::Rejected {
         call,
@@ -37,18 +37,18 @@ pub fn note_what_to_do(error: &Error) {
         return;
     };
     let Some(row) = documented else {
-        // The message stood in the error, for want of a meaning.
+        // The error has shown the message, for want of a meaning.
         note(match call {
             Call::Create => format!(
-                "Code {code} is not documented, so nobody can say for certain that nothing was created: \
-                 look it up before you run the command again."
+                "Code {code} is not documented, so it is not certain that no invoice was created. Look it up before \
+                 you run the command again."
             ),
-            _ => format!("Code {code} is not documented: ask the gateway."),
+            _ => format!("Code {code} is not documented. Ask the gateway what it means."),
         });
         return;
     };
     if let Some(message) = message {
-        note(format_args!("The gateway's own words: {}", plain(message)));
+        note(format_args!("The gateway's message: {}", plain(message)));
     }
     note(row.what_to_do);
 }
