@@ -24,7 +24,7 @@ fn problems_are_1_and_nothing_is_sent() {
         if format == "json" {
             let object = ended.object();
             assert_eq!(object["outcome"], "invalid");
-            let problem = &object["problems"][1];
+            let problem = &object["errors"][1];
             assert_eq!(problem["path"], "/devise");
             assert_eq!(problem["code"], "unsupported");
             assert_eq!(problem["gateway_code"], 50009);
@@ -35,7 +35,7 @@ fn problems_are_1_and_nothing_is_sent() {
         "{",
     );
     assert_eq!(not_json.code, Some(1), "{not_json:?}");
-    assert_eq!(not_json.object()["problems"][0]["code"], "malformed");
+    assert_eq!(not_json.object()["errors"][0]["code"], "malformed");
 }
 
 #[test]

@@ -8,11 +8,11 @@ fn sandbox(invoices: usize) -> Sandbox {
     let sandbox = Sandbox::builder().api_key(KEY).start_blocking().unwrap();
     let config = Config::new(sandbox.base_url(), ApiKey::new(KEY).unwrap());
     let client = blocking::Client::new(config).unwrap();
-    let rules = Rules::new(Date::new(2025, 1, 1).unwrap());
+    let rules = Rules::on(Date::new(2025, 1, 1).unwrap());
     for number in 1..=invoices {
         let reference = Reference::new(&format!("order-{number}")).unwrap();
         let draft = Draft::from_json(HOSTED.as_bytes()).unwrap();
-        let invoice = draft.with_reference(reference).validate(&rules).unwrap();
+        let invoice = draft.reference(reference).validate(&rules).unwrap();
         client.create(&invoice).unwrap();
     }
     sandbox
@@ -116,7 +116,7 @@ fn a_read_without_a_usable_answer_is_4() {
             let gateway = Server::answering(answer);
             let ended = ask(&gateway.base_url, &as_json);
             assert_eq!(ended.code, Some(4), "{ended:?}");
-            assert_eq!(ended.object()["outcome"], "no_answer");
+            assert_eq!(ended.object()["outcome"], "no_response");
             assert!(ended.err.contains("safe to ask again"), "{ended:?}");
         }
         let ended = ask(NOBODY, command);

@@ -229,8 +229,8 @@ fn what_never_arrived_is_4_and_what_may_have_is_5() {
     ] {
         for (arguments, code, outcome) in [
             (&change[..], 5, "unknown"),
-            (&read, 4, "no_answer"),
-            (&tail, 4, "no_answer"),
+            (&read, 4, "no_response"),
+            (&tail, 4, "no_response"),
         ] {
             let sandbox = Server::answering(given.clone());
             let ended = steer(&sandbox.base_url, arguments);

@@ -20,9 +20,9 @@ fn a_valid_file_is_0_in_words_and_as_an_object() {
     assert_eq!(object["source"], file);
     assert_eq!(object["mode"], "hosted");
     assert_eq!(object["valid"], true);
-    assert_eq!(object["problems"], json!([]));
+    assert_eq!(object["errors"], json!([]));
     let members: Vec<_> = object.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["source", "mode", "valid", "problems", "advice"]);
+    assert_eq!(members, ["source", "mode", "valid", "errors", "warnings"]);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn every_problem_is_told_with_its_path_and_code() {
         (&object["mode"], &object["valid"]),
         (&json!("s2s"), &json!(false))
     );
-    let problems = object["problems"].as_array().unwrap();
+    let problems = object["errors"].as_array().unwrap();
     let found: Vec<_> = problems
         .iter()
         .map(|p| {
@@ -84,7 +84,7 @@ fn the_mode_and_the_day_are_asked_for() {
     let file = files.write("order.json", S2S);
     let codes = |arguments: &[&str]| {
         let ended = run(&[&["validate", "--format", "json", &file], arguments].concat());
-        let problems = ended.object()["problems"].clone();
+        let problems = ended.object()["errors"].clone();
         let code = |p: &Value| p["code"].as_str().unwrap().to_owned();
         problems
             .as_array()
@@ -218,8 +218,8 @@ fn other_encodings_are_a_problem_that_says_so() {
         let ended = run(&["validate", "--format", "json", &file]);
         assert_eq!(ended.code, Some(1), "{ended:?}");
         let object = ended.object();
-        assert_eq!(object["problems"][0]["code"], "malformed");
-        assert_eq!(object["problems"][0]["path"], "");
+        assert_eq!(object["errors"][0]["code"], "malformed");
+        assert_eq!(object["errors"][0]["path"], "");
         assert_eq!(object["mode"], Value::Null);
     }
 }

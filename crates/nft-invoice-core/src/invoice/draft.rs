@@ -210,7 +210,7 @@ impl Draft {
             }
         });
         match read {
-            Ok(()) => {
+            Ok(_) => {
                 written.buffer = buffer;
                 Ok(Self {
                     written,

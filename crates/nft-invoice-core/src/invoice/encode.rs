@@ -3,7 +3,6 @@ use std::fmt;
 use super::field::Field;
 use super::validated::Invoice;
 use super::wiped::WipedText;
-use crate::json;
 use crate::value::ValueWriter;
 
 /// How fields are written whose form the gateway's documents leave open. The defaults are assumptions.
@@ -102,11 +101,11 @@ fn write(invoice: &Invoice, encoding: &Encoding, secrets: Secrets) -> WipedText 
         .values()
         .each(|field, value| match (field.is_secret(), secrets) {
             (false, _) | (true, Secrets::Written) => {
-                writer.name(field.name());
+                writer.key(field);
                 value.write_to(&mut writer);
             }
             (true, Secrets::Redacted) => {
-                writer.name(field.name());
+                writer.key(field);
                 let last4 = invoice.card_number().and_then(|number| number.last4());
                 let last4 = last4
                     .filter(|_| field == Field::CardNumber)
@@ -132,8 +131,14 @@ struct BodyWriter<'e> {
 }
 
 impl BodyWriter<'_> {
+    fn key(&mut self, field: Field) {
+        let key = field.key();
+        self.out
+            .push_str(if self.out.len() > 1 { key } else { &key[1..] });
+    }
+
     fn name(&mut self, name: &str) {
-        if !self.out.ends_with('{') || self.out.len() > 1 {
+        if self.out.len() > 1 {
             self.out.push_str(",");
         }
         self.text(name);
@@ -150,7 +155,7 @@ impl BodyWriter<'_> {
 
 impl ValueWriter for BodyWriter<'_> {
     fn text(&mut self, text: &str) {
-        json::write_string(text, &mut |piece| self.out.push_str(piece));
+        self.out.push_json_string(text);
     }
 
     fn amount(&mut self, digits: &str) {

@@ -39,6 +39,7 @@ macro_rules! field_enum {
         const TABLE: [Row; Field::ALL.len()] = [$(Row {
             name: $wire,
             path: concat!("/", $wire),
+            key: concat!(",\"", $wire, "\":"),
             setter: stringify!($name),
             type_name: stringify!($type),
             presence: presence!($presence),
@@ -79,6 +80,8 @@ macro_rules! is_secret {
 struct Row {
     name: &'static str,
     path: &'static str,
+    /// The name as it is written after another field.
+    key: &'static str,
     setter: &'static str,
     type_name: &'static str,
     /// In hosted and in S2S.
@@ -111,6 +114,10 @@ impl Field {
     #[must_use]
     pub const fn path(self) -> &'static str {
         self.row().path
+    }
+
+    pub(super) const fn key(self) -> &'static str {
+        self.row().key
     }
 
     /// Returns the name of the setter and accessor, such as `cvc`.

@@ -3,6 +3,8 @@ use std::ops::Deref;
 
 use zeroize::Zeroizing;
 
+use crate::json;
+
 /// Text that is wiped on drop, and whenever it moves to a larger place.
 #[derive(Default)]
 pub(crate) struct WipedText(Zeroizing<String>);
@@ -13,13 +15,32 @@ impl WipedText {
     }
 
     pub(crate) fn push_str(&mut self, text: &str) {
-        let length = self.0.len() + text.len();
+        self.reserve(text.len());
+        self.0.push_str(text);
+    }
+
+    /// Makes room for `more` bytes.
+    fn reserve(&mut self, more: usize) {
+        let length = self.0.len() + more;
         if length > self.0.capacity() {
             let mut larger = Self::with_capacity(length.max(2 * self.0.capacity()));
             larger.0.push_str(&self.0);
             *self = larger;
         }
-        self.0.push_str(text);
+    }
+}
+
+impl WipedText {
+    /// Writes `text` as a JSON string, quotes included.
+    pub(crate) fn push_json_string(&mut self, text: &str) {
+        if json::is_plain(text) {
+            self.reserve(text.len() + 2);
+            self.0.push('"');
+            self.0.push_str(text);
+            self.0.push('"');
+        } else {
+            json::write_string(text, &mut |piece| self.push_str(piece));
+        }
     }
 }
 

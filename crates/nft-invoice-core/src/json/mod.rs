@@ -10,5 +10,5 @@ mod tokens;
 
 pub(crate) use position::Position;
 pub(crate) use scan::{Kind, Member, NotAnObject, depth, elements, kind, members, value};
-pub(crate) use string::{Text, is_decodable, unescape, write_string};
+pub(crate) use string::{Text, is_decodable, is_plain, unescape, write_string};
 pub(crate) use tokens::{Token, tokens};

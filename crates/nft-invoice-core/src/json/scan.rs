@@ -34,11 +34,12 @@ pub(crate) enum NotAnObject {
     OtherType,
 }
 
-/// Calls `each` with the fields of the object `text`, in order, repeated ones included.
+/// Calls `each` with the fields of the object `text`, in order, repeated ones included. Returns how deep it is
+/// nested; the object itself has depth 1.
 pub(crate) fn members<'a>(
     text: &'a str,
     mut each: impl FnMut(Member<'a>),
-) -> Result<(), NotAnObject> {
+) -> Result<usize, NotAnObject> {
     let mut scanner = Scanner::new(text);
     scanner.skip_space();
     if scanner.peek() != Some(b'{') {
@@ -47,7 +48,8 @@ pub(crate) fn members<'a>(
     }
     scanner.at += 1;
     scanner.object(&mut each).map_err(NotAnObject::Malformed)?;
-    scanner.end().map_err(NotAnObject::Malformed)
+    scanner.end().map_err(NotAnObject::Malformed)?;
+    Ok(scanner.deepest + 1)
 }
 
 /// The elements of the array `raw`, a value that was checked; `None` for another type.

@@ -101,6 +101,11 @@ pub(crate) fn is_decodable(raw: &str) -> bool {
     true
 }
 
+/// Whether `text` needs no escapes in a JSON string.
+pub(crate) fn is_plain(text: &str) -> bool {
+    plain_length(text.as_bytes()) == text.len()
+}
+
 /// Writes `text` as a JSON string, quotes included.
 pub(crate) fn write_string(text: &str, out: &mut impl FnMut(&str)) {
     out("\"");
@@ -132,7 +137,23 @@ pub(crate) fn write_string(text: &str, out: &mut impl FnMut(&str)) {
 
 /// Where the first backslash is.
 fn backslash(text: &str) -> Option<usize> {
-    text.as_bytes().iter().position(|b| *b == b'\\')
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    // Eight bytes at a time; the first marked byte is exact.
+    while let Some(chunk) = bytes.get(at..at + 8) {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default()) ^ (ONES * 0x5C);
+        let marked = word.wrapping_sub(ONES) & !word & HIGH;
+        if marked != 0 {
+            return Some(at + marked.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    bytes[at..]
+        .iter()
+        .position(|b| *b == b'\\')
+        .map(|rest| at + rest)
 }
 
 fn hex_unit(text: &str) -> Option<(u32, &str)> {

@@ -34,12 +34,7 @@ impl CountryCode {
         if code != letters {
             notes.warn(&catalog::UPPER_CASE);
         }
-        if ASSIGNED
-            .as_bytes()
-            .chunks(3)
-            .any(|entry| entry[..2] == code)
-            || code == KOSOVO
-        {
+        if is_assigned(code) || code == KOSOVO {
             return Ok(Self(code));
         }
         let hint = |country: &'static str| ValueError::new(&catalog::COUNTRY_HINT).with(country);
@@ -93,7 +88,20 @@ impl fmt::Display for CountryCode {
 
 const KOSOVO: [u8; 2] = *b"XK";
 
-/// The officially assigned codes (ISO 3166-1), three octets an entry.
+fn is_assigned(code: [u8; 2]) -> bool {
+    let (mut low, mut high) = (0, ASSIGNED.len().div_ceil(3));
+    while low < high {
+        let middle = (low + high) / 2;
+        match ASSIGNED.as_bytes()[3 * middle..3 * middle + 2].cmp(&code) {
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
+            std::cmp::Ordering::Equal => return true,
+        }
+    }
+    false
+}
+
+/// The officially assigned codes (ISO 3166-1) in order, three octets an entry.
 const ASSIGNED: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ \
 BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES \
 ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO \

@@ -7,7 +7,7 @@ use super::field_value::{FieldValue, ValueWriter};
 use super::input::{Cleaning, Content};
 use super::rules::Rules;
 use crate::error::{Notes, ValueError, catalog};
-use crate::json::{self, Kind, Text, Token};
+use crate::json::{self, Kind, NotAnObject, Text, Token};
 
 /// The IPFS metadata of an NFT: a JSON object of at most 64 KiB, nested at most 64 deep, kept as it was written.
 ///
@@ -54,44 +54,38 @@ impl FieldValue for Metadata {
     fn check<'a>(content: Content<'a>, written: usize, notes: &mut Notes<'_>) -> Option<Text<'a>> {
         let text = match content {
             Content::Text(text) => text,
-            Content::Json(raw) if json::kind(raw) == Kind::Object => {
-                if !json::is_decodable(raw) {
-                    notes.error(ValueError::new(&catalog::SURROGATE));
-                    return None;
-                }
-                Text::Borrowed(raw)
-            }
+            Content::Json(raw) if json::kind(raw) == Kind::Object => Text::Borrowed(raw),
             _ => {
                 notes.error(ValueError::new(&catalog::NOT_AN_OBJECT));
                 return None;
             }
         };
-        let Some(raw) = json::value(&text)
-            .ok()
-            .filter(|raw| json::is_decodable(raw))
-        else {
-            notes.error(ValueError::new(&catalog::METADATA_JSON));
-            return None;
-        };
-        if json::kind(raw) != Kind::Object {
-            notes.error(ValueError::new(&catalog::NOT_AN_OBJECT));
-            return None;
-        }
-        let mut is_valid = true;
-        if written > Self::MAX {
-            notes.error(ValueError::new(&catalog::TOO_MANY_OCTETS).with(Self::MAX));
-            is_valid = false;
-        } else if json::depth(raw) > Self::MAX_DEPTH {
-            notes.error(ValueError::new(&catalog::TOO_DEEP).with(Self::MAX_DEPTH));
-            is_valid = false;
-        }
         let mut attributes = None;
-        let _ = json::members(raw, |member| {
+        let read = json::members(&text, |member| {
             let is_named = |name: Text<'_>| &*name == "attributes";
             if attributes.is_none() && member.decoded_name().is_some_and(is_named) {
                 attributes = Some(json::kind(member.value));
             }
         });
+        let depth = match read {
+            Ok(depth) if json::is_decodable(&text) => depth,
+            Err(NotAnObject::OtherType) => {
+                notes.error(ValueError::new(&catalog::NOT_AN_OBJECT));
+                return None;
+            }
+            Ok(_) | Err(NotAnObject::Malformed(_)) => {
+                notes.error(ValueError::new(&catalog::METADATA_JSON));
+                return None;
+            }
+        };
+        let mut is_valid = true;
+        if written > Self::MAX {
+            notes.error(ValueError::new(&catalog::TOO_MANY_OCTETS).with(Self::MAX));
+            is_valid = false;
+        } else if depth > Self::MAX_DEPTH {
+            notes.error(ValueError::new(&catalog::TOO_DEEP).with(Self::MAX_DEPTH));
+            is_valid = false;
+        }
         if !matches!(
             attributes,
             None | Some(Kind::Object | Kind::Array | Kind::Null)

@@ -158,10 +158,15 @@ fn is_host_name(host: &str) -> bool {
     if !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()) {
         return name.parse::<Ipv4Addr>().is_ok();
     }
-    let is_allowed =
-        |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || is_word_outside_ascii(c);
-    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.chars().all(is_allowed);
-    name.len() <= 253 && name.split('.').all(is_label)
+    if name.len() > 253 {
+        return false;
+    }
+    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') || !b.is_ascii();
+    let is_label =
+        |label: &[u8]| (1..=63).contains(&label.len()) && label.iter().all(|b| is_allowed(*b));
+    let is_word = |c: char| c.is_ascii() || is_word_outside_ascii(c);
+    name.as_bytes().split(|b| *b == b'.').all(is_label)
+        && (name.is_ascii() || name.chars().all(is_word))
 }
 
 /// Refuses what is over 2048 octets.
@@ -174,7 +179,9 @@ pub(super) fn is_short_enough(text: &str) -> Result<(), ValueError> {
 
 /// User info, host and port of what follows a scheme's colon.
 pub(crate) fn authority(rest: &str) -> Option<&str> {
-    rest.strip_prefix("//")?.split(['/', '?', '#']).next()
+    let rest = rest.strip_prefix("//")?;
+    let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#'));
+    Some(&rest[..end.unwrap_or(rest.len())])
 }
 
 fn is_local(host: &str) -> bool {
