@@ -54,7 +54,7 @@ fn tell(kind: &str, error: &Error) {
     }
     let advice = match error.delivery() {
         // A rejection or a mended input is a new decision, not a blind retry.
-        Delivery::Answered if matches!(error, Error::Rejected { .. }) => "mend what the code says",
+        Delivery::Responded if matches!(error, Error::Rejected { .. }) => "mend what the code says",
         Delivery::NotSent if matches!(error, Error::Transport { .. }) => "send it again",
         Delivery::NotSent => "mend it, then send it",
         _ => "look it up by its reference; do NOT send it again",

@@ -148,7 +148,7 @@ fn an_answer_of_no_keeps_its_call_and_meaning() {
                 ),
                 "{transport}: {error:?}"
             );
-            assert_eq!(error.delivery(), Delivery::Answered, "{transport}");
+            assert_eq!(error.delivery(), Delivery::Responded, "{transport}");
             assert!(!error.is_safe_to_resend(), "{transport}");
             assert!(sandbox.invoices().is_empty(), "{transport}");
         },

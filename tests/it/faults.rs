@@ -10,7 +10,7 @@ use crate::support::{HOSTED, invoice, over_both};
 
 #[test]
 fn a_create_that_goes_wrong_is_never_called_safe_to_send_again() {
-    let (answered, unknown) = (Delivery::Answered, Delivery::Unknown);
+    let (answered, unknown) = (Delivery::Responded, Delivery::Unknown);
     for (plan, delivery, created) in [
         ("create->reset", unknown, 0),
         ("create->after.reset", unknown, 1),

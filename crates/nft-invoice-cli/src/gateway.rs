@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use clap::ValueEnum;
-use nft_invoice::transport::{BlockingTransport, Latch, Request, Response, TransportError};
+use nft_invoice::transport::{BlockingTransport, Request, Response, SendGate, TransportError};
 use nft_invoice::{ApiKey, Call, Client, Created, Error, Invoice, blocking};
 
 use crate::exit::Failure;
@@ -37,7 +37,7 @@ impl Gateway {
     }
 
     /// Sends `invoice` once. If the future is dropped and the latch can be taken, it was not received.
-    pub async fn create(&self, invoice: Arc<Invoice>, latch: Latch) -> Result<Created, Error> {
+    pub async fn create(&self, invoice: Arc<Invoice>, latch: SendGate) -> Result<Created, Error> {
         match self {
             Self::Reqwest(client) => client.create_latched(&invoice, &latch).await,
             Self::Ureq(client) => {

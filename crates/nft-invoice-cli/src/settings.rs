@@ -48,11 +48,11 @@ impl Settings {
     /// How to talk to the gateway at `base_url`.
     pub fn config(&self, base_url: String, key: ApiKey) -> Config {
         let (timeout, connect_timeout) = self.timeouts();
-        let mut config = Config::new(base_url, key).settings(transport::Settings {
+        let mut config = Config::new(base_url, key).settings(transport::TransportConfig {
             timeout,
-            connect_timeout,
+            connect_timeout: Some(connect_timeout),
             proxy: self.proxy.clone(),
-            ..transport::Settings::default()
+            ..transport::TransportConfig::default()
         });
         if let Some(path) = self.history_path() {
             config = config.history_path(path);

@@ -2,7 +2,7 @@ use std::env;
 use std::io;
 use std::process::Command;
 
-use nft_invoice_transport::{BlockingTransport, Settings, Transport};
+use nft_invoice_transport::{BlockingTransport, Transport, TransportConfig};
 
 use crate::authority::Authority;
 use crate::peer::Peer;
@@ -58,14 +58,14 @@ impl Contract {
 
     /// Puts an async transport through the table. `make` gets the settings of each row, inside of a tokio
     /// runtime, and gives a new transport.
-    pub fn run<T: Transport + 'static>(&self, make: impl Fn(Settings) -> T) -> Report {
+    pub fn run<T: Transport + 'static>(&self, make: impl Fn(TransportConfig) -> T) -> Report {
         self.report(true, &|settings| Subject::asynchronous(|| make(settings)))
     }
 
     /// Puts a blocking transport through the table, without the rows that drop a future.
     pub fn run_blocking<T: BlockingTransport + 'static>(
         &self,
-        make: impl Fn(Settings) -> T,
+        make: impl Fn(TransportConfig) -> T,
     ) -> Report {
         self.report(false, &|settings| Subject::blocking(make(settings)))
     }

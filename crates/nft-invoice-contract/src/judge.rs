@@ -17,7 +17,7 @@ pub(crate) struct Evidence {
     pub(crate) received: Vec<Vec<u8>>,
     /// The same of the server that nobody may talk to.
     pub(crate) elsewhere: Vec<Vec<u8>>,
-    /// Whether the latch of a send that was given up says that nothing left.
+    /// Whether the gate of a send that was given up says that nothing left.
     pub(crate) stayed: bool,
 }
 
@@ -171,7 +171,7 @@ impl fmt::Display for Evidence {
 
 fn delivery(sent: &Sent) -> Delivery {
     sent.as_ref()
-        .map_or_else(|error| error.delivery(), |_| Delivery::Answered)
+        .map_or_else(|error| error.delivery(), |_| Delivery::Responded)
 }
 
 /// A request line without its query, which holds a token.
@@ -183,6 +183,6 @@ fn word(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::NotSent => "not sent",
         Delivery::Unknown => "unknown",
-        Delivery::Answered => "answered",
+        Delivery::Responded => "answered",
     }
 }

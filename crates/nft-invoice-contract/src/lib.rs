@@ -8,11 +8,11 @@
 //!
 //! ```no_run
 //! use nft_invoice_contract::Contract;
-//! # use nft_invoice_transport::{Request, Response, Settings, Transport, TransportError, async_trait};
+//! # use nft_invoice_transport::{Request, Response, TransportConfig, Transport, TransportError, async_trait};
 //! # #[derive(Debug)]
 //! # struct MyTransport;
 //! # impl MyTransport {
-//! #     fn new(_: Settings) -> Self { Self }
+//! #     fn new(_: TransportConfig) -> Self { Self }
 //! # }
 //! # #[async_trait]
 //! # impl Transport for MyTransport {
@@ -29,13 +29,13 @@
 //!
 //! - A send is one attempt: it makes one connection, and no request arrives twice.
 //! - A create has a connection of its own, whatever
-//!   [`Settings::reuse`](nft_invoice_transport::Settings::reuse) says.
+//!   [`TransportConfig::reuse_connections`](nft_invoice_transport::TransportConfig::reuse_connections) says.
 //! - A request is framed by one `Content-Length` of the transport's own, whatever headers it came with.
 //! - "Not sent" means that the server has no byte of the body.
 //! - Nobody but the server that was named is talked to: not where a redirect points, no proxy.
 //! - An error shows no key, card, verification code or token.
 //! - A send ends, at the latest by the timeouts of its
-//!   [`Settings`](nft_invoice_transport::Settings).
+//!   [`TransportConfig`](nft_invoice_transport::TransportConfig).
 //!
 //! # What the transport has to do for it
 //!

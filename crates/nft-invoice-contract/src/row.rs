@@ -39,7 +39,7 @@ impl Row {
     /// The status and the body of the answer, where there may be one.
     #[must_use]
     pub fn answer(&self) -> Option<(u16, &'static [u8])> {
-        let answered = self.allowed.contains(&Delivery::Answered);
+        let answered = self.allowed.contains(&Delivery::Responded);
         answered.then_some(self.answer)
     }
 }
@@ -159,13 +159,13 @@ impl Row {
     }
 
     pub(crate) fn answered(mut self, status: u16, body: &'static [u8]) -> Self {
-        self.allowed = &[Delivery::Answered];
+        self.allowed = &[Delivery::Responded];
         self.answer = (status, body);
         self
     }
 
     pub(crate) fn or_unknown(mut self) -> Self {
-        self.allowed = &[Delivery::Answered, Delivery::Unknown];
+        self.allowed = &[Delivery::Responded, Delivery::Unknown];
         self
     }
 

@@ -2,7 +2,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nft_invoice_transport::{Latch, Request, Settings};
+use nft_invoice_transport::{Request, SendGate, TransportConfig};
 
 use crate::authority::Authority;
 use crate::judge::{Evidence, expected, judge};
@@ -18,7 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// How the suite gets a new transport for each row.
-pub(crate) type Make<'a> = &'a dyn Fn(Settings) -> Subject;
+pub(crate) type Make<'a> = &'a dyn Fn(TransportConfig) -> Subject;
 
 /// Puts one transport through one row.
 pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>) -> Line {
@@ -126,13 +126,13 @@ impl Trial<'_> {
     fn dropped(&self, act: fn(&mut Peer), plain: bool, shut_down: bool) -> io::Result<Evidence> {
         let server = self.start(act, plain, Default::default())?;
         let url = self.url(self.host(), server.port());
-        let (request, latch) = self.latched(&url);
+        let (request, gate) = self.gated(&url);
         if let Some(subject) = Arc::into_inner(self.subject()) {
             subject.give_up(request, &server.reached, shut_down);
         }
         Ok(Evidence {
             methods: &["POST"],
-            stayed: latch.take(),
+            stayed: gate.take(),
             received: server.finish(),
             ..Evidence::default()
         })
@@ -140,7 +140,7 @@ impl Trial<'_> {
 
     fn dropped_connecting(&self) -> io::Result<Evidence> {
         let backlog = Backlog::full()?;
-        let (request, latch) = self.latched(&self.url(self.host(), backlog.port()?));
+        let (request, gate) = self.gated(&self.url(self.host(), backlog.port()?));
         let subject = self.subject();
         subject.give_up_after(MOMENT, request);
         let server = backlog.open(|peer| {
@@ -155,18 +155,18 @@ impl Trial<'_> {
         received.retain(|bytes| !bytes.is_empty());
         Ok(Evidence {
             methods: &["POST"],
-            stayed: latch.take(),
+            stayed: gate.take(),
             received,
             ..Evidence::default()
         })
     }
 
-    /// A create, and a latch that says whether it stayed.
-    fn latched(&self, url: &str) -> (Request, Latch) {
+    /// A create, and a gate that says whether it stayed.
+    fn gated(&self, url: &str) -> (Request, SendGate) {
         let mut request = self.request("POST", url, 0);
-        let latch = Latch::default();
-        request.extensions_mut().insert(latch.clone());
-        (request, latch)
+        let gate = SendGate::default();
+        request.extensions_mut().insert(gate.clone());
+        (request, gate)
     }
 
     fn subject(&self) -> Arc<Subject> {
@@ -175,17 +175,17 @@ impl Trial<'_> {
             Pace::Hasty => (MOMENT - Duration::from_millis(1), MOMENT),
             Pace::HastyToConnect => (MOMENT, 3600 * SECOND),
         };
-        Arc::new((self.make)(Settings {
+        Arc::new((self.make)(TransportConfig {
             timeout,
-            connect_timeout,
+            connect_timeout: Some(connect_timeout),
             root_certificates: self
                 .row
                 .trusts
                 .then(|| self.authority.root())
                 .into_iter()
                 .collect(),
-            reuse: matches!(self.row.scene, Scene::Sends(..)),
-            ..Settings::default()
+            reuse_connections: matches!(self.row.scene, Scene::Sends(..)),
+            ..TransportConfig::default()
         }))
     }
 

@@ -12,11 +12,11 @@ fn every_rows_outcome_can_be_scripted() {
             let mock = match delivery {
                 Delivery::NotSent => MockTransport::new().not_sent(row.name()),
                 Delivery::Unknown => MockTransport::new().unknown(row.name()),
-                Delivery::Answered => MockTransport::new().answer(status, body),
+                Delivery::Responded => MockTransport::new().answer(status, body),
             };
             match BlockingTransport::send(&mock, Request::new(Body::empty())) {
                 Ok(got) => {
-                    assert_eq!(delivery, Delivery::Answered, "{}", row.name());
+                    assert_eq!(delivery, Delivery::Responded, "{}", row.name());
                     assert_eq!(got.status(), status, "{}", row.name());
                     assert_eq!(got.body().as_bytes(), body, "{}", row.name());
                 }

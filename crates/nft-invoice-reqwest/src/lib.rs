@@ -5,11 +5,11 @@
 //! have received the request.
 //!
 //! ```no_run
-//! use nft_invoice_reqwest::{ReqwestTransport, Settings};
+//! use nft_invoice_reqwest::{ReqwestTransport, TransportConfig};
 //! use nft_invoice_transport::{Body, Request, Transport};
 //!
 //! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
-//! let transport = ReqwestTransport::new(Settings::default())?;
+//! let transport = ReqwestTransport::new(TransportConfig::default())?;
 //! let mut request = Request::new(Body::from_static(b"{}"));
 //! *request.method_mut() = http::Method::POST;
 //! *request.uri_mut() = "https://gateway.example/create".parse()?;
@@ -23,7 +23,7 @@
 //!
 //! # What a failure says
 //!
-//! The request's body is handed to reqwest behind a [latch](nft_invoice_transport::Latch) that only one side
+//! The request's body is handed to reqwest behind a [gate](nft_invoice_transport::SendGate) that only one side
 //! can take: the body, when the connection asks for its bytes, or the error, when there is one first. An error that takes it is
 //! [`NotSent`](nft_invoice_transport::Delivery::NotSent), and the body can never leave after that. In
 //! every other case it is [`Unknown`](nft_invoice_transport::Delivery::Unknown). The kind and the message
@@ -31,18 +31,18 @@
 //! `Unknown`.
 //!
 //! **Dropping the future** of a send in flight (a `select!`, a timeout around it, a closing program) is
-//! `Unknown` too: the request may have left. No code runs that could tell; a latch that the caller put into
+//! `Unknown` too: the request may have left. No code runs that could tell; a gate that the caller put into
 //! the request's extensions can.
 //!
-//! # Settings
+//! # TransportConfig
 //!
-//! | [`Settings`] | default | |
+//! | [`TransportConfig`] | default | |
 //! |---|---|---|
-//! | [`timeout`](Settings::timeout) | 60 s | the whole send, to the last byte of the answer |
-//! | [`connect_timeout`](Settings::connect_timeout) | 10 s | name, connection, proxy and TLS handshake |
-//! | [`root_certificates`](Settings::root_certificates) | none | trusted beside webpki's roots |
-//! | [`proxy`](Settings::proxy) | none | the environment's is ignored |
-//! | [`reuse`](Settings::reuse) | off | keeps connections open for reads |
+//! | [`timeout`](TransportConfig::timeout) | 60 s | the whole send, to the last byte of the answer |
+//! | [`connect_timeout`](TransportConfig::connect_timeout) | 10 s | name, connection, proxy and TLS handshake |
+//! | [`root_certificates`](TransportConfig::root_certificates) | none | trusted beside webpki's roots |
+//! | [`proxy`](TransportConfig::proxy) | none | the environment's is ignored |
+//! | [`reuse`](TransportConfig::reuse_connections) | off | keeps connections open for reads |
 //!
 //! # What it never does
 //!
@@ -70,12 +70,10 @@
 //! A tokio runtime with I/O and time enabled must be running.
 #![forbid(unsafe_code)]
 
-mod latch;
-#[cfg(feature = "rustls")]
-mod tls;
+mod gate;
 mod transport;
 
-pub use nft_invoice_transport::{Settings, SettingsError};
+pub use nft_invoice_transport::{TransportConfig, TransportConfigError};
 pub use transport::ReqwestTransport;
 
 /// The README's sample.

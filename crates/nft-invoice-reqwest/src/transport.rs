@@ -4,16 +4,16 @@ use std::fmt;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    Body, Latch, MAX_ANSWER, Request, Response, Settings, SettingsError, Transport, TransportError,
-    async_trait, check_uri,
+    Body, MAX_RESPONSE_SIZE, Request, Response, SendGate, Transport, TransportConfig,
+    TransportConfigError, TransportError, async_trait, check_uri,
 };
 use reqwest::{NoProxy, Proxy, redirect, retry};
 
-use crate::latch::Latched;
+use crate::gate::GatedBody;
 
 /// Sends requests with reqwest. See the [crate's page](crate) for what it does and never does.
 pub struct ReqwestTransport {
-    settings: Settings,
+    settings: TransportConfig,
     /// A connection for each request.
     single: reqwest::Client,
     /// The same, or one that keeps connections open.
@@ -21,15 +21,15 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// With those settings; `Settings::default()` suits most.
+    /// With those settings; `TransportConfig::default()` suits most.
     ///
     /// # Errors
     ///
     /// When a setting cannot be used.
-    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+    pub fn new(settings: TransportConfig) -> Result<Self, TransportConfigError> {
         settings.check()?;
         let single = client(&settings, 0)?;
-        let reads = if settings.reuse {
+        let reads = if settings.reuse_connections {
             client(&settings, 8)?
         } else {
             single.clone()
@@ -53,14 +53,14 @@ impl fmt::Debug for ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri())?;
+        check_uri(request.uri(), &self.settings.insecure_hosts)?;
         #[cfg(not(feature = "rustls"))]
         if request.uri().scheme_str() == Some("https") {
             return Err(TransportError::not_sent(
                 "https needs the feature `rustls` of nft-invoice-reqwest",
             ));
         }
-        let latch = Latch::arm(&request);
+        let gate = SendGate::arm(&request);
         let (mut head, body) = request.into_parts();
         for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
             head.headers.remove(framing);
@@ -72,9 +72,9 @@ impl Transport for ReqwestTransport {
             head.headers.insert(CONTENT_LENGTH, length);
             &self.single
         };
-        let body = reqwest::Body::wrap(Latched::new(body.into_bytes(), latch.clone()));
+        let body = reqwest::Body::wrap(GatedBody::new(body.into_bytes(), gate.clone()));
         let failed = |failure: Box<dyn Error + Send + Sync>| {
-            if latch.take() {
+            if gate.take() {
                 TransportError::not_sent(failure)
             } else {
                 TransportError::unknown(failure)
@@ -98,7 +98,7 @@ impl Transport for ReqwestTransport {
             .await
             .map_err(|error| failed(Failure::boxed("reading the answer", error)))?
         {
-            if body.len() + chunk.len() > MAX_ANSWER {
+            if body.len() + chunk.len() > MAX_RESPONSE_SIZE {
                 return Err(failed("the answer is larger than 1 MiB".into()));
             }
             body.extend_from_slice(&chunk);
@@ -112,7 +112,10 @@ impl Transport for ReqwestTransport {
 }
 
 /// A reqwest client with everything off that would send a request elsewhere, again or differently.
-fn client(settings: &Settings, idle_connections: usize) -> Result<reqwest::Client, SettingsError> {
+fn client(
+    settings: &TransportConfig,
+    idle_connections: usize,
+) -> Result<reqwest::Client, TransportConfigError> {
     let mut client = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -126,19 +129,18 @@ fn client(settings: &Settings, idle_connections: usize) -> Result<reqwest::Clien
         .no_deflate()
         .no_hickory_dns()
         .timeout(settings.timeout)
-        .connect_timeout(settings.connect_timeout)
+        .connect_timeout(settings.connect_timeout())
         .pool_max_idle_per_host(idle_connections);
     if let Some(url) = &settings.proxy {
-        client = client.proxy(https_proxy(url).ok_or(SettingsError::Proxy)?);
+        client = client.proxy(https_proxy(url).ok_or(TransportConfigError::Proxy)?);
     }
     #[cfg(feature = "rustls")]
     {
-        let tls = crate::tls::client_config(&settings.root_certificates)?;
-        client = client.tls_backend_preconfigured(tls);
+        client = client.tls_backend_preconfigured(settings.tls()?);
     }
     client
         .build()
-        .map_err(|error| SettingsError::Client(error.without_url().into()))
+        .map_err(|error| TransportConfigError::Client(error.without_url().into()))
 }
 
 /// For https alone: a plain request would show the proxy its head and body. Never for this machine.

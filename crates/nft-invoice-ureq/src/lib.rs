@@ -6,10 +6,10 @@
 //!
 //! ```no_run
 //! use nft_invoice_transport::{BlockingTransport, Body, Request};
-//! use nft_invoice_ureq::{Settings, UreqTransport};
+//! use nft_invoice_ureq::{TransportConfig, UreqTransport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let transport = UreqTransport::new(Settings::default())?;
+//! let transport = UreqTransport::new(TransportConfig::default())?;
 //! let mut request = Request::new(Body::from_static(b"{}"));
 //! *request.method_mut() = http::Method::POST;
 //! *request.uri_mut() = "https://gateway.example/create".parse()?;
@@ -23,22 +23,22 @@
 //!
 //! # What a failure says
 //!
-//! The request's body is handed to ureq behind a [latch](nft_invoice_transport::Latch) that only one side
+//! The request's body is handed to ureq behind a [gate](nft_invoice_transport::SendGate) that only one side
 //! can take: the body, when ureq first asks for its bytes, after there is a connection and the head has gone
 //! out; or the error, when there is one first. An error that takes it is
 //! [`NotSent`](nft_invoice_transport::Delivery::NotSent), any other
 //! [`Unknown`](nft_invoice_transport::Delivery::Unknown). The kind and the message of an error play no
 //! part in this. A request without a body has nothing to watch: its errors are all `Unknown`.
 //!
-//! # Settings
+//! # TransportConfig
 //!
-//! | [`Settings`] | default | |
+//! | [`TransportConfig`] | default | |
 //! |---|---|---|
-//! | [`timeout`](Settings::timeout) | 60 s | the whole send, to the last byte of the answer |
-//! | [`connect_timeout`](Settings::connect_timeout) | 10 s | name; then connection, proxy and TLS handshake |
-//! | [`root_certificates`](Settings::root_certificates) | none | trusted beside webpki's roots |
-//! | [`proxy`](Settings::proxy) | none | the environment's is ignored |
-//! | [`reuse`](Settings::reuse) | off | keeps connections open for reads |
+//! | [`timeout`](TransportConfig::timeout) | 60 s | the whole send, to the last byte of the answer |
+//! | [`connect_timeout`](TransportConfig::connect_timeout) | 10 s | name; then connection, proxy and TLS handshake |
+//! | [`root_certificates`](TransportConfig::root_certificates) | none | trusted beside webpki's roots |
+//! | [`proxy`](TransportConfig::proxy) | none | the environment's is ignored |
+//! | [`reuse`](TransportConfig::reuse_connections) | off | keeps connections open for reads |
 //!
 //! # What it never does
 //!
@@ -68,13 +68,13 @@
 //! `rustls` (default): https. Without it a request to an https URI is `NotSent`.
 #![forbid(unsafe_code)]
 
+mod gate;
 mod guard;
-mod latch;
 #[cfg(feature = "rustls")]
 mod tls;
 mod transport;
 
-pub use nft_invoice_transport::{Settings, SettingsError};
+pub use nft_invoice_transport::{TransportConfig, TransportConfigError};
 pub use transport::UreqTransport;
 
 /// The README's sample.

@@ -3,19 +3,19 @@ use std::fmt;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    BlockingTransport, Body, Latch, MAX_ANSWER, Request, Response, Settings, SettingsError,
-    TransportError, check_uri,
+    BlockingTransport, Body, MAX_RESPONSE_SIZE, Request, Response, SendGate, TransportConfig,
+    TransportConfigError, TransportError, check_uri,
 };
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Proxy, SendBody};
 
+use crate::gate::GatedBody;
 use crate::guard::GuardConnector;
-use crate::latch::Latched;
 
 /// Sends requests with ureq. See the [crate's page](crate) for what it does and never does.
 pub struct UreqTransport {
-    settings: Settings,
+    settings: TransportConfig,
     /// A connection for each request.
     single: Agent,
     /// The same, or one that keeps connections open.
@@ -23,15 +23,15 @@ pub struct UreqTransport {
 }
 
 impl UreqTransport {
-    /// With those settings; `Settings::default()` suits most.
+    /// With those settings; `TransportConfig::default()` suits most.
     ///
     /// # Errors
     ///
     /// When a setting cannot be used.
-    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+    pub fn new(settings: TransportConfig) -> Result<Self, TransportConfigError> {
         settings.check()?;
         let single = agent(&settings, 0)?;
-        let reads = if settings.reuse {
+        let reads = if settings.reuse_connections {
             agent(&settings, 8)?
         } else {
             single.clone()
@@ -54,30 +54,30 @@ impl fmt::Debug for UreqTransport {
 
 impl BlockingTransport for UreqTransport {
     fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri())?;
+        check_uri(request.uri(), &self.settings.insecure_hosts)?;
         #[cfg(not(feature = "rustls"))]
         if request.uri().scheme_str() == Some("https") {
             return Err(TransportError::not_sent(
                 "https needs the feature `rustls` of nft-invoice-ureq",
             ));
         }
-        let latch = Latch::arm(&request);
+        let gate = SendGate::arm(&request);
         let (mut head, body) = request.into_parts();
         for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
             head.headers.remove(framing);
         }
-        let mut latched = Latched::new(body.as_bytes(), latch.clone());
+        let mut gated = GatedBody::new(body.as_bytes(), gate.clone());
         let answer = if body.is_empty() && head.method.is_safe() {
             self.reads.run(http::Request::from_parts(head, ()))
         } else {
             let length = HeaderValue::from(body.len());
             head.headers.insert(CONTENT_LENGTH, length);
-            let body = SendBody::from_reader(&mut latched);
+            let body = SendBody::from_reader(&mut gated);
             self.single.run(http::Request::from_parts(head, body))
         };
-        // Whoever fails first takes the latch, and then the body has not left.
+        // Whoever fails first takes the gate, and then the body has not left.
         let failed = |during, otherwise, error| {
-            if latch.take() {
+            if gate.take() {
                 TransportError::not_sent(Failure::new(during, error))
             } else {
                 TransportError::unknown(Failure::new(otherwise, error))
@@ -92,7 +92,7 @@ impl BlockingTransport for UreqTransport {
             .into_parts();
         let body = body
             .into_with_config()
-            .limit(MAX_ANSWER as u64)
+            .limit(MAX_RESPONSE_SIZE as u64)
             .read_to_vec()
             .map_err(|error| {
                 let during = "reading the answer";
@@ -107,11 +107,14 @@ impl BlockingTransport for UreqTransport {
 }
 
 /// A ureq agent with everything off that would send a request elsewhere, again or differently.
-fn agent(settings: &Settings, idle_connections: usize) -> Result<Agent, SettingsError> {
+fn agent(
+    settings: &TransportConfig,
+    idle_connections: usize,
+) -> Result<Agent, TransportConfigError> {
     let proxy = settings
         .proxy
         .as_deref()
-        .map(|url| connect_proxy(url).ok_or(SettingsError::Proxy))
+        .map(|url| connect_proxy(url).ok_or(TransportConfigError::Proxy))
         .transpose()?;
     let config = Agent::config_builder()
         .max_redirects(0)
@@ -123,8 +126,8 @@ fn agent(settings: &Settings, idle_connections: usize) -> Result<Agent, Settings
         // Nothing is asked for even if another crate of the build turns on ureq's compression.
         .accept_encoding("")
         .timeout_global(Some(settings.timeout))
-        .timeout_resolve(Some(settings.connect_timeout))
-        .timeout_connect(Some(settings.connect_timeout))
+        .timeout_resolve(Some(settings.connect_timeout()))
+        .timeout_connect(Some(settings.connect_timeout()))
         // Small, because it is wiped as a whole.
         .output_buffer_size(16_384)
         .max_idle_connections(idle_connections)
@@ -132,7 +135,7 @@ fn agent(settings: &Settings, idle_connections: usize) -> Result<Agent, Settings
         .build();
     let chain = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
     #[cfg(feature = "rustls")]
-    let chain = chain.chain(crate::tls::TlsConnector::new(&settings.root_certificates)?);
+    let chain = chain.chain(crate::tls::TlsConnector::new(settings.tls()?));
     Ok(Agent::with_parts(
         config,
         chain.chain(GuardConnector),

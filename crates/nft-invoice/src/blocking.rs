@@ -7,7 +7,7 @@ use nft_invoice_core::{
     Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
     decode_history, decode_info, decode_status,
 };
-use nft_invoice_transport::{BlockingTransport, Latch};
+use nft_invoice_transport::{BlockingTransport, SendGate};
 
 use crate::exchange::Exchange;
 use crate::observe::Observation;
@@ -59,16 +59,16 @@ impl Client {
     /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
     /// by its reference.
     pub fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        self.create_latched(invoice, &Latch::default())
+        self.create_latched(invoice, &SendGate::default())
     }
 
-    /// [`create`](Self::create) that can be given up: another thread that [takes](Latch::take) the
-    /// [`Latch`] keeps it from being sent, if it is not too late.
+    /// [`create`](Self::create) that can be given up: another thread that [takes](SendGate::take) the
+    /// [`SendGate`] keeps it from being sent, if it is not too late.
     ///
     /// # Errors
     ///
     /// As [`create`](Self::create).
-    pub fn create_latched(&self, invoice: &Invoice, latch: &Latch) -> Result<Created, Error> {
+    pub fn create_latched(&self, invoice: &Invoice, latch: &SendGate) -> Result<Created, Error> {
         let request = self.exchange.create(invoice, latch);
         let call = Observation::start(Call::Create);
         let sent = call.around_blocking(|| self.transport.send(request));

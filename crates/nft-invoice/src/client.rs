@@ -5,7 +5,7 @@ use nft_invoice_core::{
     Call, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, StatusReport,
     decode_history, decode_info, decode_status,
 };
-use nft_invoice_transport::{Latch, Transport};
+use nft_invoice_transport::{SendGate, Transport};
 
 use crate::exchange::Exchange;
 use crate::observe::Observation;
@@ -59,16 +59,20 @@ impl Client {
     /// Ask the error whether it [is safe to resend](Error::is_safe_to_resend); if not, look the invoice up
     /// by its reference. A future that was dropped is to be treated as unknown too.
     pub async fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        self.create_latched(invoice, &Latch::default()).await
+        self.create_latched(invoice, &SendGate::default()).await
     }
 
-    /// [`create`](Self::create) that can be given up: drop the future, and if the [`Latch`] can
-    /// still be [taken](Latch::take), nothing was sent and nothing will be.
+    /// [`create`](Self::create) that can be given up: drop the future, and if the [`SendGate`] can
+    /// still be [taken](SendGate::take), nothing was sent and nothing will be.
     ///
     /// # Errors
     ///
     /// As [`create`](Self::create).
-    pub async fn create_latched(&self, invoice: &Invoice, latch: &Latch) -> Result<Created, Error> {
+    pub async fn create_latched(
+        &self,
+        invoice: &Invoice,
+        latch: &SendGate,
+    ) -> Result<Created, Error> {
         let request = self.exchange.create(invoice, latch);
         let call = Observation::start(Call::Create);
         let sent = call.around(self.transport.send(request)).await;

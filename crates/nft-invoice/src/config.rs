@@ -1,7 +1,7 @@
 use std::fmt;
 
 use nft_invoice_core::{ApiKey, Encoding};
-use nft_invoice_transport::{Settings, SettingsError};
+use nft_invoice_transport::{TransportConfig, TransportConfigError};
 
 /// Where the gateway is, the key to it, and how to talk to it.
 ///
@@ -10,13 +10,13 @@ use nft_invoice_transport::{Settings, SettingsError};
 ///
 /// ```
 /// use std::time::Duration;
-/// use nft_invoice::transport::Settings;
+/// use nft_invoice::transport::TransportConfig;
 /// use nft_invoice::{ApiKey, Config};
 ///
 /// # fn demo() -> Result<(), Box<dyn std::error::Error>> {
 /// let key = ApiKey::new(std::env::var("NFT_INVOICE_API_KEY")?)?;
 /// let config = Config::new("https://gateway.example", key)
-///     .settings(Settings { timeout: Duration::from_secs(30), ..Settings::default() })
+///     .settings(TransportConfig { timeout: Duration::from_secs(30), ..TransportConfig::default() })
 ///     .history_path("/api/invoice/history/");
 /// # Ok(())
 /// # }
@@ -29,7 +29,7 @@ pub struct Config {
     pub(crate) info_path: String,
     pub(crate) history_path: Option<String>,
     pub(crate) encoding: Encoding,
-    pub(crate) settings: Settings,
+    pub(crate) settings: TransportConfig,
 }
 
 impl Config {
@@ -44,7 +44,7 @@ impl Config {
             info_path: "/api/client-invoice-info/get/".to_owned(),
             history_path: None,
             encoding: Encoding::default(),
-            settings: Settings::default(),
+            settings: TransportConfig::default(),
         }
     }
 
@@ -85,7 +85,7 @@ impl Config {
 
     /// Timeouts, certificates and proxy of the transport that `new` builds. One of your own has its own.
     #[must_use]
-    pub fn settings(mut self, settings: Settings) -> Self {
+    pub fn settings(mut self, settings: TransportConfig) -> Self {
         self.settings = settings;
         self
     }
@@ -116,5 +116,5 @@ pub enum ConfigError {
     NoHistoryPath,
     /// The transport refused its settings: timeouts, root certificates or proxy.
     #[error("the transport cannot be built")]
-    Transport(#[from] SettingsError),
+    Transport(#[from] TransportConfigError),
 }

@@ -71,7 +71,7 @@ impl Error {
         match self {
             Self::Invalid(_) | Self::Config(_) => Delivery::NotSent,
             Self::Transport { source, .. } => source.delivery(),
-            Self::Rejected { .. } | Self::Unreadable { .. } => Delivery::Answered,
+            Self::Rejected { .. } | Self::Unreadable { .. } => Delivery::Responded,
         }
     }
 

@@ -9,7 +9,7 @@ use nft_invoice_core::{
     AnswerError, ApiKey, Call, Created, Encoding, HistoryQuery, Invoice, InvoiceId, decode_create,
     encode,
 };
-use nft_invoice_transport::{Body, Latch, Request, Response, TransportError, check_uri};
+use nft_invoice_transport::{Body, Request, Response, SendGate, TransportError, check_uri};
 
 use crate::observe::Observation;
 use crate::{Config, ConfigError, Error};
@@ -48,7 +48,7 @@ impl Exchange {
         })
     }
 
-    pub(crate) fn create(&self, invoice: &Invoice, latch: &Latch) -> Request {
+    pub(crate) fn create(&self, invoice: &Invoice, latch: &SendGate) -> Request {
         let body = Body::from_owner(encode(invoice, &self.encoding));
         let mut request = self.request(Method::POST, self.create.clone(), body);
         request.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -179,7 +179,7 @@ fn base(url: &str) -> Result<&str, &'static str> {
     if authority.host() != authority.as_str() && authority.port_u16().is_none() {
         return Err("must have a port between 1 and 65535, or none");
     }
-    check_uri(&uri).map_err(
+    check_uri(&uri, &[]).map_err(
         |_| "may be plain http for this machine only (localhost, 127.0.0.1, [::1]); use https",
     )?;
     let host = authority.host();

@@ -92,8 +92,8 @@
 //! | [`Config`](Error::Config) | a setting cannot be used | `NotSent` | when it is mended |
 //! | [`Transport`](Error::Transport) | no complete answer | `NotSent` | yes |
 //! | | | `Unknown` | **no: look it up** |
-//! | [`Rejected`](Error::Rejected) | the gateway said no | `Answered` | when the reason is gone |
-//! | [`Unreadable`](Error::Unreadable) | an answer nobody understands | `Answered` | **no: look it up** |
+//! | [`Rejected`](Error::Rejected) | the gateway said no | `Responded` | when the reason is gone |
+//! | [`Unreadable`](Error::Unreadable) | an answer nobody understands | `Responded` | **no: look it up** |
 //!
 //! [`is_safe_to_resend`](Error::is_safe_to_resend) says yes to `NotSent` and to every failed read, and to
 //! nothing else. A future of `create` that is dropped in flight is unknown, too. To be able to look an

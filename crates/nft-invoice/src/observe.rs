@@ -66,7 +66,7 @@ mod traced {
                 self.span.record("http_status", status);
             }
             match result {
-                Ok(_) => self.close("ok", Delivery::Answered),
+                Ok(_) => self.close("ok", Delivery::Responded),
                 Err(error) => {
                     if let Error::Rejected { code, .. } = error {
                         self.span.record("gateway_code", *code);
@@ -85,7 +85,7 @@ mod traced {
             let delivery = match delivery {
                 Delivery::NotSent => "not_sent",
                 Delivery::Unknown => "unknown",
-                Delivery::Answered => "answered",
+                Delivery::Responded => "answered",
             };
             self.span.record("outcome", outcome);
             self.span.record("delivery", delivery);

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use nft_invoice::transport::{
-    BlockingTransport, Body, Request, Response, Settings, Transport, TransportError,
+    BlockingTransport, Body, Request, Response, Transport, TransportConfig, TransportError,
 };
 use nft_invoice_reqwest::ReqwestTransport;
 use nft_invoice_ureq::UreqTransport;
@@ -43,11 +43,11 @@ pub(crate) fn client(
     timeout: Duration,
     root: Option<&Vec<u8>>,
 ) -> Box<dyn BlockingTransport> {
-    let settings = Settings {
+    let settings = TransportConfig {
         timeout,
-        connect_timeout: timeout / 2,
+        connect_timeout: Some(timeout / 2),
         root_certificates: root.cloned().into_iter().collect(),
-        ..Settings::default()
+        ..TransportConfig::default()
     };
     if name == "ureq" {
         return Box::new(UreqTransport::new(settings).expect("a transport"));

@@ -150,7 +150,7 @@ fn pair(name: &str, scheme: &str, requests: u64, mut random: Random) -> Count {
         let claim = transport
             .send(request(scheme, address, id, random.below(12_000)))
             .map(drop);
-        claims.push(claim.map_or_else(|error| error.delivery(), |()| Delivery::Answered));
+        claims.push(claim.map_or_else(|error| error.delivery(), |()| Delivery::Responded));
     }
     // It may cut this one too, before it has read it.
     while !server.is_finished() {
@@ -168,7 +168,7 @@ fn pair(name: &str, scheme: &str, requests: u64, mut random: Random) -> Count {
     for (id, claim) in (0..).zip(claims) {
         let seen = seen.contains(&id);
         match claim {
-            Delivery::Answered => count.answered += 1,
+            Delivery::Responded => count.answered += 1,
             Delivery::NotSent => {
                 count.not_sent += 1;
                 count.wrong += u64::from(seen);

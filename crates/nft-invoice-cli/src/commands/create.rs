@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use nft_invoice::transport::Latch;
+use nft_invoice::transport::SendGate;
 use nft_invoice::{
     Advice, ApiKey, Call, Created, Draft, Error, Invoice, Problems, Reference, Rules,
 };
@@ -146,7 +146,7 @@ async fn send(
         () = &mut interrupt => return Err(not_begun("interrupted")),
         () = std::future::ready(()) => {}
     }
-    let latch = Latch::default();
+    let latch = SendGate::default();
     tokio::select! {
         biased;
         outcome = gateway.create(Arc::new(invoice), latch.clone()) => outcome,

@@ -13,7 +13,7 @@ pub use detached::Detached;
 use http::Uri;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    BlockingTransport, Request, Response, Settings, TransportError, check_uri,
+    BlockingTransport, Request, Response, TransportConfig, TransportError, check_uri,
 };
 use wire::Wire;
 
@@ -46,13 +46,13 @@ pub enum Mistake {
 
 #[derive(Debug)]
 pub struct Careless {
-    settings: Settings,
+    settings: TransportConfig,
     mistake: Option<Mistake>,
     kept: Mutex<Option<Wire>>,
 }
 
 impl Careless {
-    pub fn new(settings: Settings, mistake: Option<Mistake>) -> Self {
+    pub fn new(settings: TransportConfig, mistake: Option<Mistake>) -> Self {
         Self {
             settings,
             mistake,
@@ -93,7 +93,7 @@ impl Careless {
             .authority()
             .and_then(|to| to.as_str().to_socket_addrs().ok()?.find(|a| a.is_ipv4()))
             .ok_or(ErrorKind::NotFound)?;
-        let tcp = TcpStream::connect_timeout(&address, self.settings.connect_timeout)?;
+        let tcp = TcpStream::connect_timeout(&address, self.settings.connect_timeout())?;
         let mut wire = Wire::new(tcp, end);
         wire.accepts_half = self.is(Mistake::AcceptsHalfAnAnswer);
         wire.chunks = self.is(Mistake::Chunks);
@@ -126,7 +126,7 @@ impl Careless {
 impl BlockingTransport for Careless {
     fn send(&self, mut request: Request) -> Result<Response, TransportError> {
         if !self.is(Mistake::SpeaksInTheClear) {
-            check_uri(request.uri())?;
+            check_uri(request.uri(), &self.settings.insecure_hosts)?;
         }
         if !self.is(Mistake::TrustsTheFraming) {
             for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {

@@ -3,7 +3,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue};
-use nft_invoice_transport::{Body, MAX_ANSWER, Request, Response};
+use nft_invoice_transport::{Body, MAX_RESPONSE_SIZE, Request, Response};
 
 /// A connection, and how long it may be used.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Wire {
         let most = if self.accepts_any_size {
             usize::MAX
         } else {
-            MAX_ANSWER
+            MAX_RESPONSE_SIZE
         };
         let mut body = Vec::new();
         let lengths: Vec<_> = answer.headers().get_all("content-length").iter().collect();
@@ -104,12 +104,12 @@ impl Wire {
             }
             // Where any size will do it still has to end.
             [] => {
-                let most = most.min(20 * MAX_ANSWER) as u64;
+                let most = most.min(20 * MAX_RESPONSE_SIZE) as u64;
                 let read = self.reader.by_ref().take(most + 1).read_to_end(&mut body);
                 if !self.accepts_half {
                     read?;
                 }
-                if body.len() > MAX_ANSWER && !self.accepts_any_size {
+                if body.len() > MAX_RESPONSE_SIZE && !self.accepts_any_size {
                     return Err(wrong());
                 }
             }

@@ -18,7 +18,7 @@ fn a_timeout_at_any_moment_never_makes_a_false_not_sent() {
     for n in 0..SENDS {
         let transport = transport(Options {
             timeout: Duration::from_micros(100 + 20 * n),
-            connect_timeout: Duration::from_micros(99 + 20 * n),
+            connect_timeout: Some(Duration::from_micros(99 + 20 * n)),
             ..Options::default()
         });
         let url = format!("{}/{n}/", server.url());

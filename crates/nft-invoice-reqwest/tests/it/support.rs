@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-pub use nft_invoice_transport::Settings as Options;
+pub use nft_invoice_transport::TransportConfig as Options;
 use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request, TransportError};
 
 pub const KEY: &str = "key_live_51Hq";

@@ -81,7 +81,7 @@ fn a_proxy_that_fails_is_not_sent() {
         });
         let transport = transport(Options {
             timeout: Duration::from_secs(3600),
-            connect_timeout,
+            connect_timeout: Some(connect_timeout),
             ..proxy.proxy()
         });
         let (verdict, shown) = outcome(&*transport, post("https://gateway.test/create"));

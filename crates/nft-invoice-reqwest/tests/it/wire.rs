@@ -58,7 +58,7 @@ fn reads_share_connections_when_asked_to() {
     for reuse in [false, true] {
         let server = Server::start(answer_all);
         let transport = transport(Options {
-            reuse,
+            reuse_connections: reuse,
             ..Options::default()
         });
         for _ in 0..SENDS {
@@ -75,7 +75,10 @@ fn a_proxy_never_sees_plain_http() {
     let server = Server::start(answer_all);
     let transport = transport(proxy.proxy());
     let shown = format!("{transport:?}");
-    assert!(shown.contains("Transport { settings: Settings"), "{shown}");
+    assert!(
+        shown.contains("Transport { settings: TransportConfig"),
+        "{shown}"
+    );
     assert!(!shown.contains("secret"), "{shown}");
     for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
         assert_eq!(outcome(&*transport, post(&url)).0, "answered", "{url}");

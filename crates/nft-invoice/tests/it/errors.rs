@@ -1,4 +1,4 @@
-use nft_invoice::transport::{Body, Delivery, Response, Settings};
+use nft_invoice::transport::{Body, Delivery, Response, TransportConfig};
 use nft_invoice::{ApiKey, Call, Client, Config, ConfigError, Date, Draft, Error, Rules, blocking};
 use nft_invoice_mock::MockTransport;
 
@@ -42,7 +42,7 @@ async fn a_transport_s_verdict_is_kept_and_reads_may_be_repeated() {
             assert!(matches!(error, Error::Transport { call: of, .. } if of == call));
             assert_eq!(error.delivery(), Delivery::NotSent);
             assert!(error.is_safe_to_resend());
-            assert!(shown(&error).ends_with("the request was not sent: refused"));
+            assert!(shown(&error).ends_with("refused"));
         }
         for error in failures(unknown, call).await {
             assert!(matches!(error, Error::Transport { call: of, .. } if of == call));
@@ -58,7 +58,7 @@ async fn a_refusal_keeps_code_meaning_message_and_status() {
     let documented = r#"{"errorCode":"50011","errorMessage":"no key-7f3a-secret: 4242424242424242 https://a.example/"}"#;
     for call in Call::ALL {
         for error in failures(refused(documented), call).await {
-            assert_eq!(error.delivery(), Delivery::Answered);
+            assert_eq!(error.delivery(), Delivery::Responded);
             assert_eq!(error.is_safe_to_resend(), call != Call::Create, "{call}");
             let text = shown(&error);
             assert!(
@@ -126,7 +126,7 @@ async fn what_cannot_be_understood_is_answered_and_never_safe_after_a_create() {
         };
         for call in Call::ALL {
             for error in failures(script, call).await {
-                assert_eq!(error.delivery(), Delivery::Answered);
+                assert_eq!(error.delivery(), Delivery::Responded);
                 assert_eq!(error.is_safe_to_resend(), call != Call::Create, "{call}");
                 let text = shown(&error);
                 assert!(
@@ -249,7 +249,7 @@ async fn nothing_prints_the_key_a_url_or_the_page() {
     let config = config().settings(through("http://user:hunter2@proxy.example"));
     let text = format!("{config:?} {client:?} {blocking:?} {created:?} {pages:?}");
     for (times, shown) in [
-        (1, "Config { settings: Settings"),
+        (1, "Config { settings: TransportConfig"),
         (2, "Client { transport: MockTransport"),
         (2, "History { next: Some(HistoryQuery"),
     ] {
@@ -260,9 +260,9 @@ async fn nothing_prints_the_key_a_url_or_the_page() {
     }
 }
 
-fn through(proxy: &str) -> Settings {
-    Settings {
+fn through(proxy: &str) -> TransportConfig {
+    TransportConfig {
         proxy: Some(proxy.to_owned()),
-        ..Settings::default()
+        ..TransportConfig::default()
     }
 }

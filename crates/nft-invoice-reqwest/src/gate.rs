@@ -3,24 +3,24 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use nft_invoice_transport::Latch;
+use nft_invoice_transport::SendGate;
 
-/// A request's body in one frame, which takes the latch before it is handed out.
+/// A request's body in one frame, which takes the gate before it is handed out.
 ///
 /// Its exact size keeps `Content-Length` on the request. It cannot be cloned, so it cannot be replayed.
 #[derive(Debug)]
-pub(crate) struct Latched {
+pub(crate) struct GatedBody {
     bytes: Bytes,
-    latch: Latch,
+    gate: SendGate,
 }
 
-impl Latched {
-    pub(crate) fn new(bytes: Bytes, latch: Latch) -> Self {
-        Self { bytes, latch }
+impl GatedBody {
+    pub(crate) fn new(bytes: Bytes, gate: SendGate) -> Self {
+        Self { bytes, gate }
     }
 }
 
-impl http_body::Body for Latched {
+impl http_body::Body for GatedBody {
     type Data = Bytes;
     type Error = &'static str;
 
@@ -31,7 +31,7 @@ impl http_body::Body for Latched {
         if self.bytes.is_empty() {
             return Poll::Ready(None);
         }
-        Poll::Ready(Some(if self.latch.take() {
+        Poll::Ready(Some(if self.gate.take() {
             Ok(Frame::data(std::mem::take(&mut self.bytes)))
         } else {
             Err("the request was given up before it was sent")
@@ -57,11 +57,11 @@ mod tests {
 
     use super::*;
 
-    fn armed() -> Latch {
-        Latch::arm(&Request::new(Bytes::from_static(b"card").into()))
+    fn armed() -> SendGate {
+        SendGate::arm(&Request::new(Bytes::from_static(b"card").into()))
     }
 
-    fn poll(body: Pin<&mut Latched>) -> Option<Result<Bytes, &'static str>> {
+    fn poll(body: Pin<&mut GatedBody>) -> Option<Result<Bytes, &'static str>> {
         match body.poll_frame(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(frame) => frame.map(|f| f.map(|f| f.into_data().unwrap())),
             Poll::Pending => panic!("the body is never pending"),
@@ -70,21 +70,21 @@ mod tests {
 
     #[test]
     fn the_body_takes_the_latch_as_it_leaves() {
-        let latch = armed();
-        let mut body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
+        let gate = armed();
+        let mut body = pin!(GatedBody::new(Bytes::from_static(b"card"), gate.clone()));
         assert_eq!(body.size_hint().exact(), Some(4));
         assert!(!body.is_end_stream(), "nobody would ask for it");
         assert_eq!(poll(body.as_mut()), Some(Ok(Bytes::from_static(b"card"))));
-        assert!(!latch.take(), "an error now is too late");
+        assert!(!gate.take(), "an error now is too late");
         assert!(body.is_end_stream());
         assert_eq!(poll(body.as_mut()), None);
     }
 
     #[test]
     fn after_an_error_took_the_latch_the_body_stays() {
-        let latch = armed();
-        let body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
-        assert!(latch.take());
+        let gate = armed();
+        let body = pin!(GatedBody::new(Bytes::from_static(b"card"), gate.clone()));
+        assert!(gate.take());
         assert!(matches!(poll(body), Some(Err(_))));
     }
 }

@@ -1,31 +1,31 @@
 use std::io::{self, Read};
 
-use nft_invoice_transport::Latch;
+use nft_invoice_transport::SendGate;
 
-/// A request's body, which takes the latch before ureq gets its first byte.
+/// A request's body, which takes the gate before ureq gets its first byte.
 ///
 /// ureq reads a body only when the head is out, and what it reads it writes next.
 #[derive(Debug)]
-pub(crate) struct Latched<'a> {
+pub(crate) struct GatedBody<'a> {
     rest: &'a [u8],
-    latch: Latch,
+    gate: SendGate,
     left: bool,
 }
 
-impl<'a> Latched<'a> {
-    pub(crate) fn new(body: &'a [u8], latch: Latch) -> Self {
+impl<'a> GatedBody<'a> {
+    pub(crate) fn new(body: &'a [u8], gate: SendGate) -> Self {
         Self {
             rest: body,
-            latch,
+            gate,
             left: false,
         }
     }
 }
 
-impl Read for Latched<'_> {
+impl Read for GatedBody<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if !self.left && !self.rest.is_empty() {
-            if !self.latch.take() {
+            if !self.gate.take() {
                 return Err(io::Error::other(
                     "the request was given up before it was sent",
                 ));
@@ -42,24 +42,24 @@ mod tests {
 
     use super::*;
 
-    fn armed() -> Latch {
-        Latch::arm(&Request::new(Body::from_static(b"card")))
+    fn armed() -> SendGate {
+        SendGate::arm(&Request::new(Body::from_static(b"card")))
     }
 
     #[test]
     fn the_first_read_takes_the_latch() {
-        let latch = armed();
-        let mut body = Latched::new(b"card", latch.clone());
+        let gate = armed();
+        let mut body = GatedBody::new(b"card", gate.clone());
         assert_eq!(body.read(&mut [0; 2]).unwrap(), 2);
-        assert!(!latch.take(), "an error now is too late");
+        assert!(!gate.take(), "an error now is too late");
         assert_eq!(body.read(&mut [0; 9]).unwrap(), 2);
         assert_eq!(body.read(&mut [0; 9]).unwrap(), 0);
     }
 
     #[test]
     fn after_somebody_gave_up_the_body_stays() {
-        let latch = armed();
-        assert!(latch.take());
-        assert!(Latched::new(b"card", latch).read(&mut [0; 4]).is_err());
+        let gate = armed();
+        assert!(gate.take());
+        assert!(GatedBody::new(b"card", gate).read(&mut [0; 4]).is_err());
     }
 }
