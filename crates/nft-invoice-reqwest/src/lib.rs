@@ -70,7 +70,7 @@
 //! A tokio runtime with I/O and time enabled must be running.
 #![forbid(unsafe_code)]
 
-mod gate;
+mod body;
 mod transport;
 
 pub use nft_invoice_transport::{TransportConfig, TransportConfigError};

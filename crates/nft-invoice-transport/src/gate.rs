@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -71,20 +72,34 @@ impl SendGate {
     /// Takes the gate and returns the error for a send that failed in `phase`. For transports.
     ///
     /// The error is [`NotSent`](crate::Delivery::NotSent) if the gate could be taken, and
-    /// [`Unknown`](crate::Delivery::Unknown) otherwise.
+    /// [`Unknown`](crate::Delivery::Unknown) otherwise. A request that was not sent cannot have got beyond
+    /// [`Phase::Connecting`], whatever `phase` says.
     pub fn fail(
         &self,
         phase: Phase,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> TransportError {
-        let error = if self.take() {
-            TransportError::not_sent(source)
-        } else {
-            TransportError::unknown(source)
-        };
-        error.during(phase)
+        if !self.take() {
+            return TransportError::unknown(source).during(phase);
+        }
+        TransportError::not_sent(source).during(match phase {
+            Phase::Preparing => Phase::Preparing,
+            _ => Phase::Connecting,
+        })
     }
 }
+
+/// What a request's body returns in place of its bytes when its gate was taken by somebody else. For transports.
+#[derive(Clone, Copy, Debug)]
+pub struct Cancelled;
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cancelled")
+    }
+}
+
+impl Error for Cancelled {}
 
 #[cfg(test)]
 mod tests {

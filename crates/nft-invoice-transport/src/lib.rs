@@ -52,6 +52,8 @@ mod config_error;
 mod error;
 mod gate;
 mod phase;
+mod prepare;
+mod response;
 #[cfg(feature = "rustls")]
 mod tls;
 mod uri;
@@ -63,8 +65,10 @@ pub use body::Body;
 pub use config::TransportConfig;
 pub use config_error::TransportConfigError;
 pub use error::{Delivery, TransportError};
-pub use gate::SendGate;
+pub use gate::{Cancelled, SendGate};
 pub use phase::Phase;
+pub use prepare::is_read;
+pub use response::{ResponseBody, ResponseTooLarge};
 #[cfg(feature = "rustls")]
 pub use rustls;
 pub use uri::check_uri;

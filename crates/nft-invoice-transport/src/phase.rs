@@ -2,6 +2,8 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use crate::{Cancelled, ResponseTooLarge};
+
 /// The part of a send in which it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -39,7 +41,7 @@ pub(crate) fn cause(error: &(dyn Error + 'static)) -> Option<&'static str> {
         let io = error.downcast_ref::<io::Error>();
         let known = match io {
             Some(io) => from_kind(io).or_else(|| from_resolver(io)),
-            None => from_tls(error),
+            None => from_own(error).or_else(|| from_tls(error)),
         };
         if known.is_some() {
             return known;
@@ -51,6 +53,14 @@ pub(crate) fn cause(error: &(dyn Error + 'static)) -> Option<&'static str> {
         };
     }
     None
+}
+
+fn from_own(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    if error.is::<Cancelled>() {
+        return Some("cancelled");
+    }
+    let too_large = error.is::<ResponseTooLarge>();
+    too_large.then_some("response larger than 1 MiB")
 }
 
 fn from_kind(error: &io::Error) -> Option<&'static str> {

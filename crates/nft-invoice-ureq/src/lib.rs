@@ -68,7 +68,7 @@
 //! `rustls` (default): https. Without it a request to an https URI is `NotSent`.
 #![forbid(unsafe_code)]
 
-mod gate;
+mod body;
 mod guard;
 #[cfg(feature = "rustls")]
 mod tls;

@@ -1,43 +1,44 @@
+use std::error::Error;
 use std::fmt;
+use std::io::{self, Read};
 
-use http::HeaderValue;
-use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
+use http::header::TRANSFER_ENCODING;
 use nft_invoice_transport::{
-    BlockingTransport, Body, MAX_RESPONSE_SIZE, Request, Response, SendGate, TransportConfig,
-    TransportConfigError, TransportError, check_uri,
+    BlockingTransport, Phase, Request, Response, ResponseBody, SendGate, TransportConfig,
+    TransportConfigError, TransportError, is_read,
 };
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
-use ureq::{Agent, Proxy, SendBody};
+use ureq::{Agent, Proxy, SendBody, Timeout};
 
-use crate::gate::GatedBody;
-use crate::guard::GuardConnector;
+use crate::body::GatedBody;
+use crate::guard::{Closed, GuardConnector};
 
-/// Sends requests with ureq. See the [crate's page](crate) for what it does and never does.
+/// A blocking transport on ureq. See the [crate's documentation](crate) for its guarantees.
 pub struct UreqTransport {
-    settings: TransportConfig,
-    /// A connection for each request.
+    config: TransportConfig,
+    /// Makes a connection for each request.
     single: Agent,
-    /// The same, or one that keeps connections open.
+    /// For requests without a body; keeps connections open if the configuration says so.
     reads: Agent,
 }
 
 impl UreqTransport {
-    /// With those settings; `TransportConfig::default()` suits most.
+    /// Builds a transport.
     ///
     /// # Errors
     ///
-    /// When a setting cannot be used.
-    pub fn new(settings: TransportConfig) -> Result<Self, TransportConfigError> {
-        settings.check()?;
-        let single = agent(&settings, 0)?;
-        let reads = if settings.reuse_connections {
-            agent(&settings, 8)?
+    /// When the configuration cannot be used.
+    pub fn new(config: TransportConfig) -> Result<Self, TransportConfigError> {
+        config.check()?;
+        let single = agent(&config, 0)?;
+        let reads = if config.reuse_connections {
+            agent(&config, 8)?
         } else {
             single.clone()
         };
         Ok(Self {
-            settings,
+            config,
             single,
             reads,
         })
@@ -47,76 +48,81 @@ impl UreqTransport {
 impl fmt::Debug for UreqTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UreqTransport")
-            .field("settings", &self.settings)
+            .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }
 
 impl BlockingTransport for UreqTransport {
-    fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri(), &self.settings.insecure_hosts)?;
+    fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let gate = self.config.prepare(&mut request)?;
         #[cfg(not(feature = "rustls"))]
         if request.uri().scheme_str() == Some("https") {
             return Err(TransportError::not_sent(
                 "https needs the feature `rustls` of nft-invoice-ureq",
             ));
         }
-        let gate = SendGate::arm(&request);
-        let (mut head, body) = request.into_parts();
-        for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
-            head.headers.remove(framing);
-        }
-        let mut gated = GatedBody::new(body.as_bytes(), gate.clone());
-        let answer = if body.is_empty() && head.method.is_safe() {
-            self.reads.run(http::Request::from_parts(head, ()))
+        let is_read = is_read(&request);
+        let (head, body) = request.into_parts();
+        let mut body = GatedBody::new(body.as_bytes(), gate.clone());
+        let sent = if is_read {
+            self.run(&self.reads, http::Request::from_parts(head, ()))
         } else {
-            let length = HeaderValue::from(body.len());
-            head.headers.insert(CONTENT_LENGTH, length);
-            let body = SendBody::from_reader(&mut gated);
-            self.single.run(http::Request::from_parts(head, body))
+            let body = SendBody::from_reader(&mut body);
+            self.run(&self.single, http::Request::from_parts(head, body))
         };
-        // Whoever fails first takes the gate, and then the body has not left.
-        let failed = |during, otherwise, error| {
-            if gate.take() {
-                TransportError::not_sent(Failure::new(during, error))
-            } else {
-                TransportError::unknown(Failure::new(otherwise, error))
-            }
-        };
-
-        let (head, body) = answer
+        let (mut head, received) = sent
             .map_err(|error| {
-                let sent = "sending the request or waiting for the answer";
-                failed("connecting", sent, error)
+                let phase = if is_read && before_sending(&error) {
+                    Phase::Connecting
+                } else if body.is_written() {
+                    Phase::AwaitingResponse
+                } else {
+                    Phase::Sending
+                };
+                failed(&gate, phase, error)
             })?
             .into_parts();
-        let body = body
-            .into_with_config()
-            .limit(MAX_RESPONSE_SIZE as u64)
-            .read_to_vec()
-            .map_err(|error| {
-                let during = "reading the answer";
-                failed(during, during, error)
-            })?;
-        let mut complete = Response::new(Body::from(body));
-        *complete.status_mut() = head.status;
-        *complete.version_mut() = head.version;
-        *complete.headers_mut() = head.headers;
-        Ok(complete)
+
+        let ends_by_closing =
+            received.content_length().is_none() && !head.headers.contains_key(TRANSFER_ENCODING);
+        let mut received = received.into_reader();
+        let mut body = ResponseBody::default();
+        let mut buffer = [0; 16_384];
+        loop {
+            match received.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(amount) => body
+                    .push(&buffer[..amount])
+                    .map_err(|error| gate.fail(Phase::ReadingResponse, error))?,
+                Err(error) if ends_by_closing && is_closed(&error) => break,
+                Err(error) => return Err(failed(&gate, Phase::ReadingResponse, error.into())),
+            }
+        }
+        // ureq keeps the URI there.
+        head.extensions.clear();
+        Ok(Response::from_parts(head, body.finish()))
     }
 }
 
-/// A ureq agent with everything off that would send a request elsewhere, again or differently.
-fn agent(
-    settings: &TransportConfig,
-    idle_connections: usize,
-) -> Result<Agent, TransportConfigError> {
-    let proxy = settings
-        .proxy
-        .as_deref()
-        .map(|url| connect_proxy(url).ok_or(TransportConfigError::Proxy))
-        .transpose()?;
-    let config = Agent::config_builder()
+impl UreqTransport {
+    /// Sends, with plain http kept away from the proxy, which would see its head and body.
+    fn run(
+        &self,
+        agent: &Agent,
+        request: http::Request<impl ureq::AsSendBody>,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        if self.config.proxy.is_some() && request.uri().scheme_str() == Some("http") {
+            return agent.run(agent.configure_request(request).proxy(None).build());
+        }
+        agent.run(request)
+    }
+}
+
+/// Builds an agent that does nothing which would send a request elsewhere, again or differently.
+fn agent(config: &TransportConfig, idle_connections: usize) -> Result<Agent, TransportConfigError> {
+    let proxy = config.proxy.as_deref().map(proxy).transpose()?;
+    let settings = Agent::config_builder()
         .max_redirects(0)
         .max_redirects_will_error(false)
         .save_redirect_history(false)
@@ -125,9 +131,9 @@ fn agent(
         .user_agent("")
         // Nothing is asked for even if another crate of the build turns on ureq's compression.
         .accept_encoding("")
-        .timeout_global(Some(settings.timeout))
-        .timeout_resolve(Some(settings.connect_timeout()))
-        .timeout_connect(Some(settings.connect_timeout()))
+        .timeout_global(Some(config.timeout))
+        .timeout_resolve(Some(config.connect_timeout()))
+        .timeout_connect(Some(config.connect_timeout()))
         // Small, because it is wiped as a whole.
         .output_buffer_size(16_384)
         .max_idle_connections(idle_connections)
@@ -135,20 +141,17 @@ fn agent(
         .build();
     let chain = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
     #[cfg(feature = "rustls")]
-    let chain = chain.chain(crate::tls::TlsConnector::new(settings.tls()?));
+    let chain = chain.chain(crate::tls::TlsConnector::new(config.tls()?));
     Ok(Agent::with_parts(
-        config,
+        settings,
         chain.chain(GuardConnector),
         DefaultResolver::default(),
     ))
 }
 
-/// Not for this machine: where plain http may be spoken, a tunnel would show it to the proxy.
-fn connect_proxy(url: &str) -> Option<Proxy> {
-    let uri: http::Uri = url.parse().ok()?;
-    matches!(uri.scheme_str(), Some("http" | "https")).then_some(())?;
-    uri.host().filter(|host| !host.is_empty())?;
-    let given = Proxy::new(url).ok()?;
+/// The proxy at `url`, which is not used for this machine.
+fn proxy(url: &str) -> Result<Proxy, TransportConfigError> {
+    let given = Proxy::new(url).map_err(|_| TransportConfigError::Proxy)?;
     let mut proxy = Proxy::builder(given.protocol())
         .host(given.host())
         .port(given.port())
@@ -161,29 +164,50 @@ fn connect_proxy(url: &str) -> Option<Proxy> {
     if let Some(password) = given.password() {
         proxy = proxy.password(password);
     }
-    proxy.build().ok()
+    proxy.build().map_err(|_| TransportConfigError::Proxy)
 }
 
-/// What went wrong and in which phase.
-#[derive(Debug, thiserror::Error)]
-#[error("{what} while {during}")]
-struct Failure {
-    what: &'static str,
-    during: &'static str,
-    source: ureq::Error,
-}
-
-impl Failure {
-    fn new(during: &'static str, error: ureq::Error) -> Self {
-        let what = if matches!(error, ureq::Error::Timeout(_)) {
-            "timed out"
-        } else {
-            "failed"
-        };
-        Self {
-            what,
-            during,
-            source: error,
+/// ureq's errors have no source and name their URI: what is inside of them becomes the source.
+fn failed(gate: &SendGate, phase: Phase, error: ureq::Error) -> TransportError {
+    let words = match &error {
+        ureq::Error::Timeout(_) => Some("timed out"),
+        ureq::Error::HostNotFound => Some("host name not found"),
+        ureq::Error::ConnectProxyFailed(_) => Some("the proxy refused the connection"),
+        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+            Some("malformed response")
         }
+        _ => None,
+    };
+    let source: Box<dyn Error + Send + Sync> = match error {
+        ureq::Error::Io(error) => error.into(),
+        ureq::Error::Other(error) => error,
+        ureq::Error::BadUri(_) => "the URI is malformed".into(),
+        error => error.into(),
+    };
+    let failure = gate.fail(phase, source);
+    match words {
+        Some(words) => failure.because(words),
+        None => failure,
     }
+}
+
+/// Whether a read failed before anything of it was sent. For creates the send gate shows that.
+fn before_sending(error: &ureq::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::ConnectProxyFailed(_)
+        | ureq::Error::Tls(_)
+        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
+        ureq::Error::Io(error) => matches!(
+            error.kind(),
+            ConnectionRefused | HostUnreachable | NetworkUnreachable
+        ),
+        _ => false,
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inside| inside.is::<Closed>())
 }

@@ -26,6 +26,7 @@ fn the_request_is_what_was_given_and_framed_by_its_length() {
             format!("api-key: {KEY}"),
             "content-type: application/json".into(),
             "accept: */*".into(),
+            concat!("user-agent: nft-invoice/", env!("CARGO_PKG_VERSION")).into(),
         ]);
         head.extend(length.map(|length| format!("content-length: {length}")));
         (head, body.to_owned())
@@ -76,7 +77,7 @@ fn a_proxy_never_sees_plain_http() {
     let transport = transport(proxy.proxy());
     let shown = format!("{transport:?}");
     assert!(
-        shown.contains("Transport { settings: TransportConfig"),
+        shown.contains("Transport { config: TransportConfig"),
         "{shown}"
     );
     assert!(!shown.contains("secret"), "{shown}");
