@@ -2,24 +2,57 @@ use std::fmt;
 use std::io;
 
 use ureq::Error;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroize;
 
-/// The end of the connector chain: puts a [`Guard`] around each connection.
+/// Puts a [`Guard`] around each connection of a connector, and marks its errors with [`ConnectError`].
 #[derive(Debug)]
-pub(crate) struct GuardConnector;
+pub(crate) struct GuardConnector<C>(pub(crate) C);
 
-impl<In: Transport> Connector<In> for GuardConnector {
-    type Out = Guard<In>;
+impl<In: Transport, C: Connector<In>> Connector<In> for GuardConnector<C> {
+    type Out = Guard<C::Out>;
 
     fn connect(
         &self,
-        _: &ConnectionDetails,
+        details: &ConnectionDetails,
         chained: Option<In>,
-    ) -> Result<Option<Guard<In>>, Error> {
-        Ok(chained.map(Guard))
+    ) -> Result<Option<Self::Out>, Error> {
+        match self.0.connect(details, chained) {
+            Ok(connection) => Ok(connection.map(Guard)),
+            Err(error) => Err(Error::Other(ConnectError(error).into())),
+        }
     }
 }
+
+/// Resolves host names like ureq, and marks its errors with [`ConnectError`].
+#[derive(Debug, Default)]
+pub(crate) struct GuardResolver(DefaultResolver);
+
+impl Resolver for GuardResolver {
+    fn resolve(
+        &self,
+        uri: &http::Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let resolved = self.0.resolve(uri, config, timeout);
+        resolved.map_err(|error| Error::Other(ConnectError(error).into()))
+    }
+}
+
+/// An error that occurred while connecting.
+#[derive(Debug)]
+pub(crate) struct ConnectError(pub(crate) Error);
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("connecting failed")
+    }
+}
+
+impl std::error::Error for ConnectError {}
 
 /// The server closed the connection in an orderly way.
 #[derive(Debug)]

@@ -7,12 +7,11 @@ use nft_invoice_transport::{
     BlockingTransport, Phase, Request, Response, ResponseBody, SendGate, TransportConfig,
     TransportConfigError, TransportError, is_read,
 };
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
-use ureq::{Agent, Proxy, SendBody, Timeout};
+use ureq::{Agent, Proxy, SendBody};
 
 use crate::body::GatedBody;
-use crate::guard::{Closed, GuardConnector};
+use crate::guard::{Closed, ConnectError, GuardConnector, GuardResolver};
 
 /// A blocking transport on ureq. See the [crate's documentation](crate) for its guarantees.
 pub struct UreqTransport {
@@ -73,9 +72,7 @@ impl BlockingTransport for UreqTransport {
         };
         let (mut head, received) = sent
             .map_err(|error| {
-                let phase = if is_read && before_sending(&error) {
-                    Phase::Connecting
-                } else if body.is_written() {
+                let phase = if body.is_written() {
                     Phase::AwaitingResponse
                 } else {
                     Phase::Sending
@@ -144,8 +141,8 @@ fn agent(config: &TransportConfig, idle_connections: usize) -> Result<Agent, Tra
     let chain = chain.chain(crate::tls::TlsConnector::new(config.tls()?));
     Ok(Agent::with_parts(
         settings,
-        chain.chain(GuardConnector),
-        DefaultResolver::default(),
+        GuardConnector(chain),
+        GuardResolver::default(),
     ))
 }
 
@@ -167,44 +164,31 @@ fn proxy(url: &str) -> Result<Proxy, TransportConfigError> {
     proxy.build().map_err(|_| TransportConfigError::Proxy)
 }
 
-/// ureq's errors have no source and name their URI: what is inside of them becomes the source.
+/// The transport's error for one of ureq's.
+///
+/// ureq's own errors have no source and may show the URI, so the error inside of them becomes the source.
 fn failed(gate: &SendGate, phase: Phase, error: ureq::Error) -> TransportError {
-    let words = match &error {
-        ureq::Error::Timeout(_) => Some("timed out"),
-        ureq::Error::HostNotFound => Some("host name not found"),
-        ureq::Error::ConnectProxyFailed(_) => Some("the proxy refused the connection"),
-        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-            Some("malformed response")
+    let (cause, source): (_, Box<dyn Error + Send + Sync>) = match error {
+        ureq::Error::Other(error) => match error.downcast::<ConnectError>() {
+            Ok(connecting) => return failed(gate, Phase::Connecting, connecting.0),
+            Err(error) => (None, error),
+        },
+        ureq::Error::Io(error) => (None, error.into()),
+        ureq::Error::Timeout(_) => (Some("timed out"), error.into()),
+        ureq::Error::HostNotFound => (Some("host name not found"), error.into()),
+        ureq::Error::ConnectProxyFailed(_) => {
+            (Some("the proxy refused the connection"), error.into())
         }
-        _ => None,
-    };
-    let source: Box<dyn Error + Send + Sync> = match error {
-        ureq::Error::Io(error) => error.into(),
-        ureq::Error::Other(error) => error,
-        ureq::Error::BadUri(_) => "the URI is malformed".into(),
-        error => error.into(),
+        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+            (Some("malformed response"), error.into())
+        }
+        ureq::Error::BadUri(_) => (None, "the URI is malformed".into()),
+        error => (None, error.into()),
     };
     let failure = gate.fail(phase, source);
-    match words {
-        Some(words) => failure.because(words),
+    match cause {
+        Some(cause) => failure.because(cause),
         None => failure,
-    }
-}
-
-/// Whether a read failed before anything of it was sent. For creates the send gate shows that.
-fn before_sending(error: &ureq::Error) -> bool {
-    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
-    match error {
-        ureq::Error::HostNotFound
-        | ureq::Error::ConnectionFailed
-        | ureq::Error::ConnectProxyFailed(_)
-        | ureq::Error::Tls(_)
-        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
-        ureq::Error::Io(error) => matches!(
-            error.kind(),
-            ConnectionRefused | HostUnreachable | NetworkUnreachable
-        ),
-        _ => false,
     }
 }
 
