@@ -4,7 +4,8 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use nft_invoice::transport::{
-    MAX_ANSWER, Request, Response, Settings, Transport, TransportError, async_trait, check_uri,
+    MAX_RESPONSE_SIZE, Request, Response, Transport, TransportConfig, TransportError, async_trait,
+    check_uri,
 };
 use nft_invoice_contract::Contract;
 use tokio::net::TcpStream;
@@ -13,18 +14,18 @@ use tokio::time::{Instant, timeout, timeout_at};
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Debug)]
-struct Plain(Settings);
+struct Plain(TransportConfig);
 
 #[async_trait]
 impl Transport for Plain {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri(), &self.settings.insecure_hosts)?;
+        check_uri(request.uri(), &self.0.insecure_hosts)?;
         let host = match (request.uri().scheme_str(), request.uri().authority()) {
             (Some("http"), Some(authority)) => authority.to_string(),
             _ => return Err(TransportError::not_sent("this transport speaks http only")),
         };
         let end = Instant::now() + self.0.timeout;
-        let tcp = timeout(self.0.connect_timeout, TcpStream::connect(&host))
+        let tcp = timeout(self.0.connect_timeout(), TcpStream::connect(&host))
             .await
             .map_err(TransportError::not_sent)?
             .map_err(TransportError::not_sent)?;
@@ -48,7 +49,10 @@ async fn exchange(tcp: TcpStream, host: &str, request: Request) -> Result<Respon
     request.headers_mut().insert("host", host.parse()?);
     let (head, body) = sender.send_request(request).await?.into_parts();
     // hyper sees to it that the answer is complete, and `Limited` that it is not too much.
-    let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
+    let body = Limited::new(body, MAX_RESPONSE_SIZE)
+        .collect()
+        .await?
+        .to_bytes();
     Ok(Response::from_parts(head, body.into()))
 }
 

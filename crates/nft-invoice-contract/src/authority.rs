@@ -8,32 +8,32 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
 
-/// What a server shows of itself in the handshake.
+/// What a server presents in the TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
-    /// A certificate that is fine, in TLS 1.3.
-    Fine,
+    /// A valid certificate, in TLS 1.3.
+    Valid,
     /// The same in TLS 1.2.
-    Older,
-    /// Fine, and asks for the client's certificate, which it has not.
+    ValidTls12,
+    /// A valid certificate, and a request for a client certificate, which the client does not have.
     Asking,
-    /// The same in TLS 1.2, where the handshake ends with that.
-    AskingOlder,
-    /// Signed by an authority that nobody trusts.
+    /// The same in TLS 1.2, where the handshake then fails.
+    AskingTls12,
+    /// A certificate of an unknown issuer.
     Untrusted,
-    /// For a host of another name.
+    /// A certificate for another host name.
     OtherName,
-    /// No longer valid.
+    /// An expired certificate.
     Expired,
-    /// Not valid yet.
+    /// A certificate that is not valid yet.
     Early,
-    /// A certificate that is fine, without the key to it: anybody can copy it from the server it belongs to.
+    /// A valid certificate with another private key: anybody can copy a certificate from its server.
     Copied,
-    /// The same in TLS 1.2, which proves the key in another message.
-    CopiedOlder,
+    /// The same in TLS 1.2, which proves possession of the key in another message.
+    CopiedTls12,
 }
 
-/// A certificate authority that lives as long as a run of the suite.
+/// The certificate authorities of one run of the suite.
 #[derive(Debug)]
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -48,7 +48,7 @@ impl Authority {
         }
     }
 
-    /// The certificate to trust, as DER.
+    /// The trusted root certificate, as DER.
     pub(crate) fn root(&self) -> Vec<u8> {
         self.issuer.der().to_vec()
     }
@@ -74,13 +74,13 @@ impl Authority {
 
         let provider = Arc::new(ring::default_provider());
         let version = match identity {
-            Identity::Older | Identity::AskingOlder | Identity::CopiedOlder => &TLS12,
+            Identity::ValidTls12 | Identity::AskingTls12 | Identity::CopiedTls12 => &TLS12,
             _ => &TLS13,
         };
         let config = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[version])
             .expect("a version that ring speaks");
-        let config = if matches!(identity, Identity::Asking | Identity::AskingOlder) {
+        let config = if matches!(identity, Identity::Asking | Identity::AskingTls12) {
             let mut roots = RootCertStore::empty();
             roots
                 .add(CertificateDer::from(self.root()))
@@ -91,13 +91,13 @@ impl Authority {
             config.with_no_client_auth()
         };
         let key = match identity {
-            Identity::Copied | Identity::CopiedOlder => self.stranger.key(),
+            Identity::Copied | Identity::CopiedTls12 => self.stranger.key(),
             _ => &key,
         };
         let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let secret = ring::sign::any_supported_type(&secret).expect("a key of ring");
-        let shown = CertifiedKey::new(vec![leaf.der().clone()], secret);
-        Arc::new(config.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown))))
+        let presented = CertifiedKey::new(vec![leaf.der().clone()], secret);
+        Arc::new(config.with_cert_resolver(Arc::new(SingleCertAndKey::from(presented))))
     }
 }
 

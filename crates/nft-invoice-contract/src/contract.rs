@@ -2,7 +2,7 @@ use std::env;
 use std::io;
 use std::process::Command;
 
-use nft_invoice_transport::{BlockingTransport, TransportConfig, Transport};
+use nft_invoice_transport::{BlockingTransport, Transport, TransportConfig};
 
 use crate::authority::Authority;
 use crate::peer::Peer;
@@ -13,15 +13,15 @@ use crate::subject::Subject;
 use crate::traffic::secret_in;
 use crate::trial::{self, Make};
 
-/// Set in a child process, whose environment names proxies.
+/// Set in the child process, whose environment names proxies.
 const CHILD: &str = "NFT_INVOICE_CONTRACT_CHILD";
-/// What the child runs. Not only this machine, for which a proxy is often not used.
+/// The rows that the child runs: not only to this machine, for which clients often bypass a proxy.
 const IN_CHILD: [&str; 2] = [PLAIN, FAR];
 const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
-/// The suite. Says which part of the table is run; everything unless told otherwise.
+/// The test suite. Runs every row unless configured otherwise.
 ///
-/// See the [crate's page](crate) for a test that runs it.
+/// See the [crate's documentation](crate) for an example.
 #[derive(Clone, Debug)]
 pub struct Contract {
     https: bool,
@@ -29,7 +29,7 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// All rows, in http and in https.
+    /// Creates a suite of all rows, over http and https.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -38,36 +38,37 @@ impl Contract {
         }
     }
 
-    /// Only http, for a transport that has no TLS.
+    /// Skips https, for a transport without TLS.
     #[must_use]
     pub fn http_only(mut self) -> Self {
         self.https = false;
         self
     }
 
-    /// Also checks that proxies of the environment are ignored.
+    /// Also checks that the proxies of the environment are ignored.
     ///
-    /// That takes a process of its own: this program is started again with `--exact test` and with
-    /// `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` set. Give the name of the test that runs the suite, with
-    /// its modules; in a program without tests, anything.
+    /// The check needs a process of its own: it starts this program again with `--exact test`, and with
+    /// `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` set. `test` is the path of the test that runs the suite, such as
+    /// `contract::keeps_the_contract`; in a program without tests it can be anything.
     #[must_use]
     pub fn environment(mut self, test: impl Into<String>) -> Self {
         self.child = Some(test.into());
         self
     }
 
-    /// Puts an async transport through the table. `make` gets the settings of each row, inside of a tokio
-    /// runtime, and gives a new transport.
+    /// Runs the suite with an async transport.
+    ///
+    /// `make` builds a new transport for each row from the row's configuration, inside of a tokio runtime.
     pub fn run<T: Transport + 'static>(&self, make: impl Fn(TransportConfig) -> T) -> Report {
-        self.report(true, &|settings| Subject::asynchronous(|| make(settings)))
+        self.report(true, &|config| Subject::asynchronous(|| make(config)))
     }
 
-    /// Puts a blocking transport through the table, without the rows that drop a future.
+    /// Runs the suite with a blocking transport, without the rows that drop a future.
     pub fn run_blocking<T: BlockingTransport + 'static>(
         &self,
         make: impl Fn(TransportConfig) -> T,
     ) -> Report {
-        self.report(false, &|settings| Subject::blocking(make(settings)))
+        self.report(false, &|config| Subject::blocking(make(config)))
     }
 
     fn report(&self, drops: bool, make: Make<'_>) -> Report {
@@ -97,14 +98,14 @@ impl Default for Contract {
     }
 }
 
-/// Runs this program's `test` again, where the environment names proxies that nobody may use.
+/// Runs this program's `test` again with an environment that names proxies.
 fn in_child(test: &str) -> Line {
     let (seen, problems) = match proxied(test) {
         Ok((ran, proxied)) => {
             let mut problems = Vec::new();
             for (variable, received) in &proxied {
-                let saw = secret_in(&received.concat()).unwrap_or("a connection");
-                problems.push(format!("used {variable}, which saw {saw}"));
+                let secret = secret_in(&received.concat()).unwrap_or("a connection");
+                problems.push(format!("used {variable}, which received {secret}"));
             }
             if let (Some(failed), true) = (ran, proxied.is_empty()) {
                 problems.push(format!("the child process failed: {failed}"));
@@ -116,18 +117,18 @@ fn in_child(test: &str) -> Line {
     Line {
         name: "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY set",
         scheme: "any",
-        expected: "answered, no proxy".into(),
+        expected: "responded, no proxy used".into(),
         seen,
         problems,
     }
 }
 
-/// What each connection of a variable's proxy got.
+/// A variable, and what each connection of its proxy received.
 type Proxied = (&'static str, Vec<Vec<u8>>);
 
-/// What the child printed if it failed, and which variables it heeded.
+/// Runs the child. Returns its output if it failed, and the variables whose proxy was used.
 fn proxied(test: &str) -> io::Result<(Option<String>, Vec<Proxied>)> {
-    // Answers nothing: whoever comes here has failed already.
+    // No response is needed: whoever connects has failed already.
     let act = |peer: &mut Peer| {
         peer.request();
     };
@@ -154,9 +155,12 @@ fn proxied(test: &str) -> io::Result<(Option<String>, Vec<Proxied>)> {
     } else {
         None
     };
-    let proxied = proxies
-        .into_iter()
-        .map(|(name, proxy)| (name, proxy.finish()))
-        .filter(|(_, received)| !received.is_empty());
-    Ok((failed, proxied.collect()))
+    let mut proxied = Vec::new();
+    for (name, proxy) in proxies {
+        let received = proxy.finish()?;
+        if !received.is_empty() {
+            proxied.push((name, received));
+        }
+    }
+    Ok((failed, proxied))
 }

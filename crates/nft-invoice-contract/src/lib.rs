@@ -1,10 +1,10 @@
-//! The contract of a transport, as a test that anybody's transport can be put through.
+//! A test suite for transports of `nft-invoice`.
 //!
-//! The gateway has no idempotency key, so a transport of `nft-invoice` stands or falls with one question:
-//! *may this request be sent again?* The suite serves a table of faults on loopback, from a refused
-//! connection to an answer cut short. Each [`Row`] says which
-//! [`Delivery`](nft_invoice_transport::Delivery) is true, which answer has to arrive, how many complete
-//! requests the server may have read, and whether it may have seen the key and the body.
+//! The gateway has no idempotency key, so a transport has to report correctly whether a failed request can be sent
+//! again. The suite serves a table of faults on loopback, from a refused connection to a truncated response, over
+//! http and https. Each [`Row`] states which [`Delivery`](nft_invoice_transport::Delivery) is correct, which response
+//! must be returned, how many complete requests the server may receive, and whether it may receive the API key
+//! and the body.
 //!
 //! ```no_run
 //! use nft_invoice_contract::Contract;
@@ -20,35 +20,36 @@
 //! # }
 //!
 //! // In a test of your own:
-//! let report = Contract::new().run(|settings| MyTransport::new(settings));
+//! let report = Contract::new().run(|config| MyTransport::new(config));
 //! println!("{report}");
 //! report.assert();
 //! ```
 //!
-//! # What holds in every row
+//! # Requirements of every row
 //!
-//! - A send is one attempt: it makes one connection, and no request arrives twice.
-//! - A create has a connection of its own, whatever
-//!   [`TransportConfig::reuse`](nft_invoice_transport::TransportConfig::reuse_connections) says.
-//! - A request is framed by one `Content-Length` of the transport's own, whatever headers it came with.
-//! - "Not sent" means that the server has no byte of the body.
-//! - Nobody but the server that was named is talked to: not where a redirect points, no proxy.
-//! - An error shows no key, card, verification code or token.
-//! - A send ends, at the latest by the timeouts of its
-//!   [`TransportConfig`](nft_invoice_transport::TransportConfig).
+//! - A send is one attempt: it makes at most one connection, and no request arrives twice.
+//! - A create has a connection of its own, even with
+//!   [`reuse_connections`](nft_invoice_transport::TransportConfig::reuse_connections).
+//! - A request is framed by the transport's own `Content-Length`, whatever headers it was given.
+//! - "Not sent" means that the server received no byte of the body.
+//! - The transport connects only to the server in the URI: not to a redirect's target, and not to a proxy.
+//! - An error shows no API key, card number, CVC or token.
+//! - A send returns, at the latest when a timeout of its
+//!   [`TransportConfig`](nft_invoice_transport::TransportConfig) expires.
 //!
-//! # What the transport has to do for it
+//! # Requirements of the suite
 //!
-//! Each row has a transport of its own, made with that row's settings: it must heed `timeout` and
-//! `connect_timeout`, and trust `root_certificates`, among which is the suite's authority in all rows but
+//! Each row has a transport of its own, built from that row's configuration. It must respect `timeout` and
+//! `connect_timeout`, and trust `root_certificates`, which hold the suite's certificate authority in all rows but
 //! one. The server finds the end of a create by its `Content-Length`: a row fails without it.
 //!
-//! A run takes some seconds, for every stall lasts as long as the timeout that has to end it.
+//! A run takes about ten seconds, because each row with a timeout lasts as long as the timeout. The result does not
+//! depend on the load of the machine: a row whose timeout expired before its fault occurred is repeated with a
+//! longer one.
 #![forbid(unsafe_code)]
 
 mod authority;
 mod contract;
-mod judge;
 mod peer;
 mod report;
 mod row;
@@ -57,6 +58,7 @@ mod server;
 mod subject;
 mod traffic;
 mod trial;
+mod verdict;
 
 pub use contract::Contract;
 pub use report::{Line, Report};

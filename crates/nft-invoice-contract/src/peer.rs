@@ -10,17 +10,17 @@ use socket2::SockRef;
 use crate::server::{PATIENCE, Stop};
 use crate::traffic;
 
-/// The server's end of a connection. Errors are the client's business: they end what is going on.
+/// The server's end of a connection. I/O errors are not reported: they end the current step.
 #[derive(Debug)]
 pub(crate) struct Peer {
     wire: Wire,
-    /// For what TLS does not offer: looking ahead, resetting.
+    /// The socket, for what TLS does not offer: peeking and resetting.
     tcp: TcpStream,
     received: Vec<u8>,
-    farewell: bool,
+    close_notify: bool,
     stop: Arc<Stop>,
-    reached: Sender<()>,
-    /// Where redirects go: another host with a server, and a port without one.
+    stalled: Sender<()>,
+    /// Where redirects point: another host with a server, and a closed port.
     pub(crate) elsewhere: String,
     pub(crate) nowhere: String,
 }
@@ -36,7 +36,7 @@ impl Peer {
         tcp: TcpStream,
         tls: Option<&Arc<ServerConfig>>,
         stop: Arc<Stop>,
-        reached: Sender<()>,
+        stalled: Sender<()>,
         targets: &[String; 2],
     ) -> io::Result<Self> {
         tcp.set_nodelay(true)?;
@@ -54,24 +54,24 @@ impl Peer {
             wire,
             tcp,
             received: Vec::new(),
-            farewell: true,
+            close_notify: true,
             stop,
-            reached,
+            stalled,
             elsewhere,
             nowhere,
         })
     }
 
-    /// Closes, and gives what was received: inside of TLS, where there is TLS.
+    /// Closes the connection and returns what was received, decrypted.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        if let (Wire::Tls(tls), true) = (&mut self.wire, self.farewell) {
+        if let (Wire::Tls(tls), true) = (&mut self.wire, self.close_notify) {
             tls.conn.send_close_notify();
             let _ = tls.flush();
         }
         self.received
     }
 
-    /// Reads `amount` bytes, or fewer if the client ends. False then.
+    /// Reads `amount` bytes. Returns false if the client closed first.
     pub(crate) fn read(&mut self, mut amount: usize) -> bool {
         let mut bytes = [0; 16 * 1024];
         while amount > 0 {
@@ -87,22 +87,22 @@ impl Peer {
         true
     }
 
-    /// Reads a request's head; it, or what there was of it.
+    /// Reads a request's head and returns it, or as much as there was.
     pub(crate) fn head(&mut self) -> Vec<u8> {
         let start = self.received.len();
         while self.read(1) && !self.received[start..].ends_with(b"\r\n\r\n") {}
         self.received[start..].to_vec()
     }
 
-    /// Reads a whole request. False if the client ended first.
+    /// Reads a whole request. Returns false if the client closed first.
     pub(crate) fn request(&mut self) -> bool {
         let head = self.head();
         head.ends_with(b"\r\n\r\n") && self.read(traffic::content_length(&head).unwrap_or(0))
     }
 
-    /// Reads a whole request and gives this answer.
-    pub(crate) fn reply(&mut self, answer: impl AsRef<[u8]>) -> bool {
-        self.request() && self.write(answer)
+    /// Reads a whole request and writes this response.
+    pub(crate) fn reply(&mut self, response: impl AsRef<[u8]>) -> bool {
+        self.request() && self.write(response)
     }
 
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) -> bool {
@@ -114,43 +114,49 @@ impl Peer {
         while self.read(16 * 1024) {}
     }
 
-    /// Reads nothing until the row is over.
-    pub(crate) fn ignore(&mut self) {
+    /// Reports that the server has come to the row's fault and from now on only holds the connection.
+    pub(crate) fn reached(&mut self) {
+        let _ = self.stalled.send(());
+    }
+
+    /// Stalls until the client closes.
+    pub(crate) fn stall(&mut self) {
+        self.reached();
+        self.wait();
+    }
+
+    /// Stalls until the row is over, and leaves what the client sends unread.
+    pub(crate) fn stall_unread(&mut self) {
+        self.reached();
         self.stop.wait();
     }
 
-    /// Whether nobody waits for this row any more, although the client may be there still.
+    /// Whether the send has returned, although the client may still be connected.
     pub(crate) fn is_over(&self) -> bool {
         self.stop.is_set()
     }
 
-    /// Lets a moment pass, or less if the client closes.
+    /// Waits for a moment, or until the client closes.
     pub(crate) fn pause(&mut self) {
         let _ = self.tcp.set_read_timeout(Some(Duration::from_millis(40)));
         let _ = self.tcp.peek(&mut [0]);
         let _ = self.tcp.set_read_timeout(Some(PATIENCE));
     }
 
-    /// Blocks until a byte of what comes next is there, and leaves it unread.
+    /// Waits for the next byte and leaves it unread.
     pub(crate) fn await_unread(&mut self) {
         let _ = self.tcp.peek(&mut [0]);
     }
 
-    /// The connection ends by a reset.
+    /// Makes the connection end with a reset.
     pub(crate) fn reset(&mut self) {
-        self.farewell = false;
+        self.close_notify = false;
         let _ = SockRef::from(&self.tcp).set_linger(Some(Duration::ZERO));
     }
 
-    /// The connection ends without TLS's `close_notify`.
-    pub(crate) fn no_farewell(&mut self) {
-        self.farewell = false;
-    }
-
-    /// Tells the suite that the moment has come to give the request up, and waits for the client.
-    pub(crate) fn until_dropped(&mut self) {
-        let _ = self.reached.send(());
-        self.wait();
+    /// Makes the connection end without TLS's `close_notify`.
+    pub(crate) fn no_close_notify(&mut self) {
+        self.close_notify = false;
     }
 }
 

@@ -1,12 +1,12 @@
 use std::fmt;
 
-/// What came of a run: a line for each row and scheme. `Display` is a table.
+/// The result of a run: a line for each row and scheme. `Display` prints a table.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub(crate) lines: Vec<Line>,
 }
 
-/// What came of one row.
+/// The result of one row.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Line {
@@ -14,37 +14,37 @@ pub struct Line {
     pub name: &'static str,
     /// `http` or `https`.
     pub scheme: &'static str,
-    /// What would be right.
+    /// The correct outcome.
     pub expected: String,
-    /// What was reported, and what the server saw.
+    /// What the transport reported and what the server received.
     pub seen: String,
-    /// Why this is wrong; empty if it is not.
+    /// How this breaks the contract; empty if it does not.
     pub problems: Vec<String>,
 }
 
 impl Report {
-    /// All lines, in the order of the table.
+    /// Returns all lines, in the order of the table.
     #[must_use]
     pub fn lines(&self) -> &[Line] {
         &self.lines
     }
 
-    /// The lines that have problems.
+    /// Returns the lines with problems.
     pub fn failures(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(|line| !line.problems.is_empty())
     }
 
-    /// Whether the transport keeps the contract.
+    /// Returns whether the transport keeps the contract.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.failures().next().is_none()
     }
 
-    /// Ends the test here unless the transport keeps the contract.
+    /// Asserts that the transport keeps the contract.
     ///
     /// # Panics
     ///
-    /// With each row that failed and why.
+    /// If a row failed. The message lists each failed row and its problems.
     pub fn assert(&self) {
         let failed: Vec<String> = self.failures().map(ToString::to_string).collect();
         assert!(

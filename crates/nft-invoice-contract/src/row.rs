@@ -6,84 +6,85 @@ use nft_invoice_transport::Delivery;
 use crate::authority::Identity;
 use crate::peer::Peer;
 
-/// A fault, and what a transport has to make of it.
+/// A fault, and how a transport has to report it.
 #[derive(Clone, Debug)]
 pub struct Row {
     name: &'static str,
     pub(crate) scene: Scene,
-    pub(crate) pace: Pace,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) must_stall: bool,
     pub(crate) identity: Identity,
-    pub(crate) trusts: bool,
+    pub(crate) with_roots: bool,
     pub(crate) padding: usize,
     pub(crate) requests: RangeInclusive<usize>,
     pub(crate) private: bool,
-    pub(crate) lies: bool,
+    pub(crate) misleading: bool,
     allowed: &'static [Delivery],
-    answer: (u16, &'static [u8]),
+    response: (u16, &'static [u8]),
 }
 
 impl Row {
-    /// What happens, in a few words.
+    /// Returns the fault in a few words.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The deliveries that are true: more than one where it depends on who is faster. Empty where the send
-    /// is given up, so that nothing is reported.
+    /// Returns the deliveries that are correct: more than one where the outcome depends on timing, and none where
+    /// the future is dropped, so that nothing is reported.
     #[must_use]
     pub fn allowed(&self) -> &'static [Delivery] {
         self.allowed
     }
 
-    /// The status and the body of the answer, where there may be one.
+    /// Returns the status and the body of the response, where there may be one.
     #[must_use]
-    pub fn answer(&self) -> Option<(u16, &'static [u8])> {
-        let answered = self.allowed.contains(&Delivery::Responded);
-        answered.then_some(self.answer)
+    pub fn response(&self) -> Option<(u16, &'static [u8])> {
+        let may_respond = self.allowed.contains(&Delivery::Responded);
+        may_respond.then_some(self.response)
     }
 }
 
-/// Who is at the other end.
+/// The other end of the connection.
 #[derive(Clone, Copy)]
 pub(crate) enum Scene {
-    /// A server, inside of TLS where the scheme is https.
+    /// A server, with TLS where the scheme is https.
     Serves(fn(&mut Peer)),
-    /// A server below TLS, which ends the handshake; https only.
+    /// A server without TLS, for faults in the handshake; https only.
     Handshake(fn(&mut Peer)),
-    /// A server that is fine but for its TLS; https only.
+    /// A server whose TLS is the subject; https only.
     Tls(fn(&mut Peer)),
-    /// A server that gets these methods, one send each, with connections kept for reads.
+    /// A server that receives these methods, one send each, with `reuse_connections` on.
     Sends(&'static [&'static str], fn(&mut Peer)),
-    /// A server whose client gives up when told so: the future alone, or the runtime.
+    /// A server whose client drops the future, or the whole runtime, when the server stalls.
     Dropped(fn(&mut Peer), bool),
-    /// The same below TLS; https only.
+    /// The same in the TLS handshake; https only.
     DroppedInHandshake(fn(&mut Peer)),
-    /// A client that gives up while it connects to a listener that has no room yet; http only.
+    /// A client that drops the future while it connects to a listener whose queue is full; http only.
     DroppedConnecting,
-    /// Nobody listens, whatever the method.
+    /// A closed port, with each of these methods.
     Refused(&'static [&'static str]),
-    /// No such name; https only, because http to another machine is not even tried.
+    /// A host name that does not exist; https only, because http to another host is not tried.
     NoSuchName,
-    /// A server under an address that is not known to be this machine's; http only.
-    InTheClear(fn(&mut Peer)),
-    /// A listener that accepts nobody.
+    /// A server under an address that plain http is not allowed to; http only.
+    InsecureHost(fn(&mut Peer)),
+    /// A listener whose queue is full.
     Backlog,
 }
 
 impl Scene {
-    /// Whether this happens with `https` (or else http).
+    /// Whether the scene applies to `https`, or to http if that is false.
     pub(crate) fn fits(self, https: bool) -> bool {
         match self {
             Self::Handshake(_) | Self::Tls(_) | Self::DroppedInHandshake(_) | Self::NoSuchName => {
                 https
             }
-            Self::InTheClear(_) | Self::DroppedConnecting => !https,
+            Self::InsecureHost(_) | Self::DroppedConnecting => !https,
             _ => true,
         }
     }
 
-    /// Whether it takes a future that can be dropped.
+    /// Whether the scene needs a future that can be dropped.
     pub(crate) fn drops(self) -> bool {
         matches!(
             self,
@@ -104,38 +105,39 @@ impl fmt::Debug for Scene {
             Self::DroppedConnecting => "DroppedConnecting",
             Self::Refused(_) => "Refused",
             Self::NoSuchName => "NoSuchName",
-            Self::InTheClear(_) => "InTheClear",
+            Self::InsecureHost(_) => "InsecureHost",
             Self::Backlog => "Backlog",
         })
     }
 }
 
-/// Which timeouts the transport gets.
+/// The timeouts of the row's transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// More than enough.
-    Patient,
-    /// A short one in all, and the connect timeout no shorter than it must be.
-    Hasty,
-    /// A short one to connect, and more than enough in all.
-    HastyToConnect,
+pub(crate) enum Timeouts {
+    /// Longer than the row can take.
+    Long,
+    /// A short total timeout, which is also the connect timeout.
+    ShortTotal,
+    /// A short connect timeout and a long total.
+    ShortConnect,
 }
 
-// How the tables are written: who acts, then what is true of it.
+// The vocabulary of the tables: the scene, then what is correct.
 impl Row {
     pub(crate) fn new(name: &'static str, scene: Scene) -> Self {
         Self {
             name,
             scene,
-            pace: Pace::Patient,
-            identity: Identity::Fine,
-            trusts: true,
+            timeouts: Timeouts::Long,
+            must_stall: false,
+            identity: Identity::Valid,
+            with_roots: true,
             padding: 0,
             requests: 0..=1,
             private: false,
-            lies: false,
+            misleading: false,
             allowed: &[],
-            answer: (0, b""),
+            response: (0, b""),
         }
     }
 
@@ -153,14 +155,14 @@ impl Row {
         self
     }
 
-    pub(crate) fn not_answered(mut self) -> Self {
+    pub(crate) fn no_response(mut self) -> Self {
         self.allowed = &[Delivery::NotSent, Delivery::Unknown];
         self
     }
 
-    pub(crate) fn answered(mut self, status: u16, body: &'static [u8]) -> Self {
+    pub(crate) fn responded(mut self, status: u16, body: &'static [u8]) -> Self {
         self.allowed = &[Delivery::Responded];
-        self.answer = (status, body);
+        self.response = (status, body);
         self
     }
 
@@ -185,8 +187,15 @@ impl Row {
         self
     }
 
-    pub(crate) fn pace(mut self, pace: Pace) -> Self {
-        self.pace = pace;
+    pub(crate) fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// The row counts only if the server stalled before the send returned: it is repeated with a longer timeout
+    /// until that is so.
+    pub(crate) fn must_stall(mut self) -> Self {
+        self.must_stall = true;
         self
     }
 
@@ -195,18 +204,19 @@ impl Row {
         self
     }
 
-    /// The transport is not given the suite's authority.
-    pub(crate) fn trusts_nobody(mut self) -> Self {
-        self.trusts = false;
+    /// The transport's `root_certificates` are empty.
+    pub(crate) fn without_roots(mut self) -> Self {
+        self.with_roots = false;
         self
     }
 
-    /// The request that the transport is given has headers that are not true of its body.
-    pub(crate) fn lies(mut self) -> Self {
-        self.lies = true;
+    /// The request has framing headers that do not match its body.
+    pub(crate) fn misleading(mut self) -> Self {
+        self.misleading = true;
         self
     }
 
+    /// Adds this many bytes to the request's body.
     pub(crate) fn padding(mut self, padding: usize) -> Self {
         self.padding = padding;
         self

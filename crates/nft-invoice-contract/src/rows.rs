@@ -1,28 +1,28 @@
-mod answer;
 mod connecting;
 mod connection;
 mod dropped;
-mod stall;
+mod response;
+mod timeout;
 
 use crate::row::Row;
 
-pub(crate) use answer::PLAIN;
 pub(crate) use connecting::FAR;
+pub(crate) use response::PLAIN;
 
-/// Every row of the contract, in the order of a run.
+/// Returns every row of the contract, in the order of a run.
 #[must_use]
 pub fn rows() -> Vec<Row> {
     [
         connecting::rows(),
-        answer::rows(),
-        stall::rows(),
+        response::rows(),
+        timeout::rows(),
         connection::rows(),
         dropped::rows(),
     ]
     .concat()
 }
 
-/// An answer that nothing is wrong with.
+/// A complete response.
 pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 const MIB: usize = 1024 * 1024;
 
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_says_which_row_it_is() {
+    fn names_are_unique() {
         let names: BTreeSet<_> = rows().iter().map(Row::name).collect();
         assert_eq!(names.len(), rows().len());
     }

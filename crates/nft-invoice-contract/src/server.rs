@@ -1,7 +1,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -10,21 +10,23 @@ use socket2::{Domain, Socket, Type};
 
 use crate::peer::Peer;
 
-/// The longest that anything may take: a transport that is not back by then has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// The limit for a single step, longer than any timeout that must end it: a send that takes longer has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Accepts connections until [`Server::finish`], each in a thread of its own.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
     stop: Arc<Stop>,
+    /// The address of the last connection, which is not a client's.
+    last: Arc<OnceLock<SocketAddr>>,
     accepting: JoinHandle<Vec<Vec<u8>>>,
-    /// A word each time a connection is where its request shall be given up.
-    pub(crate) reached: Receiver<()>,
+    /// Receives a message for each connection that has [stalled](Peer::stall).
+    pub(crate) stalled: Receiver<()>,
 }
 
 impl Server {
-    /// `act` has a connection, which closes when it returns. `targets` are where redirects go.
+    /// Runs `act` on each connection, which closes when it returns. `targets` are where redirects point.
     pub(crate) fn start(
         act: fn(&mut Peer),
         tls: Option<Arc<ServerConfig>>,
@@ -42,15 +44,18 @@ impl Server {
         let address = listener.local_addr()?;
         let stop = Arc::new(Stop::default());
         let stopped = stop.clone();
-        let (reach, reached) = mpsc::channel();
+        let last = Arc::new(OnceLock::new());
+        let is_last = last.clone();
+        let (stall, stalled) = mpsc::channel();
         let accepting = thread::spawn(move || {
             let mut peers = Vec::new();
             for stream in listener.incoming() {
-                if stopped.is_set() {
+                let from = stream.as_ref().ok().and_then(|tcp| tcp.peer_addr().ok());
+                if from.is_some() && from.as_ref() == is_last.get() {
                     break;
                 }
                 let peer = stream.and_then(|tcp| {
-                    Peer::new(tcp, tls.as_ref(), stopped.clone(), reach.clone(), &targets)
+                    Peer::new(tcp, tls.as_ref(), stopped.clone(), stall.clone(), &targets)
                 });
                 peers.push(thread::spawn(move || {
                     peer.map_or_else(
@@ -68,8 +73,9 @@ impl Server {
         Ok(Self {
             address,
             stop,
+            last,
             accepting,
-            reached,
+            stalled,
         })
     }
 
@@ -77,20 +83,28 @@ impl Server {
         self.address.port()
     }
 
-    /// What each connection received. The transport must be gone by now.
-    pub(crate) fn finish(self) -> Vec<Vec<u8>> {
+    /// Serves the connections that are still queued, and returns what each one received.
+    ///
+    /// The transport must be dropped by now.
+    pub(crate) fn finish(self) -> io::Result<Vec<Vec<u8>>> {
         self.stop.set();
-        drop(TcpStream::connect(self.address));
-        self.accepting.join().unwrap_or_default()
+        // Connections are accepted in order, so this one comes after all clients.
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        if let Some(address) = socket.local_addr()?.as_socket() {
+            let _ = self.last.set(address);
+        }
+        socket.connect(&self.address.into())?;
+        Ok(self.accepting.join().unwrap_or_default())
     }
 }
 
-/// A port on which nobody listens.
+/// Returns a port on which nobody listens.
 pub(crate) fn dead_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// A listener that accepts nobody and whose queue is full: connecting to it stalls.
+/// A listener that accepts nobody and whose queue is full: connecting to it blocks.
 #[derive(Debug)]
 pub(crate) struct Backlog {
     listener: Socket,
@@ -119,14 +133,14 @@ impl Backlog {
         Ok(address.map_or(0, |address| address.port()))
     }
 
-    /// From now on there is room. Whoever filled the queue comes first, and says nothing.
+    /// Starts to accept. The connections that filled the queue come first, and send nothing.
     pub(crate) fn open(self, act: fn(&mut Peer)) -> io::Result<Server> {
         drop(self.queue);
         Server::on(self.listener.into(), act, None, Default::default())
     }
 }
 
-/// Says that a row is over.
+/// A signal that a row is over.
 #[derive(Debug, Default)]
 pub(crate) struct Stop(Mutex<bool>, Condvar);
 

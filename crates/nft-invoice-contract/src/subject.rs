@@ -12,10 +12,10 @@ use crate::server::PATIENCE;
 
 pub(crate) type Sent = Result<Response, TransportError>;
 
-/// The transport on trial, with the runtime it lives in.
+/// The transport under test, with its runtime.
 pub(crate) enum Subject {
     Blocking(Box<dyn BlockingTransport>),
-    /// The transport goes first when it is dropped; the runtime's threads keep its connections going.
+    /// The transport is dropped before the runtime, whose thread keeps its connections running.
     Async(Arc<dyn Transport>, Runtime),
 }
 
@@ -24,7 +24,7 @@ impl Subject {
         Self::Blocking(Box::new(transport))
     }
 
-    /// `make` runs inside of the runtime.
+    /// Calls `make` inside of the runtime.
     pub(crate) fn asynchronous<T: Transport + 'static>(make: impl FnOnce() -> T) -> Self {
         let runtime = runtime();
         let transport = {
@@ -34,40 +34,41 @@ impl Subject {
         Self::Async(Arc::new(transport), runtime)
     }
 
-    /// Sends; what went wrong if that did not end.
+    /// Sends, and returns a description if the send did not end.
     pub(crate) fn send(self: &Arc<Self>, request: Request) -> Result<Sent, String> {
         let subject = self.clone();
-        let (tell, told) = mpsc::channel();
+        let (done, result) = mpsc::channel();
         thread::spawn(move || {
             let sent = match &*subject {
                 Self::Blocking(transport) => transport.send(request),
                 Self::Async(transport, runtime) => runtime.block_on(transport.send(request)),
             };
-            // Before the word is out, so that whoever waits for it holds the last one.
+            // First, so that the caller holds the last reference once it has the result.
             drop(subject);
-            let _ = tell.send(sent);
+            let _ = done.send(sent);
         });
-        told.recv_timeout(PATIENCE).map_err(|error| match error {
-            RecvTimeoutError::Timeout => format!("was not back within {} s", PATIENCE.as_secs()),
+        result.recv_timeout(PATIENCE).map_err(|error| match error {
+            RecvTimeoutError::Timeout => format!("did not return within {} s", PATIENCE.as_secs()),
             RecvTimeoutError::Disconnected => "panicked".into(),
         })
     }
 
-    /// Sends and drops the future after a moment. Blocking sends cannot.
-    pub(crate) fn give_up_after(&self, moment: Duration, request: Request) {
+    /// Sends and drops the future after a moment. Does nothing for a blocking transport.
+    pub(crate) fn drop_after(&self, moment: Duration, request: Request) {
         if let Self::Async(transport, runtime) = self {
             let sending = async { timeout(moment, transport.send(request)).await };
             let _ = runtime.block_on(sending);
         }
     }
 
-    /// Sends and drops the future when `reached` says so, alone or with its runtime. Blocking sends cannot.
-    pub(crate) fn give_up(self, request: Request, reached: &Receiver<()>, shut_down: bool) {
+    /// Sends and drops the future, or the whole runtime, when the server has stalled. Does nothing for a
+    /// blocking transport.
+    pub(crate) fn drop_when(self, stalled: &Receiver<()>, request: Request, shut_down: bool) {
         let Self::Async(transport, runtime) = self else {
             return;
         };
         let sending = runtime.spawn(async move { transport.send(request).await });
-        let _ = reached.recv_timeout(PATIENCE);
+        let _ = stalled.recv_timeout(PATIENCE);
         if !shut_down {
             sending.abort();
             let _ = runtime.block_on(sending);

@@ -7,8 +7,9 @@ const TOKEN: &str = "tok_9f3a";
 const CARD: &str = "4242424242424242";
 const BODY: &str = r#"{"card_number":"4242424242424242","card_ccv":"737"}"#;
 
-/// A create with a key, a card and a token in its URI, or a read without a body. `padding` makes the body
-/// larger than what sockets hold.
+/// Builds a create with a key, a card and a token in its URI, or a read without a body.
+///
+/// `padding` makes the body larger than the buffers of a socket.
 pub(crate) fn request(method: &str, url: &str, padding: usize) -> Request {
     let body = match (method, padding) {
         ("GET", _) => Body::empty(),
@@ -27,36 +28,37 @@ pub(crate) fn request(method: &str, url: &str, padding: usize) -> Request {
     request
 }
 
-/// Headers that would break the framing of any request here.
-const LIES: [(&str, &str); 3] = [
+/// Framing headers that do not match any request of the suite.
+const MISLEADING: [(&str, &str); 3] = [
     ("content-length", "5"),
     ("transfer-encoding", "chunked"),
     ("expect", "100-continue"),
 ];
 
-pub(crate) fn lie(request: &mut Request) {
-    for (name, value) in LIES {
+pub(crate) fn mislead(request: &mut Request) {
+    for (name, value) in MISLEADING {
         let value = http::HeaderValue::from_static(value);
         request.headers_mut().insert(name, value);
     }
 }
 
-/// Which lie is in these bytes.
-pub(crate) fn lie_in(bytes: &[u8]) -> Option<&'static str> {
+/// Returns the name of the misleading header in `bytes`.
+pub(crate) fn misleading_header(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-    let told = |(name, value): &(&str, &str)| text.contains(&format!("\r\n{name}: {value}\r\n"));
-    LIES.iter().find(|lie| told(lie)).map(|(name, _)| *name)
+    let holds = |(name, value): &(&str, &str)| text.contains(&format!("\r\n{name}: {value}\r\n"));
+    let found = MISLEADING.iter().find(|header| holds(header));
+    found.map(|(name, _)| *name)
 }
 
-/// The requests among what a connection got.
+/// The requests that a connection received.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    /// The first line of each that is complete, by its `Content-Length`.
+    /// The first line of each request that is complete by its `Content-Length`.
     pub(crate) lines: Vec<String>,
-    /// Whether there is a byte of any body.
+    /// Whether a byte of any body arrived.
     pub(crate) body: bool,
-    /// Whether one came without a length, so that nobody can say where it ends.
-    pub(crate) endless: bool,
+    /// Whether a create came without a `Content-Length`, so that its end is unknown.
+    pub(crate) no_length: bool,
 }
 
 pub(crate) fn requests(mut bytes: &[u8]) -> Requests {
@@ -67,7 +69,7 @@ pub(crate) fn requests(mut bytes: &[u8]) -> Requests {
         let create = head.starts_with(b"POST");
         all.body |= create && !rest.is_empty();
         if create && length.is_none() {
-            all.endless = true;
+            all.no_length = true;
             break;
         }
         let length = length.unwrap_or(0);
@@ -82,7 +84,7 @@ pub(crate) fn requests(mut bytes: &[u8]) -> Requests {
     all
 }
 
-/// None without one, or where a `Transfer-Encoding` overrules it.
+/// Returns the `Content-Length`, unless a `Transfer-Encoding` overrides it.
 pub(crate) fn content_length(head: &[u8]) -> Option<usize> {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let field = |name| head.lines().find_map(|line| line.strip_prefix(name));
@@ -92,7 +94,7 @@ pub(crate) fn content_length(head: &[u8]) -> Option<usize> {
     field("content-length:")?.trim().parse().ok()
 }
 
-/// What of the key and the card is in these bytes.
+/// Returns which of the key and the card are in `bytes`.
 pub(crate) fn secret_in(bytes: &[u8]) -> Option<&'static str> {
     let holds = |secret: &str| bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
     match (holds(KEY), holds(CARD)) {
@@ -103,7 +105,7 @@ pub(crate) fn secret_in(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Which secret an error shows, in any way of printing it or one of its sources.
+/// Returns which secret an error shows, in `Display` or `Debug` of it or of its sources.
 pub(crate) fn leak(error: &TransportError) -> Option<&'static str> {
     let mut shown = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
@@ -115,7 +117,7 @@ pub(crate) fn leak(error: &TransportError) -> Option<&'static str> {
         (KEY, "the key"),
         (TOKEN, "the URI's token"),
         (CARD, "the card"),
-        ("737\"", "the code"),
+        ("737\"", "the CVC"),
     ]
     .into_iter()
     .find_map(|(secret, name)| shown.contains(secret).then_some(name))

@@ -2,37 +2,41 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nft_invoice_transport::{SendGate, Request, TransportConfig};
+use nft_invoice_transport::{Request, SendGate, TransportConfig};
 
 use crate::authority::Authority;
-use crate::judge::{Evidence, expected, judge};
 use crate::peer::Peer;
 use crate::report::Line;
-use crate::row::{Pace, Row, Scene};
+use crate::row::{Row, Scene, Timeouts};
 use crate::rows::OK;
 use crate::server::{Backlog, Server, dead_port};
 use crate::subject::{Sent, Subject};
 use crate::traffic;
+use crate::verdict::{Evidence, expected, problems};
 
 const SECOND: Duration = Duration::from_secs(1);
-const MOMENT: Duration = Duration::from_millis(300);
+/// A short timeout: each row that waits for it to expire takes this long.
+const SHORT: Duration = Duration::from_millis(300);
+/// How often a row whose timeout came too early is repeated, each time with four times the timeout.
+const REPEATS: u32 = 3;
 
-/// How the suite gets a new transport for each row.
+/// Makes the transport of a row.
 pub(crate) type Make<'a> = &'a dyn Fn(TransportConfig) -> Subject;
 
-/// Puts one transport through one row.
+/// Tests one row.
 pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>) -> Line {
-    let trial = Trial {
+    let mut trial = Trial {
         row,
         https,
         authority,
         make,
+        short: SHORT,
     };
-    let (seen, problems) = match trial.evidence() {
-        Ok(evidence) => (evidence.to_string(), judge(row, &evidence)),
+    let (seen, problems) = match trial.conclusive_evidence() {
+        Ok(evidence) => (evidence.to_string(), problems(row, &evidence)),
         Err(error) => {
-            let told = format!("the suite could not serve this row: {error}");
-            (String::new(), vec![told])
+            let failure = format!("the suite could not serve this row: {error}");
+            (String::new(), vec![failure])
         }
     };
     Line {
@@ -49,17 +53,30 @@ struct Trial<'a> {
     https: bool,
     authority: &'a Authority,
     make: Make<'a>,
+    short: Duration,
 }
 
 impl Trial<'_> {
+    /// Runs the row until its fault occurred: on a busy machine a short timeout may expire before the server stalls.
+    fn conclusive_evidence(&mut self) -> io::Result<Evidence> {
+        for _ in 0..REPEATS {
+            let evidence = self.evidence()?;
+            if evidence.stalled || !self.row.must_stall {
+                return Ok(evidence);
+            }
+            self.short *= 4;
+        }
+        self.evidence()
+    }
+
     fn evidence(&self) -> io::Result<Evidence> {
-        let below_tls = !self.https;
+        let plain = !self.https;
         match self.row.scene {
-            Scene::Serves(act) | Scene::Tls(act) => self.served(act, below_tls, &["POST"]),
-            Scene::Sends(methods, act) => self.served(act, below_tls, methods),
+            Scene::Serves(act) | Scene::Tls(act) => self.served(act, plain, &["POST"]),
+            Scene::Sends(methods, act) => self.served(act, plain, methods),
             Scene::Handshake(act) => self.served(act, true, &["POST"]),
-            Scene::InTheClear(act) => self.served(act, true, &["POST"]),
-            Scene::Dropped(act, shut_down) => self.dropped(act, below_tls, shut_down),
+            Scene::InsecureHost(act) => self.served(act, true, &["POST"]),
+            Scene::Dropped(act, shut_down) => self.dropped(act, plain, shut_down),
             Scene::DroppedInHandshake(act) => self.dropped(act, true, false),
             Scene::DroppedConnecting => self.dropped_connecting(),
             Scene::Refused(methods) => {
@@ -74,7 +91,7 @@ impl Trial<'_> {
         }
     }
 
-    /// Without a server.
+    /// Sends without a server.
     fn alone(&self, url: &str, methods: &'static [&'static str]) -> Evidence {
         Evidence {
             reports: self.sends(&self.subject(), url, methods),
@@ -95,15 +112,15 @@ impl Trial<'_> {
             .collect()
     }
 
-    /// With a server, and with another one that nobody may talk to.
+    /// Sends to a server, with another one that redirects point to.
     fn served(
         &self,
         act: fn(&mut Peer),
         plain: bool,
         methods: &'static [&'static str],
     ) -> io::Result<Evidence> {
-        let answers: fn(&mut Peer) = |peer| while peer.reply(OK) {};
-        let elsewhere = self.start(answers, !self.https, Default::default())?;
+        let responds: fn(&mut Peer) = |peer| while peer.reply(OK) {};
+        let elsewhere = self.start(responds, !self.https, Default::default())?;
         let other = if self.https { "127.0.0.1" } else { "localhost" };
         let targets = [
             self.url(other, elsewhere.port()),
@@ -113,12 +130,14 @@ impl Trial<'_> {
         let url = self.url(self.host(), server.port());
         let subject = self.subject();
         let reports = self.sends(&subject, &url, methods);
+        let stalled = server.stalled.try_recv().is_ok();
         drop(subject);
         Ok(Evidence {
             reports,
             methods,
-            received: server.finish(),
-            elsewhere: elsewhere.finish(),
+            stalled,
+            received: server.finish()?,
+            elsewhere: elsewhere.finish()?,
             ..Evidence::default()
         })
     }
@@ -126,65 +145,66 @@ impl Trial<'_> {
     fn dropped(&self, act: fn(&mut Peer), plain: bool, shut_down: bool) -> io::Result<Evidence> {
         let server = self.start(act, plain, Default::default())?;
         let url = self.url(self.host(), server.port());
-        let (request, latch) = self.latched(&url);
+        let (request, gate) = self.gated(&url);
         if let Some(subject) = Arc::into_inner(self.subject()) {
-            subject.give_up(request, &server.reached, shut_down);
+            subject.drop_when(&server.stalled, request, shut_down);
         }
         Ok(Evidence {
             methods: &["POST"],
-            stayed: latch.take(),
-            received: server.finish(),
+            proven_not_sent: gate.take(),
+            received: server.finish()?,
             ..Evidence::default()
         })
     }
 
     fn dropped_connecting(&self) -> io::Result<Evidence> {
         let backlog = Backlog::full()?;
-        let (request, latch) = self.latched(&self.url(self.host(), backlog.port()?));
+        let (request, gate) = self.gated(&self.url(self.host(), backlog.port()?));
         let subject = self.subject();
-        subject.give_up_after(MOMENT, request);
+        subject.drop_after(SHORT, request);
         let server = backlog.open(|peer| {
             if peer.request() {
-                peer.until_dropped();
+                peer.stall();
             }
         })?;
-        // A connection that found no room is tried again after a second, if anybody still wants it.
-        let _ = server.reached.recv_timeout(2 * SECOND);
+        // The operating system repeats an attempt to connect after a second, unless its socket was closed. Only a
+        // transport that breaks the contract ends this wait early.
+        let _ = server.stalled.recv_timeout(4 * SECOND);
         drop(subject);
-        let mut received = server.finish();
+        let mut received = server.finish()?;
         received.retain(|bytes| !bytes.is_empty());
         Ok(Evidence {
             methods: &["POST"],
-            stayed: latch.take(),
+            proven_not_sent: gate.take(),
             received,
             ..Evidence::default()
         })
     }
 
-    /// A create, and a latch that says whether it stayed.
-    fn latched(&self, url: &str) -> (Request, SendGate) {
+    /// A create, and its send gate.
+    fn gated(&self, url: &str) -> (Request, SendGate) {
         let mut request = self.request("POST", url, 0);
-        let latch = SendGate::default();
-        request.extensions_mut().insert(latch.clone());
-        (request, latch)
+        let gate = SendGate::default();
+        request.extensions_mut().insert(gate.clone());
+        (request, gate)
     }
 
     fn subject(&self) -> Arc<Subject> {
-        let (connect_timeout, timeout) = match self.row.pace {
-            Pace::Patient => (14 * SECOND, 15 * SECOND),
-            Pace::Hasty => (MOMENT - Duration::from_millis(1), MOMENT),
-            Pace::HastyToConnect => (MOMENT, 3600 * SECOND),
+        let (connect_timeout, timeout) = match self.row.timeouts {
+            Timeouts::Long => (30 * SECOND, 30 * SECOND),
+            Timeouts::ShortTotal => (self.short, self.short),
+            Timeouts::ShortConnect => (self.short, 3600 * SECOND),
         };
         Arc::new((self.make)(TransportConfig {
             timeout,
-            connect_timeout,
+            connect_timeout: Some(connect_timeout),
             root_certificates: self
                 .row
-                .trusts
+                .with_roots
                 .then(|| self.authority.root())
                 .into_iter()
                 .collect(),
-            reuse: matches!(self.row.scene, Scene::Sends(..)),
+            reuse_connections: matches!(self.row.scene, Scene::Sends(..)),
             ..TransportConfig::default()
         }))
     }
@@ -197,8 +217,8 @@ impl Trial<'_> {
     fn request(&self, method: &str, url: &str, number: usize) -> Request {
         let url = format!("{url}/{number}");
         let mut request = traffic::request(method, &url, self.row.padding);
-        if self.row.lies {
-            traffic::lie(&mut request);
+        if self.row.misleading {
+            traffic::mislead(&mut request);
         }
         request
     }
@@ -209,8 +229,8 @@ impl Trial<'_> {
 
     fn host(&self) -> &'static str {
         match self.row.scene {
-            // Reaches this machine, and nothing says that it must.
-            Scene::InTheClear(_) => "0.0.0.0",
+            // Reaches this machine, but is not a loopback address.
+            Scene::InsecureHost(_) => "0.0.0.0",
             _ if self.https => "localhost",
             _ => "127.0.0.1",
         }

@@ -8,7 +8,7 @@ use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request};
 fn every_rows_outcome_can_be_scripted() {
     for row in rows() {
         for &delivery in row.allowed() {
-            let (status, body) = row.answer().unwrap_or_default();
+            let (status, body) = row.response().unwrap_or_default();
             let mock = match delivery {
                 Delivery::NotSent => MockTransport::new().not_sent(row.name()),
                 Delivery::Unknown => MockTransport::new().unknown(row.name()),

@@ -23,7 +23,7 @@
 //!
 //! # What a failure says
 //!
-//! The request's body is handed to reqwest behind a [latch](nft_invoice_transport::SendGate) that only one side
+//! The request's body is handed to reqwest behind a [gate](nft_invoice_transport::SendGate) that only one side
 //! can take: the body, when the connection asks for its bytes, or the error, when there is one first. An error that takes it is
 //! [`NotSent`](nft_invoice_transport::Delivery::NotSent), and the body can never leave after that. In
 //! every other case it is [`Unknown`](nft_invoice_transport::Delivery::Unknown). The kind and the message
@@ -31,7 +31,7 @@
 //! `Unknown`.
 //!
 //! **Dropping the future** of a send in flight (a `select!`, a timeout around it, a closing program) is
-//! `Unknown` too: the request may have left. No code runs that could tell; a latch that the caller put into
+//! `Unknown` too: the request may have left. No code runs that could tell; a gate that the caller put into
 //! the request's extensions can.
 //!
 //! # TransportConfig
@@ -42,7 +42,7 @@
 //! | [`connect_timeout`](TransportConfig::connect_timeout) | 10 s | name, connection, proxy and TLS handshake |
 //! | [`root_certificates`](TransportConfig::root_certificates) | none | trusted beside webpki's roots |
 //! | [`proxy`](TransportConfig::proxy) | none | the environment's is ignored |
-//! | [`reuse_connections`](TransportConfig::reuse_connections) | off | keeps connections open for reads |
+//! | [`reuse`](TransportConfig::reuse_connections) | off | keeps connections open for reads |
 //!
 //! # What it never does
 //!
@@ -70,9 +70,7 @@
 //! A tokio runtime with I/O and time enabled must be running.
 #![forbid(unsafe_code)]
 
-mod latch;
-#[cfg(feature = "rustls")]
-mod tls;
+mod body;
 mod transport;
 
 pub use nft_invoice_transport::{TransportConfig, TransportConfigError};

@@ -1,41 +1,39 @@
 use std::error::Error;
 use std::fmt;
 
-use http::HeaderValue;
-use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use nft_invoice_transport::{
-    Body, SendGate, MAX_ANSWER, Request, Response, TransportConfig, TransportConfigError, Transport, TransportError,
-    async_trait, check_uri,
+    Phase, Request, Response, ResponseBody, Transport, TransportConfig, TransportConfigError,
+    TransportError, async_trait, is_read,
 };
 use reqwest::{NoProxy, Proxy, redirect, retry};
 
-use crate::latch::Latched;
+use crate::body::GatedBody;
 
-/// Sends requests with reqwest. See the [crate's page](crate) for what it does and never does.
+/// An async transport on reqwest. See the [crate's documentation](crate) for its guarantees.
 pub struct ReqwestTransport {
-    settings: TransportConfig,
-    /// A connection for each request.
+    config: TransportConfig,
+    /// Makes a connection for each request.
     single: reqwest::Client,
-    /// The same, or one that keeps connections open.
+    /// For requests without a body; keeps connections open if the configuration says so.
     reads: reqwest::Client,
 }
 
 impl ReqwestTransport {
-    /// With those settings; `TransportConfig::default()` suits most.
+    /// Builds a transport. It needs no runtime until something is sent.
     ///
     /// # Errors
     ///
-    /// When a setting cannot be used.
-    pub fn new(settings: TransportConfig) -> Result<Self, TransportConfigError> {
-        settings.check()?;
-        let single = client(&settings, 0)?;
-        let reads = if settings.reuse_connections {
-            client(&settings, 8)?
+    /// When the configuration cannot be used.
+    pub fn new(config: TransportConfig) -> Result<Self, TransportConfigError> {
+        config.check()?;
+        let single = client(&config, 0)?;
+        let reads = if config.reuse_connections {
+            client(&config, 8)?
         } else {
             single.clone()
         };
         Ok(Self {
-            settings,
+            config,
             single,
             reads,
         })
@@ -45,74 +43,70 @@ impl ReqwestTransport {
 impl fmt::Debug for ReqwestTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReqwestTransport")
-            .field("settings", &self.settings)
+            .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }
 
 #[async_trait]
 impl Transport for ReqwestTransport {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri(), &self.settings.insecure_hosts)?;
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let gate = self.config.prepare(&mut request)?;
         #[cfg(not(feature = "rustls"))]
         if request.uri().scheme_str() == Some("https") {
             return Err(TransportError::not_sent(
                 "https needs the feature `rustls` of nft-invoice-reqwest",
             ));
         }
-        let latch = SendGate::arm(&request);
-        let (mut head, body) = request.into_parts();
-        for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
-            head.headers.remove(framing);
-        }
-        let client = if body.is_empty() && head.method.is_safe() {
+        let client = if is_read(&request) {
             &self.reads
         } else {
-            let length = HeaderValue::from(body.len());
-            head.headers.insert(CONTENT_LENGTH, length);
             &self.single
         };
-        let body = reqwest::Body::wrap(Latched::new(body.into_bytes(), latch.clone()));
-        let failed = |failure: Box<dyn Error + Send + Sync>| {
-            if latch.take() {
-                TransportError::not_sent(failure)
-            } else {
-                TransportError::unknown(failure)
+        let gated = |body| GatedBody::new(body, gate.clone());
+        let request = request.map(|body| reqwest::Body::wrap(gated(body.into_bytes())));
+        let failed = |phase, error: reqwest::Error| {
+            let words = cause(&error);
+            let failure = gate.fail(phase, error.without_url());
+            match words {
+                Some(words) => failure.because(words),
+                None => failure,
             }
         };
 
-        let request = http::Request::from_parts(head, body)
+        let request = request
             .try_into()
-            .map_err(|error| failed(Failure::boxed("preparing the request", error)))?;
-        let mut answer = client.execute(request).await.map_err(|error| {
-            let during = if error.is_connect() {
-                "connecting"
+            .map_err(|error| failed(Phase::Preparing, error))?;
+        let mut received = client.execute(request).await.map_err(|error| {
+            let phase = if error.is_connect() {
+                Phase::Connecting
             } else {
-                "waiting for the answer"
+                Phase::AwaitingResponse
             };
-            failed(Failure::boxed(during, error))
+            failed(phase, error)
         })?;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer
+        let mut body = ResponseBody::default();
+        while let Some(chunk) = received
             .chunk()
             .await
-            .map_err(|error| failed(Failure::boxed("reading the answer", error)))?
+            .map_err(|error| failed(Phase::ReadingResponse, error))?
         {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(failed("the answer is larger than 1 MiB".into()));
-            }
-            body.extend_from_slice(&chunk);
+            body.push(&chunk)
+                .map_err(|error| gate.fail(Phase::ReadingResponse, error))?;
         }
-        let mut complete = Response::new(Body::from(body));
-        *complete.status_mut() = answer.status();
-        *complete.version_mut() = answer.version();
-        std::mem::swap(complete.headers_mut(), answer.headers_mut());
-        Ok(complete)
+        let mut response = Response::new(body.finish());
+        *response.status_mut() = received.status();
+        *response.version_mut() = received.version();
+        std::mem::swap(response.headers_mut(), received.headers_mut());
+        Ok(response)
     }
 }
 
-/// A reqwest client with everything off that would send a request elsewhere, again or differently.
-fn client(settings: &TransportConfig, idle_connections: usize) -> Result<reqwest::Client, TransportConfigError> {
+/// Builds a client that does nothing which would send a request elsewhere, again or differently.
+fn client(
+    config: &TransportConfig,
+    idle_connections: usize,
+) -> Result<reqwest::Client, TransportConfigError> {
     let mut client = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -125,51 +119,40 @@ fn client(settings: &TransportConfig, idle_connections: usize) -> Result<reqwest
         .no_zstd()
         .no_deflate()
         .no_hickory_dns()
-        .timeout(settings.timeout)
-        .connect_timeout(settings.connect_timeout())
+        .timeout(config.timeout)
+        .connect_timeout(config.connect_timeout())
         .pool_max_idle_per_host(idle_connections);
-    if let Some(url) = &settings.proxy {
-        client = client.proxy(https_proxy(url).ok_or(TransportConfigError::Proxy)?);
+    if let Some(url) = &config.proxy {
+        // For https alone: a plain request would show the proxy its head and body.
+        let proxy = Proxy::https(url).map_err(|_| TransportConfigError::Proxy)?;
+        let this_machine = NoProxy::from_string("localhost,127.0.0.0/8,::1");
+        client = client.proxy(proxy.no_proxy(this_machine));
     }
     #[cfg(feature = "rustls")]
     {
-        let tls = crate::tls::client_config(&settings.root_certificates)?;
-        client = client.tls_backend_preconfigured(tls);
+        client = client.tls_backend_preconfigured(config.tls()?);
     }
     client
         .build()
         .map_err(|error| TransportConfigError::Client(error.without_url().into()))
 }
 
-/// For https alone: a plain request would show the proxy its head and body. Never for this machine.
-fn https_proxy(url: &str) -> Option<Proxy> {
-    let uri: http::Uri = url.parse().ok()?;
-    matches!(uri.scheme_str(), Some("http" | "https")).then_some(())?;
-    uri.host().filter(|host| !host.is_empty())?;
-    let here = NoProxy::from_string("localhost,127.0.0.0/8,::1");
-    Some(Proxy::https(url).ok()?.no_proxy(here))
-}
-
-/// What went wrong and in which phase; reqwest's error, without the URL, is the source.
-#[derive(Debug, thiserror::Error)]
-#[error("{what} while {during}")]
-struct Failure {
-    what: &'static str,
-    during: &'static str,
-    source: reqwest::Error,
-}
-
-impl Failure {
-    fn boxed(during: &'static str, error: reqwest::Error) -> Box<dyn Error + Send + Sync> {
-        let what = if error.is_timeout() {
-            "timed out"
-        } else {
-            "failed"
-        };
-        Box::new(Self {
-            what,
-            during,
-            source: error.without_url(),
-        })
+/// The causes that only reqwest and hyper know.
+fn cause(error: &reqwest::Error) -> Option<&'static str> {
+    if error.is_timeout() {
+        return Some("timed out");
     }
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
+            if hyper.is_parse() {
+                return Some("malformed response");
+            }
+            if hyper.is_incomplete_message() {
+                return Some("connection closed");
+            }
+        }
+        next = error.source();
+    }
+    None
 }

@@ -1,30 +1,30 @@
-//! The seam between `nft-invoice` and whatever carries its requests.
+//! The interface between `nft-invoice` and the HTTP client that carries its requests.
 //!
-//! Implement [`Transport`] (async) or [`BlockingTransport`] to plug in your own HTTP stack; nothing in
-//! here knows what an invoice is. The gateway has no idempotency key, so the one thing that a transport
-//! must get right, beside moving bytes, is the answer to *may this request be sent again?*
+//! Implement [`Transport`] (async) or [`BlockingTransport`] to use an HTTP client of your own. Nothing in this
+//! crate knows what an invoice is. The gateway has no idempotency key, so besides moving bytes a transport has
+//! to report correctly whether a failed request can be sent again.
 //!
 //! # The contract
 //!
-//! 1. **One `send` is at most one attempt.** No retry, no redirect followed, no replay on a stale
-//!    connection: any of these can charge a customer twice or show the key to another host.
-//! 2. **Any complete HTTP answer is `Ok`**, whatever its status. `Err` means that none was obtained.
-//! 3. **[`TransportError::not_sent`] is claimed only by proof** that the first byte of the request's body
-//!    never left. An error's kind or message proves nothing: "connection closed" comes before and after a
-//!    server has read everything. When in doubt, [`TransportError::unknown`].
-//! 4. **An answer is complete or it is an error.** A body cut short, a connection reset or a TLS stream
-//!    that ends without `close_notify` is [`TransportError::unknown`].
-//! 5. **A future that is dropped in flight is [`Delivery::Unknown`]** to its caller. No code of the
-//!    transport runs that could say otherwise; a [`SendGate`] that the caller kept can.
-//! 6. **Nothing of the request or the answer is printed**: the body can hold a card, the answer a
-//!    payment page's token, the head a key. [`Body`]'s `Debug` shows a length only.
-//! 7. **The framing is the transport's own**: one `Content-Length`, that of the body. A `Content-Length`,
+//! 1. **One `send` is at most one attempt.** No retry, no redirect, no replay on a stale connection: each of
+//!    them can charge a customer twice or show the API key to another host.
+//! 2. **Any complete HTTP response is `Ok`**, whatever its status. `Err` means that there was none.
+//! 3. **[`TransportError::not_sent`] needs proof** that the first byte of the request's body never left. The
+//!    kind or message of an error proves nothing: "connection closed" occurs before and after a server has
+//!    read everything. When in doubt, use [`TransportError::unknown`].
+//! 4. **A response is complete or it is an error.** A truncated body, a connection reset, or a TLS stream that
+//!    ends without `close_notify` where the length was not given is [`TransportError::unknown`].
+//! 5. **A future that is dropped in flight is [`Delivery::Unknown`]** to its caller, unless the caller kept the
+//!    request's [`SendGate`] and can still take it.
+//! 6. **Nothing of the request or the response is printed**: the body can hold a card, the response a
+//!    payment page's token, the head an API key. [`Body`]'s `Debug` shows a length only.
+//! 7. **The transport sets the framing itself**: one `Content-Length`, that of the body. A `Content-Length`,
 //!    `Transfer-Encoding` or `Expect` among the given headers is not passed on.
 //!
 //! ```
 //! use nft_invoice_transport::{BlockingTransport, Body, Request, Response, TransportError};
 //!
-//! /// Answers every request with the same bytes.
+//! /// Responds to every request with the same bytes.
 //! #[derive(Debug)]
 //! struct Canned(&'static [u8]);
 //!
@@ -34,48 +34,75 @@
 //!     }
 //! }
 //!
-//! let answer = Canned(b"{}").send(Request::new(Body::empty())).unwrap();
-//! assert_eq!(answer.body().as_bytes(), b"{}");
+//! let response = Canned(b"{}").send(Request::new(Body::empty())).unwrap();
+//! assert_eq!(response.body().as_bytes(), b"{}");
 //! ```
+//!
+//! # Feature flags
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `rustls` | no | `TransportConfig::tls` and `TransportConfig::add_pem_roots`: TLS with rustls, ring and webpki's roots |
+//! | `platform-roots` | no | `TransportConfig::platform_roots`: the operating system's certificate authorities |
 #![forbid(unsafe_code)]
 
 mod body;
+mod config;
+mod config_error;
 mod error;
-mod latch;
-mod settings;
+mod gate;
+mod phase;
+mod prepare;
+mod response;
+#[cfg(feature = "rustls")]
+mod tls;
 mod uri;
 
 use std::fmt::Debug;
 
 pub use async_trait::async_trait;
 pub use body::Body;
+pub use config::TransportConfig;
+pub use config_error::TransportConfigError;
 pub use error::{Delivery, TransportError};
-pub use latch::SendGate;
-pub use settings::{TransportConfig, TransportConfigError};
+pub use gate::{Cancelled, SendGate};
+pub use phase::Phase;
+pub use prepare::is_read;
+pub use response::{ResponseBody, ResponseTooLarge};
+#[cfg(feature = "rustls")]
+pub use rustls;
 pub use uri::check_uri;
 
-/// The largest answer that a transport takes, in bytes: 1 MiB. A larger one is no complete answer.
-pub const MAX_ANSWER: usize = 1_048_576;
+/// The maximum size of a response's body in bytes: 1 MiB. A larger response is [`Delivery::Unknown`].
+pub const MAX_RESPONSE_SIZE: usize = 1_048_576;
 
-/// An HTTP request: absolute URI, method, headers, body.
+/// An HTTP request with an absolute URI.
 pub type Request = http::Request<Body>;
 
-/// An HTTP answer, complete.
+/// A complete HTTP response.
 pub type Response = http::Response<Body>;
 
-/// Carries one request to the gateway and its answer back, without blocking.
+/// Sends requests to the gateway asynchronously.
 ///
 /// See the [contract](crate#the-contract). Implement it with [`macro@async_trait`], which this crate re-exports.
 #[async_trait]
 pub trait Transport: Debug + Send + Sync {
-    /// Sends `request` once. Any HTTP status is `Ok`; `Err` means that no complete answer was obtained.
+    /// Sends `request` once and returns the complete response, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// When there is no complete response.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
-/// Carries one request to the gateway and its answer back on the caller's thread.
+/// Sends requests to the gateway on the calling thread.
 ///
 /// See the [contract](crate#the-contract).
 pub trait BlockingTransport: Debug + Send + Sync {
-    /// Sends `request` once. Any HTTP status is `Ok`; `Err` means that no complete answer was obtained.
+    /// Sends `request` once and returns the complete response, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// When there is no complete response.
     fn send(&self, request: Request) -> Result<Response, TransportError>;
 }

@@ -1,26 +1,80 @@
+use std::fmt;
 use std::io;
 
 use ureq::Error;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroize;
 
-/// The end of the connector chain: puts a [`Guard`] around each connection.
+/// Puts a [`Guard`] around each connection of a connector, and marks its errors with [`ConnectError`].
 #[derive(Debug)]
-pub(crate) struct GuardConnector;
+pub(crate) struct GuardConnector<C>(pub(crate) C);
 
-impl<In: Transport> Connector<In> for GuardConnector {
-    type Out = Guard<In>;
+impl<In: Transport, C: Connector<In>> Connector<In> for GuardConnector<C> {
+    type Out = Guard<C::Out>;
 
     fn connect(
         &self,
-        _: &ConnectionDetails,
+        details: &ConnectionDetails,
         chained: Option<In>,
-    ) -> Result<Option<Guard<In>>, Error> {
-        Ok(chained.map(Guard))
+    ) -> Result<Option<Self::Out>, Error> {
+        match self.0.connect(details, chained) {
+            Ok(connection) => Ok(connection.map(Guard)),
+            Err(error) => Err(Error::Other(ConnectError(error).into())),
+        }
     }
 }
 
-/// A connection that wipes what it wrote, and keeps a broken end apart from a clean one.
+/// Resolves host names like ureq, and marks its errors with [`ConnectError`].
+#[derive(Debug, Default)]
+pub(crate) struct GuardResolver(DefaultResolver);
+
+impl Resolver for GuardResolver {
+    fn resolve(
+        &self,
+        uri: &http::Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let resolved = self.0.resolve(uri, config, timeout);
+        resolved.map_err(|error| Error::Other(ConnectError(error).into()))
+    }
+}
+
+/// An error that occurred while connecting.
+#[derive(Debug)]
+pub(crate) struct ConnectError(pub(crate) Error);
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("connecting failed")
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// The server closed the connection in an orderly way.
+#[derive(Debug)]
+pub(crate) struct Closed(io::Error);
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("connection closed")
+    }
+}
+
+impl std::error::Error for Closed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// A connection that wipes what it wrote, and reports every end of the stream as an error.
+///
+/// ureq accepts the end of the stream, and some kinds of I/O errors, as the end of a body that has no length or
+/// of one whose last chunk is incomplete. Here every end is an error that ureq passes on: [`Closed`], which
+/// may be the end of a response, or another one, which never is.
 #[derive(Debug)]
 pub(crate) struct Guard<T: Transport>(T);
 
@@ -37,12 +91,14 @@ impl<T: Transport> Transport for Guard<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.0.await_input(timeout).map_err(|error| match error {
-            // In a body without a length ureq takes some kinds for its end: a reset or a missing
-            // close_notify would pass for a complete answer.
-            Error::Io(error) => Error::Io(io::Error::other(error)),
-            error => error,
-        })
+        match self.0.await_input(timeout) {
+            Ok(false) => {
+                let end = Closed(io::ErrorKind::UnexpectedEof.into());
+                Err(Error::Io(io::Error::other(end)))
+            }
+            Err(Error::Io(error)) => Err(Error::Io(io::Error::other(error))),
+            other => other,
+        }
     }
 
     fn is_open(&mut self) -> bool {
@@ -69,19 +125,23 @@ mod tests {
 
     use super::*;
 
-    /// Fails every write and every read, and tells what is left to be written when it goes.
+    /// Fails every write, ends every read in the given way, and on drop sends what is left to be written.
     #[derive(Debug)]
-    struct Broken(LazyBuffers, Sender<Vec<u8>>);
+    struct Broken {
+        buffers: LazyBuffers,
+        reset: bool,
+        left: Sender<Vec<u8>>,
+    }
 
     impl Drop for Broken {
         fn drop(&mut self) {
-            let _ = self.1.send(self.0.output().to_vec());
+            let _ = self.left.send(self.buffers.output().to_vec());
         }
     }
 
     impl Transport for Broken {
         fn buffers(&mut self) -> &mut dyn Buffers {
-            &mut self.0
+            &mut self.buffers
         }
 
         fn transmit_output(&mut self, _: usize, _: NextTimeout) -> Result<(), Error> {
@@ -89,7 +149,10 @@ mod tests {
         }
 
         fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
-            Err(Error::Io(io::ErrorKind::ConnectionReset.into()))
+            if self.reset {
+                return Err(Error::Io(io::ErrorKind::ConnectionReset.into()));
+            }
+            Ok(false)
         }
 
         fn is_open(&mut self) -> bool {
@@ -97,44 +160,51 @@ mod tests {
         }
     }
 
-    fn guard(left: Sender<Vec<u8>>) -> Guard<Broken> {
-        Guard(Broken(LazyBuffers::new(64, 64), left))
+    fn guard(reset: bool, left: Sender<Vec<u8>>) -> Guard<Broken> {
+        Guard(Broken {
+            buffers: LazyBuffers::new(64, 64),
+            reset,
+            left,
+        })
     }
 
     #[test]
-    fn what_was_to_be_written_is_wiped_even_when_it_failed() {
-        let mut guard = guard(channel().0);
+    fn wipes_what_was_to_be_written_even_when_it_failed() {
+        let mut guard = guard(true, channel().0);
         let card = b"4242424242424242";
         guard.buffers().output()[..card.len()].copy_from_slice(card);
-        assert!(
-            guard
-                .transmit_output(card.len(), NextTimeout::default())
-                .is_err()
-        );
+        let transmitted = guard.transmit_output(card.len(), NextTimeout::default());
+        assert!(transmitted.is_err());
         assert_eq!(guard.buffers().output(), [0; 64]);
     }
 
     #[test]
-    fn what_was_not_written_is_wiped_with_the_connection() {
+    fn wipes_what_was_not_written_when_it_is_dropped() {
         let (left, seen) = channel();
-        let mut guard = guard(left);
+        let mut guard = guard(true, left);
         guard.buffers().output()[..4].copy_from_slice(b"4242");
         drop(guard);
         assert_eq!(seen.recv().unwrap(), [0; 64]);
     }
 
     #[test]
-    fn a_connection_passes_for_no_better_than_it_is() {
-        let mut guard = guard(channel().0);
+    fn reports_the_state_of_its_connection() {
+        let mut guard = guard(true, channel().0);
         assert!(!guard.is_open(), "a dead one would be used again");
-        assert!(!guard.is_tls(), "https would go over it in the clear");
+        assert!(!guard.is_tls(), "https would go over it unencrypted");
     }
 
     #[test]
-    fn a_reset_is_not_an_end() {
-        match guard(channel().0).await_input(NextTimeout::default()) {
-            Err(Error::Io(error)) => assert_eq!(error.kind(), io::ErrorKind::Other),
-            other => panic!("{other:?}"),
+    fn only_an_orderly_end_is_reported_as_closed() {
+        for reset in [true, false] {
+            match guard(reset, channel().0).await_input(NextTimeout::default()) {
+                Err(Error::Io(error)) => {
+                    assert_eq!(error.kind(), io::ErrorKind::Other);
+                    let is_closed = error.get_ref().is_some_and(|e| e.is::<Closed>());
+                    assert_eq!(is_closed, !reset);
+                }
+                other => panic!("{other:?}"),
+            }
         }
     }
 }

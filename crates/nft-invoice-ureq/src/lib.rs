@@ -23,7 +23,7 @@
 //!
 //! # What a failure says
 //!
-//! The request's body is handed to ureq behind a [latch](nft_invoice_transport::SendGate) that only one side
+//! The request's body is handed to ureq behind a [gate](nft_invoice_transport::SendGate) that only one side
 //! can take: the body, when ureq first asks for its bytes, after there is a connection and the head has gone
 //! out; or the error, when there is one first. An error that takes it is
 //! [`NotSent`](nft_invoice_transport::Delivery::NotSent), any other
@@ -38,7 +38,7 @@
 //! | [`connect_timeout`](TransportConfig::connect_timeout) | 10 s | name; then connection, proxy and TLS handshake |
 //! | [`root_certificates`](TransportConfig::root_certificates) | none | trusted beside webpki's roots |
 //! | [`proxy`](TransportConfig::proxy) | none | the environment's is ignored |
-//! | [`reuse_connections`](TransportConfig::reuse_connections) | off | keeps connections open for reads |
+//! | [`reuse`](TransportConfig::reuse_connections) | off | keeps connections open for reads |
 //!
 //! # What it never does
 //!
@@ -68,8 +68,8 @@
 //! `rustls` (default): https. Without it a request to an https URI is `NotSent`.
 #![forbid(unsafe_code)]
 
+mod body;
 mod guard;
-mod latch;
 #[cfg(feature = "rustls")]
 mod tls;
 mod transport;

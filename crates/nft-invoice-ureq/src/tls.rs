@@ -2,9 +2,8 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use nft_invoice_transport::rustls::pki_types::ServerName;
+use nft_invoice_transport::rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::Error;
 use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{
@@ -12,31 +11,15 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
-use nft_invoice_transport::TransportConfigError;
-
-/// TLS 1.2 and 1.3 with ring, webpki's roots and those given. Nothing of it is process-wide.
+/// Wraps connections for https in TLS.
 ///
-/// ureq has a connector for rustls too, but that one trusts either webpki's roots or one's own.
+/// ureq's own connector for rustls trusts either webpki's roots or given ones, and cannot take a configuration.
 #[derive(Clone)]
 pub(crate) struct TlsConnector(Arc<ClientConfig>);
 
 impl TlsConnector {
-    pub(crate) fn new(roots: &[Vec<u8>]) -> Result<Self, TransportConfigError> {
-        let mut trusted = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        for der in roots {
-            trusted
-                .add(CertificateDer::from_slice(der))
-                .map_err(|_| TransportConfigError::RootCertificate)?;
-        }
-        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| TransportConfigError::Client(error.into()))?
-            .with_root_certificates(trusted)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self(Arc::new(config)))
+    pub(crate) fn new(config: ClientConfig) -> Self {
+        Self(Arc::new(config))
     }
 }
 

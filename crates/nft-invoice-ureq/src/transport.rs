@@ -1,43 +1,43 @@
+use std::error::Error;
 use std::fmt;
+use std::io::{self, Read};
 
-use http::HeaderValue;
-use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
+use http::header::TRANSFER_ENCODING;
 use nft_invoice_transport::{
-    BlockingTransport, Body, SendGate, MAX_ANSWER, Request, Response, TransportConfig, TransportConfigError,
-    TransportError, check_uri,
+    BlockingTransport, Phase, Request, Response, ResponseBody, SendGate, TransportConfig,
+    TransportConfigError, TransportError, is_read,
 };
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Proxy, SendBody};
 
-use crate::guard::GuardConnector;
-use crate::latch::Latched;
+use crate::body::GatedBody;
+use crate::guard::{Closed, ConnectError, GuardConnector, GuardResolver};
 
-/// Sends requests with ureq. See the [crate's page](crate) for what it does and never does.
+/// A blocking transport on ureq. See the [crate's documentation](crate) for its guarantees.
 pub struct UreqTransport {
-    settings: TransportConfig,
-    /// A connection for each request.
+    config: TransportConfig,
+    /// Makes a connection for each request.
     single: Agent,
-    /// The same, or one that keeps connections open.
+    /// For requests without a body; keeps connections open if the configuration says so.
     reads: Agent,
 }
 
 impl UreqTransport {
-    /// With those settings; `TransportConfig::default()` suits most.
+    /// Builds a transport.
     ///
     /// # Errors
     ///
-    /// When a setting cannot be used.
-    pub fn new(settings: TransportConfig) -> Result<Self, TransportConfigError> {
-        settings.check()?;
-        let single = agent(&settings, 0)?;
-        let reads = if settings.reuse_connections {
-            agent(&settings, 8)?
+    /// When the configuration cannot be used.
+    pub fn new(config: TransportConfig) -> Result<Self, TransportConfigError> {
+        config.check()?;
+        let single = agent(&config, 0)?;
+        let reads = if config.reuse_connections {
+            agent(&config, 8)?
         } else {
             single.clone()
         };
         Ok(Self {
-            settings,
+            config,
             single,
             reads,
         })
@@ -47,73 +47,79 @@ impl UreqTransport {
 impl fmt::Debug for UreqTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UreqTransport")
-            .field("settings", &self.settings)
+            .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }
 
 impl BlockingTransport for UreqTransport {
-    fn send(&self, request: Request) -> Result<Response, TransportError> {
-        check_uri(request.uri(), &self.settings.insecure_hosts)?;
+    fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let gate = self.config.prepare(&mut request)?;
         #[cfg(not(feature = "rustls"))]
         if request.uri().scheme_str() == Some("https") {
             return Err(TransportError::not_sent(
                 "https needs the feature `rustls` of nft-invoice-ureq",
             ));
         }
-        let latch = SendGate::arm(&request);
-        let (mut head, body) = request.into_parts();
-        for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
-            head.headers.remove(framing);
-        }
-        let mut latched = Latched::new(body.as_bytes(), latch.clone());
-        let answer = if body.is_empty() && head.method.is_safe() {
-            self.reads.run(http::Request::from_parts(head, ()))
+        let is_read = is_read(&request);
+        let (head, body) = request.into_parts();
+        let mut body = GatedBody::new(body.as_bytes(), gate.clone());
+        let sent = if is_read {
+            self.run(&self.reads, http::Request::from_parts(head, ()))
         } else {
-            let length = HeaderValue::from(body.len());
-            head.headers.insert(CONTENT_LENGTH, length);
-            let body = SendBody::from_reader(&mut latched);
-            self.single.run(http::Request::from_parts(head, body))
+            let body = SendBody::from_reader(&mut body);
+            self.run(&self.single, http::Request::from_parts(head, body))
         };
-        // Whoever fails first takes the latch, and then the body has not left.
-        let failed = |during, otherwise, error| {
-            if latch.take() {
-                TransportError::not_sent(Failure::new(during, error))
-            } else {
-                TransportError::unknown(Failure::new(otherwise, error))
-            }
-        };
-
-        let (head, body) = answer
+        let (mut head, received) = sent
             .map_err(|error| {
-                let sent = "sending the request or waiting for the answer";
-                failed("connecting", sent, error)
+                let phase = if body.is_written() {
+                    Phase::AwaitingResponse
+                } else {
+                    Phase::Sending
+                };
+                failed(&gate, phase, error)
             })?
             .into_parts();
-        let body = body
-            .into_with_config()
-            .limit(MAX_ANSWER as u64)
-            .read_to_vec()
-            .map_err(|error| {
-                let during = "reading the answer";
-                failed(during, during, error)
-            })?;
-        let mut complete = Response::new(Body::from(body));
-        *complete.status_mut() = head.status;
-        *complete.version_mut() = head.version;
-        *complete.headers_mut() = head.headers;
-        Ok(complete)
+
+        let ends_by_closing =
+            received.content_length().is_none() && !head.headers.contains_key(TRANSFER_ENCODING);
+        let mut received = received.into_reader();
+        let mut body = ResponseBody::default();
+        let mut buffer = [0; 16_384];
+        loop {
+            match received.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(amount) => body
+                    .push(&buffer[..amount])
+                    .map_err(|error| gate.fail(Phase::ReadingResponse, error))?,
+                Err(error) if ends_by_closing && is_closed(&error) => break,
+                Err(error) => return Err(failed(&gate, Phase::ReadingResponse, error.into())),
+            }
+        }
+        // ureq keeps the URI there.
+        head.extensions.clear();
+        Ok(Response::from_parts(head, body.finish()))
     }
 }
 
-/// A ureq agent with everything off that would send a request elsewhere, again or differently.
-fn agent(settings: &TransportConfig, idle_connections: usize) -> Result<Agent, TransportConfigError> {
-    let proxy = settings
-        .proxy
-        .as_deref()
-        .map(|url| connect_proxy(url).ok_or(TransportConfigError::Proxy))
-        .transpose()?;
-    let config = Agent::config_builder()
+impl UreqTransport {
+    /// Sends, with plain http kept away from the proxy, which would see its head and body.
+    fn run(
+        &self,
+        agent: &Agent,
+        request: http::Request<impl ureq::AsSendBody>,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        if self.config.proxy.is_some() && request.uri().scheme_str() == Some("http") {
+            return agent.run(agent.configure_request(request).proxy(None).build());
+        }
+        agent.run(request)
+    }
+}
+
+/// Builds an agent that does nothing which would send a request elsewhere, again or differently.
+fn agent(config: &TransportConfig, idle_connections: usize) -> Result<Agent, TransportConfigError> {
+    let proxy = config.proxy.as_deref().map(proxy).transpose()?;
+    let settings = Agent::config_builder()
         .max_redirects(0)
         .max_redirects_will_error(false)
         .save_redirect_history(false)
@@ -122,9 +128,9 @@ fn agent(settings: &TransportConfig, idle_connections: usize) -> Result<Agent, T
         .user_agent("")
         // Nothing is asked for even if another crate of the build turns on ureq's compression.
         .accept_encoding("")
-        .timeout_global(Some(settings.timeout))
-        .timeout_resolve(Some(settings.connect_timeout()))
-        .timeout_connect(Some(settings.connect_timeout()))
+        .timeout_global(Some(config.timeout))
+        .timeout_resolve(Some(config.connect_timeout()))
+        .timeout_connect(Some(config.connect_timeout()))
         // Small, because it is wiped as a whole.
         .output_buffer_size(16_384)
         .max_idle_connections(idle_connections)
@@ -132,20 +138,17 @@ fn agent(settings: &TransportConfig, idle_connections: usize) -> Result<Agent, T
         .build();
     let chain = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
     #[cfg(feature = "rustls")]
-    let chain = chain.chain(crate::tls::TlsConnector::new(&settings.root_certificates)?);
+    let chain = chain.chain(crate::tls::TlsConnector::new(config.tls()?));
     Ok(Agent::with_parts(
-        config,
-        chain.chain(GuardConnector),
-        DefaultResolver::default(),
+        settings,
+        GuardConnector(chain),
+        GuardResolver::default(),
     ))
 }
 
-/// Not for this machine: where plain http may be spoken, a tunnel would show it to the proxy.
-fn connect_proxy(url: &str) -> Option<Proxy> {
-    let uri: http::Uri = url.parse().ok()?;
-    matches!(uri.scheme_str(), Some("http" | "https")).then_some(())?;
-    uri.host().filter(|host| !host.is_empty())?;
-    let given = Proxy::new(url).ok()?;
+/// The proxy at `url`, which is not used for this machine.
+fn proxy(url: &str) -> Result<Proxy, TransportConfigError> {
+    let given = Proxy::new(url).map_err(|_| TransportConfigError::Proxy)?;
     let mut proxy = Proxy::builder(given.protocol())
         .host(given.host())
         .port(given.port())
@@ -158,29 +161,37 @@ fn connect_proxy(url: &str) -> Option<Proxy> {
     if let Some(password) = given.password() {
         proxy = proxy.password(password);
     }
-    proxy.build().ok()
+    proxy.build().map_err(|_| TransportConfigError::Proxy)
 }
 
-/// What went wrong and in which phase.
-#[derive(Debug, thiserror::Error)]
-#[error("{what} while {during}")]
-struct Failure {
-    what: &'static str,
-    during: &'static str,
-    source: ureq::Error,
-}
-
-impl Failure {
-    fn new(during: &'static str, error: ureq::Error) -> Self {
-        let what = if matches!(error, ureq::Error::Timeout(_)) {
-            "timed out"
-        } else {
-            "failed"
-        };
-        Self {
-            what,
-            during,
-            source: error,
+/// The transport's error for one of ureq's.
+///
+/// ureq's own errors have no source and may show the URI, so the error inside of them becomes the source.
+fn failed(gate: &SendGate, phase: Phase, error: ureq::Error) -> TransportError {
+    let (cause, source): (_, Box<dyn Error + Send + Sync>) = match error {
+        ureq::Error::Other(error) => match error.downcast::<ConnectError>() {
+            Ok(connecting) => return failed(gate, Phase::Connecting, connecting.0),
+            Err(error) => (None, error),
+        },
+        ureq::Error::Io(error) => (None, error.into()),
+        ureq::Error::Timeout(_) => (Some("timed out"), error.into()),
+        ureq::Error::HostNotFound => (Some("host name not found"), error.into()),
+        ureq::Error::ConnectProxyFailed(_) => {
+            (Some("the proxy refused the connection"), error.into())
         }
+        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+            (Some("malformed response"), error.into())
+        }
+        ureq::Error::BadUri(_) => (None, "the URI is malformed".into()),
+        error => (None, error.into()),
+    };
+    let failure = gate.fail(phase, source);
+    match cause {
+        Some(cause) => failure.because(cause),
+        None => failure,
     }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inside| inside.is::<Closed>())
 }

@@ -63,7 +63,6 @@ pub struct Match {
 
 /// The result of [`find`](crate::Client::find).
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum FindResult {
     /// The invoice was found.
     Found(Box<Match>),

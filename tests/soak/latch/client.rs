@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use nft_invoice::transport::{
-    BlockingTransport, Body, Request, Response, TransportConfig, Transport, TransportError,
+    BlockingTransport, Body, Request, Response, Transport, TransportConfig, TransportError,
 };
 use nft_invoice_reqwest::ReqwestTransport;
 use nft_invoice_ureq::UreqTransport;
@@ -45,7 +45,7 @@ pub(crate) fn client(
 ) -> Box<dyn BlockingTransport> {
     let settings = TransportConfig {
         timeout,
-        connect_timeout: timeout / 2,
+        connect_timeout: Some(timeout / 2),
         root_certificates: root.cloned().into_iter().collect(),
         ..TransportConfig::default()
     };

@@ -1,13 +1,15 @@
-//! Cuts and timeouts at any moment. What a server can do by plan is in `nft-invoice-contract`.
+//! Truncation and timeouts at any moment. Faults at chosen moments are in `nft-invoice-contract`.
 
 use std::io::Write;
 use std::time::Duration;
 
-use crate::support::{Options, Server, complete_requests, outcome, post, read, read_request};
+use nft_invoice_transport::{Delivery, TransportConfig};
+
+use crate::server::{Server, complete_requests, outcome, post, read, read_request};
 use crate::transport;
 
 #[test]
-fn a_timeout_at_any_moment_never_makes_a_false_not_sent() {
+fn a_timeout_at_any_moment_is_never_wrongly_not_sent() {
     const SENDS: u64 = 150;
     let mut verdicts = Vec::new();
     let server = Server::start(|_, mut tcp| {
@@ -16,10 +18,9 @@ fn a_timeout_at_any_moment_never_makes_a_false_not_sent() {
         received
     });
     for n in 0..SENDS {
-        let transport = transport(Options {
+        let transport = transport(TransportConfig {
             timeout: Duration::from_micros(100 + 20 * n),
-            connect_timeout: Duration::from_micros(99 + 20 * n),
-            ..Options::default()
+            ..TransportConfig::default()
         });
         let url = format!("{}/{n}/", server.url());
         verdicts.push(outcome(&*transport, post(&url)).0);
@@ -31,14 +32,14 @@ fn a_timeout_at_any_moment_never_makes_a_false_not_sent() {
             .iter()
             .filter(|c| c.starts_with(head.as_bytes()) && complete_requests(c) > 0)
             .count();
-        let most = usize::from(verdict == "unknown");
-        assert!(arrived <= most, "{n}: {verdict}, and {arrived} arrived");
+        let most = usize::from(verdict == Delivery::Unknown);
+        assert!(arrived <= most, "{n}: {verdict:?}, and {arrived} arrived");
     }
 }
 
 #[test]
-fn random_cuts_never_make_a_false_not_sent() {
-    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"errorCode\":0}";
+fn a_connection_cut_at_any_byte_is_never_wrongly_not_sent() {
+    const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"errorCode\":0}";
     const CUTS: usize = 400;
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = move |below: usize| {
@@ -47,9 +48,9 @@ fn random_cuts_never_make_a_false_not_sent() {
         seed ^= seed << 17;
         usize::try_from(seed % below as u64).unwrap()
     };
-    // Even: the request is cut. Odd: the answer is.
+    // Even: the request is cut. Odd: the response is.
     let cuts: Vec<usize> = (0..CUTS)
-        .map(|n| random(if n % 2 == 0 { 320 } else { ANSWER.len() + 1 }))
+        .map(|n| random(if n % 2 == 0 { 320 } else { RESPONSE.len() + 1 }))
         .collect();
     let plan = cuts.clone();
     let server = Server::start(move |n, mut tcp| {
@@ -61,11 +62,11 @@ fn random_cuts_never_make_a_false_not_sent() {
                 }
             }
         } else if read_request(&mut tcp, &mut received) {
-            let _ = tcp.write_all(&ANSWER[..plan[n]]);
+            let _ = tcp.write_all(&RESPONSE[..plan[n]]);
         }
         received
     });
-    let transport = transport(Options::default());
+    let transport = transport(TransportConfig::default());
     let verdicts: Vec<_> = (0..CUTS)
         .map(|_| outcome(&*transport, post(&server.url())).0)
         .collect();
@@ -75,8 +76,10 @@ fn random_cuts_never_make_a_false_not_sent() {
     for (n, verdict) in verdicts.into_iter().enumerate() {
         let (at, complete) = (cuts[n], complete_requests(&seen[n]));
         assert!(complete <= 1, "cut {n} at {at}");
-        assert!(verdict != "not sent" || complete == 0, "cut {n} at {at}");
-        let whole = n % 2 == 1 && at == ANSWER.len();
-        assert_eq!(verdict == "answered", whole, "cut {n} at {at}: {verdict}");
+        let not_sent = verdict == Delivery::NotSent;
+        assert!(!not_sent || complete == 0, "cut {n} at {at}");
+        let whole = n % 2 == 1 && at == RESPONSE.len();
+        let responded = verdict == Delivery::Responded;
+        assert_eq!(responded, whole, "cut {n} at {at}: {verdict:?}");
     }
 }

@@ -1,18 +1,20 @@
-//! A hostile server against reqwest. The suite is the same for both adapters: this file is all that
-//! differs.
+//! reqwest against faulty servers. nft-invoice-ureq shares these tests: only this file and `contract.rs` differ.
 
+mod contract;
+mod errors;
 mod faults;
-mod support;
+mod server;
 #[cfg(feature = "rustls")]
 mod tls;
 mod wire;
 
 use nft_invoice_reqwest::ReqwestTransport;
-use nft_invoice_transport::{BlockingTransport, Request, Response, Transport, TransportError};
-use support::Options;
+use nft_invoice_transport::{
+    BlockingTransport, Request, Response, Transport, TransportConfig, TransportError,
+};
 use tokio::runtime::Runtime;
 
-/// Worker threads of its own, so that connections live on while nobody waits for them.
+/// A blocking transport whose runtime keeps connections running between sends.
 #[derive(Debug)]
 struct Blocking {
     transport: ReqwestTransport,
@@ -25,9 +27,9 @@ impl BlockingTransport for Blocking {
     }
 }
 
-fn transport(options: Options) -> Box<dyn BlockingTransport> {
+fn transport(config: TransportConfig) -> Box<dyn BlockingTransport> {
     Box::new(Blocking {
-        transport: ReqwestTransport::new(options).unwrap(),
+        transport: ReqwestTransport::new(config).unwrap(),
         runtime: Runtime::new().unwrap(),
     })
 }

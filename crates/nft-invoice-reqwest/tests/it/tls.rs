@@ -1,20 +1,21 @@
-//! What a proxy sees of https, and what its failures are.
+//! https: certificates, and what a proxy receives.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nft_invoice_transport::{Delivery, TransportConfig};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::support::{KEY, Options, Server, answer_all, get, outcome, post, read_request};
+use crate::server::{KEY, Server, get, outcome, post, read_request, respond_to_all, wait};
 use crate::transport;
 
-/// A server's TLS, and the certificate to trust.
-fn tls(name: &str) -> (Arc<ServerConfig>, Vec<u8>) {
+/// A server's TLS configuration, and its certificate in PEM.
+fn tls(name: &str) -> (Arc<ServerConfig>, String) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -24,27 +25,51 @@ fn tls(name: &str) -> (Arc<ServerConfig>, Vec<u8>) {
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], key)
         .unwrap();
-    (Arc::new(config), cert.der().to_vec())
+    (Arc::new(config), cert.pem())
+}
+
+/// Responds to all requests inside of TLS.
+fn serve(config: &Arc<ServerConfig>, number: usize, tcp: TcpStream) -> Vec<u8> {
+    let connection = ServerConnection::new(config.clone()).unwrap();
+    respond_to_all(number, StreamOwned::new(connection, tcp))
 }
 
 #[test]
-fn a_proxy_tunnels_and_sees_no_more_than_the_name() {
-    let (config, root) = tls("gateway.test");
+fn an_untrusted_certificate_is_reported_as_such() {
+    let (config, pem) = tls("localhost");
+    let server = Server::start(move |number, tcp| serve(&config, number, tcp));
+    let url = server
+        .url()
+        .replace("http://127.0.0.1", "https://localhost");
+    for request in [post, get] {
+        let transport = transport(TransportConfig::default());
+        let error = transport.send(request(&url)).unwrap_err();
+        let expected = "invalid certificate (unknown issuer) while connecting";
+        assert_eq!(error.to_string(), expected);
+    }
+    let mut trusting = TransportConfig::default();
+    trusting.add_pem_roots(pem.as_bytes()).unwrap();
+    let (delivery, printed) = outcome(&*transport(trusting), post(&url));
+    assert_eq!(delivery, Delivery::Responded, "{printed}");
+    server.finish();
+}
+
+#[test]
+fn a_proxy_receives_only_the_host_name() {
+    let (config, pem) = tls("gateway.test");
     let proxy = Server::start(move |number, mut tcp| {
         let mut head = Vec::new();
         read_request(&mut tcp, &mut head);
         tcp.write_all(b"HTTP/1.1 200 Established\r\n\r\n").unwrap();
-        let connection = ServerConnection::new(config.clone()).unwrap();
-        answer_all(number, StreamOwned::new(connection, tcp));
+        serve(&config, number, tcp);
         head
     });
-    let transport = transport(Options {
-        root_certificates: vec![root],
-        ..proxy.proxy()
-    });
+    let mut through_proxy = proxy.proxy();
+    through_proxy.add_pem_roots(pem.as_bytes()).unwrap();
+    let transport = transport(through_proxy);
     for request in [post, get] {
         let outcome = outcome(&*transport, request("https://gateway.test/create"));
-        assert_eq!(outcome, ("answered", String::new()));
+        assert_eq!(outcome, (Delivery::Responded, String::new()));
     }
     drop(transport);
     assert!(
@@ -62,37 +87,43 @@ fn a_proxy_tunnels_and_sees_no_more_than_the_name() {
 }
 
 #[test]
-fn a_proxy_that_fails_is_not_sent() {
+fn a_faulty_proxy_is_not_sent() {
     let refuses = |mut tcp: TcpStream| {
         read_request(&mut tcp, &mut Vec::new());
         tcp.write_all(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
             .unwrap();
-        wait(tcp);
+        wait(&mut tcp);
     };
     let moment = Duration::from_millis(300);
     for (does, act, connect_timeout) in [
         ("refuses", refuses as fn(TcpStream), Duration::from_secs(9)),
         ("closes", drop, Duration::from_secs(9)),
-        ("stalls", wait, moment),
+        ("stalls", |mut tcp| wait(&mut tcp), moment),
     ] {
         let proxy = Server::start(move |_, tcp| {
             act(tcp);
             Vec::new()
         });
-        let transport = transport(Options {
+        let transport = transport(TransportConfig {
             timeout: Duration::from_secs(3600),
-            connect_timeout,
+            connect_timeout: Some(connect_timeout),
             ..proxy.proxy()
         });
-        let (verdict, shown) = outcome(&*transport, post("https://gateway.test/create"));
-        assert_eq!(verdict, "not sent", "a proxy that {does}: {shown}");
-        assert!(!shown.contains("secret"), "a proxy that {does}: {shown}");
+        let (delivery, printed) = outcome(&*transport, post("https://gateway.test/create"));
+        assert_eq!(
+            delivery,
+            Delivery::NotSent,
+            "a proxy that {does}: {printed}"
+        );
+        assert!(
+            printed.contains("while connecting"),
+            "a proxy that {does}: {printed}"
+        );
+        assert!(
+            !printed.contains("secret"),
+            "a proxy that {does}: {printed}"
+        );
         drop(transport);
         proxy.finish();
     }
-}
-
-/// Until the client closes.
-fn wait(mut tcp: TcpStream) {
-    let _ = tcp.read_to_end(&mut Vec::new());
 }

@@ -1,20 +1,20 @@
-//! What goes over the wire, and to whom.
+//! What is sent, and to whom.
 
 use std::collections::BTreeSet;
 
-use nft_invoice_transport::Body;
+use nft_invoice_transport::{Body, Delivery, TransportConfig};
 
-use crate::support::{BODY, KEY, Options, Server, TOKEN, answer_all, get, outcome, post, request};
+use crate::server::{BODY, KEY, Server, TOKEN, get, outcome, post, request, respond_to_all};
 use crate::transport;
 
 #[test]
-fn the_request_is_what_was_given_and_framed_by_its_length() {
-    let server = Server::start(answer_all);
+fn the_request_is_sent_as_given_and_framed_by_its_length() {
+    let server = Server::start(respond_to_all);
     let host = server.url().replace("http://", "").replace("/create", "");
-    let transport = transport(Options::default());
+    let transport = transport(TransportConfig::default());
     let empty = request("POST", &server.url(), Body::empty());
     for request in [post(&server.url()), get(&server.url()), empty] {
-        assert_eq!(outcome(&*transport, request).0, "answered");
+        assert_eq!(outcome(&*transport, request).0, Delivery::Responded);
     }
     drop(transport);
     let seen = server.finish();
@@ -26,6 +26,7 @@ fn the_request_is_what_was_given_and_framed_by_its_length() {
             format!("api-key: {KEY}"),
             "content-type: application/json".into(),
             "accept: */*".into(),
+            concat!("user-agent: nft-invoice/", env!("CARGO_PKG_VERSION")).into(),
         ]);
         head.extend(length.map(|length| format!("content-length: {length}")));
         (head, body.to_owned())
@@ -53,43 +54,64 @@ fn parse(bytes: &[u8]) -> (BTreeSet<String>, String) {
 }
 
 #[test]
-fn reads_share_connections_when_asked_to() {
-    const SENDS: usize = 20;
-    for reuse in [false, true] {
-        let server = Server::start(answer_all);
-        let transport = transport(Options {
-            reuse,
-            ..Options::default()
-        });
-        for _ in 0..SENDS {
-            assert_eq!(outcome(&*transport, get(&server.url())).0, "answered");
-        }
-        drop(transport);
-        assert_eq!(server.finish().len() < SENDS, reuse, "reuse {reuse}");
+fn the_user_agent_can_be_replaced() {
+    let server = Server::start(respond_to_all);
+    let transport = transport(TransportConfig {
+        user_agent: "shop/1.0".into(),
+        ..TransportConfig::default()
+    });
+    let mut own = get(&server.url());
+    let value = http::HeaderValue::from_static("other/2.0");
+    own.headers_mut().insert("user-agent", value);
+    for request in [get(&server.url()), own] {
+        assert_eq!(outcome(&*transport, request).0, Delivery::Responded);
+    }
+    drop(transport);
+    for (bytes, agent) in server.finish().into_iter().zip(["shop/1.0", "other/2.0"]) {
+        let (head, _) = parse(&bytes);
+        assert!(head.contains(&format!("user-agent: {agent}")), "{head:?}");
+        assert!(!head.iter().any(|line| line.contains("nft-invoice")));
     }
 }
 
 #[test]
-fn a_proxy_never_sees_plain_http() {
-    let proxy = Server::start(answer_all);
-    let server = Server::start(answer_all);
-    let transport = transport(proxy.proxy());
-    let shown = format!("{transport:?}");
-    assert!(shown.contains("Transport { settings: TransportConfig"), "{shown}");
-    assert!(!shown.contains("secret"), "{shown}");
-    for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
-        assert_eq!(outcome(&*transport, post(&url)).0, "answered", "{url}");
+fn reads_share_connections_if_configured() {
+    const SENDS: usize = 20;
+    for reuse_connections in [false, true] {
+        let server = Server::start(respond_to_all);
+        let transport = transport(TransportConfig {
+            reuse_connections,
+            ..TransportConfig::default()
+        });
+        for _ in 0..SENDS {
+            let (delivery, _) = outcome(&*transport, get(&server.url()));
+            assert_eq!(delivery, Delivery::Responded);
+        }
+        drop(transport);
+        let shared = server.finish().len() < SENDS;
+        assert_eq!(shared, reuse_connections);
+    }
+}
+
+#[test]
+fn plain_http_reaches_a_listed_host_but_never_the_proxy() {
+    let proxy = Server::start(respond_to_all);
+    let server = Server::start(respond_to_all);
+    let transport = transport(TransportConfig {
+        insecure_hosts: vec!["0.0.0.0".into()],
+        ..proxy.proxy()
+    });
+    let printed = format!("{transport:?}");
+    assert!(printed.contains("Transport { config: TransportConfig"));
+    assert!(!printed.contains("secret"), "{printed}");
+    for host in ["127.0.0.1", "localhost", "0.0.0.0"] {
+        let url = server.url().replace("127.0.0.1", host);
+        for request in [post(&url), get(&url)] {
+            let (delivery, printed) = outcome(&*transport, request);
+            assert_eq!(delivery, Delivery::Responded, "{host}: {printed}");
+        }
     }
     drop(transport);
     assert!(proxy.finish().is_empty(), "the proxy was used");
-    assert_eq!(server.finish().len(), 2);
-}
-
-#[cfg(not(feature = "rustls"))]
-#[test]
-fn https_without_its_feature_is_not_sent() {
-    let transport = transport(Options::default());
-    let (verdict, shown) = outcome(&*transport, post("https://gateway.invalid/create"));
-    assert_eq!(verdict, "not sent");
-    assert!(shown.contains("feature `rustls`"), "{shown}");
+    assert_eq!(server.finish().len(), 6);
 }

@@ -5,56 +5,63 @@ use nft_invoice_transport::Delivery;
 
 use crate::row::Row;
 use crate::subject::Sent;
-use crate::traffic::{Requests, leak, lie_in, requests, secret_in};
+use crate::traffic::{Requests, leak, misleading_header, requests, secret_in};
 
-/// What came of a row: what the transport reported, and what the servers saw.
+/// The outcome of a row: what the transport reported and what the servers received.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    /// For each send; an error is a send that did not end.
+    /// One result for each send; the error describes a send that did not end.
     pub(crate) reports: Vec<Result<Sent, String>>,
     pub(crate) methods: &'static [&'static str],
-    /// What each connection of the server got.
+    /// What each connection of the server received.
     pub(crate) received: Vec<Vec<u8>>,
-    /// The same of the server that nobody may talk to.
+    /// What each connection of the server received that redirects point to.
     pub(crate) elsewhere: Vec<Vec<u8>>,
-    /// Whether the latch of a send that was given up says that nothing left.
-    pub(crate) stayed: bool,
+    /// Whether the server stalled before the last send returned.
+    pub(crate) stalled: bool,
+    /// Whether the send gate of a dropped future proves that nothing was sent.
+    pub(crate) proven_not_sent: bool,
 }
 
-/// What would be right, in words.
+/// Returns the correct outcome in words.
 pub(crate) fn expected(row: &Row) -> String {
     let words: Vec<_> = row.allowed().iter().copied().map(word).collect();
     let verdict = if words.is_empty() {
-        "given up".to_owned()
+        "future dropped".to_owned()
     } else {
         words.join(" or ")
     };
     let (least, most) = (row.requests.start(), row.requests.end());
     if least == most {
-        format!("{verdict}, {most} complete")
+        format!("{verdict}, {}", complete_requests(*most))
     } else {
-        format!("{verdict}, {least} to {most} complete")
+        format!("{verdict}, {least} to {}", complete_requests(*most))
     }
 }
 
-/// Everything that is wrong with it, a sentence each.
-pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
+fn complete_requests(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} complete request{plural}")
+}
+
+/// Returns a sentence for each way in which `evidence` breaks the contract.
+pub(crate) fn problems(row: &Row, evidence: &Evidence) -> Vec<String> {
     let Requests {
         lines,
         body,
-        endless,
+        no_length,
     } = evidence.requests();
-    if endless {
-        // What the server made of it says nothing of the transport.
+    if no_length {
+        // Nothing else can be judged.
         return vec![
-            "the request came without a Content-Length, by which the suite finds its end".into(),
+            "the request has no Content-Length, which the suite needs to find its end".into(),
         ];
     }
     let mut wrong = Vec::new();
     for (report, method) in evidence.reports.iter().zip(evidence.methods) {
         match report {
             Err(unending) => wrong.push(format!("the send {unending}")),
-            Ok(sent) => wrong.extend(misreported(row, method, sent)),
+            Ok(sent) => wrong.extend(report_problems(row, method, sent)),
         }
     }
 
@@ -62,14 +69,14 @@ pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
     if connections > evidence.methods.len() {
         let sends = evidence.methods.len();
         wrong.push(format!(
-            "{connections} connections for {sends}: one send is one attempt"
+            "{connections} connections for {sends} sends; a send is one attempt"
         ));
     }
     if !row.requests.contains(&lines.len()) {
-        let right = expected(row);
         wrong.push(format!(
-            "the server read {} complete requests; right is: {right}",
-            lines.len()
+            "the server received {}; expected: {}",
+            complete_requests(lines.len()),
+            expected(row)
         ));
     }
     let mut once = BTreeSet::new();
@@ -81,7 +88,7 @@ pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
     for connection in &evidence.received {
         let kept = requests(connection).lines;
         if kept.iter().skip(1).any(|line| line.starts_with("POST")) {
-            wrong.push("a create went over a connection that had been used".into());
+            wrong.push("a create was sent over a used connection".into());
         }
     }
 
@@ -89,31 +96,32 @@ pub(crate) fn judge(row: &Row, evidence: &Evidence) -> Vec<String> {
         .reports
         .iter()
         .any(|report| matches!(report, Ok(Err(error)) if error.delivery() == Delivery::NotSent));
-    if body && (not_sent || evidence.stayed) {
-        wrong.push("said to be not sent, and the server got a part of the body".into());
+    if body && (not_sent || evidence.proven_not_sent) {
+        wrong.push("reported as not sent, but the server received a part of the body".into());
     }
     if row.private
         && let Some(secret) = secret_in(&evidence.received.concat())
     {
-        wrong.push(format!("the server saw {secret}, which it must not"));
+        wrong.push(format!("the server received {secret}"));
     }
-    if let (true, Some(lie)) = (row.lies, lie_in(&evidence.received.concat())) {
-        wrong.push(format!(
-            "the {lie} that the request came with was passed on"
-        ));
+    if let (true, Some(header)) = (
+        row.misleading,
+        misleading_header(&evidence.received.concat()),
+    ) {
+        wrong.push(format!("the given header {header} was passed on"));
     }
     if !evidence.elsewhere.is_empty() {
-        let saw = secret_in(&evidence.elsewhere.concat());
+        let received = secret_in(&evidence.elsewhere.concat());
         wrong.push(format!(
-            "went to another host, which saw {}",
-            saw.unwrap_or("a connection")
+            "connected to another host, which received {}",
+            received.unwrap_or("nothing")
         ));
     }
     wrong
 }
 
-/// What is wrong with a single report.
-fn misreported(row: &Row, method: &str, sent: &Sent) -> Vec<String> {
+/// What is wrong with the report of a single send.
+fn report_problems(row: &Row, method: &str, sent: &Sent) -> Vec<String> {
     let mut wrong = Vec::new();
     let delivery = delivery(sent);
     // Reads may fail: they can be repeated.
@@ -121,14 +129,14 @@ fn misreported(row: &Row, method: &str, sent: &Sent) -> Vec<String> {
     if !row.allowed().contains(&delivery) && !may_fail {
         let reported = word(delivery);
         wrong.push(format!(
-            "reported as {reported}; right is: {}",
+            "reported as {reported}; expected: {}",
             expected(row)
         ));
-    } else if let (Ok(got), Some((status, body))) = (sent, row.answer())
+    } else if let (Ok(got), Some((status, body))) = (sent, row.response())
         && (got.status().as_u16() != status || got.body().as_bytes() != body)
     {
         wrong.push(format!(
-            "the answer is {status} with {} bytes; reported is {} with {}, or others",
+            "expected status {status} with a body of {} bytes; reported: {} with {} bytes, or with other bytes",
             body.len(),
             got.status().as_u16(),
             got.body().len()
@@ -143,13 +151,13 @@ fn misreported(row: &Row, method: &str, sent: &Sent) -> Vec<String> {
 }
 
 impl Evidence {
-    /// Those of all connections.
+    /// The requests of all connections.
     fn requests(&self) -> Requests {
         let each = self.received.iter().map(|bytes| requests(bytes));
         each.fold(Requests::default(), |mut all, more| {
             all.lines.extend(more.lines);
             all.body |= more.body;
-            all.endless |= more.endless;
+            all.no_length |= more.no_length;
             all
         })
     }
@@ -163,9 +171,10 @@ impl fmt::Display for Evidence {
                 Err(unending) => write!(f, "{unending}, ")?,
             }
         }
-        let lines = self.requests().lines;
         let connections = self.received.len();
-        write!(f, "{connections} connections, {} complete", lines.len())
+        let plural = if connections == 1 { "" } else { "s" };
+        let complete = complete_requests(self.requests().lines.len());
+        write!(f, "{connections} connection{plural}, {complete}")
     }
 }
 
@@ -183,6 +192,6 @@ fn word(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::NotSent => "not sent",
         Delivery::Unknown => "unknown",
-        Delivery::Responded => "answered",
+        Delivery::Responded => "responded",
     }
 }

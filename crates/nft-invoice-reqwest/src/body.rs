@@ -3,38 +3,38 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use nft_invoice_transport::SendGate;
+use nft_invoice_transport::{Cancelled, SendGate};
 
-/// A request's body in one frame, which takes the latch before it is handed out.
+/// A request's body in one frame, which takes the send gate before it is handed out.
 ///
 /// Its exact size keeps `Content-Length` on the request. It cannot be cloned, so it cannot be replayed.
 #[derive(Debug)]
-pub(crate) struct Latched {
+pub(crate) struct GatedBody {
     bytes: Bytes,
-    latch: SendGate,
+    gate: SendGate,
 }
 
-impl Latched {
-    pub(crate) fn new(bytes: Bytes, latch: SendGate) -> Self {
-        Self { bytes, latch }
+impl GatedBody {
+    pub(crate) fn new(bytes: Bytes, gate: SendGate) -> Self {
+        Self { bytes, gate }
     }
 }
 
-impl http_body::Body for Latched {
+impl http_body::Body for GatedBody {
     type Data = Bytes;
-    type Error = &'static str;
+    type Error = Cancelled;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Cancelled>>> {
         if self.bytes.is_empty() {
             return Poll::Ready(None);
         }
-        Poll::Ready(Some(if self.latch.take() {
+        Poll::Ready(Some(if self.gate.take() {
             Ok(Frame::data(std::mem::take(&mut self.bytes)))
         } else {
-            Err("the request was given up before it was sent")
+            Err(Cancelled)
         }))
     }
 
@@ -61,7 +61,7 @@ mod tests {
         SendGate::arm(&Request::new(Bytes::from_static(b"card").into()))
     }
 
-    fn poll(body: Pin<&mut Latched>) -> Option<Result<Bytes, &'static str>> {
+    fn poll(body: Pin<&mut GatedBody>) -> Option<Result<Bytes, Cancelled>> {
         match body.poll_frame(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(frame) => frame.map(|f| f.map(|f| f.into_data().unwrap())),
             Poll::Pending => panic!("the body is never pending"),
@@ -69,22 +69,23 @@ mod tests {
     }
 
     #[test]
-    fn the_body_takes_the_latch_as_it_leaves() {
-        let latch = armed();
-        let mut body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
+    fn takes_the_gate_as_it_leaves() {
+        let gate = armed();
+        let mut body = pin!(GatedBody::new(Bytes::from_static(b"card"), gate.clone()));
         assert_eq!(body.size_hint().exact(), Some(4));
         assert!(!body.is_end_stream(), "nobody would ask for it");
-        assert_eq!(poll(body.as_mut()), Some(Ok(Bytes::from_static(b"card"))));
-        assert!(!latch.take(), "an error now is too late");
+        let first = poll(body.as_mut()).unwrap().unwrap();
+        assert_eq!(first, "card");
+        assert!(!gate.take(), "an error now is too late");
         assert!(body.is_end_stream());
-        assert_eq!(poll(body.as_mut()), None);
+        assert!(poll(body.as_mut()).is_none());
     }
 
     #[test]
-    fn after_an_error_took_the_latch_the_body_stays() {
-        let latch = armed();
-        let body = pin!(Latched::new(Bytes::from_static(b"card"), latch.clone()));
-        assert!(latch.take());
-        assert!(matches!(poll(body), Some(Err(_))));
+    fn is_not_sent_after_the_gate_was_taken() {
+        let gate = armed();
+        let body = pin!(GatedBody::new(Bytes::from_static(b"card"), gate.clone()));
+        assert!(gate.take());
+        assert!(matches!(poll(body), Some(Err(Cancelled))));
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::wire::encode;
 
-/// Sends in a task of its own, which goes on when nobody waits for it. Gets no answer.
+/// Sends in a task of its own, which continues when the future is dropped. Reads no response.
 #[derive(Debug)]
 pub struct Detached;
 
@@ -21,6 +21,6 @@ impl Transport for Detached {
             tcp.readable().await.unwrap();
         });
         let _ = timeout(Duration::from_secs(1), sending).await;
-        Err(TransportError::unknown("no answer was read"))
+        Err(TransportError::unknown("no response was read"))
     }
 }

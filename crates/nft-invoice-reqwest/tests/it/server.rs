@@ -1,4 +1,4 @@
-//! A server on loopback, and what the tests have in common.
+//! A server on loopback, and requests to it.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-pub use nft_invoice_transport::TransportConfig as Options;
-use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request, TransportError};
+use nft_invoice_transport::{
+    BlockingTransport, Body, Delivery, Request, TransportConfig, TransportError,
+};
 
 pub const KEY: &str = "key_live_51Hq";
 pub const TOKEN: &str = "tok_9f3a";
@@ -33,20 +34,16 @@ pub fn request(method: &str, base: &str, body: Body) -> Request {
         .unwrap()
 }
 
-/// Sends and gives the verdict as a word, and all that the error shows, if there is one.
-pub fn outcome(transport: &dyn BlockingTransport, request: Request) -> (&'static str, String) {
-    let Err(error) = transport.send(request) else {
-        return ("answered", String::new());
-    };
-    let verdict = match error.delivery() {
-        Delivery::NotSent => "not sent",
-        _ => "unknown",
-    };
-    (verdict, shown(&error))
+/// Sends, and returns the delivery and everything that the error prints, if there is one.
+pub fn outcome(transport: &dyn BlockingTransport, request: Request) -> (Delivery, String) {
+    match transport.send(request) {
+        Ok(_) => (Delivery::Responded, String::new()),
+        Err(error) => (error.delivery(), printed(&error)),
+    }
 }
 
-/// An error with all its sources, both ways of printing it.
-fn shown(error: &TransportError) -> String {
+/// `Display` and `Debug` of an error and all its sources.
+fn printed(error: &TransportError) -> String {
     let mut all = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
     while let Some(next) = source {
@@ -64,7 +61,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// `act` gets the number of a connection and the connection, and gives what it received.
+    /// Runs `act` with the number of a connection and the connection; it returns what it received.
     pub fn start(act: impl Fn(usize, TcpStream) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -93,14 +90,15 @@ impl Server {
         format!("http://{}/create", self.address)
     }
 
-    pub fn proxy(&self) -> Options {
-        Options {
+    /// A configuration with this server as the proxy.
+    pub fn proxy(&self) -> TransportConfig {
+        TransportConfig {
             proxy: Some(format!("http://user:secret@{}", self.address)),
-            ..Options::default()
+            ..TransportConfig::default()
         }
     }
 
-    /// What each connection received. The transport must be gone by now.
+    /// Returns what each connection received. The transport must be dropped by now.
     pub fn finish(self) -> Vec<Vec<u8>> {
         self.stop.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(self.address));
@@ -108,19 +106,19 @@ impl Server {
     }
 }
 
-/// Answers each request of a connection until the client closes.
-pub fn answer_all(_: usize, mut stream: impl Read + Write) -> Vec<u8> {
+/// Responds to each request of a connection until the client closes.
+pub fn respond_to_all(_: usize, mut stream: impl Read + Write) -> Vec<u8> {
     let mut received = Vec::new();
     while read_request(&mut stream, &mut received) {
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-        if stream.write_all(answer).and(stream.flush()).is_err() {
+        let response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        if stream.write_all(response).and(stream.flush()).is_err() {
             break;
         }
     }
     received
 }
 
-/// Reads one more request to its end. False if the client ended first.
+/// Reads one more request to its end. Returns false if the client closed first.
 pub fn read_request(stream: &mut impl Read, received: &mut Vec<u8>) -> bool {
     let before = complete_requests(received);
     while complete_requests(received) == before {
@@ -138,7 +136,12 @@ pub fn read(stream: &mut impl Read, received: &mut Vec<u8>) -> bool {
     arrived
 }
 
-/// How many requests in these bytes are complete, by their `Content-Length`.
+/// Reads until the client closes.
+pub fn wait(stream: &mut impl Read) {
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+/// Counts the requests in `bytes` that are complete by their `Content-Length`.
 pub fn complete_requests(mut bytes: &[u8]) -> usize {
     let mut complete = 0;
     while let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Plain HTTP/1.1 on std, with mistakes to choose from.
+//! A client for plain HTTP/1.1, with a choice of bugs.
 
 mod detached;
 mod wire;
@@ -18,50 +18,51 @@ use nft_invoice_transport::{
 use wire::Wire;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistake {
-    /// Sends again when there was no answer.
+pub enum Bug {
+    /// Sends again when there was no response.
     Retries,
     FollowsRedirects,
-    /// Takes "closed without an answer" for "not sent".
+    /// Reports "closed without a response" as "not sent".
     ClosedIsNotSent,
-    /// Takes a timeout for "not sent", whenever it comes.
+    /// Reports every timeout as "not sent".
     TimeoutIsNotSent,
-    /// Takes a timeout for "unknown", even before there is a connection.
+    /// Reports a timeout as "unknown", even before there is a connection.
     TimeoutIsUnknown,
-    AcceptsHalfAnAnswer,
+    AcceptsTruncatedBodies,
     AcceptsAnySize,
-    /// Gives other bytes for what came packed.
-    Unpacks,
+    /// Returns other bytes for a compressed response.
+    Decompresses,
     /// Keeps a connection for the next send, whatever that is.
     KeepsConnections,
-    HeedsTheEnvironment,
-    /// Speaks plain http to anybody.
-    SpeaksInTheClear,
+    /// Uses the proxy of the environment.
+    UsesTheEnvironment,
+    /// Sends plain http to any host.
+    AllowsPlainHttp,
     ShowsTheKey,
-    /// Sends a body in chunks.
-    Chunks,
-    /// Passes on what a request claims about its framing.
-    TrustsTheFraming,
+    /// Sends the body in chunks.
+    SendsChunks,
+    /// Passes the given framing headers on.
+    PassesFramingOn,
 }
 
 #[derive(Debug)]
-pub struct Careless {
-    settings: TransportConfig,
-    mistake: Option<Mistake>,
+pub struct BuggyClient {
+    config: TransportConfig,
+    bug: Option<Bug>,
     kept: Mutex<Option<Wire>>,
 }
 
-impl Careless {
-    pub fn new(settings: TransportConfig, mistake: Option<Mistake>) -> Self {
+impl BuggyClient {
+    pub fn new(config: TransportConfig, bug: Option<Bug>) -> Self {
         Self {
-            settings,
-            mistake,
+            config,
+            bug,
             kept: Mutex::default(),
         }
     }
 
-    fn is(&self, mistake: Mistake) -> bool {
-        self.mistake == Some(mistake)
+    fn is(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
     }
 
     fn attempt(&self, request: &Request) -> Result<Response, TransportError> {
@@ -72,32 +73,32 @@ impl Careless {
                 .connect(request.uri())
                 .map_err(|error| self.failed(&error, true, request))?,
         };
-        let mut answer = wire
+        let mut response = wire
             .exchange(request)
             .map_err(|error| self.failed(&error, false, request))?;
-        if self.is(Mistake::Unpacks) && answer.headers().contains_key("content-encoding") {
-            *answer.body_mut() = Vec::new().into();
+        if self.is(Bug::Decompresses) && response.headers().contains_key("content-encoding") {
+            *response.body_mut() = Vec::new().into();
         }
-        if self.is(Mistake::KeepsConnections) {
+        if self.is(Bug::KeepsConnections) {
             *self.kept.lock().unwrap() = Some(wire);
         }
-        Ok(answer)
+        Ok(response)
     }
 
     fn connect(&self, uri: &Uri) -> io::Result<Wire> {
-        let heeds = self.is(Mistake::HeedsTheEnvironment);
-        let proxy = env::var("http_proxy").ok().filter(|_| heeds);
+        let uses = self.is(Bug::UsesTheEnvironment);
+        let proxy = env::var("http_proxy").ok().filter(|_| uses);
         let to = proxy.map_or_else(|| uri.clone(), |proxy| proxy.parse().unwrap());
-        let end = Instant::now() + self.settings.timeout;
+        let end = Instant::now() + self.config.timeout;
         let address = to
             .authority()
             .and_then(|to| to.as_str().to_socket_addrs().ok()?.find(|a| a.is_ipv4()))
             .ok_or(ErrorKind::NotFound)?;
-        let tcp = TcpStream::connect_timeout(&address, self.settings.connect_timeout)?;
+        let tcp = TcpStream::connect_timeout(&address, self.config.connect_timeout())?;
         let mut wire = Wire::new(tcp, end);
-        wire.accepts_half = self.is(Mistake::AcceptsHalfAnAnswer);
-        wire.chunks = self.is(Mistake::Chunks);
-        wire.accepts_any_size = self.is(Mistake::AcceptsAnySize);
+        wire.accepts_truncated = self.is(Bug::AcceptsTruncatedBodies);
+        wire.chunks = self.is(Bug::SendsChunks);
+        wire.accepts_any_size = self.is(Bug::AcceptsAnySize);
         Ok(wire)
     }
 
@@ -107,41 +108,41 @@ impl Careless {
             error.kind(),
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
         );
-        let not_sent = connecting && !(timed_out && self.is(Mistake::TimeoutIsUnknown))
-            || closed && self.is(Mistake::ClosedIsNotSent)
-            || timed_out && self.is(Mistake::TimeoutIsNotSent);
-        let told = if self.is(Mistake::ShowsTheKey) {
+        let not_sent = connecting && !(timed_out && self.is(Bug::TimeoutIsUnknown))
+            || closed && self.is(Bug::ClosedIsNotSent)
+            || timed_out && self.is(Bug::TimeoutIsNotSent);
+        let text = if self.is(Bug::ShowsTheKey) {
             format!("{error}: {:?}", request.headers())
         } else {
             error.to_string()
         };
         if not_sent {
-            TransportError::not_sent(told)
+            TransportError::not_sent(text)
         } else {
-            TransportError::unknown(told)
+            TransportError::unknown(text)
         }
     }
 }
 
-impl BlockingTransport for Careless {
+impl BlockingTransport for BuggyClient {
     fn send(&self, mut request: Request) -> Result<Response, TransportError> {
-        if !self.is(Mistake::SpeaksInTheClear) {
-            check_uri(request.uri(), &self.settings.insecure_hosts)?;
+        if !self.is(Bug::AllowsPlainHttp) {
+            check_uri(request.uri(), &self.config.insecure_hosts)?;
         }
-        if !self.is(Mistake::TrustsTheFraming) {
+        if !self.is(Bug::PassesFramingOn) {
             for framing in [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT] {
                 request.headers_mut().remove(framing);
             }
         }
-        let mut answer = self.attempt(&request);
-        if answer.is_err() && self.is(Mistake::Retries) {
-            answer = self.attempt(&request);
+        let mut response = self.attempt(&request);
+        if response.is_err() && self.is(Bug::Retries) {
+            response = self.attempt(&request);
         }
         for _ in 0..3 {
-            let Ok(Some(location)) = answer.as_ref().map(|a| a.headers().get("location")) else {
+            let Ok(Some(location)) = response.as_ref().map(|a| a.headers().get("location")) else {
                 break;
             };
-            if !self.is(Mistake::FollowsRedirects) {
+            if !self.is(Bug::FollowsRedirects) {
                 break;
             }
             let location: Uri = location.to_str().unwrap().parse().unwrap();
@@ -149,8 +150,8 @@ impl BlockingTransport for Careless {
             parts.scheme = request.uri().scheme().cloned();
             parts.authority = parts.authority.or(request.uri().authority().cloned());
             *request.uri_mut() = Uri::from_parts(parts).unwrap();
-            answer = self.attempt(&request);
+            response = self.attempt(&request);
         }
-        answer
+        response
     }
 }

@@ -3,13 +3,13 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue};
-use nft_invoice_transport::{Body, MAX_ANSWER, Request, Response};
+use nft_invoice_transport::{Body, MAX_RESPONSE_SIZE, Request, Response};
 
-/// A connection, and how long it may be used.
+/// A connection with a deadline.
 #[derive(Debug)]
 pub struct Wire {
     reader: BufReader<Timed>,
-    pub accepts_half: bool,
+    pub accepts_truncated: bool,
     pub accepts_any_size: bool,
     pub chunks: bool,
 }
@@ -18,21 +18,21 @@ impl Wire {
     pub fn new(tcp: TcpStream, end: Instant) -> Self {
         Self {
             reader: BufReader::new(Timed { tcp, end }),
-            accepts_half: false,
+            accepts_truncated: false,
             accepts_any_size: false,
             chunks: false,
         }
     }
 
-    /// One request, and its answer to the last byte.
+    /// Sends a request and reads the whole response.
     pub fn exchange(&mut self, request: &Request) -> io::Result<Response> {
         self.write(request)?;
-        let mut answer = self.head()?;
-        while answer.status().is_informational() {
-            answer = self.head()?;
+        let mut response = self.head()?;
+        while response.status().is_informational() {
+            response = self.head()?;
         }
-        *answer.body_mut() = self.body(&answer)?.into();
-        Ok(answer)
+        *response.body_mut() = self.body(&response)?.into();
+        Ok(response)
     }
 
     fn write(&mut self, request: &Request) -> io::Result<()> {
@@ -47,43 +47,50 @@ impl Wire {
     }
 
     fn head(&mut self) -> io::Result<Response> {
-        let mut answer = Response::new(Body::empty());
+        let mut response = Response::new(Body::empty());
         let first = self.line()?;
         let status = first
             .strip_prefix("HTTP/1.")
             .and_then(|rest| rest.get(2..5));
-        let status: u16 = status.and_then(|s| s.parse().ok()).ok_or_else(wrong)?;
-        *answer.status_mut() = status.try_into().map_err(|_| wrong())?;
+        let status: u16 = status.and_then(|s| s.parse().ok()).ok_or_else(invalid)?;
+        *response.status_mut() = status.try_into().map_err(|_| invalid())?;
         for _ in 0..100 {
             let line = self.line()?;
             if line.is_empty() {
-                return Ok(answer);
+                return Ok(response);
             }
-            let (name, value) = line.split_once(':').ok_or_else(wrong)?;
-            let name: HeaderName = name.parse().map_err(|_| wrong())?;
-            let value: HeaderValue = value.trim().parse().map_err(|_| wrong())?;
-            answer.headers_mut().append(name, value);
+            let (name, value) = line.split_once(':').ok_or_else(invalid)?;
+            let name: HeaderName = name.parse().map_err(|_| invalid())?;
+            let value: HeaderValue = value.trim().parse().map_err(|_| invalid())?;
+            response.headers_mut().append(name, value);
         }
-        Err(wrong())
+        Err(invalid())
     }
 
-    fn body(&mut self, answer: &Response) -> io::Result<Vec<u8>> {
+    fn body(&mut self, response: &Response) -> io::Result<Vec<u8>> {
         let most = if self.accepts_any_size {
             usize::MAX
         } else {
-            MAX_ANSWER
+            MAX_RESPONSE_SIZE
         };
         let mut body = Vec::new();
-        let lengths: Vec<_> = answer.headers().get_all("content-length").iter().collect();
-        if answer.headers().contains_key("transfer-encoding") {
+        let lengths: Vec<_> = response
+            .headers()
+            .get_all("content-length")
+            .iter()
+            .collect();
+        if response.headers().contains_key("transfer-encoding") {
             loop {
                 let line = match self.line() {
-                    Err(_) if self.accepts_half => return Ok(body),
+                    Err(_) if self.accepts_truncated => return Ok(body),
                     line => line?,
                 };
-                let size = usize::from_str_radix(&line, 16).map_err(|_| wrong())?;
+                let size = usize::from_str_radix(&line, 16).map_err(|_| invalid())?;
                 let mut chunk = vec![0; size.min(most) + 2];
-                self.reader.read_exact(&mut chunk)?;
+                let read = self.reader.read_exact(&mut chunk);
+                if !self.accepts_truncated {
+                    read?;
+                }
                 if size == 0 {
                     return Ok(body);
                 }
@@ -91,34 +98,34 @@ impl Wire {
             }
         }
         match *lengths {
-            _ if answer.status() == 204 => {}
+            _ if response.status() == 204 => {}
             [length] => {
-                let length: u64 = length.to_str().unwrap().parse().map_err(|_| wrong())?;
+                let length: u64 = length.to_str().unwrap().parse().map_err(|_| invalid())?;
                 if length > most as u64 {
-                    return Err(wrong());
+                    return Err(invalid());
                 }
                 let read = self.reader.by_ref().take(length).read_to_end(&mut body);
-                if !self.accepts_half && read? as u64 != length {
+                if !self.accepts_truncated && read? as u64 != length {
                     return Err(ErrorKind::UnexpectedEof.into());
                 }
             }
-            // Where any size will do it still has to end.
+            // Without a size limit the body still has to end.
             [] => {
-                let most = most.min(20 * MAX_ANSWER) as u64;
+                let most = most.min(20 * MAX_RESPONSE_SIZE) as u64;
                 let read = self.reader.by_ref().take(most + 1).read_to_end(&mut body);
-                if !self.accepts_half {
+                if !self.accepts_truncated {
                     read?;
                 }
-                if body.len() > MAX_ANSWER && !self.accepts_any_size {
-                    return Err(wrong());
+                if body.len() > MAX_RESPONSE_SIZE && !self.accepts_any_size {
+                    return Err(invalid());
                 }
             }
-            _ => return Err(wrong()),
+            _ => return Err(invalid()),
         }
         Ok(body)
     }
 
-    /// A line without its end.
+    /// Reads a line and returns it without its CRLF.
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.reader.by_ref().take(1000).read_line(&mut line)?;
@@ -127,11 +134,11 @@ impl Wire {
     }
 }
 
-/// A request as it goes over the wire.
+/// Encodes a request.
 pub fn encode(request: &Request, chunks: bool) -> io::Result<Vec<u8>> {
     let uri = request.uri();
-    let target = uri.path_and_query().ok_or_else(wrong)?;
-    let host = uri.authority().ok_or_else(wrong)?;
+    let target = uri.path_and_query().ok_or_else(invalid)?;
+    let host = uri.authority().ok_or_else(invalid)?;
     let body = request.body().as_bytes();
     let length = body.len();
     let mut bytes = Vec::new();
@@ -176,6 +183,6 @@ impl Read for Timed {
     }
 }
 
-fn wrong() -> io::Error {
+fn invalid() -> io::Error {
     ErrorKind::InvalidData.into()
 }

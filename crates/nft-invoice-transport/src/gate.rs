@@ -1,0 +1,142 @@
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::{Phase, Request, TransportError};
+
+/// A send gate: a cancellation handle that also proves whether a request's body was sent.
+///
+/// A gate can be taken exactly once. The transport takes it immediately before the first byte of the body
+/// leaves the process. A caller who wants to cancel takes it to keep the body from leaving. Whoever comes
+/// first wins, so a successful [`take`](Self::take) by anybody but the body proves that the request was not sent.
+/// A plain flag would not be enough: a connection may run in a task of its own, which can pick the request up
+/// in the instant in which a timeout gives up on it.
+///
+/// To cancel a request in flight, insert a gate into the request's extensions and keep a clone.
+/// [`take`](Self::take) returns false until a transport has [armed](Self::arm) the gate, so a transport that
+/// does not support gates proves nothing.
+///
+/// ```
+/// use nft_invoice_transport::{Body, Request, SendGate};
+///
+/// let mut request = Request::new(Body::from_static(b"card"));
+/// let mine = SendGate::default();
+/// request.extensions_mut().insert(mine.clone());
+/// assert!(!mine.take(), "no transport has armed it yet");
+///
+/// // In the transport, before anything else:
+/// let theirs = SendGate::arm(&request);
+/// // The caller cancels first, so the body is not sent.
+/// assert!(mine.take());
+/// assert!(!theirs.take());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct SendGate(Arc<AtomicU8>);
+
+const IDLE: u8 = 0;
+const ARMED: u8 = 1;
+const TAKEN: u8 = 2;
+
+impl SendGate {
+    /// Returns the armed gate of `request`: the one in its extensions, or a new one. For transports.
+    ///
+    /// The gate of a request without a body counts as taken, because there is no first byte to wait for.
+    #[must_use]
+    pub fn arm(request: &Request) -> Self {
+        let gate = request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_default();
+        let state = if request.body().is_empty() {
+            TAKEN
+        } else {
+            ARMED
+        };
+        // A gate serves one request: one that was taken stays taken.
+        let _ = gate
+            .0
+            .compare_exchange(IDLE, state, Ordering::SeqCst, Ordering::SeqCst);
+        gate
+    }
+
+    /// Takes the gate. Returns true for the first call after the gate was armed, and false for all others.
+    #[must_use = "the result decides whether the request was sent"]
+    pub fn take(&self) -> bool {
+        self.0
+            .compare_exchange(ARMED, TAKEN, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
+    }
+
+    /// Takes the gate and returns the error for a send that failed in `phase`. For transports.
+    ///
+    /// The error is [`NotSent`](crate::Delivery::NotSent) if the gate could be taken, and
+    /// [`Unknown`](crate::Delivery::Unknown) otherwise. A request that was not sent cannot have got beyond
+    /// [`Phase::Connecting`], whatever `phase` says.
+    pub fn fail(
+        &self,
+        phase: Phase,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> TransportError {
+        if !self.take() {
+            return TransportError::unknown(source).during(phase);
+        }
+        TransportError::not_sent(source).during(match phase {
+            Phase::Preparing => Phase::Preparing,
+            _ => Phase::Connecting,
+        })
+    }
+}
+
+/// What a request's body returns in place of its bytes when its gate was taken by somebody else. For transports.
+#[derive(Clone, Copy, Debug)]
+pub struct Cancelled;
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cancelled")
+    }
+}
+
+impl Error for Cancelled {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Body, Delivery};
+
+    #[test]
+    fn is_taken_by_one_of_two_threads() {
+        let request = Request::new(Body::from_static(b"card"));
+        let gate = SendGate::arm(&request);
+        let other = gate.clone();
+        let taken = std::thread::scope(|scope| {
+            let there = scope.spawn(move || other.take());
+            usize::from(gate.take()) + usize::from(there.join().unwrap())
+        });
+        assert_eq!(taken, 1);
+    }
+
+    #[test]
+    fn proves_nothing_for_a_request_without_a_body() {
+        assert!(!SendGate::arm(&Request::new(Body::empty())).take());
+    }
+
+    #[test]
+    fn cannot_be_armed_again_by_a_second_request() {
+        let mut request = Request::new(Body::from_static(b"card"));
+        request.extensions_mut().insert(SendGate::default());
+        assert!(SendGate::arm(&request).take());
+        assert!(!SendGate::arm(&request).take());
+    }
+
+    #[test]
+    fn turns_a_failure_into_not_sent_only_if_it_can_be_taken() {
+        let gate = SendGate::arm(&Request::new(Body::from_static(b"card")));
+        let first = gate.fail(Phase::Connecting, "refused");
+        assert_eq!(first.delivery(), Delivery::NotSent);
+        let second = gate.fail(Phase::AwaitingResponse, "closed");
+        assert_eq!(second.delivery(), Delivery::Unknown);
+    }
+}
