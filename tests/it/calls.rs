@@ -2,7 +2,7 @@
 
 use nft_invoice::transport::Delivery;
 use nft_invoice::{
-    Amount, Call, Error, HistoryFilter, HistoryQuery, InvoiceStatus, Order, Reference,
+    Amount, Call, Error, HistoryFilter, HistoryQuery, InvoiceStatus, Reference, SortOrder,
 };
 use nft_invoice_sandbox::{InvoiceState, Mode, Route, Sandbox, TestCard};
 
@@ -38,9 +38,8 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
         let report = client.status(&id).expect(transport);
         assert_eq!(report.status, InvoiceStatus::Created, "{transport}");
         let info = client.info(&id).expect(transport);
-        let reference = info.callback_data().and_then(Reference::find);
         assert_eq!(
-            reference,
+            info.reference(),
             Some(Reference::new("ref-1").unwrap()),
             "{transport}: it is found by its reference"
         );
@@ -102,7 +101,7 @@ fn the_history_comes_whole_page_by_page() {
         client.create(&invoice(S2S, "paid")).expect(transport);
         let today = TODAY.parse().unwrap();
         let all = HistoryQuery {
-            order: Order::Asc,
+            order: SortOrder::Asc,
             from: Some(today),
             to: Some(today),
             ..HistoryQuery::default()

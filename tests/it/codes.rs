@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use nft_invoice::{
-    AnswerError, Call, Mode, decode_create, decode_history, decode_info, decode_status,
+    Call, Mode, ResponseError, decode_create, decode_history, decode_info, decode_status,
     documented_codes,
 };
 use nft_invoice_sandbox::{Sandbox, SandboxBuilder};
@@ -14,7 +14,7 @@ use crate::support::{HOSTED, raw};
 
 const TABLE: &str = include_str!("../data/codes.json");
 
-fn table() -> Vec<(Call, u32, String)> {
+fn table() -> Vec<(Call, i64, String)> {
     let rows: Vec<Value> = serde_json::from_str(TABLE).expect("the table is JSON");
     let row = |row: Value| {
         let call = Call::ALL
@@ -23,7 +23,7 @@ fn table() -> Vec<(Call, u32, String)> {
             .expect("a call");
         let code = row["code"]
             .as_u64()
-            .and_then(|code| u32::try_from(code).ok())
+            .and_then(|code| i64::try_from(code).ok())
             .expect("a code");
         (
             call,
@@ -36,7 +36,7 @@ fn table() -> Vec<(Call, u32, String)> {
 
 #[test]
 fn core_knows_exactly_the_documented_codes() {
-    let ours: BTreeSet<(&str, u32)> = Call::ALL
+    let ours: BTreeSet<(&str, i64)> = Call::ALL
         .into_iter()
         .flat_map(|call| {
             documented_codes(call)
@@ -45,7 +45,7 @@ fn core_knows_exactly_the_documented_codes() {
         })
         .collect();
     let table = table();
-    let documented: BTreeSet<(&str, u32)> = table
+    let documented: BTreeSet<(&str, i64)> = table
         .iter()
         .map(|(call, code, _)| (call.as_str(), *code))
         .collect();
@@ -101,18 +101,15 @@ fn the_sandbox_answers_each_row_and_core_reads_it() {
             &body,
         );
         let error = match call {
-            Call::Create => decode_create(Mode::Hosted, &answer).expect_err("a refusal"),
+            Call::Create => decode_create(&answer, Mode::Hosted, &[]).expect_err("a refusal"),
             Call::Status => decode_status(&answer).expect_err("a refusal"),
             Call::Info => decode_info(&answer).expect_err("a refusal"),
             _ => decode_history(&answer).expect_err("a refusal"),
         };
-        let AnswerError::Rejected(rejection) = error else {
+        let ResponseError::Rejected(rejection) = error else {
             panic!("{call} {code}: core cannot read the sandbox's refusal: {error}");
         };
-        assert_eq!(
-            (rejection.call(), rejection.code()),
-            (call, i64::from(code))
-        );
+        assert_eq!((rejection.call(), rejection.code()), (call, code));
         assert!(
             rejection.documented().is_some(),
             "{call} {code} is documented"
@@ -128,7 +125,7 @@ type Provocation = (
 );
 
 /// A sandbox, a key in place of the right one, a member of the body, and a query that lead to `code`.
-fn provocation(call: Call, code: u32) -> Provocation {
+fn provocation(call: Call, code: i64) -> Provocation {
     let builder = Sandbox::builder();
     let query = if matches!(call, Call::Status | Call::Info) {
         "?id=1"

@@ -73,10 +73,12 @@ fn a_sale_whose_answer_was_lost_is_found_by_its_reference() {
             .expect(transport);
         let wanted = Reference::new("ref-lost").unwrap();
         let entries = client.history(Default::default()).expect(transport);
-        let ids = entries.into_iter().filter_map(|entry| entry.id);
+        let ids = entries
+            .into_iter()
+            .filter_map(|entry| entry.id?.into_value());
         let found = ids.filter(|id| {
             let info = client.info(id).expect(transport);
-            info.callback_data().and_then(Reference::find) == Some(wanted.clone())
+            info.reference() == Some(wanted.clone())
         });
         let found: Vec<_> = found.map(|id| id.to_string()).collect();
         assert_eq!(found, ["1"], "{transport}: one sale, made once");
@@ -128,8 +130,7 @@ fn a_shop_believes_the_sandboxs_callbacks_and_no_others() {
                     .as_ref()
                     .is_some_and(|amount| *amount == "15.04".parse::<Amount>().unwrap())
             );
-            let reference = last.callback_data().and_then(Reference::find);
-            assert_eq!(reference, Some(Reference::new("ref-1").unwrap()));
+            assert_eq!(last.reference(), Some(Reference::new("ref-1").unwrap()));
         });
     }
 }

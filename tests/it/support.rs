@@ -59,9 +59,9 @@ pub fn invoice(json: &str, reference: &str) -> Invoice {
     let reference = Reference::new(reference).expect("a reference");
     let draft = Draft::from_json(json.as_bytes())
         .expect("an object")
-        .with_reference(reference);
+        .reference(reference);
     draft
-        .validate(&Rules::new(TODAY.parse().expect("a day")))
+        .validate(&Rules::on(TODAY.parse().expect("a day")))
         .expect("a valid invoice")
 }
 
@@ -110,7 +110,7 @@ impl Calls for Async {
         self.runtime.block_on(async {
             let (mut pages, mut entries) = (self.client.history(query), Vec::new());
             while let Some(page) = pages.next().await {
-                entries.extend(page?.list);
+                entries.extend(page?.entries);
             }
             Ok(entries)
         })
@@ -133,7 +133,7 @@ impl Calls for blocking::Client {
     fn history(&self, query: HistoryQuery) -> Result<Vec<HistoryEntry>, Error> {
         let mut entries = Vec::new();
         for page in self.history(query) {
-            entries.extend(page?.list);
+            entries.extend(page?.entries);
         }
         Ok(entries)
     }

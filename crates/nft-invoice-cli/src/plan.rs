@@ -44,7 +44,7 @@ mod tests {
             ("a->", 1, 4, "  a->\n     ^"),
             ("a", 9, 99, "  \n  ^"),
             ("", 0, 0, "  \n  ^"),
-            ("\tb", 1, 2, "  \u{fffd}b\n   ^"),
+            ("\tb", 1, 3, "  \\u{9}b\n    ^"),
         ] {
             assert_eq!(pointed_at(plan, line, column), shown, "{plan:?}");
         }

@@ -258,15 +258,16 @@ impl<T> Decoder<'_, T> {
         let status = response.status();
         let (content_type, charset) = content_type(headers);
         let redirect = status.is_redirection().then(|| redirect(headers)).flatten();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || " ,:+-".contains(c);
+        // A header can repeat a secret as well as a message can.
+        let shown = |text: Option<Box<str>>| text.map(|text| self.redact(&text).into_boxed_str());
         let response = UnreadableResponse {
             http_status: status.as_u16(),
-            content_type,
-            charset,
+            content_type: shown(content_type),
+            charset: shown(charset),
             length,
-            redirect,
-            retry_after: plain(headers, RETRY_AFTER, |c| {
-                c.is_ascii_alphanumeric() || " ,:+-".contains(c)
-            }),
+            redirect: shown(redirect),
+            retry_after: shown(plain(headers, RETRY_AFTER, is_plain)),
             source,
         };
         Error::Unreadable {

@@ -101,7 +101,7 @@ fn failed(error: &AdminError, ask: &Ask, format: Format) -> Result<Exit, Failure
         }
         AdminError::NotSent(text) => (Exit::NotSent, "not_sent", text.clone()),
         AdminError::NoAnswer(text) if ask.is_change() => (Exit::Unknown, "unknown", text.clone()),
-        AdminError::NoAnswer(text) => (Exit::NotSent, "no_answer", text.clone()),
+        AdminError::NoAnswer(text) => (Exit::NotSent, "no_response", text.clone()),
     };
     if format == Format::Json {
         let mut object = json!({"outcome": outcome, "error": text});

@@ -1,10 +1,10 @@
 use crate::run;
 
 #[test]
-fn codes_of_every_kind_are_explained() {
+fn explains_codes_of_every_kind() {
     for (code, expected) in [
         ("checksum", "check digit"),
-        ("card-data", "public for ever"),
+        ("card-data", "permanently public"),
         ("TEST_CARD", "test number"),
         ("50008", "wallet"),
         ("exit-5", "may have been created"),
@@ -18,7 +18,7 @@ fn codes_of_every_kind_are_explained() {
 }
 
 #[test]
-fn a_gateway_code_is_explained_for_each_call() {
+fn explains_a_gateway_code_for_each_call() {
     let ended = run(&["explain", "50002"]);
     assert!(
         ended.out.contains("on `create`): email required"),
@@ -34,7 +34,7 @@ fn a_gateway_code_is_explained_for_each_call() {
 }
 
 #[test]
-fn an_unknown_code_is_2_and_near_ones_are_named() {
+fn names_codes_near_an_unknown_one() {
     for (code, near) in [
         ("cheksum", "checksum"),
         ("50080", "50008"),

@@ -10,7 +10,7 @@ fn sandbox(invoices: usize) -> Sandbox {
     let client = blocking::Client::new(config).unwrap();
     let rules = Rules::on(Date::new(2025, 1, 1).unwrap());
     for number in 1..=invoices {
-        let reference = Reference::new(&format!("order-{number}")).unwrap();
+        let reference = Reference::new(format!("order-{number}")).unwrap();
         let draft = Draft::from_json(HOSTED.as_bytes()).unwrap();
         let invoice = draft.reference(reference).validate(&rules).unwrap();
         client.create(&invoice).unwrap();
@@ -80,7 +80,7 @@ fn history_lists_a_page_or_all() {
 }
 
 #[test]
-fn a_refusal_is_3() {
+fn a_rejection_ends_with_3() {
     for command in [&["status", "1"][..], &["info", "1"], &["history"]] {
         let body = r#"{"errorCode":"50007","errorMessage":"invalid API-KEY"}"#;
         let gateway = Server::answering(json(body));
@@ -104,7 +104,7 @@ fn a_refusal_is_3() {
 }
 
 #[test]
-fn a_read_without_a_usable_answer_is_4() {
+fn a_read_without_a_usable_response_ends_with_4() {
     for command in [&["status", "1"][..], &["info", "1"], &["history", "--all"]] {
         let as_json = [command, &["--format", "json"]].concat();
         for answer in [
@@ -117,7 +117,10 @@ fn a_read_without_a_usable_answer_is_4() {
             let ended = ask(&gateway.base_url, &as_json);
             assert_eq!(ended.code, Some(4), "{ended:?}");
             assert_eq!(ended.object()["outcome"], "no_response");
-            assert!(ended.err.contains("safe to ask again"), "{ended:?}");
+            assert!(
+                ended.err.contains("safe to run the command again"),
+                "{ended:?}"
+            );
         }
         let ended = ask(NOBODY, command);
         assert_eq!(ended.code, Some(4), "{ended:?}");
@@ -126,7 +129,7 @@ fn a_read_without_a_usable_answer_is_4() {
 }
 
 #[test]
-fn a_list_that_breaks_off_says_so() {
+fn an_interrupted_list_names_the_page_to_continue_with() {
     let list = vec![r#"{"id":"1"}"#; 50].join(",");
     let page = json(&format!(
         r#"{{"errorCode":0,"list":[{list}],"total":"99"}}"#
@@ -135,16 +138,16 @@ fn a_list_that_breaks_off_says_so() {
     let ended = ask(&gateway.base_url, &["history", "--all"]);
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(
-        ended
-            .err
-            .contains("The list is incomplete: it ends after 50 invoices"),
+        ended.err.contains(
+            "The list ends after 50 invoices. To continue, run the command again with --page 2"
+        ),
         "{ended:?}"
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_during_a_read_is_4() {
+fn ctrl_c_during_a_read_ends_with_4() {
     use std::io::Read;
     use std::process::Stdio;
     use std::sync::mpsc;
@@ -176,4 +179,61 @@ fn ctrl_c_during_a_read_is_4() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("interrupted"), "{text}");
     gateway.request();
+}
+
+#[test]
+fn find_prints_the_infos_of_the_invoice_with_the_reference() {
+    let sandbox = sandbox(3);
+    let found = ask(
+        sandbox.base_url(),
+        &["find", "order-2", "--amount", "15.04"],
+    );
+    assert_eq!(found.code, Some(0), "{found:?}");
+    assert!(found.out.starts_with("id           2\n"), "{found:?}");
+    let object = ask(sandbox.base_url(), &["find", "order-2", "--format", "json"]).object();
+    assert_eq!(
+        (&object["id"], &object["reference"]),
+        (&"2".into(), &"order-2".into())
+    );
+}
+
+#[test]
+fn find_without_a_match_ends_with_3_and_says_what_was_searched() {
+    let sandbox = sandbox(3);
+    let none = ask(sandbox.base_url(), &["find", "order-9", "--format", "json"]);
+    assert_eq!(none.code, Some(3), "{none:?}");
+    assert_eq!(none.object()["outcome"], "not_found");
+    assert!(
+        none.err
+            .contains("Searched 3 invoices on 1 pages and read the infos of 3"),
+        "{none:?}"
+    );
+    assert!(none.err.contains("no proof"), "{none:?}");
+    let limited = ask(sandbox.base_url(), &["find", "order-9", "--limit", "2"]);
+    assert_eq!(limited.code, Some(4), "{limited:?}");
+    assert!(limited.err.contains("--page 1"), "{limited:?}");
+    let without_path = end(
+        program(&["find", "order-9", "--base-url", NOBODY]).env("NFT_INVOICE_API_KEY", KEY),
+        "",
+    );
+    assert_eq!(without_path.code, Some(2), "{without_path:?}");
+    assert!(
+        without_path.err.contains("--history-path"),
+        "{without_path:?}"
+    );
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_shown_as_it_was_written() {
+    let body = r#"{"errorCode":0,"data":{"id":"n/a","status":"invoice:paid","devise":"U\u202eDS","amount":"1,234.50"}}"#;
+    for (format, shown) in [
+        ("text", r"amount       1,234.50 U\u{202e}DS"),
+        ("json", r#""amount":"1,234.50","currency":"U\u202eDS""#),
+    ] {
+        let gateway = Server::answering(json(body));
+        let ended = ask(&gateway.base_url, &["info", "1", "--format", format]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.out.contains(shown), "{ended:?}");
+        assert!(ended.out.contains("n/a"), "{ended:?}");
+    }
 }

@@ -133,7 +133,7 @@ fn answers_read_well() {
         (
             &["fault"],
             r#"{"rules":[{"text":"\u001b[31m"}]}"#,
-            "\u{fffd}[31m  (matched null, fired null)\n",
+            "\\u{1b}[31m  (matched null, fired null)\n",
         ),
     ] {
         let sandbox = Server::answering(answer(body));

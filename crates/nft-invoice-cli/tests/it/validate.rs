@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{CARD, Files, HOSTED, S2S, end, program, run};
 
 #[test]
-fn a_valid_file_is_0_in_words_and_as_an_object() {
+fn a_valid_file_ends_with_0_in_both_formats() {
     let files = Files::new();
     let file = files.write("order.json", HOSTED);
     let text = run(&["validate", &file]);
@@ -26,7 +26,7 @@ fn a_valid_file_is_0_in_words_and_as_an_object() {
 }
 
 #[test]
-fn every_problem_is_told_with_its_path_and_code() {
+fn reports_every_error_with_path_and_code() {
     let files = Files::new();
     let bad = S2S
         .replace(CARD, "4242424242424241")
@@ -70,7 +70,7 @@ fn every_problem_is_told_with_its_path_and_code() {
     let text = run(&["validate", "--today", "2025-01-01", &file]);
     assert_eq!(text.code, Some(1));
     assert!(
-        text.out.contains(": 3 problems (s2s)\n  /email: "),
+        text.out.contains(": 3 errors (s2s)\n  /email: "),
         "{text:?}"
     );
     assert!(text.out.contains("gateway code 50005)\n"), "{text:?}");
@@ -79,7 +79,7 @@ fn every_problem_is_told_with_its_path_and_code() {
 }
 
 #[test]
-fn the_mode_and_the_day_are_asked_for() {
+fn takes_mode_and_day_from_options() {
     let files = Files::new();
     let file = files.write("order.json", S2S);
     let codes = |arguments: &[&str]| {
@@ -101,7 +101,7 @@ fn the_mode_and_the_day_are_asked_for() {
 }
 
 #[test]
-fn lines_have_numbers_and_blank_ones_are_skipped() {
+fn numbers_lines_and_skips_blank_ones() {
     let files = Files::new();
     let text = format!("{HOSTED}\r\n\n   \n{{\"email\":\n{S2S}");
     let by_name = files.write("orders.ndjson", &text);
@@ -141,12 +141,12 @@ fn lines_have_numbers_and_blank_ones_are_skipped() {
     assert_eq!(
         asked.objects()[1]["mode"],
         "s2s",
-        "the mode that was asked for"
+        "the mode that was chosen"
     );
 }
 
 #[test]
-fn standard_input_is_a_dash() {
+fn reads_standard_input_for_a_dash() {
     let command =
         |arguments: &[&str]| program(&[&["validate", "-", "--format", "json"], arguments].concat());
     let one = end(&mut command(&[]), HOSTED);
@@ -161,7 +161,7 @@ fn standard_input_is_a_dash() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_2_and_the_others_are_checked() {
+fn an_unreadable_file_ends_with_2_and_the_others_are_validated() {
     let files = Files::new();
     let (good, bad) = (
         files.write("good.json", HOSTED),
@@ -204,16 +204,17 @@ fn a_file_that_cannot_be_read_is_2_and_the_others_are_checked() {
 }
 
 #[test]
-fn other_encodings_are_a_problem_that_says_so() {
+fn reports_other_encodings() {
     let files = Files::new();
     let utf16: Vec<u8> = HOSTED.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let marked = format!("\u{feff}{HOSTED}");
     let latin: &[u8] = b"{\"email\":\"\xe9\"}";
-    for bytes in [
-        &[&[0xff, 0xfe][..], &utf16].concat()[..],
-        marked.as_bytes(),
-        latin,
-    ] {
+    let marked = files.write("marked.json", format!("\u{feff}{HOSTED}"));
+    assert_eq!(
+        run(&["validate", &marked]).code,
+        Some(0),
+        "a byte-order mark is skipped"
+    );
+    for bytes in [&[&[0xff, 0xfe][..], &utf16].concat()[..], latin] {
         let file = files.write("order.json", bytes);
         let ended = run(&["validate", "--format", "json", &file]);
         assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -225,7 +226,7 @@ fn other_encodings_are_a_problem_that_says_so() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_panic() {
+fn ends_quietly_when_the_reader_of_its_output_ends() {
     let files = Files::new();
     let file = files.write("many.ndjson", format!("{HOSTED}\n").repeat(5000));
     let mut child = program(&["validate", &file])
@@ -240,7 +241,7 @@ fn a_reader_that_leaves_is_no_panic() {
 }
 
 #[test]
-fn control_characters_of_a_member_s_name_do_not_reach_the_terminal() {
+fn escapes_control_characters_of_a_field_s_name() {
     let order = HOSTED.replace("\"email\"", "\"\\u001b[31mred\":1,\"email\"");
     let ended = end(&mut program(&["validate", "-"]), &order);
     assert_eq!(ended.code, Some(0), "{ended:?}");

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::value::is_hidden;
+use crate::value::{Amount, Decimal, is_hidden};
 
 /// A value as the gateway sent it: read, or kept as it was written if it cannot be read.
 ///
@@ -47,6 +47,12 @@ impl<T> Received<T> {
 impl<T: PartialEq> PartialEq<T> for Received<T> {
     fn eq(&self, other: &T) -> bool {
         self.value() == Some(other)
+    }
+}
+
+impl PartialEq<Amount> for Received<Decimal> {
+    fn eq(&self, other: &Amount) -> bool {
+        self.value().is_some_and(|value| value == other)
     }
 }
 
