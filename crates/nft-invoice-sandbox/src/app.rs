@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::account::Account;
 use crate::activity::Activity;
-use crate::advance::{Advance, NotAdvanced};
+use crate::advance::{Advance, AdvanceError};
 use crate::assumption::Assumptions;
 use crate::clock::Clock;
 use crate::fault::Faults;
@@ -60,7 +60,7 @@ impl App {
     }
 
     /// Moves the clock; what happened on the way comes as the reply.
-    pub(crate) fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, NotAdvanced>> {
+    pub(crate) fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, AdvanceError>> {
         let (reply, answer) = Reply::new();
         // It fails only when the sandbox has stopped, which the reply says.
         let _ = self.advances.send(Advance { by, reply });

@@ -6,7 +6,7 @@ use crate::assumption::Assumptions;
 use crate::callback_url::CallbackUrl;
 use crate::event::Event;
 use crate::order::Order;
-use crate::retries::Retries;
+use crate::retries::RetryPolicy;
 use crate::signature::sign;
 use crate::texts::Text;
 
@@ -20,7 +20,7 @@ pub(crate) struct Callbacks {
     pub(crate) secret: String,
     /// The secret before: what was signed with it stays so, however often it is sent.
     pub(crate) previous_secret: Option<String>,
-    pub(crate) retries: Retries,
+    pub(crate) retries: RetryPolicy,
 }
 
 /// A callback as it goes out each time: byte for byte the same.
@@ -53,7 +53,7 @@ impl Callbacks {
             return None;
         }
         let body = Body {
-            status: event.state.wire(),
+            status: event.state.wire_name(),
             devise: order.currency(),
             amount: order.amount.number(),
             id: event.invoice,
@@ -85,7 +85,7 @@ impl Default for Callbacks {
             allowed_hosts: Vec::new(),
             secret: "sandbox-secret".to_owned(),
             previous_secret: None,
-            retries: Retries::default(),
+            retries: RetryPolicy::default(),
         }
     }
 }

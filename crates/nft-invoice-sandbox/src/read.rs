@@ -50,7 +50,7 @@ impl Status {
                 id: invoice.id.to_string(),
                 devise: invoice.order.currency().to_owned(),
                 amount: invoice.order.amount.plain(),
-                status: invoice.state.wire(),
+                status: invoice.state.wire_name(),
             },
         }
     }
@@ -98,7 +98,7 @@ impl Infos {
             merchant_id: (order.merchant + 1).to_string(),
             invoice_id: invoice.id.to_string(),
             data: InfosData {
-                status: invoice.state.wire(),
+                status: invoice.state.wire_name(),
                 id: invoice.id + distance,
                 devise,
                 amount: order.amount.number(),

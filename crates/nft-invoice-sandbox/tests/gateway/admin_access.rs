@@ -32,7 +32,7 @@ const READS: [&str; 9] = [
 ];
 
 #[test]
-fn every_change_needs_the_token_and_no_read_does() {
+fn requires_the_token_for_changes_only() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     for (method, path) in CHANGES {
@@ -75,7 +75,7 @@ fn every_change_needs_the_token_and_no_read_does() {
         shown_to_all(&sandbox, path);
         let wrong = [("Authorization", "Bearer nonsense")];
         let answer = ask(&sandbox, "GET", &format!("{API}{path}"), &wrong, "");
-        assert_eq!(answer.status, 401, "{path}: a wrong token is told");
+        assert_eq!(answer.status, 401, "{path}: a wrong token is rejected");
     }
     assert_eq!(
         sandbox.invoices().len(),
@@ -85,7 +85,7 @@ fn every_change_needs_the_token_and_no_read_does() {
 }
 
 #[test]
-fn the_token_is_made_from_the_seed() {
+fn derives_the_token_from_the_seed() {
     let (a, b) = (
         start(Sandbox::builder().seed(1)),
         start(Sandbox::builder().seed(1)),
@@ -103,7 +103,7 @@ fn the_token_is_made_from_the_seed() {
 }
 
 #[test]
-fn other_hosts_and_other_pages_are_kept_out() {
+fn rejects_other_hosts_and_origins() {
     let sandbox = start(Sandbox::builder());
     let port = sandbox.base_url().rsplit(':').next().unwrap();
     let bearer = format!("Bearer {}", sandbox.admin_token());
@@ -148,7 +148,7 @@ fn other_hosts_and_other_pages_are_kept_out() {
 }
 
 #[test]
-fn unknown_routes_methods_and_bodies_are_told() {
+fn rejects_unknown_routes_methods_and_bodies() {
     let sandbox = start(Sandbox::builder());
     for path in ["", "/", "/nonsense", "/invoices/", "/invoices/1/nonsense"] {
         refused(&sandbox, "GET", path, &Value::Null, 404);
@@ -188,7 +188,7 @@ fn unknown_routes_methods_and_bodies_are_told() {
 }
 
 #[test]
-fn steering_is_not_the_gateways_business() {
+fn does_not_journal_control_requests_or_apply_faults_to_them() {
     let sandbox = start(Sandbox::builder());
     sandbox.set_faults("api->reset; checkout->reset").unwrap();
     shown(&sandbox, "/clock");
@@ -220,9 +220,9 @@ fn steering_is_not_the_gateways_business() {
     }
 }
 
-/// Everything that anybody can read, and everything that the owner can, after every card was used in both modes.
+/// Reads everything with and without the token, after every card was used in both modes.
 #[test]
-fn nothing_that_is_shown_holds_a_card_or_a_code_and_nobody_elses_eyes_see_a_key() {
+fn never_shows_card_numbers_and_shows_keys_only_with_the_token() {
     let builder = Sandbox::builder()
         .callback("http://127.0.0.1:1/")
         .callback_secret("whisper");

@@ -20,7 +20,7 @@ impl Answer {
     #[track_caller]
     pub fn json(&self) -> Value {
         let body = &self.body;
-        serde_json::from_str(body).unwrap_or_else(|_| panic!("the answer is no JSON: {body}"))
+        serde_json::from_str(body).unwrap_or_else(|_| panic!("the response is not JSON: {body}"))
     }
 
     /// The error code, 0 for none.
@@ -48,19 +48,19 @@ pub fn address(sandbox: &Sandbox) -> &str {
     sandbox.base_url().trim_start_matches("http://")
 }
 
-/// Waits until all that is due now has happened.
+/// Waits until everything that is due now has happened.
 pub fn settle(sandbox: &Sandbox) {
     sandbox.advance(Duration::ZERO).wait().unwrap();
 }
 
-/// Writes `request` as it is and reads until the server closes.
+/// Writes `request` unchanged, and reads until the server closes the connection.
 pub fn raw(sandbox: &Sandbox, request: &[u8]) -> Answer {
     let mut socket = TcpStream::connect(address(sandbox)).expect("the sandbox accepts");
-    // Only so that a server that hangs fails the test.
+    // Makes the test fail if the server hangs.
     socket
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
-    // The server may answer and close before it has read everything.
+    // The server may respond and close before it has read everything.
     let _ = socket.write_all(request);
     let mut answer = Vec::new();
     let read = socket.read_to_end(&mut answer);
@@ -68,10 +68,10 @@ pub fn raw(sandbox: &Sandbox, request: &[u8]) -> Answer {
         assert_eq!(
             error.kind(),
             ErrorKind::ConnectionReset,
-            "reading the answer"
+            "reading the response"
         );
     }
-    let text = String::from_utf8(answer).expect("answers are UTF-8");
+    let text = String::from_utf8(answer).expect("responses are UTF-8");
     let (head, body) = text.split_once("\r\n\r\n").expect("a complete head");
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
     Answer {
@@ -146,7 +146,7 @@ pub fn s2s(card_number: &str) -> Value {
     )
 }
 
-/// `body` with members replaced or, where they are null, taken out.
+/// `body` with fields replaced or, where they are null, removed.
 pub fn with(mut body: Value, members: Value) -> Value {
     let target = body.as_object_mut().expect("a body is an object");
     for (name, value) in members.as_object().expect("members are an object") {
@@ -168,7 +168,7 @@ pub fn page_of(sandbox: &Sandbox, answer: &Answer) -> String {
     path.expect("the page is on the sandbox").to_owned()
 }
 
-/// What the form of `page` must send back.
+/// The nonce of the form on `page`.
 #[track_caller]
 pub fn nonce(page: &Answer) -> &str {
     let (_, rest) = page

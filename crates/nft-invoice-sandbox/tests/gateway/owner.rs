@@ -1,4 +1,4 @@
-//! Steering a sandbox over HTTP, as its owner or as anybody.
+//! Helpers for the admin API and the dashboard, with and without the token.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -30,7 +30,7 @@ pub fn ask(
     raw(sandbox, format!("{request}\r\n{body}").as_bytes())
 }
 
-/// A call of the API with the token.
+/// Calls the API with the token.
 pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer {
     let bearer = format!("Bearer {}", sandbox.admin_token());
     let body = match body {
@@ -41,7 +41,7 @@ pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer
     ask(sandbox, method, &format!("{API}{path}"), &headers, &body)
 }
 
-/// What a call gives that goes well.
+/// The response of a successful call.
 #[track_caller]
 pub fn done(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Value {
     let answer = call(sandbox, method, path, body);
@@ -53,13 +53,13 @@ pub fn done(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Value 
     answer.json()
 }
 
-/// What the API shows to its owner.
+/// Reads from the API with the token.
 #[track_caller]
 pub fn shown(sandbox: &Sandbox, path: &str) -> Value {
     done(sandbox, "GET", path, &Value::Null)
 }
 
-/// What it shows to anybody.
+/// Reads from the API without the token.
 #[track_caller]
 pub fn shown_to_all(sandbox: &Sandbox, path: &str) -> Value {
     let answer = ask(sandbox, "GET", &format!("{API}{path}"), &[], "");
@@ -67,7 +67,7 @@ pub fn shown_to_all(sandbox: &Sandbox, path: &str) -> Value {
     answer.json()
 }
 
-/// The error of a call that is refused, whose status is `status`.
+/// The error of a call that fails with `status`.
 #[track_caller]
 pub fn refused(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status: u16) -> Value {
     let answer = call(sandbox, method, path, body);
@@ -81,7 +81,7 @@ pub fn refused(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status
     error
 }
 
-/// A receiver of callbacks that answers when it is told to.
+/// A callback receiver that responds when the test calls [`answer`].
 pub struct SlowReceiver {
     url: String,
     callbacks: Receiver<TcpStream>,
@@ -92,7 +92,7 @@ impl SlowReceiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let (sender, callbacks) = channel();
-        // It ends with the test's process.
+        // The thread ends with the test process.
         std::thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
                 let _ = sender.send(socket);
@@ -105,10 +105,10 @@ impl SlowReceiver {
         self.url.clone()
     }
 
-    /// A callback that waits for its answer.
+    /// The next callback, which waits for a response.
     #[track_caller]
     pub fn callback(&self) -> TcpStream {
-        // Only so that a callback that never comes fails the test.
+        // Makes the test fail if no callback arrives.
         let socket = self.callbacks.recv_timeout(Duration::from_secs(30));
         let mut socket = socket.expect("a callback comes");
         let mut head = Vec::new();
