@@ -10,20 +10,20 @@ use crate::retries::RetryPolicy;
 use crate::signature::sign;
 use crate::texts::Text;
 
-/// Where callbacks go, how they are signed and when they are sent again.
+/// The callback settings: URL, secrets and retry policy.
 #[derive(Clone)]
 pub(crate) struct Callbacks {
-    /// `None`: the merchant hears nothing.
+    /// `None` disables callbacks.
     pub(crate) url: Option<CallbackUrl>,
-    /// Hosts beyond this machine that may be called.
+    /// The allowed hosts on other machines.
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) secret: String,
-    /// The secret before: what was signed with it stays so, however often it is sent.
+    /// The previous secret. Callbacks signed with it keep their signature.
     pub(crate) previous_secret: Option<String>,
     pub(crate) retries: RetryPolicy,
 }
 
-/// A callback as it goes out each time: byte for byte the same.
+/// The fixed bytes of a callback, sent on every attempt.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Frozen {
     pub(crate) body: Bytes,
@@ -31,7 +31,7 @@ pub(crate) struct Frozen {
 }
 
 impl Callbacks {
-    /// What `event` of an invoice tells its merchant.
+    /// Creates the callback for `event`, if it has one.
     pub(crate) fn freeze(
         &self,
         assumptions: &Assumptions,
@@ -67,7 +67,7 @@ impl Callbacks {
         })
     }
 
-    /// The newest last.
+    /// The active secrets, the newest last.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let secrets = [self.previous_secret.clone(), Some(self.secret.clone())];
         secrets.into_iter().flatten().collect()

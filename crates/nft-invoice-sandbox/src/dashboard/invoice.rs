@@ -72,7 +72,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
     html! {
         section.panel {
-            h2 { "Change status" }
+            h2 { @if view.is_owner() { "Change status" } @else { "Allowed next statuses" } }
             @if allowed.is_empty() {
                 p.soft { (name(invoice.state)) " is a final status." }
             } @else if view.is_owner() {

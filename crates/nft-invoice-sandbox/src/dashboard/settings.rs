@@ -168,7 +168,7 @@ fn callbacks(view: &View, fields: &HashMap<String, String>) -> Markup {
                     }
                 } }
             }
-            div.field { label for="retries" { "RetryPolicy" }
+            div.field { label for="retries" { "Retries" }
             input #retries name="retries" autocomplete="off" aria-describedby="waits" value=(field(fields, "retries"));
             p.soft #waits { code { "standard" } ", " code { "none" } ", or delays such as " code { "5s,10m,2h" } } }
         }
