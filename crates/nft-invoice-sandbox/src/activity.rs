@@ -97,8 +97,8 @@ impl Subscribers {
     }
 
     /// Sends an event to all subscribers, and removes those that are gone.
-    pub(crate) fn tell(&mut self, activity: &Activity) {
-        self.all.retain_mut(|one| one.tell(activity));
+    pub(crate) fn notify(&mut self, activity: &Activity) {
+        self.all.retain_mut(|one| one.notify(activity));
         if let Some(recorded) = &mut self.recorded {
             recorded.push(activity.clone());
         }
@@ -115,7 +115,7 @@ impl Subscribers {
 
 impl Subscriber {
     /// Returns false if the subscriber is gone.
-    fn tell(&mut self, activity: &Activity) -> bool {
+    fn notify(&mut self, activity: &Activity) -> bool {
         // Keeps one slot free for the event that reports the skipped ones.
         let needed = if self.missed > 0 { 2 } else { 1 };
         if self.sender.capacity() < needed {
@@ -138,14 +138,14 @@ mod tests {
     fn reports_skipped_events_to_a_slow_subscriber() {
         let mut subscribers = Subscribers::default();
         let mut slow = subscribers.add();
-        let tell = |subscribers: &mut Subscribers, n: usize| {
+        let notify = |subscribers: &mut Subscribers, n: usize| {
             for at in 0..n {
-                subscribers.tell(&Activity::Clock(at.to_string()));
+                subscribers.notify(&Activity::Clock(at.to_string()));
             }
         };
-        tell(&mut subscribers, Subscribers::PATIENCE + 3);
+        notify(&mut subscribers, Subscribers::PATIENCE + 3);
         assert_eq!(slow.drain().len(), Subscribers::PATIENCE);
-        tell(&mut subscribers, 1);
+        notify(&mut subscribers, 1);
         let lines: Vec<_> = slow.drain().iter().map(ToString::to_string).collect();
         assert_eq!(
             lines,
@@ -155,7 +155,7 @@ mod tests {
             ]
         );
         drop(slow);
-        tell(&mut subscribers, 1);
+        notify(&mut subscribers, 1);
         assert!(
             subscribers.all.is_empty(),
             "a subscriber that is gone is kept"

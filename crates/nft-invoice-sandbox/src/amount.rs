@@ -94,7 +94,7 @@ mod tests {
                 "999999999999.99",
             ),
         ] {
-            let amount = Amount::parse(text).unwrap_or_else(|| panic!("{text} is refused"));
+            let amount = Amount::parse(text).unwrap_or_else(|| panic!("{text} is rejected"));
             assert_eq!(amount.plain(), plain, "plain form of {text}");
             assert_eq!(amount.two_digits(), two, "two-digit form of {text}");
             assert_eq!(amount.number().get(), number, "number form of {text}");
@@ -120,7 +120,11 @@ mod tests {
             "1234567890123",
             "١",
         ] {
-            assert_eq!(Amount::parse(text), None, "{text:?} is taken as an amount");
+            assert_eq!(
+                Amount::parse(text),
+                None,
+                "{text:?} is accepted as an amount"
+            );
         }
     }
 

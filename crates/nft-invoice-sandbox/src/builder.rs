@@ -89,10 +89,10 @@ pub enum StartError {
         maximum: String,
     },
     /// The time for the frozen clock is invalid.
-    #[error("invalid time {instant:?}; expected a UTC time such as \"2025-01-01T00:00:00Z\"")]
-    Instant {
+    #[error("invalid time {time:?}; expected a UTC time such as \"2025-01-01T00:00:00Z\"")]
+    ClockTime {
         /// The given text.
-        instant: String,
+        time: String,
     },
     /// The assumption or its option is unknown.
     #[error("unknown assumption {id}={option}; expected one of: {}", known.join(", "))]
@@ -199,8 +199,8 @@ impl SandboxBuilder {
 
     /// Freezes the clock at this time, such as `2025-01-01T00:00:00Z`.
     #[must_use]
-    pub fn clock_frozen_at(mut self, instant: impl Into<String>) -> Self {
-        self.clock = ClockSetting::FrozenAt(instant.into());
+    pub fn clock_frozen_at(mut self, time: impl Into<String>) -> Self {
+        self.clock = ClockSetting::FrozenAt(time.into());
         self
     }
 
@@ -453,11 +453,9 @@ impl ClockSetting {
         match self {
             Self::Default => Ok(Clock::default()),
             Self::Real => Ok(Clock::real()),
-            Self::FrozenAt(instant) => match instant.parse() {
+            Self::FrozenAt(time) => match time.parse() {
                 Ok(at) => Ok(Clock::frozen_at(at)),
-                Err(_) => Err(StartError::Instant {
-                    instant: instant.clone(),
-                }),
+                Err(_) => Err(StartError::ClockTime { time: time.clone() }),
             },
         }
     }

@@ -85,13 +85,13 @@ impl CallbackSink {
     }
 
     /// Queues responses for the next callbacks, one each. Afterwards the default response applies.
-    pub fn next_responses(&self, answers: impl IntoIterator<Item = SinkResponse>) {
-        lock(&self.shared).script.extend(answers);
+    pub fn next_responses(&self, responses: impl IntoIterator<Item = SinkResponse>) {
+        lock(&self.shared).script.extend(responses);
     }
 
     /// Sets the response to callbacks without a queued one. Default: 200.
-    pub fn default_response(&self, answer: SinkResponse) {
-        lock(&self.shared).always = Some(answer);
+    pub fn default_response(&self, response: SinkResponse) {
+        lock(&self.shared).always = Some(response);
     }
 
     /// Returns the received callbacks, oldest first.
@@ -164,7 +164,7 @@ fn receive(stream: TcpStream, shared: &Mutex<Shared>) -> io::Result<()> {
     let mut body = vec![0; usize::min(length.unwrap_or(0), LIMIT)];
     reader.read_exact(&mut body)?;
     let target = lines.first().and_then(|line| line.split(' ').nth(1));
-    let answer = {
+    let response = {
         let mut shared = lock(shared);
         shared.received.push(ReceivedCallback {
             target: target.unwrap_or_default().to_owned(),
@@ -174,7 +174,7 @@ fn receive(stream: TcpStream, shared: &Mutex<Shared>) -> io::Result<()> {
         let scripted = shared.script.pop_front();
         scripted.or_else(|| shared.always.clone())
     };
-    let (status, header) = match answer {
+    let (status, header) = match response {
         None => (200, String::new()),
         Some(SinkResponse::Status(status)) => (status, String::new()),
         Some(SinkResponse::RetryAfter(status, seconds)) => {

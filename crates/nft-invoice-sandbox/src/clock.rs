@@ -102,7 +102,10 @@ mod tests {
         assert_eq!(clock.now(), later, "it went back");
         let within = "2025-01-15T00:00:01.000000001Z".parse().unwrap();
         clock.move_to(within);
-        assert!(clock.now() >= within, "what is due then would never be");
+        assert!(
+            clock.now() >= within,
+            "an event due at that time would be missed"
+        );
         clock.move_to(Timestamp::MAX);
         assert!(Timestamp::MAX.duration_since(clock.now()) < SignedDuration::from_secs(1));
     }

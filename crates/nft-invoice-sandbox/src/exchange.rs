@@ -132,7 +132,7 @@ impl Exchange {
         fault: Option<&CallEffects>,
     ) {
         let code = answer.and_then(|answer| answer.extensions().get());
-        self.app.store().answered(RequestRecord {
+        self.app.store().record_request(RequestRecord {
             at: self.app.now(),
             method,
             route,

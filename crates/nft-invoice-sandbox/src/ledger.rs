@@ -324,7 +324,7 @@ mod tests {
         Ok(())
     }
 
-    /// A ledger with one invoice that was taken to `state` by allowed steps.
+    /// A ledger with one invoice that was moved to `state` by allowed transitions.
     fn at(state: InvoiceState, mode: Mode, failed_reopens: bool) -> Ledger {
         let path: &[InvoiceState] = match state {
             Created => &[],
@@ -349,7 +349,7 @@ mod tests {
         ledger
     }
 
-    /// The state table, written out once more on purpose.
+    /// The state table, written out again on purpose.
     fn expected(from: InvoiceState, to: InvoiceState, mode: Mode, failed_reopens: bool) -> bool {
         match (from, to) {
             (Created, Opened | Expired) => true,
@@ -407,7 +407,7 @@ mod tests {
                 let late = ledger.force(now(), &seen, Charge::to(to));
                 assert!(
                     late.is_err(),
-                    "{from} -> {to}: the second knew nothing of the first"
+                    "{from} -> {to}: the second change was based on an outdated snapshot"
                 );
             }
         }
@@ -433,7 +433,7 @@ mod tests {
         let later = now() + LIFETIME + LIFETIME;
         let expired = ledger.get(1).unwrap().clone();
         ledger.apply(ledger.force(later, &expired, Charge::to(Opened)).unwrap());
-        let again = ledger.take_due(later).expect("it is over at once");
+        let again = ledger.take_due(later).expect("it expires immediately");
         assert_eq!((again.at, again.state), (later, Expired));
         ledger.apply(again);
         assert_eq!(ledger.next_due(), None);
@@ -457,7 +457,7 @@ mod tests {
         let late = ledger.change(now(), &seen, moved(Paid));
         assert!(
             late.is_err(),
-            "a change that knew nothing of the last one went through"
+            "a change of an outdated snapshot was accepted"
         );
     }
 

@@ -457,7 +457,11 @@ mod tests {
         assert!(outbox.next_due().is_none() && outbox.open.is_empty());
 
         let mut outbox = with(CallbackOrder::Unordered, &[1, 1]);
-        assert_eq!(run(&mut outbox, now(), 500).len(), 2, "nobody waits");
+        assert_eq!(
+            run(&mut outbox, now(), 500).len(),
+            2,
+            "none waits for another"
+        );
     }
 
     #[test]
@@ -493,8 +497,8 @@ mod tests {
         for (asked, waits) in [(1, 5), (60, 60), (u64::MAX, 24 * 3600)] {
             let mut outbox = with(CallbackOrder::Fifo, &[1]);
             outbox.take_due(now()).unwrap();
-            let told = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
-            assert_eq!(told.again_in, Some(secs(waits)), "Retry-After: {asked}");
+            let attempt = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
+            assert_eq!(attempt.again_in, Some(secs(waits)), "Retry-After: {asked}");
             assert_eq!(outbox.next_due(), Some(now() + secs(waits)));
         }
     }
@@ -511,7 +515,7 @@ mod tests {
         assert_eq!(outbox.next_due(), Some(now() + secs(5)));
         outbox.replay(&[1], now());
         let sending = outbox.take_due(now()).unwrap().delivery;
-        assert!(outbox.replayable([1]).is_empty(), "it is under way");
+        assert!(outbox.replayable([1]).is_empty(), "it is being sent");
         assert_eq!(sending.attempts().len(), 2);
     }
 

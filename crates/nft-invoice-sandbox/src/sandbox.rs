@@ -199,7 +199,7 @@ impl Sandbox {
                 let _ = ready.send(Ok(runtime.handle().clone()));
                 runtime.block_on(async {
                     tokio::select! {
-                        // Also when its sender is dropped. Connections and callbacks under way end with the runtime.
+                        // Also resolves when the sender is dropped. Open connections and callbacks end with the runtime.
                         _ = stopped => {}
                         () = server::accept(listener, Arc::clone(&served)) => {}
                         () = driver::drive(served, advances) => {}

@@ -199,8 +199,8 @@ impl Store {
         self.outbox.all()
     }
 
-    pub(crate) fn answered(&mut self, record: RequestRecord) {
-        self.subscribers.tell(&Activity::Request(record.clone()));
+    pub(crate) fn record_request(&mut self, record: RequestRecord) {
+        self.subscribers.notify(&Activity::Request(record.clone()));
         self.journal.push(record);
     }
 
@@ -239,7 +239,10 @@ impl Store {
 
     fn append(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
         let written = self.log.as_mut().map_or(Ok(()), |log| log.write(entries));
-        written.inspect_err(|error| self.subscribers.tell(&Activity::WriteError(error.clone())))
+        written.inspect_err(|error| {
+            self.subscribers
+                .notify(&Activity::WriteError(error.clone()))
+        })
     }
 
     /// The reducer, for new entries and for those from the log.
@@ -249,7 +252,7 @@ impl Store {
         self.clock.move_to(entry.at());
         match entry {
             Entry::Event(event, frozen) => {
-                self.subscribers.tell(&Activity::Invoice(event.clone()));
+                self.subscribers.notify(&Activity::Invoice(event.clone()));
                 if let Some(frozen) = frozen {
                     self.outbox.push(&event, frozen);
                 }
@@ -261,19 +264,19 @@ impl Store {
                 again_in,
             } => {
                 if let Some(attempted) = self.outbox.finish(delivery, attempt, again_in) {
-                    self.subscribers.tell(&Activity::Callback(attempted));
+                    self.subscribers.notify(&Activity::Callback(attempted));
                 }
             }
             Entry::Replay { deliveries, at } => self.outbox.replay(&deliveries, at),
             Entry::Clock { ahead, .. } => {
                 self.clock.follow(ahead);
                 let now = self.clock.now().to_string();
-                self.subscribers.tell(&Activity::Clock(now));
+                self.subscribers.notify(&Activity::Clock(now));
             }
             Entry::Reset { .. } => {
                 self.ledger.clear();
                 self.outbox.clear();
-                self.subscribers.tell(&Activity::Reset);
+                self.subscribers.notify(&Activity::Reset);
             }
         }
         let sooner = |next| due.is_none_or(|due| next < due);

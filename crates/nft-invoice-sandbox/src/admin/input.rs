@@ -10,8 +10,8 @@ impl Input {
         if body.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
         }
-        let members = serde_json::from_slice(body);
-        members
+        let fields = serde_json::from_slice(body);
+        fields
             .map(Self)
             .map_err(|_| Problem::Input("the body must be a JSON object".to_owned()))
     }
@@ -89,8 +89,8 @@ impl Input {
 }
 
 /// Returns the field, or an error if it is missing.
-pub(super) fn required<T>(name: &str, member: Option<T>) -> Result<T, Problem> {
-    member.ok_or_else(|| Problem::field(name, "this field is required"))
+pub(super) fn required<T>(name: &str, field: Option<T>) -> Result<T, Problem> {
+    field.ok_or_else(|| Problem::field(name, "this field is required"))
 }
 
 fn texts(value: Value) -> Option<Vec<String>> {

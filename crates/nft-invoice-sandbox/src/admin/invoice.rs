@@ -119,7 +119,7 @@ pub(super) async fn checkout(
             return Err(Problem::field("action", known));
         }
     };
-    let landing = step.await.map_err(|wrong| {
+    let status = step.await.map_err(|wrong| {
         let store = app.store();
         let Some(invoice) = store.ledger().get(id) else {
             return Problem::NotFound(wrong.to_string());
@@ -131,9 +131,9 @@ pub(super) async fn checkout(
         }
     })?;
     Ok(ok(&json!({
-        "state": landing.state.to_string(),
-        "challenged": landing.challenged,
-        "url": landing.url,
+        "state": status.state.to_string(),
+        "challenged": status.challenged,
+        "url": status.url,
     })))
 }
 

@@ -76,7 +76,7 @@ mod tests {
                 error_code: Some(code),
                 ..RequestRecord::test(route)
             };
-            let advice = advice(&record).expect("a refusal has advice");
+            let advice = advice(&record).expect("an error has an explanation");
             assert!(!advice.contains("fault rule"), "{code} on {route}");
         }
     }

@@ -205,7 +205,11 @@ mod tests {
             ]
         );
         faults.replace("api->empty".parse().unwrap());
-        assert_eq!(faults.rules()[0].matched(), 0, "a new plan counts anew");
+        assert_eq!(
+            faults.rules()[0].matched(),
+            0,
+            "a new plan resets the counters"
+        );
     }
 
     #[test]

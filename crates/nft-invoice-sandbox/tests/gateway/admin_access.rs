@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::client::{create, get, hosted, nonce, open, page_of, settle, start, submit};
 use crate::hostile::hostile_sales;
-use crate::owner::{API, ask, call, done, refused, shown, shown_to_all};
+use crate::owner::{API, ask, call, done, rejected, shown, shown_to_all};
 
 const CHANGES: [(&str, &str); 11] = [
     ("PATCH", "/config"),
@@ -49,17 +49,17 @@ fn requires_the_token_for_changes_only() {
                 .iter()
                 .map(|value| ("Authorization", &**value))
                 .collect();
-            let answer = ask(&sandbox, method, &format!("{API}{path}"), &headers, "{}");
-            assert_eq!(answer.status, 401, "{method} {path} with {header:?}");
-            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
-            assert!(answer.json()["error"].is_string(), "{}", answer.body);
+            let response = ask(&sandbox, method, &format!("{API}{path}"), &headers, "{}");
+            assert_eq!(response.status, 401, "{method} {path} with {header:?}");
+            assert_eq!(response.header("www-authenticate"), Some("Bearer"));
+            assert!(response.json()["error"].is_string(), "{}", response.body);
         }
         let cookie = format!(
             "sbx-{}={}",
             sandbox.base_url().rsplit(':').next().unwrap(),
             sandbox.admin_token()
         );
-        let answer = ask(
+        let response = ask(
             &sandbox,
             method,
             &format!("{API}{path}"),
@@ -67,15 +67,15 @@ fn requires_the_token_for_changes_only() {
             "{}",
         );
         assert_eq!(
-            answer.status, 401,
+            response.status, 401,
             "{method} {path}: a browser's cookie is no token"
         );
     }
     for path in READS {
         shown_to_all(&sandbox, path);
         let wrong = [("Authorization", "Bearer nonsense")];
-        let answer = ask(&sandbox, "GET", &format!("{API}{path}"), &wrong, "");
-        assert_eq!(answer.status, 401, "{path}: a wrong token is rejected");
+        let response = ask(&sandbox, "GET", &format!("{API}{path}"), &wrong, "");
+        assert_eq!(response.status, 401, "{path}: a wrong token is rejected");
     }
     assert_eq!(
         sandbox.invoices().len(),
@@ -135,14 +135,14 @@ fn rejects_other_hosts_and_origins() {
             if let Some(origin) = &origin {
                 request += &format!("Origin: {origin}\r\n");
             }
-            let answer = crate::client::raw(&sandbox, format!("{request}\r\n").as_bytes());
+            let response = crate::client::raw(&sandbox, format!("{request}\r\n").as_bytes());
             let expected = if path.ends_with("nonsense") && status == 200 {
                 404
             } else {
                 status
             };
-            assert_eq!(answer.status, expected, "{host} {origin:?} {path}");
-            assert_eq!(answer.header("access-control-allow-origin"), None);
+            assert_eq!(response.status, expected, "{host} {origin:?} {path}");
+            assert_eq!(response.header("access-control-allow-origin"), None);
         }
     }
 }
@@ -151,9 +151,9 @@ fn rejects_other_hosts_and_origins() {
 fn rejects_unknown_routes_methods_and_bodies() {
     let sandbox = start(Sandbox::builder());
     for path in ["", "/", "/nonsense", "/invoices/", "/invoices/1/nonsense"] {
-        refused(&sandbox, "GET", path, &Value::Null, 404);
+        rejected(&sandbox, "GET", path, &Value::Null, 404);
     }
-    refused(&sandbox, "POST", "/clock", &json!({}), 405);
+    rejected(&sandbox, "POST", "/clock", &json!({}), 405);
     let bearer = format!("Bearer {}", sandbox.admin_token());
     for (method, path) in CHANGES
         .into_iter()
@@ -167,24 +167,28 @@ fn rejects_unknown_routes_methods_and_bodies() {
             "{\"4242424242424242\":1}",
         ] {
             let headers = [("Authorization", &*bearer)];
-            let answer = ask(&sandbox, method, &format!("{API}{path}"), &headers, body);
+            let response = ask(&sandbox, method, &format!("{API}{path}"), &headers, body);
             assert_eq!(
-                answer.status, 400,
+                response.status, 400,
                 "{method} {path} {body}: {}",
-                answer.body
+                response.body
             );
-            assert!(!answer.body.contains("4242424242424242"), "{}", answer.body);
+            assert!(
+                !response.body.contains("4242424242424242"),
+                "{}",
+                response.body
+            );
         }
     }
     let large = format!("{{\"plan\":\"{}\"}}", " ".repeat(1024 * 1024));
-    let answer = ask(
+    let response = ask(
         &sandbox,
         "PUT",
         "/_sbx/api/faults",
         &[("Authorization", &*bearer)],
         &large,
     );
-    assert_eq!(answer.status, 413, "{}", answer.body);
+    assert_eq!(response.status, 413, "{}", response.body);
 }
 
 #[test]
@@ -213,9 +217,9 @@ fn does_not_journal_control_requests_or_apply_faults_to_them() {
         created,
         opened,
     ];
-    for answer in said {
+    for response in said {
         for word in ["_sbx", sandbox.admin_token()] {
-            assert!(!answer.body.contains(word), "{word} in {}", answer.body);
+            assert!(!response.body.contains(word), "{word} in {}", response.body);
         }
     }
 }

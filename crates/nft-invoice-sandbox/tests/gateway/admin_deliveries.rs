@@ -5,7 +5,7 @@ use nft_invoice_sandbox::{CallbackSink, DeliveryState, InvoiceState, Sandbox, Si
 use serde_json::{Value, json};
 
 use crate::client::{address, create, hosted, page_of, settle, start, with};
-use crate::owner::{SlowReceiver, answer, done, refused, shown, shown_to_all};
+use crate::owner::{SlowReceiver, done, rejected, respond, shown, shown_to_all};
 
 #[test]
 fn lists_callbacks_with_their_attempts() {
@@ -38,7 +38,7 @@ fn lists_callbacks_with_their_attempts() {
     let sent = String::from_utf8(sink.received()[0].body.clone()).unwrap();
     assert!(
         sent.contains("4242 4242 4242 4242"),
-        "what is sent stays as it is: {sent}"
+        "the sent callback is not masked: {sent}"
     );
     assert_eq!(
         shown_to_all(&sandbox, "/deliveries")["deliveries"]
@@ -86,7 +86,7 @@ fn lists_callbacks_newest_first_in_pages() {
     }
     for wrong in ["page=0", "page=x", "page=-1", "page=", "invoice=x"] {
         let path = format!("/deliveries?{wrong}");
-        let error = refused(&sandbox, "GET", &path, &Value::Null, 400);
+        let error = rejected(&sandbox, "GET", &path, &Value::Null, 400);
         let name = wrong.split('=').next().unwrap();
         assert!(
             error["error"].as_str().unwrap().starts_with(name),
@@ -165,14 +165,14 @@ fn replays_one_callback_a_range_or_the_failed_ones() {
         ),
         (json!({ "failed_since": "yesterday" }), "failed_since"),
     ] {
-        let error = refused(&sandbox, "POST", "/deliveries/replay", &body, 400);
+        let error = rejected(&sandbox, "POST", "/deliveries/replay", &body, 400);
         assert!(
             error["error"].as_str().unwrap().starts_with(names),
             "{body}: {error}"
         );
     }
     for id in ["9", "x"] {
-        refused(
+        rejected(
             &sandbox,
             "POST",
             &format!("/deliveries/{id}/replay"),
@@ -188,7 +188,7 @@ fn does_not_replay_a_callback_that_is_being_sent() {
     let sandbox = start(Sandbox::builder().callback(receiver.url()));
     create(&sandbox, &hosted());
     let callback = receiver.callback();
-    refused(&sandbox, "POST", "/deliveries/1/replay", &json!({}), 409);
+    rejected(&sandbox, "POST", "/deliveries/1/replay", &json!({}), 409);
     let many = done(
         &sandbox,
         "POST",
@@ -196,7 +196,7 @@ fn does_not_replay_a_callback_that_is_being_sent() {
         &json!({ "from": 1, "to": 1 }),
     );
     assert_eq!(many, json!({ "replayed": 0 }));
-    answer(callback, 200);
+    respond(callback, 200);
 }
 
 #[test]
@@ -252,9 +252,9 @@ fn ignores_the_result_of_a_callback_sent_before_a_reset() {
     done(&sandbox, "POST", "/reset", &json!({}));
     create(&sandbox, &hosted());
     let mut activities = sandbox.subscribe();
-    answer(old, 200);
+    respond(old, 200);
     // The new callback has the same number, and is sent all the same.
-    answer(receiver.callback(), 500);
+    respond(receiver.callback(), 500);
     assert_eq!(
         activities.next().expect("an event").to_string(),
         "callback invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s"

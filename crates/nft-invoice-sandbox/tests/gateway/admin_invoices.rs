@@ -2,7 +2,7 @@ use nft_invoice_sandbox::{CallbackSink, InvoiceState, Sandbox};
 use serde_json::{Value, json};
 
 use crate::client::{create, hosted, s2s, settle, start, with};
-use crate::owner::{call, done, refused, shown, shown_to_all};
+use crate::owner::{call, done, rejected, shown, shown_to_all};
 
 /// A hosted invoice that was moved to `state` by allowed transitions.
 fn at(state: InvoiceState) -> Sandbox {
@@ -58,15 +58,15 @@ fn follows_the_state_table_unless_forced() {
                     ),
                 };
                 let pair = format!("{route} {from} -> {to}");
-                let answer = try_it(false);
+                let response = try_it(false);
                 if allowed.contains(&to.to_string()) {
-                    assert_eq!(answer.status, 200, "{pair}: {}", answer.body);
-                    assert_eq!(answer.json()["state"], to.to_string(), "{pair}");
+                    assert_eq!(response.status, 200, "{pair}: {}", response.body);
+                    assert_eq!(response.json()["state"], to.to_string(), "{pair}");
                     continue;
                 }
-                assert_eq!(answer.status, 409, "{pair}: {}", answer.body);
-                assert_eq!(answer.json()["from"], from.to_string(), "{pair}");
-                assert_eq!(words(&answer.json()["allowed"]), allowed, "{pair}");
+                assert_eq!(response.status, 409, "{pair}: {}", response.body);
+                assert_eq!(response.json()["from"], from.to_string(), "{pair}");
+                assert_eq!(words(&response.json()["allowed"]), allowed, "{pair}");
                 let forced = try_it(true);
                 let status = if to == InvoiceState::Created {
                     409
@@ -162,21 +162,21 @@ fn shows_an_invoice_with_its_events() {
         Value::Null
     );
     for id in ["2", "0", "x", "-1", "99999999999999999999"] {
-        refused(
+        rejected(
             &sandbox,
             "GET",
             &format!("/invoices/{id}"),
             &Value::Null,
             404,
         );
-        refused(
+        rejected(
             &sandbox,
             "POST",
             &format!("/invoices/{id}/transitions"),
             &json!({ "to": "paid" }),
             404,
         );
-        refused(
+        rejected(
             &sandbox,
             "POST",
             &format!("/invoices/{id}/checkout"),
@@ -184,7 +184,7 @@ fn shows_an_invoice_with_its_events() {
             404,
         );
     }
-    refused(
+    rejected(
         &sandbox,
         "POST",
         "/trigger",
@@ -224,7 +224,7 @@ fn lists_invoices_newest_first_by_status_in_pages() {
     assert_eq!(ids("/invoices?state=opened"), (1, 2, vec![4]));
     assert_eq!(ids("/invoices?state=PAID&page=1"), (0, 2, vec![]));
     for wrong in ["page=0", "page=x", "page=-1", "state=nonsense"] {
-        let error = refused(
+        let error = rejected(
             &sandbox,
             "GET",
             &format!("/invoices?{wrong}"),
@@ -285,7 +285,7 @@ fn checks_out_without_a_browser() {
         (&status["state"], &status["url"]),
         (&json!("PAID"), &json!("https://shop.example/thanks"))
     );
-    let again = refused(
+    let again = rejected(
         &sandbox,
         "POST",
         "/invoices/3/checkout",
@@ -309,7 +309,7 @@ fn checks_out_without_a_browser() {
         ),
         (json!({ "action": 1 }), "action"),
     ] {
-        let error = refused(&sandbox, "POST", "/invoices/1/checkout", &body, 400);
+        let error = rejected(&sandbox, "POST", "/invoices/1/checkout", &body, 400);
         let error = error["error"].as_str().unwrap();
         assert!(
             error.starts_with(names) && !error.contains("4929"),
@@ -359,7 +359,7 @@ fn names_the_invalid_field() {
             "unknown field: x, y",
         ),
     ] {
-        let error = refused(&sandbox, "POST", path, &body, 400);
+        let error = rejected(&sandbox, "POST", path, &body, 400);
         assert!(
             error["error"].as_str().unwrap().starts_with(names),
             "{body}: {error}"

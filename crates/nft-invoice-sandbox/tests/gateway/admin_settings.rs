@@ -4,7 +4,7 @@ use nft_invoice_sandbox::{CallbackSink, Outcome, Reason, Sandbox, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{create, get, hosted, send, settle, start, with};
-use crate::owner::{done, refused, shown, shown_to_all};
+use crate::owner::{done, rejected, shown, shown_to_all};
 
 #[test]
 fn shows_secrets_only_with_the_token() {
@@ -72,8 +72,12 @@ fn applies_changed_settings_immediately() {
     change(json!({ "api_keys": ["one", "two"] }));
     assert_eq!(code(json!({})), 50007);
     let two = [("API-KEY", "two")];
-    let answer = send(&sandbox, "GET", "/api/invoice/status/?id=1", &two, "");
-    assert_eq!(answer.code(), 50011, "the second key is another merchant's");
+    let response = send(&sandbox, "GET", "/api/invoice/status/?id=1", &two, "");
+    assert_eq!(
+        response.code(),
+        50011,
+        "the second key is another merchant's"
+    );
 }
 
 #[test]
@@ -104,7 +108,7 @@ fn rejects_the_whole_change_for_one_invalid_field() {
         let mut body =
             json!({ "maximum": "100", "callback_secret": "other", "wallet_active": false });
         body[name] = value.clone();
-        let error = refused(&sandbox, "PATCH", "/config", &body, 400);
+        let error = rejected(&sandbox, "PATCH", "/config", &body, 400);
         let error = error["error"].as_str().unwrap();
         assert!(error.contains(name), "{name} {value}: {error}");
         assert!(!error.contains("hush"), "{error}");
@@ -138,7 +142,7 @@ fn queues_outcomes() {
         done(&sandbox, "DELETE", "/outcomes", &Value::Null),
         waiting(json!([]))
     );
-    let error = refused(
+    let error = rejected(
         &sandbox,
         "POST",
         "/outcomes",
@@ -149,7 +153,7 @@ fn queues_outcomes() {
         error["error"].as_str().unwrap().contains("WITHHELD"),
         "{error}"
     );
-    refused(&sandbox, "POST", "/outcomes", &json!({}), 400);
+    rejected(&sandbox, "POST", "/outcomes", &json!({}), 400);
 }
 
 #[test]
@@ -174,7 +178,7 @@ fn responds_to_an_advance_when_everything_due_has_happened() {
     let delivered = json!("callback invoice:expired of invoice 1, attempt 1: HTTP 200");
     assert!(happened.contains(&delivered), "{moved}");
     for by in [json!("soon"), json!(5), json!("367d"), json!(null)] {
-        let error = refused(
+        let error = rejected(
             &sandbox,
             "POST",
             "/clock/advance",
@@ -188,7 +192,7 @@ fn responds_to_an_advance_when_everything_due_has_happened() {
     }
     assert_eq!(sandbox.now(), "2025-01-15T00:00:00Z");
     let late = start(Sandbox::builder().clock_frozen_at("9999-06-01T00:00:00Z"));
-    let error = refused(
+    let error = rejected(
         &late,
         "POST",
         "/clock/advance",
@@ -210,7 +214,7 @@ fn counts_fault_matches_and_reports_the_position_of_an_error() {
     }
     assert_eq!(shown_to_all(&sandbox, "/faults"), rule(3, 1));
     let wrong = json!({ "plan": "status->reset\ncreate->explode" });
-    let error = refused(&sandbox, "PUT", "/faults", &wrong, 400);
+    let error = rejected(&sandbox, "PUT", "/faults", &wrong, 400);
     assert_eq!(
         (&error["line"], &error["column"]),
         (&json!(2), &json!(9)),
@@ -225,7 +229,7 @@ fn counts_fault_matches_and_reports_the_position_of_an_error() {
         done(&sandbox, "PUT", "/faults", &json!({ "plan": "" })),
         json!({ "rules": [] })
     );
-    refused(&sandbox, "PUT", "/faults", &json!({}), 400);
+    rejected(&sandbox, "PUT", "/faults", &json!({}), 400);
 }
 
 #[test]

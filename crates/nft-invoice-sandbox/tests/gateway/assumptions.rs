@@ -2,7 +2,7 @@ use nft_invoice_sandbox::{Assumption, InvoiceState, Sandbox, days};
 use serde_json::{Value, json};
 
 use crate::client::{
-    Answer, CREATE, HISTORY, create, create_text, get, hosted, open, page_of, press, s2s, send,
+    CREATE, HISTORY, Response, create, create_text, get, hosted, open, page_of, press, s2s, send,
     start, with,
 };
 
@@ -71,17 +71,17 @@ fn wanted(id: &str) -> Vec<&'static str> {
 }
 
 fn look(id: &str, sandbox: &Sandbox) -> String {
-    let code = |answer: &Answer| answer.code().to_string();
+    let code = |response: &Response| response.code().to_string();
     let create_with = |members: Value| create(sandbox, &with(hosted(), members));
     let charged = |body: &Value| {
-        let answer = create(sandbox, body);
+        let response = create(sandbox, body);
         let state = sandbox
             .invoices()
             .first()
             .map(|one| one.state().to_string());
         format!(
             "{} {}",
-            answer.code(),
+            response.code(),
             state.unwrap_or_else(|| "-".to_owned())
         )
     };
@@ -91,11 +91,11 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         "error-status" => create(sandbox, &json!({})).status.to_string(),
         "check-order" => code(&send(sandbox, "POST", CREATE, &[], "{}")),
         "body-not-json" => {
-            let answer = create_text(sandbox, "email=a@b.example&amount=1");
-            let code = answer.json()["errorCode"].as_u64();
+            let response = create_text(sandbox, "email=a@b.example&amount=1");
+            let code = response.json()["errorCode"].as_u64();
             format!(
                 "{} {}",
-                answer.status,
+                response.status,
                 code.map_or("-".to_owned(), |code| code.to_string())
             )
         }
@@ -108,9 +108,9 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         "unknown-card" => charged(&s2s("4929420573595709")),
         "expired-card" => charged(&with(s2s(PAYS), json!({ "card_expiry_date": "12/2024" }))),
         "s2s-redirect" => {
-            let answer = create(sandbox, &s2s(PAYS)).json();
-            assert!(answer.get("html").is_none(), "html in S2S: {answer}");
-            answer.get("redirectUrl").is_some().to_string()
+            let response = create(sandbox, &s2s(PAYS)).json();
+            assert!(response.get("html").is_none(), "html in S2S: {response}");
+            response.get("redirectUrl").is_some().to_string()
         }
         "callback-json-nested" => {
             let body =
@@ -221,10 +221,13 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
 fn new_and_press(sandbox: &Sandbox, action: &str) -> String {
     let sale = json!({ "cancel_url": "https://shop.example/back" });
     let page = page_of(sandbox, &create(sandbox, &with(hosted(), sale)));
-    let answer = press(sandbox, &page, action, "");
-    assert_eq!(answer.status, 303, "{action}");
+    let response = press(sandbox, &page, action, "");
+    assert_eq!(response.status, 303, "{action}");
     if action == "cancel" {
-        assert_eq!(answer.header("location"), Some("https://shop.example/back"));
+        assert_eq!(
+            response.header("location"),
+            Some("https://shop.example/back")
+        );
     }
     page
 }

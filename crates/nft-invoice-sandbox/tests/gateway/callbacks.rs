@@ -155,8 +155,8 @@ fn gives_up_after_one_attempt_without_retries() {
     settle(&sandbox);
     let delivery = &sandbox.deliveries()[0];
     assert_eq!(delivery.state(), DeliveryState::GivenUp);
-    let refused = AttemptResult::Failed("connection refused".to_owned());
-    assert_eq!(delivery.attempts()[0].result(), &refused);
+    let rejected = AttemptResult::Failed("connection refused".to_owned());
+    assert_eq!(delivery.attempts()[0].result(), &rejected);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn repeats_the_transcript_for_the_same_seed_only() {
         sink.default_response(SinkResponse::Status(500));
         for _ in 0..5 {
             create(&sandbox, &hosted());
-            // What is sent at once would race with the next request.
+            // An immediate callback would race with the next request.
             settle(&sandbox);
         }
         let happened = sandbox.advance(days(14)).wait().unwrap();
@@ -282,6 +282,6 @@ fn keeps_the_settings_after_a_reset() {
         "a queued outcome was left"
     );
     let delivery = &sandbox.deliveries()[0];
-    assert_eq!(delivery.id(), 1, "callbacks are numbered anew too");
+    assert_eq!(delivery.id(), 1, "callbacks are numbered from 1 again");
     assert_eq!(sink.received().len(), 3);
 }

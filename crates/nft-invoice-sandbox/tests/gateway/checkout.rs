@@ -2,14 +2,14 @@ use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{
-    Answer, create, get, hosted, nonce, open, page_of, press, s2s, send, start, submit, with,
+    Response, create, get, hosted, nonce, open, page_of, press, s2s, send, start, submit, with,
 };
 
 /// A sandbox with one invoice, and the path of its page.
 fn invoice(body: &Value) -> (Sandbox, String) {
     let sandbox = start(Sandbox::builder());
-    let answer = create(&sandbox, body);
-    let page = page_of(&sandbox, &answer);
+    let response = create(&sandbox, body);
+    let page = page_of(&sandbox, &response);
     (sandbox, page)
 }
 
@@ -23,7 +23,7 @@ fn with_urls() -> Value {
     )
 }
 
-fn pay(sandbox: &Sandbox, page: &str, number: &str) -> Answer {
+fn pay(sandbox: &Sandbox, page: &str, number: &str) -> Response {
     press(
         sandbox,
         page,
@@ -116,7 +116,7 @@ fn shows_the_sale_and_forbids_scripts() {
 #[test]
 fn escapes_every_field() {
     let evil = r#""><script>alert(1)</script>"#;
-    for member in [
+    for field in [
         "nftDescription",
         "nftImageUrls",
         "ipfsMetadata",
@@ -128,7 +128,7 @@ fn escapes_every_field() {
         "name",
         "callbackJson",
     ] {
-        let value = match member {
+        let value = match field {
             "ipfsMetadata" => json!({ "name": evil }),
             "nftImageUrls" => json!(format!("https://nft.example/{evil}")),
             "email" => json!(format!("{evil}@b.example")),
@@ -136,7 +136,7 @@ fn escapes_every_field() {
             _ => json!(evil),
         };
         let mut body = hosted();
-        body[member] = value;
+        body[field] = value;
         let (sandbox, page) = invoice(&body);
         let opened = open(&sandbox, &page);
         pay(&sandbox, &page, "4242424242424242");
@@ -144,16 +144,16 @@ fn escapes_every_field() {
         for shown in [&opened.body, &result.body] {
             assert!(
                 !shown.contains("<script"),
-                "{member} is not escaped: {shown}"
+                "{field} is not escaped: {shown}"
             );
         }
         if matches!(
-            member,
+            field,
             "nftDescription" | "nftImageUrls" | "ipfsMetadata" | "email"
         ) {
             assert!(
                 opened.body.contains("&lt;script&gt;"),
-                "{member} is not shown"
+                "{field} is not shown"
             );
         }
     }
@@ -163,23 +163,23 @@ fn escapes_every_field() {
 fn escapes_input_and_does_not_show_a_rejected_card_number() {
     let (sandbox, page) = invoice(&hosted());
     let fields = "&card_number=4929420573595709&card_expiry=%22%3E%3Cscript%3E";
-    let answer = press(&sandbox, &page, "pay", fields);
-    assert_eq!(answer.status, 422);
+    let response = press(&sandbox, &page, "pay", fields);
+    assert_eq!(response.status, 422);
     assert!(
-        answer.body.contains("test cards"),
+        response.body.contains("test cards"),
         "no hint: {}",
-        answer.body
+        response.body
     );
     assert!(
-        answer.body.contains("&quot;&gt;&lt;script&gt;"),
+        response.body.contains("&quot;&gt;&lt;script&gt;"),
         "the expiry is lost"
     );
     assert!(
-        !answer.body.contains("<script"),
+        !response.body.contains("<script"),
         "the expiry is not escaped"
     );
     assert!(
-        !answer.body.contains("4929420573595709"),
+        !response.body.contains("4929420573595709"),
         "the number is shown again"
     );
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
@@ -189,12 +189,12 @@ fn escapes_input_and_does_not_show_a_rejected_card_number() {
 fn rejects_an_expired_card() {
     let (sandbox, page) = invoice(&hosted());
     let fields = "&card_number=4242424242424242&card_expiry=12/2024";
-    let answer = press(&sandbox, &page, "pay", fields);
-    assert_eq!(answer.status, 422);
+    let response = press(&sandbox, &page, "pay", fields);
+    assert_eq!(response.status, 422);
     assert!(
-        answer.body.contains("Enter an expiry date in the future"),
+        response.body.contains("Enter an expiry date in the future"),
         "{}",
-        answer.body
+        response.body
     );
 }
 
@@ -229,9 +229,9 @@ fn redirects_each_button_to_its_url() {
     ] {
         let card = "&card_number=4242+4242+4242+4242&card_expiry=12/2030";
         let (sandbox, page) = invoice(&with_urls());
-        let answer = press(&sandbox, &page, action, card);
+        let response = press(&sandbox, &page, action, card);
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (303, Some(url)),
             "{action}"
         );
@@ -239,10 +239,10 @@ fn redirects_each_button_to_its_url() {
 
         // Without the merchant's URLs the page itself shows the result.
         let (sandbox, page) = invoice(&hosted());
-        let answer = press(&sandbox, &page, action, card);
+        let response = press(&sandbox, &page, action, card);
         let own = format!("{}{page}", sandbox.base_url());
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (303, Some(own.as_str())),
             "{action}"
         );
@@ -265,9 +265,9 @@ fn ignores_return_urls_that_are_not_web_urls() {
         "ftp://a.example/",
     ] {
         let (sandbox, page) = invoice(&with(hosted(), json!({ "success_url": url })));
-        let answer = pay(&sandbox, &page, "4242424242424242");
+        let response = pay(&sandbox, &page, "4242424242424242");
         let own = format!("{}{page}", sandbox.base_url());
-        assert_eq!(answer.header("location"), Some(own.as_str()), "{url}");
+        assert_eq!(response.header("location"), Some(own.as_str()), "{url}");
         let result = open(&sandbox, &page);
         assert!(!result.body.contains("Back to the shop"), "{url} is linked");
         let policy = result.header("content-security-policy").unwrap();
@@ -292,9 +292,9 @@ fn returns_the_first_result_for_a_second_submission() {
         )
     };
     for action in ["pay", "pay", "decline", "cancel"] {
-        let answer = send(action);
+        let response = send(action);
         assert_eq!(
-            answer.header("location"),
+            response.header("location"),
             Some("https://shop.example/ok?a=1&b=2"),
             "{action}"
         );
@@ -345,8 +345,8 @@ fn charges_every_test_card_as_documented() {
     for card in TestCard::all() {
         let (number, meaning) = (card.number(), card.description());
         let (sandbox, page) = invoice(&hosted());
-        let answer = pay(&sandbox, &page, number);
-        assert_eq!(answer.status, 303, "{number} ({meaning})");
+        let response = pay(&sandbox, &page, number);
+        assert_eq!(response.status, 303, "{number} ({meaning})");
         if card.requires_challenge() {
             let waiting = sandbox.invoices().only();
             assert_eq!(

@@ -25,7 +25,7 @@ fn stays_frozen_until_advanced() {
     assert_eq!(
         sandbox.now(),
         "2025-01-15T00:00:00Z",
-        "a refused move moved it"
+        "a rejected advance moved the clock"
     );
 }
 
@@ -99,9 +99,9 @@ fn applies_the_outcome_and_delay_of_an_sbx_name() {
         "insufficient funds"
     );
 
-    let refused = create(&sandbox, &with(s2s(pays), json!({ "name": "SBX:SOON" })));
-    assert_eq!(refused.code(), 59005, "{}", refused.body);
-    assert!(refused.body.contains("WITHHELD"), "{}", refused.body);
+    let rejected = create(&sandbox, &with(s2s(pays), json!({ "name": "SBX:SOON" })));
+    assert_eq!(rejected.code(), 59005, "{}", rejected.body);
+    assert!(rejected.body.contains("WITHHELD"), "{}", rejected.body);
 }
 
 #[test]
@@ -141,8 +141,8 @@ fn runs_in_real_time_and_can_be_advanced() {
     let sandbox = start(Sandbox::builder().real_time());
     let events = sandbox.subscribe();
     let members = json!({ "name": "SBX:PAID:10ms", "card_expiry_date": "12/2999" });
-    let answer = create(&sandbox, &with(s2s(TestCard::PAID.number()), members));
-    assert_eq!(answer.code(), 0, "{}", answer.body);
+    let response = create(&sandbox, &with(s2s(TestCard::PAID.number()), members));
+    assert_eq!(response.code(), 0, "{}", response.body);
     let mut paid = events.filter(|one| one.to_string().starts_with("invoice 1 PAID"));
     paid.next().expect("it is paid without an advance");
     create(&sandbox, &hosted());

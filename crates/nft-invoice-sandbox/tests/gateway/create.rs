@@ -110,20 +110,16 @@ fn answer_to(faults: &[&Fault]) -> (u64, String) {
     }
     let sandbox = start(builder);
     let headers: Vec<_> = key.map(|key| ("API-KEY", key)).into_iter().collect();
-    let answer = send(&sandbox, "POST", CREATE, &headers, &body.to_string());
-    assert_eq!(answer.status, 200, "a refusal has HTTP 200 by default");
-    let json = answer.json();
-    if answer.code() != 0 {
+    let response = send(&sandbox, "POST", CREATE, &headers, &body.to_string());
+    assert_eq!(response.status, 200, "a refusal has HTTP 200 by default");
+    let json = response.json();
+    if response.code() != 0 {
         assert!(sandbox.invoices().is_empty(), "{json} left an invoice");
         let members: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(
-            members,
-            ["errorCode", "errorMessage"],
-            "members of a refusal"
-        );
+        assert_eq!(members, ["errorCode", "errorMessage"], "fields of an error");
     }
     let message = json["errorMessage"].as_str().unwrap_or_default();
-    (answer.code(), message.to_owned())
+    (response.code(), message.to_owned())
 }
 
 #[test]
@@ -154,7 +150,7 @@ fn returns_the_first_of_several_errors() {
         }
         let codes: Vec<_> = several.iter().map(|fault| fault.code).collect();
         let (code, _) = answer_to(&several);
-        assert_eq!(code, faults[first].code, "answer to all of {codes:?}");
+        assert_eq!(code, faults[first].code, "response to all of {codes:?}");
     }
 }
 
@@ -207,10 +203,10 @@ fn checks_emails_and_amounts_at_the_limits() {
 #[test]
 fn returns_the_page_of_a_hosted_invoice_but_not_its_id() {
     let sandbox = start(Sandbox::builder().seed(7));
-    let answer = create(&sandbox, &hosted());
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    let json = answer.json();
+    let response = create(&sandbox, &hosted());
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    let json = response.json();
     let url = json["redirectUrl"].as_str().expect("a redirectUrl");
     let start = format!("{}/widget/sale/create/?token=", sandbox.base_url());
     let token = url
@@ -241,20 +237,20 @@ fn returns_the_page_of_a_hosted_invoice_but_not_its_id() {
 fn charges_every_test_card_as_documented() {
     for card in TestCard::all() {
         let sandbox = start(Sandbox::builder());
-        let answer = create(&sandbox, &s2s(card.number()));
+        let response = create(&sandbox, &s2s(card.number()));
         let invoice = sandbox.invoices().only();
         let (number, meaning) = (card.number(), card.description());
         assert_eq!(invoice.mode(), Mode::S2s, "{number}");
         assert_eq!(
-            answer.code(),
+            response.code(),
             0,
             "{number} ({meaning}): even a decline is accepted"
         );
         assert!(
-            answer.json().get("html").is_none(),
-            "{number} is answered with html"
+            response.json().get("html").is_none(),
+            "{number} returned html"
         );
-        let redirect = answer.json().get("redirectUrl").is_some();
+        let redirect = response.json().get("redirectUrl").is_some();
         assert_eq!(
             redirect,
             card.requires_challenge(),
@@ -314,12 +310,12 @@ fn lists_the_public_test_numbers() {
 fn judges_card_expiry_by_the_sandboxs_clock() {
     for (now, code) in [("2025-02-28T23:59:59Z", 0), ("2025-03-01T00:00:00Z", 59002)] {
         let sandbox = start(Sandbox::builder().clock_frozen_at(now));
-        let answer = create(&sandbox, &s2s("4242424242424242"));
-        assert_eq!(answer.code(), code, "a card of 02/2025 at {now}");
+        let response = create(&sandbox, &s2s("4242424242424242"));
+        assert_eq!(response.code(), code, "a card of 02/2025 at {now}");
     }
     let sandbox = start(Sandbox::builder().real_time());
-    let answer = create(&sandbox, &s2s("4242424242424242"));
-    assert_eq!(answer.code(), 59002, "a card of 02/2025 in real time");
+    let response = create(&sandbox, &s2s("4242424242424242"));
+    assert_eq!(response.code(), 59002, "a card of 02/2025 in real time");
 }
 
 #[test]
@@ -347,12 +343,12 @@ fn limits_callback_json_to_64_kib() {
 #[test]
 fn survives_deep_nesting() {
     let sandbox = start(Sandbox::builder());
-    for member in ["ipfsMetadata", "nftImageUrls", "email", "callbackJson"] {
+    for field in ["ipfsMetadata", "nftImageUrls", "email", "callbackJson"] {
         let (open, close) = ("[".repeat(30_000), "]".repeat(30_000));
         let sale = r#""email":"a@b.example","amount":1,"devise":"USD""#;
-        let body = format!(r#"{{{sale},"{member}":{open}{close}}}"#);
-        let code = if member == "email" { 50005 } else { 0 };
-        assert_eq!(create_text(&sandbox, &body).code(), code, "{member}");
+        let body = format!(r#"{{{sale},"{field}":{open}{close}}}"#);
+        let code = if field == "email" { 50005 } else { 0 };
+        assert_eq!(create_text(&sandbox, &body).code(), code, "{field}");
     }
 }
 

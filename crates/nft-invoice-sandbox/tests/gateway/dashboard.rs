@@ -1,7 +1,7 @@
 use nft_invoice_sandbox::{CallbackSink, InvoiceState, Sandbox, TestCard};
 use serde_json::json;
 
-use crate::client::{Answer, create, get, hosted, settle, start, with};
+use crate::client::{Response, create, get, hosted, settle, start, with};
 use crate::hostile::hostile_sales;
 use crate::owner::ask;
 
@@ -42,7 +42,7 @@ pub fn look(sandbox: &Sandbox, path: &str) -> String {
 }
 
 /// Sends one of its forms, as a browser does.
-pub fn post(sandbox: &Sandbox, path: &str, fields: &str) -> Answer {
+pub fn post(sandbox: &Sandbox, path: &str, fields: &str) -> Response {
     let headers = [
         ("Cookie", &*cookie(sandbox)),
         ("Origin", sandbox.base_url()),
@@ -54,9 +54,9 @@ pub fn post(sandbox: &Sandbox, path: &str, fields: &str) -> Answer {
 /// Sends a form, and returns the page that it redirects to.
 #[track_caller]
 pub fn press(sandbox: &Sandbox, path: &str, fields: &str) -> String {
-    let answer = post(sandbox, path, fields);
-    assert_eq!(answer.status, 303, "{path} {fields}: {}", answer.body);
-    look(sandbox, answer.header("location").expect("a place to go"))
+    let response = post(sandbox, path, fields);
+    assert_eq!(response.status, 303, "{path} {fields}: {}", response.body);
+    look(sandbox, response.header("location").expect("a place to go"))
 }
 
 #[test]
@@ -136,12 +136,12 @@ fn is_read_only_without_the_token() {
         "/_sbx/invoices/1/transitions",
         "/_sbx/callbacks/1/replay",
     ] {
-        let answer = ask(&sandbox, "POST", path, &origin, "by=1d&sure=yes&to=opened");
-        assert_eq!(answer.status, 401, "{path}");
+        let response = ask(&sandbox, "POST", path, &origin, "by=1d&sure=yes&to=opened");
+        assert_eq!(response.status, 401, "{path}");
         assert!(
-            answer.body.contains("<h1"),
+            response.body.contains("<h1"),
             "a page, not JSON: {}",
-            answer.body
+            response.body
         );
         let cookie = cookie(&sandbox);
         let elsewhere = [("Cookie", &*cookie), ("Origin", "http://evil.example")];
@@ -215,12 +215,14 @@ fn changes_and_forces_the_status_of_an_invoice() {
     }
     let moved = press(&sandbox, "/_sbx/invoices/1/transitions", "to=opened");
     assert!(moved.contains("value=\"paid\"") && moved.contains("OPENED"));
-    let refused = post(&sandbox, "/_sbx/invoices/1/transitions", "to=withheld");
-    assert_eq!(refused.status, 409);
+    let rejected = post(&sandbox, "/_sbx/invoices/1/transitions", "to=withheld");
+    assert_eq!(rejected.status, 409);
     assert!(
-        refused.body.contains("Allowed next statuses: PAID, FAILED"),
+        rejected
+            .body
+            .contains("Allowed next statuses: PAID, FAILED"),
         "{}",
-        refused.body
+        rejected.body
     );
     press(
         &sandbox,

@@ -23,7 +23,7 @@ fn file() -> (TempDir, PathBuf) {
 }
 
 #[track_caller]
-fn refused(path: &Path) -> DatabaseError {
+fn rejected(path: &Path) -> DatabaseError {
     match in_file(path).start_blocking() {
         Err(StartError::Database {
             path: named,
@@ -32,7 +32,7 @@ fn refused(path: &Path) -> DatabaseError {
             assert_eq!(named, path);
             source
         }
-        other => panic!("started, or refused otherwise: {other:?}"),
+        other => panic!("started, or failed differently: {other:?}"),
     }
 }
 
@@ -82,7 +82,7 @@ fn rejects_foreign_files_and_leaves_them_unchanged() {
         named("head", b"SQLite format 3\0"),
     ] {
         let before = listing(folder.path());
-        let error = refused(&foreign);
+        let error = rejected(&foreign);
         assert!(
             matches!(error, DatabaseError::Foreign),
             "{foreign:?}: {error:?}"
@@ -110,7 +110,7 @@ fn rejects_a_newer_version_and_leaves_it_unchanged() {
     filled(&path);
     tamper(&path, "PRAGMA user_version = 2");
     let before = listing(folder.path());
-    let error = refused(&path);
+    let error = rejected(&path);
     assert!(
         matches!(error, DatabaseError::Newer { version: 2 }),
         "{error:?}"
@@ -140,7 +140,7 @@ fn names_the_invalid_row() {
                 "DROP TRIGGER log_is_not_changed; UPDATE log SET entry = {change} WHERE number = 3"
             ),
         );
-        let error = refused(&path);
+        let error = rejected(&path);
         assert!(
             matches!(error, DatabaseError::Row { number: 3, .. }),
             "{error:?}"
@@ -167,7 +167,7 @@ fn rejects_a_second_sandbox_until_the_first_has_stopped() {
     create(&first, &hosted());
     let invoice = first.invoices().only();
     for _ in 0..2 {
-        let error = refused(&path);
+        let error = rejected(&path);
         assert!(matches!(error, DatabaseError::InUse), "{error:?}");
     }
     create(&first, &hosted());
@@ -183,7 +183,7 @@ fn rejects_a_second_sandbox_until_the_first_has_stopped() {
 fn reports_a_missing_folder() {
     let (folder, _) = file();
     let path = folder.path().join("no such folder").join("sandbox.db");
-    let error = refused(&path);
+    let error = rejected(&path);
     assert!(matches!(error, DatabaseError::Failed(_)), "{error:?}");
     assert!(std::error::Error::source(&error).is_some());
 }
@@ -233,7 +233,7 @@ fn never_contains_card_numbers_or_verification_codes() {
             "&card_number={}&card_expiry=12/2030&card_code={code}&cardholder=A",
             card.number()
         );
-        // A number that is refused, in the form and in a request.
+        // A rejected number, in the form and in a request.
         press(
             &sandbox,
             &page,
@@ -297,14 +297,14 @@ fn changes_nothing_if_the_database_cannot_be_written() {
 
     // An S2S invoice is two rows, and there is place for one.
     sandbox.next_outcome(Outcome::Pending);
-    let answer = create(&sandbox, &s2s(TestCard::PAID.number()));
-    assert_eq!(answer.status, 500, "{}", answer.body);
+    let response = create(&sandbox, &s2s(TestCard::PAID.number()));
+    assert_eq!(response.status, 500, "{}", response.body);
     let says =
         "the database could not be written, so nothing was changed: database or disk is full";
-    assert_eq!(answer.json(), serde_json::json!({ "error": says }));
+    assert_eq!(response.json(), serde_json::json!({ "error": says }));
     assert_eq!(sandbox.invoices().len(), 1);
-    let told: Vec<_> = activities.drain().iter().map(ToString::to_string).collect();
-    assert!(told.iter().any(|line| line == says), "{told:?}");
+    let lines: Vec<_> = activities.drain().iter().map(ToString::to_string).collect();
+    assert!(lines.iter().any(|line| line == says), "{lines:?}");
 
     // The second row: the page is opened. The third finds no place.
     let opened = open(&sandbox, &page);
@@ -388,9 +388,9 @@ fn repeats_an_attempt_after_a_restart_if_it_was_not_written() {
     let received = sink.received();
     assert_eq!(received.len(), 2);
     assert_eq!(received[0].body, received[1].body);
-    let told = activities.drain();
+    let lines = activities.drain();
     assert!(
-        !told
+        !lines
             .iter()
             .any(|one| matches!(one, Activity::WriteError(_)))
     );

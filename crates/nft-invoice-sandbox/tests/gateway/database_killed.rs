@@ -83,9 +83,9 @@ fn create(address: &str, body: &Value) -> Option<u16> {
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
     socket.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let mut response = String::new();
+    socket.read_to_string(&mut response).ok()?;
+    let (head, body) = response.split_once("\r\n\r\n")?;
     serde_json::from_str::<Value>(body).ok()?;
     head.split(' ').nth(1)?.parse().ok()
 }
@@ -187,7 +187,7 @@ fn keeps_acknowledged_requests_when_the_process_is_killed() {
             }
             drop(answered);
             let until = acknowledged.len() + 1 + round * 7 % 40;
-            // After the kill, those that were answered before it.
+            // After the kill, the responses sent before it.
             for (reference, status) in answers {
                 assert_eq!(status, 200, "{reference}");
                 acknowledged.push(reference);
@@ -216,18 +216,18 @@ fn keeps_acknowledged_requests_when_the_disk_is_full() {
     std::thread::scope(|scope| {
         scope.spawn(|| hammer(&address, "full", &{ answered }));
         let mut acknowledged = Vec::new();
-        let mut refused = 0;
+        let mut rejected = 0;
         for (reference, status) in answers {
             match status {
                 200 => acknowledged.push(reference),
-                500 => refused += 1,
+                500 => rejected += 1,
                 other => panic!("HTTP {other}"),
             }
-            if refused == 20 {
+            if rejected == 20 {
                 break;
             }
         }
-        assert_eq!(refused, 20, "the disk was never full");
+        assert_eq!(rejected, 20, "the disk was never full");
         drop(process);
         assert!(
             acknowledged.len() > 10,
@@ -235,6 +235,6 @@ fn keeps_acknowledged_requests_when_the_disk_is_full() {
             acknowledged.len()
         );
         let kept = check(&path, &sink, &acknowledged);
-        assert_eq!(kept, acknowledged.len(), "a refused request left something");
+        assert_eq!(kept, acknowledged.len(), "a rejected request left data");
     });
 }

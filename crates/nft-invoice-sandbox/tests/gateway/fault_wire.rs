@@ -143,7 +143,7 @@ fn ends_a_hang_when_the_sandbox_stops() {
 fn frees_the_connection_of_a_hang_when_the_client_disconnects() {
     let sandbox = with_plan("status->hang");
     let mut activities = sandbox.subscribe();
-    // What comes after the request is a pipelined one, which hyper does not look at.
+    // The second request is pipelined, and hyper does not read it.
     let requests = request("GET", "/api/invoice/status/?id=1", "")
         .repeat(2)
         .replace("close", "keep-alive");
@@ -184,7 +184,10 @@ fn delays_only_the_response_after_the_call() {
     let first = activities.next().expect("an invoice event");
     assert!(matches!(first, Activity::Invoice(_)), "{first}");
     drop(sandbox);
-    assert!(read_out(socket).bytes.is_empty(), "the answer did not wait");
+    assert!(
+        read_out(socket).bytes.is_empty(),
+        "the response was not delayed"
+    );
 }
 
 #[test]
@@ -231,7 +234,7 @@ fn does_not_truncate_an_interim_response() {
     let sandbox = with_plan("create->truncate(3)");
     let request =
         create_request(&hosted()).replace("Connection", "Expect: 100-continue\r\nConnection");
-    let (interim, answer) = meet(&sandbox, &request).head_and_body();
+    let (interim, response) = meet(&sandbox, &request).head_and_body();
     assert_eq!(interim, "HTTP/1.1 100 Continue");
-    assert!(answer.ends_with("\r\n\r\n{\"e"), "{answer}");
+    assert!(response.ends_with("\r\n\r\n{\"e"), "{response}");
 }

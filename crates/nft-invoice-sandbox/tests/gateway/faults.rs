@@ -83,9 +83,9 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
 fn returns_429_over_the_limit_and_creates_nothing() {
     let sandbox = with_plan("create->limit(2/90s)");
     for status in [200, 200, 429, 429] {
-        let answer = create(&sandbox, &hosted());
-        assert_eq!(answer.status, status);
-        let wait = answer.header("retry-after");
+        let response = create(&sandbox, &hosted());
+        assert_eq!(response.status, status);
+        let wait = response.header("retry-after");
         assert_eq!(wait, (status == 429).then_some("90"), "the clock is frozen");
     }
     assert_eq!(sandbox.invoices().len(), 3);
@@ -111,12 +111,12 @@ fn returns_an_injected_error_like_the_gateway() {
         let strict = Sandbox::builder().assume("error-status", "400");
         for (builder, status) in [(Sandbox::builder(), 200), (strict, 400)] {
             let sandbox = start(builder.faults(format!("{scope}->error({code})")).unwrap());
-            let answer = get(&sandbox, target);
+            let response = get(&sandbox, target);
             assert_eq!(
-                answer.json(),
+                response.json(),
                 json!({ "errorCode": code, "errorMessage": message })
             );
-            assert_eq!(answer.status, status, "{scope}");
+            assert_eq!(response.status, status, "{scope}");
             assert_eq!(sandbox.requests()[0].error_code(), Some(code));
         }
     }

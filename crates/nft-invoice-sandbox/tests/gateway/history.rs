@@ -52,10 +52,10 @@ fn returns_every_documented_error() {
     ] {
         let sandbox = start(builder.clone());
         let target = format!("{HISTORY}{query}");
-        let answer = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
-        assert_eq!(answer.status, 200);
+        let response = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
+        assert_eq!(response.status, 200);
         let wanted = json!({ "errorCode": code, "errorMessage": message });
-        assert_eq!(answer.json(), wanted, "{target} with key {key:?}");
+        assert_eq!(response.json(), wanted, "{target} with key {key:?}");
     }
 }
 

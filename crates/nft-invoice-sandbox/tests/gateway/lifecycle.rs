@@ -124,12 +124,12 @@ fn listens_on_remote_addresses_if_allowed() {
 fn returns_json_for_unknown_routes_and_methods() {
     let sandbox = start(Sandbox::builder());
     for target in ["/", "/nothing", "/api/invoice/status", "/_sbxx"] {
-        let answer = get(&sandbox, target);
-        assert_eq!(answer.status, 404, "{target}");
+        let response = get(&sandbox, target);
+        assert_eq!(response.status, 404, "{target}");
         assert!(
-            answer.json()["error"].is_string(),
+            response.json()["error"].is_string(),
             "{target}: {}",
-            answer.body
+            response.body
         );
     }
     for (method, target, allow) in [
@@ -138,13 +138,13 @@ fn returns_json_for_unknown_routes_and_methods() {
         ("DELETE", INFOS, "GET,HEAD"),
         ("PUT", HISTORY, "GET,HEAD"),
     ] {
-        let answer = send(&sandbox, method, target, &[], "");
-        assert_eq!(answer.status, 405, "{method} {target}");
-        assert_eq!(answer.header("allow"), Some(allow), "{method} {target}");
+        let response = send(&sandbox, method, target, &[], "");
+        assert_eq!(response.status, 405, "{method} {target}");
+        assert_eq!(response.header("allow"), Some(allow), "{method} {target}");
         assert!(
-            answer.json()["error"].is_string(),
+            response.json()["error"].is_string(),
             "{method} {target}: {}",
-            answer.body
+            response.body
         );
     }
 }
@@ -164,13 +164,13 @@ fn limits_a_body_to_1_mib() {
         "POST {CREATE} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
         limit + 1
     );
-    let answer = raw(&sandbox, announced.as_bytes());
-    assert_eq!(answer.status, 413, "refused by its announced length");
+    let response = raw(&sandbox, announced.as_bytes());
+    assert_eq!(response.status, 413, "rejected by its announced length");
     // Chunked, so that the length shows only as it comes. One byte is still missing when the limit is passed.
     let head = format!("POST {CREATE} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = format!("{:x}\r\n{}", limit + 1, full(limit + 1));
-    let answer = raw(&sandbox, format!("{head}{chunk}").as_bytes());
-    assert_eq!(answer.status, 413, "refused as it comes");
+    let response = raw(&sandbox, format!("{head}{chunk}").as_bytes());
+    assert_eq!(response.status, 413, "rejected as it comes");
     assert_eq!(sandbox.invoices().len(), 1);
 }
 
@@ -196,9 +196,9 @@ fn ignores_an_incomplete_request() {
     let mut socket = TcpStream::connect(address(&sandbox)).unwrap();
     std::io::Write::write_all(&mut socket, request.as_bytes()).unwrap();
     socket.shutdown(std::net::Shutdown::Write).unwrap();
-    // The end of the answer, if there is one, comes after the sandbox has dealt with it.
-    let mut answer = Vec::new();
-    let _ = std::io::Read::read_to_end(&mut socket, &mut answer);
+    // The end of the response, if there is one, comes after the sandbox has dealt with it.
+    let mut response = Vec::new();
+    let _ = std::io::Read::read_to_end(&mut socket, &mut response);
     assert!(
         sandbox.invoices().is_empty(),
         "an incomplete request created an invoice"

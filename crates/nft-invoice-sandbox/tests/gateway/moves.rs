@@ -12,13 +12,13 @@ fn follows_the_state_table_and_forces_any_other_status() {
     let invoice = sandbox.invoices().only();
     invoice.move_to(InvoiceState::Withheld).unwrap();
     invoice.move_to(InvoiceState::Chargeback).unwrap();
-    let refused = invoice.move_to(InvoiceState::Paid).unwrap_err();
+    let rejected = invoice.move_to(InvoiceState::Paid).unwrap_err();
     let expected = "The invoice is CHARGEBACK. This status is final.";
-    assert_eq!(refused.to_string(), expected);
+    assert_eq!(rejected.to_string(), expected);
     invoice.force_to(InvoiceState::Opened).unwrap();
-    let refused = invoice.force_to(InvoiceState::Created).unwrap_err();
+    let rejected = invoice.force_to(InvoiceState::Created).unwrap_err();
     let expected = "The invoice is OPENED. Allowed next statuses: ";
-    assert!(refused.to_string().starts_with(expected), "{refused}");
+    assert!(rejected.to_string().starts_with(expected), "{rejected}");
     assert_eq!(invoice.state(), InvoiceState::Paid, "a snapshot changed");
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
 
@@ -29,6 +29,6 @@ fn follows_the_state_table_and_forces_any_other_status() {
         states.map(|state| format!("invoice:{state}"))
     );
     sandbox.reset().unwrap();
-    let refused = invoice.move_to(InvoiceState::Paid).unwrap_err();
-    assert_eq!(refused.to_string(), "invoice not found");
+    let rejected = invoice.move_to(InvoiceState::Paid).unwrap_err();
+    assert_eq!(rejected.to_string(), "invoice not found");
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use nft_invoice_sandbox::Sandbox;
 use serde_json::Value;
 
-use crate::client::{Answer, address, raw};
+use crate::client::{Response, address, raw};
 
 pub const API: &str = "/_sbx/api";
 
@@ -19,7 +19,7 @@ pub fn ask(
     target: &str,
     headers: &[(&str, &str)],
     body: &str,
-) -> Answer {
+) -> Response {
     let (host, length) = (address(sandbox), body.len());
     let mut request = format!(
         "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n"
@@ -31,7 +31,7 @@ pub fn ask(
 }
 
 /// Calls the API with the token.
-pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer {
+pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Response {
     let bearer = format!("Bearer {}", sandbox.admin_token());
     let body = match body {
         Value::Null => String::new(),
@@ -44,13 +44,13 @@ pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer
 /// The response of a successful call.
 #[track_caller]
 pub fn done(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Value {
-    let answer = call(sandbox, method, path, body);
+    let response = call(sandbox, method, path, body);
     assert_eq!(
-        answer.status, 200,
+        response.status, 200,
         "{method} {path} {body}: {}",
-        answer.body
+        response.body
     );
-    answer.json()
+    response.json()
 }
 
 /// Reads from the API with the token.
@@ -62,26 +62,26 @@ pub fn shown(sandbox: &Sandbox, path: &str) -> Value {
 /// Reads from the API without the token.
 #[track_caller]
 pub fn shown_to_all(sandbox: &Sandbox, path: &str) -> Value {
-    let answer = ask(sandbox, "GET", &format!("{API}{path}"), &[], "");
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    answer.json()
+    let response = ask(sandbox, "GET", &format!("{API}{path}"), &[], "");
+    assert_eq!(response.status, 200, "{path}: {}", response.body);
+    response.json()
 }
 
 /// The error of a call that fails with `status`.
 #[track_caller]
-pub fn refused(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status: u16) -> Value {
-    let answer = call(sandbox, method, path, body);
+pub fn rejected(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status: u16) -> Value {
+    let response = call(sandbox, method, path, body);
     assert_eq!(
-        answer.status, status,
+        response.status, status,
         "{method} {path} {body}: {}",
-        answer.body
+        response.body
     );
-    let error = answer.json();
+    let error = response.json();
     assert!(error["error"].is_string(), "{error}");
     error
 }
 
-/// A callback receiver that responds when the test calls [`answer`].
+/// A callback receiver that responds when the test calls [`respond`].
 pub struct SlowReceiver {
     url: String,
     callbacks: Receiver<TcpStream>,
@@ -120,8 +120,8 @@ impl SlowReceiver {
     }
 }
 
-pub fn answer(mut callback: TcpStream, status: u16) {
-    let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    callback.write_all(answer.as_bytes()).expect("it waits");
+pub fn respond(mut callback: TcpStream, status: u16) {
+    let response = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    callback.write_all(response.as_bytes()).expect("it waits");
     let _ = callback.read_to_end(&mut Vec::new());
 }

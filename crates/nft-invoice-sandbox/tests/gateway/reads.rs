@@ -49,10 +49,10 @@ fn returns_every_documented_error() {
         send(&sandbox, "POST", CREATE, &[("API-KEY", "other")], &body);
         for path in [STATUS, INFOS] {
             let target = format!("{path}?id={id}");
-            let answer = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
-            assert_eq!(answer.status, 200);
+            let response = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
+            assert_eq!(response.status, 200);
             let wanted = json!({ "errorCode": code, "errorMessage": message });
-            assert_eq!(answer.json(), wanted, "{target} with key {key:?}");
+            assert_eq!(response.json(), wanted, "{target} with key {key:?}");
         }
     }
 }
@@ -88,9 +88,9 @@ fn ignores_allowed_addresses_and_the_wallet() {
             .wallet_active(false),
     );
     for path in [STATUS, INFOS] {
-        let answer = get(&sandbox, &format!("{path}?id=1"));
+        let response = get(&sandbox, &format!("{path}?id=1"));
         assert_eq!(
-            answer.code(),
+            response.code(),
             50011,
             "50006 and 50008 are not documented for {path}"
         );

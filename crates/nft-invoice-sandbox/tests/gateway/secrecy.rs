@@ -11,10 +11,10 @@ fn never_prints_secrets() {
     let mut activity = sandbox.subscribe();
     let mut body = s2s("4000002760003184");
     body["card_ccv"] = "987".into();
-    let answer = create(&sandbox, &body);
+    let response = create(&sandbox, &body);
     body["card_number"] = "4929420573595709".into();
     create(&sandbox, &body);
-    let page = page_of(&sandbox, &answer);
+    let page = page_of(&sandbox, &response);
     send(&sandbox, "GET", &page, &[], "");
     let token = page.rsplit('=').next().unwrap().to_owned();
 
