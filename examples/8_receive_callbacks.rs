@@ -78,7 +78,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder()
         .callback(format!("http://{}/callback", listener.local_addr()?))
         .callback_secret(SECRET)
-        .faults("webhook[status=paid]->dup(1)")?
+        .faults("callback[status=paid]->dup(1)")?
         .start()
         .await?;
     let key = ApiKey::new(sandbox.api_key())?;
@@ -101,8 +101,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     sandbox.advance(Duration::ZERO).await?; // until every callback has been answered
 
     // The same once more, forged: only the sandbox's own record shows it, the shop believes nothing.
-    sandbox.set_faults("webhook->badsig")?;
-    let paid = sandbox.wait_webhook("invoice:paid").await?;
+    sandbox.set_faults("callback->badsig")?;
+    let paid = sandbox.wait_callback("invoice:paid").await?;
     sandbox.replay(paid.id());
     sandbox.advance(Duration::ZERO).await?;
     for delivery in sandbox.deliveries().iter() {

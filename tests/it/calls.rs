@@ -63,7 +63,10 @@ fn each_test_card_ends_where_the_sandbox_says() {
             let created = client
                 .create(&invoice(&json, &format!("card-{at}")))
                 .unwrap_or_else(|error| {
-                    panic!("{transport}, the card that is {}: {error}", card.meaning())
+                    panic!(
+                        "{transport}, the card that is {}: {error}",
+                        card.description()
+                    )
                 });
             assert_eq!(
                 created.html(),
@@ -72,13 +75,18 @@ fn each_test_card_ends_where_the_sandbox_says() {
             );
             assert_eq!(
                 created.redirect_url().is_some(),
-                card.needs_challenge(),
+                card.requires_challenge(),
                 "{transport}: {}",
-                card.meaning()
+                card.description()
             );
-            if !card.needs_challenge() {
+            if !card.requires_challenge() {
                 let state = sandbox.invoices().last().expect("an invoice").state();
-                assert_eq!(state, card.leads_to(), "{transport}: {}", card.meaning());
+                assert_eq!(
+                    state,
+                    card.resulting_state(),
+                    "{transport}: {}",
+                    card.description()
+                );
             }
         }
         let requests = sandbox.requests().to(Route::Create);

@@ -159,7 +159,7 @@ fn provocation(call: Call, code: i64) -> Provocation {
         (Call::Create, 50011) => with("amount", json!("5000.01")),
         (Call::Create, 50012) => with("amount", json!("0.99")),
         (Call::Status | Call::Info, 50002) => (builder, None, None, ""),
-        (Call::Status | Call::Info, 50011) => (builder.other_merchant("other"), None, None, query),
+        (Call::Status | Call::Info, 50011) => (builder.add_merchant("other"), None, None, query),
         (Call::History, 50012) => (builder, None, None, "?order=SIDEWAYS"),
         _ => panic!("no provocation for {call} {code}: add one"),
     }

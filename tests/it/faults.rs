@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nft_invoice::transport::Delivery;
 use nft_invoice::{Amount, InvoiceStatus, Reference, Verifier};
-use nft_invoice_sandbox::{Sandbox, TestCard, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, Sandbox, TestCard};
 
 use crate::support::{HOSTED, invoice, over_both};
 
@@ -91,13 +91,13 @@ fn a_shop_believes_the_sandboxs_callbacks_and_no_others() {
     let verifier = Verifier::hmac_sha256("sandbox-secret").unwrap();
     for (plan, believed) in [
         ("", true),
-        ("webhook->dup(2)", true),
-        ("webhook->badsig", false),
-        ("webhook->nosig", false),
-        ("webhook->truncate(20)", false),
-        ("webhook->mutate(/amount=1)", false),
+        ("callback->dup(2)", true),
+        ("callback->badsig", false),
+        ("callback->nosig", false),
+        ("callback->truncate(20)", false),
+        ("callback->mutate(/amount=1)", false),
     ] {
-        let sink = WebhookSink::start().unwrap();
+        let sink = CallbackSink::start().unwrap();
         let builder = || {
             Sandbox::builder()
                 .callback(sink.url())

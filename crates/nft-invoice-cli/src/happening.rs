@@ -40,12 +40,12 @@ impl Happening {
                 "at": attempted.at(),
                 "delivery": attempted.delivery(),
                 "invoice": attempted.invoice(),
-                "status": attempted.event().wire(),
+                "status": attempted.event().wire_name(),
                 "result": attempted.result().to_string(),
             }),
             Activity::Clock(now) => json!({"event": "clock", "at": now, "now": now}),
             Activity::Reset => json!({"event": "reset"}),
-            Activity::NotWritten(_) => json!({"event": "not_written"}),
+            Activity::WriteError(_) => json!({"event": "not_written"}),
             Activity::Missed(count) => json!({"event": "missed", "count": count}),
             _ => json!({"event": "other"}),
         };
@@ -93,9 +93,9 @@ impl Lines {
             "clock" | "missed" | "reset" => self.paint.minor(what),
             "invoice" if what.starts_with("PAID") => self.paint.good(what),
             "invoice" if has(&["FAILED", "EXPIRED", "CHARGEBACK"]) => self.paint.bad(what),
-            "callback" if has(&["again in", "given up"]) => self.paint.bad(what),
+            "callback" if has(&["next attempt in", "given up"]) => self.paint.bad(what),
             "not_written" => self.paint.bad(what),
-            "request" if has(&["error", "fault", "no answer"]) => self.paint.minor(what),
+            "request" if has(&["error", "fault", "no response"]) => self.paint.minor(what),
             _ => what.to_owned(),
         }
     }
@@ -161,7 +161,7 @@ mod tests {
             ),
             (
                 "clock",
-                r#"{"at":"2025-01-15T12:00:04Z","text":"the clock stands at 2025-01-15T12:00:04Z"}"#,
+                r#"{"at":"2025-01-15T12:00:04Z","text":"clock moved to 2025-01-15T12:00:04Z"}"#,
                 "2025-01-15\n12:00:04  clock       MOVED to 2025-01-15 12:00:04",
             ),
             (
@@ -187,7 +187,7 @@ mod tests {
             ("invoice", "invoice 3 OPENED", None),
             (
                 "callback",
-                "callback invoice:paid of invoice 3, attempt 1: HTTP 503, again in 5s",
+                "callback invoice:paid of invoice 3, attempt 1: HTTP 503, next attempt in 5s",
                 Some("31"),
             ),
             (
@@ -197,11 +197,7 @@ mod tests {
             ),
             ("request", "POST create: HTTP 200, error 50008", Some("33")),
             ("request", "POST create: HTTP 200", None),
-            (
-                "clock",
-                "the clock stands at 2025-01-15T12:00:04Z",
-                Some("33"),
-            ),
+            ("clock", "clock moved to 2025-01-15T12:00:04Z", Some("33")),
         ] {
             let data = json!({"at": "2025-01-15T12:00:04Z", "text": text});
             let happening = Happening::told(kind, &data.to_string()).unwrap();

@@ -7,12 +7,12 @@ use crate::journal::Route;
 use crate::peer::Peer;
 use crate::refusal::Refusal;
 
-/// The account's settings.
+/// The settings of the account.
 #[derive(Clone)]
 pub(crate) struct Account {
-    /// One merchant a key; the first is the account's own.
+    /// One key per merchant; the first is the account's own.
     pub(crate) keys: Vec<String>,
-    /// `None`: from anywhere. Empty: no IP is linked.
+    /// `None` allows any address. Empty: no IP is linked.
     pub(crate) allowed_ips: Option<Vec<IpAddr>>,
     pub(crate) wallet_active: bool,
     pub(crate) minimum: Amount,
@@ -20,22 +20,22 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Whether requests can carry these keys, and tell them apart.
+    /// Whether the keys are valid in a header and unique.
     pub(crate) fn can_have(keys: &[String]) -> bool {
         let usable = |key: &String| !key.is_empty() && key.bytes().all(|b| b.is_ascii_graphic());
         let twice = (1..keys.len()).any(|n| keys[..n].contains(&keys[n]));
         !keys.is_empty() && !twice && keys.iter().all(usable)
     }
 
-    /// Sets the smallest and the largest amount; false when the first is above the second.
+    /// Sets the amount limits; returns false if the minimum is above the maximum.
     pub(crate) fn limit(&mut self, minimum: Amount, maximum: Amount) -> bool {
-        // Even a minimum of zero lets no invoice of nothing in.
+        // A minimum of zero still excludes an amount of zero.
         self.minimum = minimum.max(Amount::SMALLEST);
         self.maximum = maximum;
         minimum <= maximum
     }
 
-    /// Which merchant calls, or why it may not. Which checks a call has is as documented for it.
+    /// Returns the calling merchant, or the error. Each call has the checks that are documented for it.
     pub(crate) fn authorize(
         &self,
         route: Route,

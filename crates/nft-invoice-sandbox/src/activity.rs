@@ -3,28 +3,28 @@ use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::delivery::Attempted;
+use crate::delivery::FinishedAttempt;
 use crate::event::Event;
 use crate::journal::RequestRecord;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 
-/// Something that happened in a sandbox. `Display` is one line for people, without anything secret.
+/// An event in a sandbox. `Display` writes one line for people, without secrets.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Activity {
-    /// A request was answered.
+    /// A request was handled.
     Request(RequestRecord),
     /// An invoice changed.
     Invoice(Event),
-    /// An attempt to hand a callback over has ended.
-    Callback(Attempted),
-    /// The clock was moved to this instant.
+    /// An attempt to send a callback has finished.
+    Callback(FinishedAttempt),
+    /// The clock was moved to this time, such as `2025-01-01T00:00:00Z`.
     Clock(String),
-    /// Something did not happen, because it could not be written to the database.
-    NotWritten(NotWritten),
-    /// Everything that happened before was forgotten; numbers begin at 1.
+    /// A change failed because the database could not be written.
+    WriteError(WriteError),
+    /// All data was deleted; numbering restarts at 1.
     Reset,
-    /// So many that happened in between were not heard: the listener was too slow.
+    /// This many events were skipped because the subscriber was too slow.
     Missed(u64),
 }
 
@@ -34,21 +34,23 @@ impl fmt::Display for Activity {
             Self::Request(record) => record.fmt(f),
             Self::Invoice(event) => event.fmt(f),
             Self::Callback(attempted) => attempted.fmt(f),
-            Self::Clock(at) => write!(f, "the clock stands at {at}"),
-            Self::NotWritten(error) => error.fmt(f),
-            Self::Reset => f.write_str("all is forgotten, numbers begin at 1"),
-            Self::Missed(count) => write!(f, "{count} lines are missing here"),
+            Self::Clock(at) => write!(f, "clock moved to {at}"),
+            Self::WriteError(error) => error.fmt(f),
+            Self::Reset => f.write_str("all data deleted; numbering restarts at 1"),
+            Self::Missed(count) => write!(f, "{count} events skipped: this subscriber is too slow"),
         }
     }
 }
 
-/// What happens from a subscription on, in order. As an iterator it waits in the thread (not in async code), and
-/// ends when the sandbox stops.
+/// A subscription to the events of a sandbox, in order.
+///
+/// As an iterator it blocks the thread until the next event (do not use it in async code), and ends when the sandbox
+/// stops.
 #[derive(Debug)]
-pub struct Activities(Receiver<Activity>);
+pub struct ActivityStream(Receiver<Activity>);
 
-impl Activities {
-    /// The next; `None` when the sandbox has stopped.
+impl ActivityStream {
+    /// Waits for the next event; `None` when the sandbox has stopped.
     pub async fn recv(&mut self) -> Option<Activity> {
         self.0.recv().await
     }
@@ -57,13 +59,13 @@ impl Activities {
         self.0.poll_recv(context)
     }
 
-    /// Everything that has happened by now and was not read yet.
+    /// Returns the events that have not been read yet, without waiting.
     pub fn drain(&mut self) -> Vec<Activity> {
         std::iter::from_fn(|| self.0.try_recv().ok()).collect()
     }
 }
 
-impl Iterator for Activities {
+impl Iterator for ActivityStream {
     type Item = Activity;
 
     fn next(&mut self) -> Option<Activity> {
@@ -71,11 +73,11 @@ impl Iterator for Activities {
     }
 }
 
-/// Those who want to hear of it.
+/// The subscribers to the sandbox's events.
 #[derive(Default)]
 pub(crate) struct Subscribers {
     all: Vec<Subscriber>,
-    /// Keeps all that happens while the clock is moved.
+    /// The events recorded while the clock is advanced.
     recorded: Option<Vec<Activity>>,
 }
 
@@ -85,18 +87,18 @@ struct Subscriber {
 }
 
 impl Subscribers {
-    /// How far a listener may be behind.
+    /// How many events a subscriber may be behind.
     const PATIENCE: usize = 10_000;
 
-    pub(crate) fn add(&mut self) -> Activities {
+    pub(crate) fn add(&mut self) -> ActivityStream {
         let (sender, receiver) = channel(Self::PATIENCE);
         self.all.push(Subscriber { sender, missed: 0 });
-        Activities(receiver)
+        ActivityStream(receiver)
     }
 
-    /// Tells everybody, and forgets those who are gone.
-    pub(crate) fn tell(&mut self, activity: &Activity) {
-        self.all.retain_mut(|one| one.tell(activity));
+    /// Sends an event to all subscribers, and removes those that are gone.
+    pub(crate) fn notify(&mut self, activity: &Activity) {
+        self.all.retain_mut(|one| one.notify(activity));
         if let Some(recorded) = &mut self.recorded {
             recorded.push(activity.clone());
         }
@@ -112,9 +114,9 @@ impl Subscribers {
 }
 
 impl Subscriber {
-    /// False when it is gone.
-    fn tell(&mut self, activity: &Activity) -> bool {
-        // The one place that is left may be needed to say what is missing.
+    /// Returns false if the subscriber is gone.
+    fn notify(&mut self, activity: &Activity) -> bool {
+        // Keeps one slot free for the event that reports the skipped ones.
         let needed = if self.missed > 0 { 2 } else { 1 };
         if self.sender.capacity() < needed {
             self.missed += 1;
@@ -133,21 +135,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_too_slow_hears_how_much_was_missed() {
+    fn reports_skipped_events_to_a_slow_subscriber() {
         let mut subscribers = Subscribers::default();
         let mut slow = subscribers.add();
-        let tell = |subscribers: &mut Subscribers, n: usize| {
+        let notify = |subscribers: &mut Subscribers, n: usize| {
             for at in 0..n {
-                subscribers.tell(&Activity::Clock(at.to_string()));
+                subscribers.notify(&Activity::Clock(at.to_string()));
             }
         };
-        tell(&mut subscribers, Subscribers::PATIENCE + 3);
+        notify(&mut subscribers, Subscribers::PATIENCE + 3);
         assert_eq!(slow.drain().len(), Subscribers::PATIENCE);
-        tell(&mut subscribers, 1);
-        let said: Vec<_> = slow.drain().iter().map(ToString::to_string).collect();
-        assert_eq!(said, ["3 lines are missing here", "the clock stands at 0"]);
+        notify(&mut subscribers, 1);
+        let lines: Vec<_> = slow.drain().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "3 events skipped: this subscriber is too slow",
+                "clock moved to 0"
+            ]
+        );
         drop(slow);
-        tell(&mut subscribers, 1);
-        assert!(subscribers.all.is_empty(), "one who is gone is kept");
+        notify(&mut subscribers, 1);
+        assert!(
+            subscribers.all.is_empty(),
+            "a subscriber that is gone is kept"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The JSON API that steers a running sandbox, and what the dashboard shares with it.
+//! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
 
 mod catalogue;
 mod clock;
@@ -33,7 +33,7 @@ pub(crate) use invoice::{find, newest, transition as move_invoice};
 pub(crate) use outcome::script;
 pub(crate) use paging::Page;
 
-/// The API's routes, below its own path.
+/// The API's routes, relative to its base path.
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/config", get(config::show).patch(config::change))
@@ -61,7 +61,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/assumptions", get(catalogue::assumptions))
 }
 
-/// What every handler comes to.
+/// The result of every handler.
 type Answer = Result<Response, Problem>;
 
 fn ok(body: &impl serde::Serialize) -> Response {

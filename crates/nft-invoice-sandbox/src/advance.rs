@@ -4,22 +4,22 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::activity::Activity;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 
-/// A wish to move the clock, and who waits for what happens.
+/// A request to advance the clock, and the channel for its result.
 pub(crate) struct Advance {
     pub(crate) by: Duration,
-    pub(crate) reply: oneshot::Sender<Result<Vec<Activity>, NotAdvanced>>,
+    pub(crate) reply: oneshot::Sender<Result<Vec<Activity>, AdvanceError>>,
 }
 
-/// Why the clock stopped on its way, or did not begin to move.
+/// Why the clock could not be advanced, or not all the way.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum NotAdvanced {
-    /// It cannot be moved that far.
-    #[error("the sandbox's clock ends with the year 9999")]
+pub enum AdvanceError {
+    /// The target time is beyond the year 9999.
+    #[error("the clock cannot be advanced beyond the year 9999")]
     EndOfTime,
-    /// A step could not be written to the database. The steps before it were taken.
+    /// A step could not be written to the database. Earlier steps were completed.
     #[error(transparent)]
-    NotWritten(#[from] NotWritten),
+    WriteError(#[from] WriteError),
 }

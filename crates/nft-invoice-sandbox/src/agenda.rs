@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-/// Which invoices something happens to by itself and when, soonest first. What no longer happens may still be in it,
-/// but [`settle`](Self::settle) keeps it from being the first.
+/// The schedule of invoice events, earliest first. It may contain outdated entries, but [`settle`](Self::settle) removes
+/// them from the front.
 #[derive(Debug, Default)]
 pub(crate) struct Agenda(VecDeque<(Timestamp, u64)>);
 
@@ -14,7 +14,7 @@ impl Agenda {
 
     pub(crate) fn add(&mut self, at: Timestamp, invoice: u64) {
         let item = (at, invoice);
-        // Nearly always: an invoice expires after those that are older.
+        // The usual case: an invoice expires after older ones.
         if self.0.back().is_none_or(|last| *last < item) {
             self.0.push_back(item);
         } else if let Err(place) = self.0.binary_search(&item) {
@@ -22,7 +22,7 @@ impl Agenda {
         }
     }
 
-    /// Forgets the first until it is one that `happens`.
+    /// Removes outdated entries from the front.
     pub(crate) fn settle(&mut self, happens: impl Fn(Timestamp, u64) -> bool) {
         while let Some((at, invoice)) = self.first()
             && !happens(at, invoice)
@@ -41,9 +41,9 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Beside a set that forgets at once what no longer happens.
+        /// Compared with a set that removes outdated entries immediately.
         #[test]
-        fn the_first_is_always_the_soonest_that_happens(
+        fn returns_the_earliest_valid_event_first(
             steps in prop::collection::vec((0..20_i64, 0..5_u64, any::<bool>()), 0..60),
         ) {
             let (mut agenda, mut set) = (Agenda::default(), BTreeSet::new());

@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 
-/// Money in cents, read from its own digits: no float anywhere.
+/// An amount in cents, parsed without floating-point numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Amount {
     cents: u64,
@@ -13,7 +13,7 @@ impl Amount {
         cents: 99_999_999_999_999,
     };
 
-    /// `digits`, `digits.d` or `digits.dd`, up to twelve digits before the point.
+    /// Parses `digits`, `digits.d` or `digits.dd`, with at most twelve digits before the point.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -44,9 +44,9 @@ impl Amount {
         number(&self.two_digits())
     }
 
-    /// What `percent` of it comes to and what is left.
+    /// Splits the amount into a fee of `percent` and the rest.
     pub(crate) fn split(self, percent: u64) -> (Thousandths, Thousandths) {
-        // Anything below a thousandth is dropped in the merchant's favour.
+        // The fee is rounded down to thousandths, in the merchant's favour.
         let fee = self.cents * percent / 10;
         (Thousandths(fee), Thousandths(self.cents * 10 - fee))
     }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_exact_in_every_form() {
+    fn formats_exact_amounts() {
         for (text, plain, two, number) in [
             ("42", "42", "42.00", "42"),
             ("15.4", "15.40", "15.40", "15.4"),
@@ -94,7 +94,7 @@ mod tests {
                 "999999999999.99",
             ),
         ] {
-            let amount = Amount::parse(text).unwrap_or_else(|| panic!("{text} is refused"));
+            let amount = Amount::parse(text).unwrap_or_else(|| panic!("{text} is rejected"));
             assert_eq!(amount.plain(), plain, "plain form of {text}");
             assert_eq!(amount.two_digits(), two, "two-digit form of {text}");
             assert_eq!(amount.number().get(), number, "number form of {text}");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_decimal_is_refused() {
+    fn rejects_other_forms_of_numbers() {
         for text in [
             "",
             ".",
@@ -120,12 +120,16 @@ mod tests {
             "1234567890123",
             "١",
         ] {
-            assert_eq!(Amount::parse(text), None, "{text:?} is taken as an amount");
+            assert_eq!(
+                Amount::parse(text),
+                None,
+                "{text:?} is accepted as an amount"
+            );
         }
     }
 
     #[test]
-    fn a_share_keeps_three_decimals() {
+    fn splits_into_shares_with_three_decimals() {
         let (fee, rest) = Amount::parse("1.00").unwrap().split(10);
         assert_eq!(
             (fee.three_digits(), rest.three_digits()),

@@ -4,14 +4,14 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-/// An answer with a JSON body.
+/// A response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body =
-        serde_json::to_vec(body).expect("an answer holds nothing but text, numbers and raw JSON");
+        serde_json::to_vec(body).expect("a response contains only text, numbers and raw JSON");
     typed(status, "application/json", body.into())
 }
 
-/// An answer of any type. Nothing that the sandbox answers may be cached: most of it changes or is private.
+/// A response of any content type. No response may be cached, because most change or are private.
 pub(crate) fn typed(status: StatusCode, content_type: &'static str, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;

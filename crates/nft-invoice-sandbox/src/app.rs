@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::account::Account;
 use crate::activity::Activity;
-use crate::advance::{Advance, NotAdvanced};
+use crate::advance::{Advance, AdvanceError};
 use crate::assumption::Assumptions;
 use crate::clock::Clock;
 use crate::fault::Faults;
@@ -20,7 +20,7 @@ use crate::reply::Reply;
 use crate::store::Store;
 use crate::token::{Token, Tokens};
 
-/// What every handler shares.
+/// The state shared by all handlers.
 pub(crate) struct App {
     pub(crate) gate: Gate,
     pub(crate) base_url: String,
@@ -31,20 +31,20 @@ pub(crate) struct App {
     pub(crate) store: Mutex<Store>,
     #[cfg(feature = "https")]
     pub(crate) tls: crate::tls::Tls,
-    /// Whose word on the client's address is taken.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub(crate) proxies: Vec<IpAddr>,
-    /// Told whenever something may have become due.
+    /// Notified when something may have become due.
     pub(crate) wake: Arc<Notify>,
     pub(crate) advances: UnboundedSender<Advance>,
 }
 
 impl App {
-    /// The store, for one step. A panic of another holder leaves whole events behind, so it is no reason to stop.
+    /// Locks the store. A poisoned lock is ignored, because events are applied completely or not at all.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The account as it stands; it can be changed while the sandbox runs.
+    /// The current account settings, which can change while the sandbox runs.
     pub(crate) fn account(&self) -> Arc<Account> {
         Arc::clone(&self.store().account)
     }
@@ -53,16 +53,16 @@ impl App {
         self.clock.now()
     }
 
-    /// An instant as the gateway shows it.
+    /// Converts a time to the gateway's time zone.
     pub(crate) fn civil(&self, at: Timestamp) -> DateTime {
         let hours = i8::from(self.assumptions.is("time-zone", "UTC+02:00")) * 2;
         Offset::constant(hours).to_datetime(at)
     }
 
-    /// Moves the clock; what happened on the way comes as the reply.
-    pub(crate) fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, NotAdvanced>> {
+    /// Advances the clock, and returns the events.
+    pub(crate) fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, AdvanceError>> {
         let (reply, answer) = Reply::new();
-        // It fails only when the sandbox has stopped, which the reply says.
+        // This fails only if the sandbox has stopped, which the reply reports.
         let _ = self.advances.send(Advance { by, reply });
         answer
     }
@@ -72,7 +72,7 @@ impl App {
         [&self.base_url, "/widget/sale/create/?token=", &token].concat()
     }
 
-    /// The account's checks, then the call's own, or the other way round.
+    /// Combines the account's checks and the call's own in the assumed order.
     pub(crate) fn in_order<F>(
         &self,
         account: Result<usize, Refusal>,

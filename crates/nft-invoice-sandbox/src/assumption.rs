@@ -1,6 +1,6 @@
-/// A behaviour that the gateway's documents do not state, with what the sandbox does by default.
+/// A behaviour that the gateway's documentation does not specify, with its default in the sandbox.
 ///
-/// [`SandboxBuilder::assume`](crate::SandboxBuilder::assume) is the switch.
+/// Change it with [`SandboxBuilder::assume`](crate::SandboxBuilder::assume).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assumption {
     id: &'static str,
@@ -9,31 +9,31 @@ pub struct Assumption {
 }
 
 impl Assumption {
-    /// Every assumption that the sandbox makes.
+    /// Returns all assumptions.
     #[must_use]
     pub const fn all() -> &'static [Self] {
         REGISTER
     }
 
-    /// Its name for the switch.
+    /// Returns the id, such as `error-status`.
     #[must_use]
     pub const fn id(&self) -> &'static str {
         self.id
     }
 
-    /// What is assumed when nothing is said.
+    /// Returns the default option.
     #[must_use]
     pub const fn default(&self) -> &'static str {
         self.options[0]
     }
 
-    /// Everything that can be assumed, the default first.
+    /// Returns all options, the default first.
     #[must_use]
     pub const fn options(&self) -> &'static [&'static str] {
         self.options
     }
 
-    /// Why it is a question, and why this default.
+    /// Returns why this is an assumption, and the reason for the default.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         self.reason
@@ -44,14 +44,14 @@ impl Assumption {
     }
 }
 
-/// The options in force: the defaults, but for what was switched.
+/// The active options: the defaults with the changed ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Assumptions {
     switched: Vec<(&'static str, &'static str)>,
 }
 
 impl Assumptions {
-    /// Switches one. The error lists what would have been right.
+    /// Changes an option. The error lists the valid ids or options.
     pub(crate) fn switch(&mut self, id: &str, option: &str) -> Result<(), Vec<&'static str>> {
         let row = Assumption::find(id)
             .ok_or_else(|| REGISTER.iter().map(|row| row.id).collect::<Vec<_>>())?;
@@ -62,14 +62,14 @@ impl Assumptions {
     }
 
     pub(crate) fn get(&self, id: &'static str) -> &'static str {
-        // The last word counts.
+        // The last change counts.
         let switched = self.switched.iter().rfind(|(switched, _)| *switched == id);
         let default = || Assumption::find(id).map(Assumption::default);
         let option = switched.map(|(_, option)| *option).or_else(default);
-        option.expect("an id that is asked for stands in the register")
+        option.expect("the id is in the register")
     }
 
-    /// What was switched, and to which option, in the order in which it was.
+    /// The changed options, in order.
     pub(crate) fn switched(&self) -> &[(&'static str, &'static str)] {
         &self.switched
     }
@@ -99,127 +99,127 @@ const REGISTER: &[Assumption] = &[
     row(
         "error-status",
         &["200", "400"],
-        "The HTTP status of a refusal is not documented; a client must decide by errorCode.",
+        "The HTTP status of an error response is not documented. Clients should check errorCode instead.",
     ),
     row(
         "check-order",
         &["account-first", "fields-first"],
-        "Which of several faults is answered is not documented; the account is checked before the fields, as most gateways do.",
+        "The documentation does not say which error is returned when there are several. By default the account is checked before the fields, as in most gateways.",
     ),
     row(
         "body-not-json",
         &["empty-object", "400"],
-        "What a body that is no JSON object gets is not documented; read as one without members it is refused with 50002.",
+        "The response to a body that is not a JSON object is not documented. By default it is treated as an empty object, which fails with 50002.",
     ),
     row(
         "amount-malformed",
         &["50003", "50012"],
-        "No code says that an amount is no decimal with at most two digits; it counts as missing, or as zero.",
+        "There is no error code for an amount that is not a decimal with at most two decimal places. It is treated as missing (50003) or as zero (50012).",
     ),
     row(
         "email-check",
         &["at", "dotted-domain"],
-        "Which addresses 50005 refuses is not documented; by default those without one @ between two parts, or with spaces.",
+        "The documentation does not say which e-mail addresses 50005 rejects. By default an address needs exactly one @ with text on both sides, and no spaces.",
     ),
     row(
         "currency",
         &["usd", "any"],
-        "The document says to set USD and names no other; any is any three upper-case letters.",
+        "The documentation names only USD. With any, three upper-case letters are accepted.",
     ),
     row(
         "checkout-mode",
-        &["ignore", "refuse"],
-        "checkoutMode must be nft, but no code says that it is not; refusing answers 59004, a code of the sandbox's own.",
+        &["ignore", "reject"],
+        "checkoutMode must be nft, but there is no error code for another value. With reject, the sandbox returns its own code 59004.",
     ),
     row(
         "s2s-when",
-        &["any-card-member", "all-card-members"],
-        "The document does not say how the gateway tells the two modes apart; one card member that is not empty is enough.",
+        &["any-card-field", "all-card-fields"],
+        "The documentation does not say how the gateway distinguishes hosted from S2S requests. By default one card field that is not empty makes a request S2S.",
     ),
     row(
-        "s2s-missing-members",
+        "s2s-missing-fields",
         &["59003", "accept"],
-        "No code says that a member mandatory in S2S is missing; accepting still needs the card number.",
+        "There is no error code for a missing required S2S field. By default the sandbox returns its own code 59003. With accept, only the card number is required.",
     ),
     row(
         "unknown-card",
         &["59001", "decline"],
-        "Only test cards enter; any other number is refused, or accepted and declined as a real gateway might.",
+        "The sandbox accepts test cards only. Another number is rejected with the sandbox's own code 59001, or accepted and declined as a real gateway might do.",
     ),
     row(
         "expired-card",
         &["59002", "decline"],
-        "Whether an expired card is refused at once or fails afterwards is not documented. It is good through its month in UTC.",
+        "The documentation does not say whether an expired card is rejected immediately or declined. A card is valid through the end of its month in UTC.",
     ),
     row(
         "s2s-redirect",
         &["challenge-only", "always"],
-        "Whether direct S2S answers a redirectUrl is not documented; by default only when the customer must act.",
+        "The documentation does not say whether an S2S response contains redirectUrl. By default it does only for a 3-D Secure challenge.",
     ),
     row(
         "callback-json-nested",
         &["as-sent", "as-text"],
-        "callbackJson is documented as text; what becomes of a nested value is not. It comes back as it was sent.",
+        "callbackJson is documented as a string. By default a nested JSON value is returned as it was sent; with as-text, as a string.",
     ),
     row(
         "callback-json-limit",
         &["413", "accept"],
-        "No limit of callbackJson is documented; above 64 KiB it is refused with HTTP 413, for which there is no code.",
+        "No size limit is documented for callbackJson. By default more than 64 KiB is rejected with HTTP 413, because there is no error code for it.",
     ),
     row(
         "unknown-invoice",
         &["50011", "50002"],
-        "No code says that an invoice does not exist; by default it is somebody else's.",
+        "There is no error code for an invoice that does not exist. By default it is treated as another merchant's invoice (50011).",
     ),
     row(
         "infos-ids",
         &["same", "differ"],
-        "In the documented example data.id is not invoice_id; by default both are the invoice's number.",
+        "In the documented example data.id differs from invoice_id. By default both are the invoice number.",
     ),
     row(
         "infos-currency",
         &["USD", "USDC"],
-        "Infos may answer devise as USDC according to other public examples.",
+        "In other public examples, infos returns USDC as devise.",
     ),
     row(
         "infos-description",
         &["nft-description", "null"],
-        "What description holds is not documented; the NFT's description is the only text that is sent.",
+        "The content of description is not documented. By default it is the NFT's description.",
     ),
     row(
         "fee",
         &["10%", "0%"],
-        "Fees are not documented; ten per cent is what the documented history example shows.",
+        "Fees are not documented. The documented history example shows 10%.",
     ),
     row(
         "history-path",
         &["/api/invoice/history/", "/api/client-invoice-history/get/"],
-        "The path of the history is not public; the default stands beside that of the status.",
+        "The path of the history is not public. The default follows the path of the status call.",
     ),
     row(
         "history-reversed",
         &["unpaid", "paid"],
-        "Whether CHARGEBACK and WITHHELD count as UNPAID or PAID in the history is not documented.",
+        "The documentation does not say whether the history lists CHARGEBACK and WITHHELD as UNPAID or PAID.",
     ),
     row(
         "history-order",
         &["DESC", "ASC", "50012"],
-        "What a missing order means is not documented; newest first, or the other way, or refused.",
+        "The default sort order is not documented. A missing order means newest first, oldest first, or an error (50012).",
     ),
     row(
         "history-bad-filter",
         &["ignore", "match-nothing"],
-        "What an unknown status or an unreadable date does is not documented.",
+        "The effect of an unknown status or an invalid date is not documented. It is ignored, or matches no invoice.",
     ),
     row(
         "history-unpaid",
         &["zero", "null"],
-        "What the amounts of a record that is not paid hold is not documented.",
+        "The amounts of a record that is not paid are not documented.",
     ),
     row(
         "history-country",
         &["code", "null"],
-        "The documented example shows a country's name; the sandbox has no list of names and answers the code that was sent.",
+        "The documented example shows the name of a country. The sandbox has no list of names and returns the code that was sent.",
     ),
     row(
         "time-zone",
@@ -229,17 +229,17 @@ const REGISTER: &[Assumption] = &[
     row(
         "cancel",
         &["stays-opened", "fails"],
-        "After a cancellation a callback is documented but no state for it; the invoice stays open, and the callback says so.",
+        "A callback is documented for a cancellation, but not its status. By default the invoice stays OPENED, and so does the status in the callback.",
     ),
     row(
         "expiry-counts-from",
         &["creation", "last-change"],
-        "An invoice expires when it stays created or opened for more than 14 days; whether opening it starts them anew is not documented.",
+        "An invoice expires after 14 days in CREATED or OPENED. The documentation does not say whether opening it restarts the 14 days.",
     ),
     row(
         "failed-reopens",
         &["no", "yes"],
-        "Whether a customer whose card failed may try again on the same page is not documented.",
+        "The documentation does not say whether a customer can retry on the same page after a failed payment.",
     ),
 ];
 
@@ -248,17 +248,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_complete_and_stands_once() {
+    fn lists_each_assumption_once_with_options_and_a_reason() {
         for row in REGISTER {
             assert!(row.options.len() > 1, "{} cannot be switched", row.id);
             assert!(row.reason.ends_with('.'), "{} has no reason", row.id);
             let times = REGISTER.iter().filter(|other| other.id == row.id).count();
-            assert_eq!(times, 1, "{} stands more than once", row.id);
+            assert_eq!(times, 1, "{} is listed more than once", row.id);
         }
     }
 
     #[test]
-    fn a_switch_takes_known_options_only() {
+    fn rejects_unknown_ids_and_options() {
         let mut assumptions = Assumptions::default();
         for row in REGISTER {
             assert!(

@@ -26,12 +26,12 @@ use crate::ledger::{Ledger, Rules};
 #[cfg(feature = "sqlite")]
 use crate::log::{DatabaseError, Log};
 use crate::outbox::Outbox;
-use crate::retries::Retries;
+use crate::retries::RetryPolicy;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
 use crate::token::Tokens;
 
-/// Settings of a [`Sandbox`] that is to be started. What is wrong with them is said at the start.
+/// A builder for a [`Sandbox`]. Invalid settings are reported by [`start`](Self::start).
 #[derive(Clone)]
 pub struct SandboxBuilder {
     listen: SocketAddr,
@@ -59,71 +59,71 @@ pub struct SandboxBuilder {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on: it is in use, or not one of this machine's.
+    /// The address cannot be bound: it is in use, or does not belong to this machine.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The address can be reached from other machines, which has to be allowed by name.
+    /// The address is not a loopback address, and remote access is not allowed.
     #[error(
-        "{address} is not a loopback address; other machines are let in only when remote access is allowed (`allow_remote`, `--allow-remote`)"
+        "{address} is not a loopback address; allow remote access with `allow_remote` or `--allow-remote`"
     )]
     Remote {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
-    /// A key that no request could carry, or one that stands twice.
-    #[error("an API key must be visible ASCII without spaces, and no two may be the same")]
+    /// An API key is not valid in a header, or is repeated.
+    #[error("API keys must be visible ASCII without spaces, and each must be unique")]
     ApiKey,
-    /// The limits are no amounts, or the minimum is above the maximum.
+    /// A limit is not an amount, or the minimum is above the maximum.
     #[error(
-        "amount limits must be two amounts such as \"1\" and \"5000\", the smaller first; got {minimum:?} and {maximum:?}"
+        "invalid amount limits {minimum:?} and {maximum:?}; expected two amounts such as \"1\" and \"5000\", the minimum first"
     )]
     AmountLimits {
-        /// The lower limit as given.
+        /// The given minimum.
         minimum: String,
-        /// The upper limit as given.
+        /// The given maximum.
         maximum: String,
     },
-    /// The instant for the frozen clock cannot be read.
-    #[error("{instant:?} is no instant such as \"2025-01-01T00:00:00Z\"")]
-    Instant {
-        /// The text that was given.
-        instant: String,
+    /// The time for the frozen clock is invalid.
+    #[error("invalid time {time:?}; expected a UTC time such as \"2025-01-01T00:00:00Z\"")]
+    ClockTime {
+        /// The given text.
+        time: String,
     },
-    /// The register has no such assumption, or the assumption no such option.
-    #[error("cannot assume {id}={option}; known: {}", known.join(", "))]
+    /// The assumption or its option is unknown.
+    #[error("unknown assumption {id}={option}; expected one of: {}", known.join(", "))]
     Assumption {
-        /// The assumption that was to be switched.
+        /// The given id.
         id: String,
-        /// The option that was asked for.
+        /// The given option.
         option: String,
-        /// The ids that exist, or the options of this id.
+        /// The known ids, or the options of this id.
         known: Vec<&'static str>,
     },
-    /// Callbacks cannot go to that URL.
-    #[error("callbacks cannot be sent")]
+    /// The callback URL is invalid or not allowed.
+    #[error("invalid callback URL")]
     Callback(#[from] CallbackUrlError),
-    /// Its state cannot be kept in that file.
+    /// The database cannot be opened.
     #[cfg(feature = "sqlite")]
-    #[error("cannot use the database {}", path.display())]
+    #[error("cannot open the database {}", path.display())]
     Database {
-        /// The file that was asked for.
+        /// The path of the database.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: DatabaseError,
     },
-    /// What was given as a certificate to trust is none.
+    /// The root certificate for callbacks is invalid.
     #[cfg(feature = "https")]
-    #[error("a root certificate for callbacks is one certificate as DER")]
+    #[error("invalid root certificate for callbacks; expected one DER-encoded certificate")]
     RootCertificate,
-    /// The system gave no thread or no runtime.
-    #[error("cannot start the sandbox's own thread")]
+    /// The thread or its runtime cannot be started.
+    #[error("cannot start the sandbox's thread")]
     Thread {
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -160,110 +160,112 @@ impl SandboxBuilder {
         }
     }
 
-    /// The address to listen on; without it a free port of 127.0.0.1. Anything but loopback needs
-    /// [`allow_remote`](Self::allow_remote) too.
+    /// Sets the address to listen on. Default: a free port of 127.0.0.1. An address that is not loopback also requires
+    /// [`allow_remote`](Self::allow_remote).
     #[must_use]
     pub const fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// Lets [`listen`](Self::listen) take an address that other machines can reach.
+    /// Allows [`listen`](Self::listen) to use an address that other machines can reach.
     #[must_use]
     pub const fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
     }
 
-    /// Takes this proxy's word (`X-Forwarded-For`) for the client's address. Without it the address is the socket's.
+    /// Trusts the `X-Forwarded-For` header of this proxy for the client's address. Default: the socket's address.
     #[must_use]
     pub fn trusted_proxy(mut self, address: IpAddr) -> Self {
         self.proxies.push(address);
         self
     }
 
-    /// What the tokens are made from. The same seed gives the same tokens; a program that others can reach
-    /// should give one that nobody can guess.
+    /// Sets the seed of tokens and random faults. The same seed gives the same tokens, so a sandbox that others can reach
+    /// should use a random one. Default: 0.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Follows the system's clock. Without it the time stands still at 2025-01-01T00:00:00Z.
+    /// Makes the clock follow the system clock. Default: frozen at 2025-01-01T00:00:00Z.
     #[must_use]
     pub fn real_time(mut self) -> Self {
         self.clock = ClockSetting::Real;
         self
     }
 
-    /// Lets the time stand still at this instant, such as `2025-01-01T00:00:00Z`.
+    /// Freezes the clock at this time, such as `2025-01-01T00:00:00Z`.
     #[must_use]
-    pub fn clock_frozen_at(mut self, instant: impl Into<String>) -> Self {
-        self.clock = ClockSetting::FrozenAt(instant.into());
+    pub fn clock_frozen_at(mut self, time: impl Into<String>) -> Self {
+        self.clock = ClockSetting::FrozenAt(time.into());
         self
     }
 
-    /// The account's API key; without it `sandbox-key`.
+    /// Sets the account's API key. Default: `sandbox-key`.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.keys[0] = key.into();
         self
     }
 
-    /// Adds another merchant with a key of its own, whose invoices the others may not see (50011).
+    /// Adds a merchant with this API key. Merchants cannot see each other's invoices (50011).
     #[must_use]
-    pub fn other_merchant(mut self, key: impl Into<String>) -> Self {
+    pub fn add_merchant(mut self, key: impl Into<String>) -> Self {
         self.keys.push(key.into());
         self
     }
 
-    /// The only addresses that may create invoices and read the history (else 50006). None at all is an account
-    /// without a linked IP, which every call refuses (50010). Without this, any address will do.
+    /// Sets the IP addresses that may create invoices and read the history; others get 50006. An empty list means that no
+    /// IP is linked to the account: every call fails with 50010. Default: any address.
     #[must_use]
     pub fn allowed_ips(mut self, ips: impl IntoIterator<Item = IpAddr>) -> Self {
         self.allowed_ips = Some(ips.into_iter().collect());
         self
     }
 
-    /// Whether the merchant's wallet is active; one that is not refuses every create call (50008).
+    /// Sets whether the merchant's wallet is active. Without an active wallet, create calls fail with 50008. Default: true.
     #[must_use]
     pub const fn wallet_active(mut self, active: bool) -> Self {
         self.wallet_active = active;
         self
     }
 
-    /// The smallest and the largest amount of an invoice (50012 and 50011). Without it any above zero.
+    /// Sets the minimum (50012) and maximum (50011) amount of an invoice, such as `1` and `5000`. Default: any amount above
+    /// zero.
     #[must_use]
     pub fn amount_limits(mut self, minimum: impl Into<String>, maximum: impl Into<String>) -> Self {
         self.limits = Some((minimum.into(), maximum.into()));
         self
     }
 
-    /// Where callbacks are posted, such as `http://127.0.0.1:3000/callback`; https needs the feature `https`. Without it
-    /// none are made. The host must be
-    /// this machine, or one of [`allow_callback_host`](Self::allow_callback_host).
+    /// Sets the URL that callbacks are posted to, such as `http://127.0.0.1:3000/callback`. Default: no callbacks.
+    ///
+    /// The host must be a loopback host or allowed by [`allow_callback_host`](Self::allow_callback_host). https requires the
+    /// feature `https`.
     #[must_use]
     pub fn callback(mut self, url: impl Into<String>) -> Self {
         self.callback = Some(url.into());
         self
     }
 
-    /// What callbacks are signed with; without it `sandbox-secret`.
+    /// Sets the secret that callbacks are signed with. Default: `sandbox-secret`.
     #[must_use]
     pub fn callback_secret(mut self, secret: impl Into<String>) -> Self {
         self.callbacks.secret = secret.into();
         self
     }
 
-    /// Lets callbacks go to another machine. Think twice: they are signed, and a live shop would believe them.
+    /// Allows callbacks to this host on another machine. Callbacks have valid signatures, so never allow a live shop.
     #[must_use]
     pub fn allow_callback_host(mut self, host: impl Into<String>) -> Self {
         self.callbacks.allowed_hosts.push(host.into());
         self
     }
 
-    /// Trusts this certificate too, as DER, when a callback goes to https; beside it webpki's roots.
+    /// Trusts this DER-encoded certificate for https callbacks, in addition to webpki's roots.
     #[cfg(feature = "https")]
     #[must_use]
     pub fn callback_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
@@ -271,48 +273,47 @@ impl SandboxBuilder {
         self
     }
 
-    /// When callbacks that were not taken are sent again; without it [`Retries::standard`].
+    /// Sets when failed callbacks are retried. Default: [`RetryPolicy::standard`].
     #[must_use]
-    pub fn callback_retries(mut self, retries: Retries) -> Self {
+    pub fn callback_retries(mut self, retries: RetryPolicy) -> Self {
         self.callbacks.retries = retries;
         self
     }
 
-    /// In which order callbacks go out that are due together; without it [`CallbackOrder::Fifo`].
+    /// Sets the order of callbacks that are due at the same time. Default: [`CallbackOrder::Fifo`].
     #[must_use]
     pub const fn callback_order(mut self, order: CallbackOrder) -> Self {
         self.callback_order = order;
         self
     }
 
-    /// How many invoices are kept, the newest; without it a million.
+    /// Sets how many of the newest invoices are kept. Default: 1,000,000.
     #[must_use]
     pub const fn keep_invoices(mut self, count: usize) -> Self {
         self.kept_invoices = count;
         self
     }
 
-    /// Switches an assumption of [`Assumption::all`](crate::Assumption::all) to another of its options,
-    /// such as `.assume("error-status", "400")`.
+    /// Sets the option of an assumption listed by [`Assumption::all`](crate::Assumption::all), such as
+    /// `.assume("error-status", "400")`.
     #[must_use]
     pub fn assume(mut self, id: impl Into<String>, option: impl Into<String>) -> Self {
         self.switches.push((id.into(), option.into()));
         self
     }
 
-    /// Keeps invoices, callbacks and the time in this SQLite file, which is made if there is none, and begins with what
-    /// is there. Needs the feature `sqlite`.
+    /// Stores invoices, callbacks and the time in this SQLite file, and restores them from it. The file is created if it
+    /// does not exist. Requires the feature `sqlite`.
     ///
-    /// Every change is written before it is answered: a process that is killed loses at most the request that it did
-    /// not answer. (A machine that loses its power may lose the last moments.) What cannot be written is answered with
-    /// HTTP 500, and nothing is changed. A callback that was under way is sent again, with the same bytes.
+    /// Every change is written before its response is sent: a killed process loses at most the request that got no
+    /// response. (After a power failure, the last changes may be lost.) If a change cannot be written, the response is
+    /// HTTP 500 and nothing is changed. A callback that was being sent is sent again with the same bytes.
     ///
-    /// Settings are not kept, nor are requests, scripted outcomes and what faults have counted. The clock never goes
-    /// back: a frozen one stands at the last instant that was written, if that is later, and one that follows the
-    /// system's is as far ahead of it as it was.
+    /// Settings, requests, queued outcomes and fault counters are not stored. The clock never goes back: a frozen clock
+    /// starts at the last stored time if that is later, and a clock that follows the system clock keeps its offset.
     ///
-    /// The file is for one sandbox at a time and readable by its owner alone. It holds what merchants have sent, but of
-    /// cards only what [`CardSummary`](crate::CardSummary) shows. It only grows; delete it to begin anew.
+    /// The file is used by one sandbox at a time and is readable by its owner only. It contains what merchants have sent,
+    /// but of cards only what [`CardSummary`](crate::CardSummary) shows. It only grows; delete it to start over.
     #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
@@ -320,31 +321,31 @@ impl SandboxBuilder {
         self
     }
 
-    /// What goes wrong, such as `create->after.reset@n=1`: see [`FaultPlan`]. The last plan counts.
+    /// Sets the fault plan, such as `create->after.reset@n=1`; see [`FaultPlan`]. A second call replaces the first.
     ///
     /// # Errors
     ///
-    /// When the plan cannot be read.
+    /// Returns an error if the plan is invalid.
     pub fn faults(mut self, plan: impl AsRef<str>) -> Result<Self, FaultError> {
         self.faults = plan.as_ref().parse()?;
         Ok(self)
     }
 
-    /// Starts it, from within any async runtime: it has a thread and a runtime of its own.
+    /// Starts the sandbox, from any async runtime: it has its own thread and runtime.
     ///
     /// # Errors
     ///
-    /// When a setting is wrong or the address cannot be listened on.
+    /// Returns an error if a setting is invalid or the address cannot be bound.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        // Binding a socket and starting a thread wait for nobody.
+        // Binding a socket and starting a thread do not block.
         self.start_blocking()
     }
 
-    /// Starts it from a thread without a runtime.
+    /// Starts the sandbox from a thread without an async runtime.
     ///
     /// # Errors
     ///
-    /// When a setting is wrong or the address cannot be listened on.
+    /// Returns an error if a setting is invalid or the address cannot be bound.
     pub fn start_blocking(mut self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         if !address.ip().is_loopback() && !self.allow_remote {
@@ -452,17 +453,15 @@ impl ClockSetting {
         match self {
             Self::Default => Ok(Clock::default()),
             Self::Real => Ok(Clock::real()),
-            Self::FrozenAt(instant) => match instant.parse() {
+            Self::FrozenAt(time) => match time.parse() {
                 Ok(at) => Ok(Clock::frozen_at(at)),
-                Err(_) => Err(StartError::Instant {
-                    instant: instant.clone(),
-                }),
+                Err(_) => Err(StartError::ClockTime { time: time.clone() }),
             },
         }
     }
 }
 
-/// The store with what its database holds.
+/// Restores the store from its database.
 #[cfg(feature = "sqlite")]
 fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartError> {
     if let Some(path) = database {
@@ -472,7 +471,7 @@ fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartE
     Ok(store)
 }
 
-/// `0.0.0.0` can be listened on but not be opened in a browser.
+/// `0.0.0.0` can be bound but not opened in a browser.
 fn reachable(bound: SocketAddr) -> SocketAddr {
     match bound.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, bound.port()).into(),

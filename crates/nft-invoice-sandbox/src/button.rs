@@ -5,7 +5,7 @@ use crate::charge::Charge;
 use crate::event::{Change, Event};
 use crate::invoice::Invoice;
 use crate::ledger::NotAllowed;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 use crate::order::Order;
 use crate::payment::{NotTried, Payment};
 use crate::reason::Reason;
@@ -14,27 +14,27 @@ use crate::state::InvoiceState;
 use crate::store::{NotChanged, Store};
 use crate::texts::Text;
 
-/// What a customer can do on the checkout page, in a browser or without one.
+/// An action on the checkout page, taken in a browser or through [`Checkout`](crate::Checkout).
 pub(crate) enum Button<'a> {
     Pay(Payment<'a>),
     Decline,
     Pending,
     Cancel,
-    /// Of the 3-D Secure challenge.
+    /// Completes the 3-D Secure challenge.
     Complete,
     Fail,
 }
 
-/// Why a button did nothing.
+/// Why an action was rejected.
 pub(crate) enum NotPressed {
-    /// What to tell the customer.
+    /// The message for the customer.
     Wrong(Cow<'static, str>),
     NotAllowed(NotAllowed),
-    NotWritten(NotWritten),
+    WriteError(WriteError),
 }
 
 impl Button<'_> {
-    /// The invoice after it was pressed.
+    /// Applies the action and returns the changed invoice.
     pub(crate) fn press(
         &self,
         app: &App,
@@ -46,11 +46,11 @@ impl Button<'_> {
             .change(app, store, invoice)
             .map_err(NotPressed::Wrong)
             .and_then(|change| Ok(store.change(app.now(), invoice, change)?));
-        // What was scripted is for an attempt that is made.
+        // A rejected attempt does not use up a queued outcome.
         pressed.inspect_err(|_| store.script = script)
     }
 
-    /// What it does to `invoice`, or what to tell the customer.
+    /// Returns the change to `invoice`, or the message for the customer.
     fn change(
         &self,
         app: &App,
@@ -63,7 +63,7 @@ impl Button<'_> {
             }
             (Self::Cancel, _) => return Ok(Change::Cancelled),
             _ if invoice.promised.is_some() => {
-                return Err("A payment is under way; its outcome is to come.".into());
+                return Err("A payment is already being processed. Wait for its result.".into());
             }
             (Self::Complete, Some(then)) => *then,
             (Self::Fail, Some(_)) => Charge::failed(Reason::Challenge),
@@ -73,38 +73,38 @@ impl Button<'_> {
                 let attempt = payment.attempt(&mut store.script, app.now());
                 return attempt.map_err(|not_tried| match not_tried {
                     NotTried::UnknownCard => {
-                        "The sandbox does not know this card. Use one of the test cards below."
-                            .into()
+                        "This is not a test card. Use one of the test cards below.".into()
                     }
                     NotTried::ExpiredCard(_) => {
-                        "The card is expired. Write a month to come as MM/YYYY.".into()
+                        "Enter an expiry date in the future as MM/YYYY, for example 12/2030.".into()
                     }
                     NotTried::BadScript(wrong) => {
-                        format!("The cardholder's name scripts nothing: {wrong}.").into()
+                        format!("The cardholder name starts with SBX: but is not valid: {wrong}.")
+                            .into()
                     }
                 });
             }
-            _ => return Err("This page has no such button.".into()),
+            _ => return Err("This action is not available on this page.".into()),
         };
         Ok(Change::moved(charge))
     }
 }
 
-/// The invoice once its page was opened: the first time that moves it, later not.
+/// Marks the invoice as opened. Only the first visit changes it.
 pub(crate) fn opened(
     app: &App,
     store: &mut Store,
     invoice: Invoice,
-) -> Result<Invoice, NotWritten> {
+) -> Result<Invoice, WriteError> {
     let open = Change::moved(Charge::to(InvoiceState::Opened));
     match store.change(app.now(), &invoice, open) {
         Err(NotChanged::NotAllowed(_)) => Ok(invoice),
-        Err(NotChanged::NotWritten(error)) => Err(error),
+        Err(NotChanged::WriteError(error)) => Err(error),
         Ok(opened) => Ok(opened),
     }
 }
 
-/// Where `event` sends the customer: to the merchant's URL for it, or to the page, which shows the result.
+/// Returns the URL that `event` sends the customer to: the merchant's, or the page itself, which shows the result.
 pub(crate) fn destination(app: &App, order: &Order, event: &Event) -> String {
     let page = app.checkout_url(order.token);
     let url = match &event.change {
@@ -129,7 +129,7 @@ impl From<NotChanged> for NotPressed {
     fn from(why: NotChanged) -> Self {
         match why {
             NotChanged::NotAllowed(why) => Self::NotAllowed(why),
-            NotChanged::NotWritten(why) => Self::NotWritten(why),
+            NotChanged::WriteError(why) => Self::WriteError(why),
         }
     }
 }

@@ -6,24 +6,24 @@ use crate::assumption::Assumptions;
 use crate::callback_url::CallbackUrl;
 use crate::event::Event;
 use crate::order::Order;
-use crate::retries::Retries;
+use crate::retries::RetryPolicy;
 use crate::signature::sign;
 use crate::texts::Text;
 
-/// Where callbacks go, how they are signed and when they are sent again.
+/// The callback settings: URL, secrets and retry policy.
 #[derive(Clone)]
 pub(crate) struct Callbacks {
-    /// `None`: the merchant hears nothing.
+    /// `None` disables callbacks.
     pub(crate) url: Option<CallbackUrl>,
-    /// Hosts beyond this machine that may be called.
+    /// The allowed hosts on other machines.
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) secret: String,
-    /// The secret before: what was signed with it stays so, however often it is sent.
+    /// The previous secret. Callbacks signed with it keep their signature.
     pub(crate) previous_secret: Option<String>,
-    pub(crate) retries: Retries,
+    pub(crate) retries: RetryPolicy,
 }
 
-/// A callback as it goes out each time: byte for byte the same.
+/// The fixed bytes of a callback, sent on every attempt.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Frozen {
     pub(crate) body: Bytes,
@@ -31,7 +31,7 @@ pub(crate) struct Frozen {
 }
 
 impl Callbacks {
-    /// What `event` of an invoice tells its merchant.
+    /// Creates the callback for `event`, if it has one.
     pub(crate) fn freeze(
         &self,
         assumptions: &Assumptions,
@@ -53,7 +53,7 @@ impl Callbacks {
             return None;
         }
         let body = Body {
-            status: event.state.wire(),
+            status: event.state.wire_name(),
             devise: order.currency(),
             amount: order.amount.number(),
             id: event.invoice,
@@ -67,7 +67,7 @@ impl Callbacks {
         })
     }
 
-    /// The newest last.
+    /// The active secrets, the newest last.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let secrets = [self.previous_secret.clone(), Some(self.secret.clone())];
         secrets.into_iter().flatten().collect()
@@ -85,7 +85,7 @@ impl Default for Callbacks {
             allowed_hosts: Vec::new(),
             secret: "sandbox-secret".to_owned(),
             previous_secret: None,
-            retries: Retries::default(),
+            retries: RetryPolicy::default(),
         }
     }
 }

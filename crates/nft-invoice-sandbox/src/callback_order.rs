@@ -3,26 +3,26 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// In which order callbacks go out that are due together.
+/// The order of callbacks that are due at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackOrder {
-    /// As things happened. Of one invoice, none goes out before the one before it is delivered or given up.
+    /// In the order of events. A callback is not sent before the previous one of its invoice is delivered or given up.
     #[default]
     Fifo,
-    /// In any order, which the seed decides.
+    /// In a random order, determined by the seed.
     Unordered,
     /// The newest first.
     Reverse,
 }
 
-/// A text that names no order.
+/// An unknown callback order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the order of callbacks is `fifo`, `unordered` or `reverse`")]
-pub struct UnknownOrder;
+#[error("expected `fifo`, `unordered` or `reverse`")]
+pub struct ParseCallbackOrderError;
 
 impl CallbackOrder {
-    /// Of callbacks that are due together, the one with the smallest goes out first.
+    /// Of callbacks that are due at the same time, the one with the smallest rank is sent first.
     pub(crate) const fn rank(self, id: u64, seed: u64) -> u64 {
         match self {
             Self::Fifo => id,
@@ -43,16 +43,16 @@ impl fmt::Display for CallbackOrder {
 }
 
 impl FromStr for CallbackOrder {
-    type Err = UnknownOrder;
+    type Err = ParseCallbackOrderError;
 
-    fn from_str(text: &str) -> Result<Self, UnknownOrder> {
+    fn from_str(text: &str) -> Result<Self, ParseCallbackOrderError> {
         let all = [Self::Fifo, Self::Unordered, Self::Reverse];
         let found = all.into_iter().find(|order| order.to_string() == text);
-        found.ok_or(UnknownOrder)
+        found.ok_or(ParseCallbackOrderError)
     }
 }
 
-/// Splitmix64's finalizer: every number to another, far from it.
+/// Splitmix64's finalizer, which maps nearby numbers far apart.
 const fn mix(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -4,8 +4,8 @@ use axum::http::Uri;
 use axum::http::uri::Scheme;
 use thiserror::Error;
 
-/// Where callbacks are sent: on this machine, unless its host was allowed by name. A development machine that
-/// sends a validly signed "paid" to a live shop gives goods away.
+/// The URL that callbacks are sent to. The host must be a loopback host unless it is allowed by name, so that a
+/// development machine cannot send a validly signed "paid" to a live shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CallbackUrl {
     uri: Uri,
@@ -14,27 +14,25 @@ pub(crate) struct CallbackUrl {
     pub(crate) port: u16,
     #[cfg(feature = "https")]
     pub(crate) https: bool,
-    /// Whether names may only lead to this machine.
+    /// Whether the host may resolve to loopback addresses only.
     pub(crate) loopback_only: bool,
 }
 
-/// Why nothing is sent to a callback URL.
+/// Why a callback URL was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CallbackUrlError {
-    /// Not an absolute URL, or one with a user name.
+    /// Not an absolute http or https URL, or one with a user name.
     #[error(
-        "a callback URL is absolute, http or https, and has no user name, such as http://127.0.0.1:3000/callback"
+        "expected an absolute http or https URL without a user name, such as http://127.0.0.1:3000/callback"
     )]
     Malformed,
-    /// https.
-    #[error(
-        "callbacks are sent over plain http only: put something that ends TLS before your receiver"
-    )]
+    /// The feature `https` is not enabled.
+    #[error("https callbacks require the crate feature `https`")]
     Https,
-    /// Another machine that was not allowed.
+    /// The host is another machine and is not allowed.
     #[error(
-        "{host} is not this machine, and a signed callback could reach a live shop; allow the host by name (`allow_callback_host`, `--allow-callback`) if that is what you want"
+        "{host} is not a loopback host; allow it with `allow_callback_host` or `--allow-callback` unless it is a live shop, which would accept the signed callbacks"
     )]
     Remote {
         /// The host of the URL.
@@ -106,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_by_any_of_its_names() {
+    fn accepts_loopback_hosts() {
         for (text, host, port, target) in [
             (
                 "http://127.0.0.1:3000/hook?a=1",
@@ -131,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn other_machines_only_by_name() {
+    fn rejects_other_hosts_unless_allowed_by_name() {
         let remote = |host: &str| CallbackUrlError::Remote {
             host: host.to_owned(),
         };

@@ -4,75 +4,75 @@ use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::state::InvoiceState;
 
-/// A public test number and what comes of it. Any other number is refused, so that real cards never enter.
+/// A public test card number and its outcome. Any other number is rejected, so that real cards never enter the sandbox.
 #[derive(Clone, Copy)]
 pub struct TestCard {
     number: &'static str,
     brand: &'static str,
-    meaning: &'static str,
+    description: &'static str,
     outcome: Outcome,
 }
 
 impl TestCard {
-    /// The first of those that pay.
+    /// Paid.
     pub const PAID: Self = paid("4242424242424242", "visa");
     /// Declined without a reason.
     pub const DECLINED: Self = declined("4000000000000002", "declined", Reason::Declined);
     /// Insufficient funds.
     pub const FUNDS: Self = declined("4000000000009995", "insufficient funds", Reason::Funds);
     /// A 3-D Secure challenge, then paid.
-    pub const CHALLENGE: Self = challenged("4000002760003184", "3-D Secure, then paid");
-    /// Awaits approval, and is paid after 60 s.
+    pub const CHALLENGE: Self = challenged("4000002760003184", "3-D Secure challenge, then paid");
+    /// Awaiting approval, then paid after 60 s.
     pub const APPROVED: Self = card(
         "4000000000009235",
         "visa",
-        "awaiting approval, paid after 60 s",
+        "awaiting approval, then paid after 60 s",
         Outcome::Approved,
     );
 
-    /// Every card that the sandbox knows.
+    /// Returns all test cards.
     #[must_use]
     pub const fn all() -> &'static [Self] {
         CARDS
     }
 
-    /// Its digits.
+    /// Returns the digits of the card number.
     #[must_use]
     pub const fn number(&self) -> &'static str {
         self.number
     }
 
-    /// Its brand, such as `visa`.
+    /// Returns the brand, such as `visa`.
     #[must_use]
     pub const fn brand(&self) -> &'static str {
         self.brand
     }
 
-    /// What it is for, in words.
+    /// Returns a description of the outcome, such as `insufficient funds`.
     #[must_use]
-    pub const fn meaning(&self) -> &'static str {
-        self.meaning
+    pub const fn description(&self) -> &'static str {
+        self.description
     }
 
-    /// What paying with it comes to.
+    /// Returns the outcome of a payment with this card.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// The state that it leads to (after the challenge, when there is one).
+    /// Returns the status that the payment leads to, after the challenge if there is one.
     #[must_use]
-    pub fn leads_to(&self) -> InvoiceState {
+    pub fn resulting_state(&self) -> InvoiceState {
         self.outcome.plan().charge.to
     }
 
-    /// Whether the customer has to complete a 3-D Secure challenge first.
+    /// Returns whether the customer has to complete a 3-D Secure challenge first.
     #[must_use]
-    pub fn needs_challenge(&self) -> bool {
+    pub fn requires_challenge(&self) -> bool {
         self.outcome.plan().challenge
     }
 
-    /// The card with this number, written with or without spaces and hyphens.
+    /// Finds the card by its number, with or without spaces and hyphens.
     pub(crate) fn find(number: &str) -> Option<&'static Self> {
         let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         CARDS.iter().find(|card| card.number == digits)
@@ -87,12 +87,12 @@ impl fmt::Debug for TestCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestCard")
             .field("card", &self.summary())
-            .field("meaning", &self.meaning)
+            .field("description", &self.description)
             .finish_non_exhaustive()
     }
 }
 
-/// All that is ever kept of a card: its brand and a few digits.
+/// The stored part of a card: its brand and a few digits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CardSummary {
     brand: &'static str,
@@ -100,10 +100,10 @@ pub struct CardSummary {
 }
 
 impl CardSummary {
-    /// The brand of what is no test card.
+    /// The brand of an unknown card.
     pub(crate) const UNKNOWN: &'static str = "unknown";
 
-    /// First six and last four from 16 digits up, else the last four of 12 and more, else nothing.
+    /// Keeps the first six and last four digits of 16 or more, the last four of 12 to 15, and none of fewer.
     pub(crate) fn new(brand: &'static str, number: &str) -> Self {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let masked = match digits.len() {
@@ -114,7 +114,7 @@ impl CardSummary {
         Self { brand, masked }
     }
 
-    /// What was kept of a card before.
+    /// Restores a stored summary.
     #[cfg(feature = "sqlite")]
     pub(crate) fn kept(brand: &str, masked: String) -> Option<Self> {
         let brands = CARDS.iter().map(TestCard::brand);
@@ -123,13 +123,13 @@ impl CardSummary {
         Some(Self { brand, masked })
     }
 
-    /// Its brand, such as `visa`.
+    /// Returns the brand, such as `visa`.
     #[must_use]
     pub const fn brand(&self) -> &'static str {
         self.brand
     }
 
-    /// What is left of its number, such as `424242******4242`.
+    /// Returns the masked number, such as `424242******4242`.
     #[must_use]
     pub fn masked(&self) -> &str {
         &self.masked
@@ -146,13 +146,13 @@ impl fmt::Debug for CardSummary {
 const fn card(
     number: &'static str,
     brand: &'static str,
-    meaning: &'static str,
+    description: &'static str,
     outcome: Outcome,
 ) -> TestCard {
     TestCard {
         number,
         brand,
-        meaning,
+        description,
         outcome,
     }
 }
@@ -161,12 +161,12 @@ const fn paid(number: &'static str, brand: &'static str) -> TestCard {
     card(number, brand, "paid", Outcome::Paid)
 }
 
-const fn declined(number: &'static str, meaning: &'static str, reason: Reason) -> TestCard {
-    card(number, "visa", meaning, Outcome::Decline(reason))
+const fn declined(number: &'static str, description: &'static str, reason: Reason) -> TestCard {
+    card(number, "visa", description, Outcome::Decline(reason))
 }
 
-const fn challenged(number: &'static str, meaning: &'static str) -> TestCard {
-    card(number, "visa", meaning, Outcome::Challenge)
+const fn challenged(number: &'static str, description: &'static str) -> TestCard {
+    card(number, "visa", description, Outcome::Challenge)
 }
 
 #[rustfmt::skip]
@@ -188,21 +188,21 @@ static CARDS: &[TestCard] = &[
     TestCard::FUNDS,
     declined("4000000000009987", "lost card", Reason::Lost),
     declined("4000000000009979", "stolen card", Reason::Stolen),
-    declined("4000000000000069", "declined as expired", Reason::Expired),
-    declined("4000000000000127", "wrong verification code", Reason::VerificationCode),
+    declined("4000000000000069", "expired card", Reason::Expired),
+    declined("4000000000000127", "incorrect verification code", Reason::VerificationCode),
     declined("4000000000000119", "processing error", Reason::Processing),
     declined("4000000000006975", "velocity limit exceeded", Reason::Velocity),
     declined("4100000000000019", "suspected fraud", Reason::Fraud),
     TestCard::CHALLENGE,
-    challenged("4000000000003220", "3-D Secure, then paid"),
-    card("4000008400001629", "visa", "3-D Secure, then declined", Outcome::ChallengeThenDecline(Reason::Declined)),
-    card("4000008260003178", "visa", "3-D Secure, then insufficient funds", Outcome::ChallengeThenDecline(Reason::Funds)),
+    challenged("4000000000003220", "3-D Secure challenge, then paid"),
+    card("4000008400001629", "visa", "3-D Secure challenge, then declined", Outcome::ChallengeThenDecline(Reason::Declined)),
+    card("4000008260003178", "visa", "3-D Secure challenge, then insufficient funds", Outcome::ChallengeThenDecline(Reason::Funds)),
     declined("4000008400001280", "3-D Secure lookup error", Reason::Lookup),
-    card("4000000000003055", "visa", "3-D Secure without a challenge, paid", Outcome::Paid),
+    card("4000000000003055", "visa", "3-D Secure without a challenge, then paid", Outcome::Paid),
     TestCard::APPROVED,
-    card("4000000000005423", "visa", "paid, withheld after 1 h", Outcome::Withheld),
-    card("4000000000000259", "visa", "paid, charged back after 24 h", Outcome::Chargeback),
-    card("4023898493988028", "visa", "paid, charged back after 24 h", Outcome::Chargeback),
+    card("4000000000005423", "visa", "paid, then withheld after 1 h", Outcome::Withheld),
+    card("4000000000000259", "visa", "paid, then charged back after 24 h", Outcome::Chargeback),
+    card("4023898493988028", "visa", "paid, then charged back after 24 h", Outcome::Chargeback),
 ];
 
 #[cfg(test)]
@@ -223,18 +223,21 @@ mod tests {
     }
 
     #[test]
-    fn every_number_is_a_valid_card_number_and_stands_once() {
+    fn lists_valid_card_numbers_once() {
         for card in CARDS {
             let number = card.number;
-            assert!(luhn(number), "{number} is no card number: a digit is wrong");
+            assert!(
+                luhn(number),
+                "{number} is not a card number: a digit is wrong"
+            );
             let times = CARDS.iter().filter(|other| other.number == number).count();
-            assert_eq!(times, 1, "{number} stands more than once");
+            assert_eq!(times, 1, "{number} is listed more than once");
         }
         assert_eq!(CARDS.len(), 32, "a card is missing or one too many");
     }
 
     #[test]
-    fn a_number_is_found_with_spaces_and_hyphens_only() {
+    fn finds_a_number_with_spaces_and_hyphens_only() {
         for written in [
             "4242424242424242",
             "4242 4242 4242 4242",
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_keeps_only_what_may_be_kept() {
+    fn keeps_only_the_permitted_digits() {
         for (number, masked) in [
             ("4242424242424242", "424242******4242"),
             ("6304000000000000000", "630400******0000"),

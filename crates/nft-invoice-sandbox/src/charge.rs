@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::reason::Reason;
 use crate::state::InvoiceState;
 
-/// Where a payment leads and why when it fails; what follows by itself later.
+/// The result of a payment: the status, the failure reason, and a delayed change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Charge {
     pub(crate) to: InvoiceState,
@@ -11,10 +11,10 @@ pub(crate) struct Charge {
     pub(crate) later: Option<(Duration, InvoiceState)>,
 }
 
-/// What an attempt to pay sets going.
+/// The course of a payment attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// A 3-D Secure challenge comes first.
+    /// Whether a 3-D Secure challenge comes first.
     pub(crate) challenge: bool,
     pub(crate) charge: Charge,
 }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::button::{Button, NotPressed, destination, opened};
 use crate::event::Event;
 use crate::invoice::Invoice;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 use crate::order::Order;
 use crate::page::{self, Entered};
 use crate::payment::Payment;
@@ -22,7 +22,7 @@ use crate::routes::Parameters;
 use crate::texts::Text;
 use crate::token::Token;
 
-/// `GET /widget/sale/create/?token=…`. The first opens the invoice; a HEAD (a link preview, say) does not.
+/// `GET /widget/sale/create/?token=…`. The first GET opens the invoice; a HEAD (for example, a link preview) does not.
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     method: Method,
@@ -43,15 +43,15 @@ pub(crate) async fn show(
     page(StatusCode::OK, &app, &invoice, &Entered::default())
 }
 
-/// `POST` to the same place: one button of the page.
+/// `POST` to the same path: submits an action of the page.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     Query(query): Parameters,
     form: Result<Form<Submission>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else {
-        let text = "That was not the form of this page. Open the payment link again.";
-        return message(StatusCode::BAD_REQUEST, "Not understood", text);
+        let text = "The form could not be read. Open the payment link again.";
+        return message(StatusCode::BAD_REQUEST, "Invalid form", text);
     };
     let mut store = app.store();
     let token = query.get("token").map_or("", String::as_str);
@@ -60,7 +60,7 @@ pub(crate) async fn submit(
     };
 
     if form.nonce != app.tokens.nonce(invoice.id, invoice.version) {
-        // A second submit of a form has the result of the first.
+        // A second submission of a form gets the result of the first.
         let first = (1..invoice.version)
             .find(|version| form.nonce == app.tokens.nonce(invoice.id, *version))
             .and_then(|version| store.ledger().event_after(invoice.id, version));
@@ -71,14 +71,16 @@ pub(crate) async fn submit(
                 StatusCode::FORBIDDEN,
                 invoice.order.token,
                 "This form is out of date",
-                "It was not made for this payment as it stands now. Nothing was charged.",
+                "The payment has changed since this form was opened. Nothing was submitted.",
             ),
         };
     }
 
     let pressed = match form.button() {
         Some(button) => button.press(&app, &mut store, &invoice),
-        None => Err(NotPressed::Wrong("This page has no such button.".into())),
+        None => Err(NotPressed::Wrong(
+            "This action is not available on this page.".into(),
+        )),
     };
     match pressed {
         Ok(_) => {}
@@ -93,9 +95,9 @@ pub(crate) async fn submit(
         Err(NotPressed::NotAllowed(why)) => {
             let (status, text) = (StatusCode::CONFLICT, why.to_string());
             let token = invoice.order.token;
-            return refused(&app, status, token, "Not possible now", &text);
+            return refused(&app, status, token, "Action not allowed", &text);
         }
-        Err(NotPressed::NotWritten(error)) => return not_written(&error),
+        Err(NotPressed::WriteError(error)) => return not_written(&error),
     }
     match store.ledger().event_after(invoice.id, invoice.version) {
         Some(event) => leave(&app, &invoice.order, event),
@@ -103,13 +105,13 @@ pub(crate) async fn submit(
     }
 }
 
-/// The page's style sheet; the policy allows no other.
+/// The page's style sheet; the content security policy allows no other.
 pub(crate) async fn style() -> Response {
     let css = Body::from(page::STYLE);
     typed(StatusCode::OK, "text/css; charset=utf-8", css)
 }
 
-/// The form's fields. The verification code is not among them: it is not even read.
+/// The form's fields. The security code is never submitted or read.
 #[derive(Deserialize)]
 pub(crate) struct Submission {
     nonce: String,
@@ -123,7 +125,7 @@ pub(crate) struct Submission {
 }
 
 impl Submission {
-    /// The button that was pressed, if the page has one like that.
+    /// Returns the submitted action, if the page has it.
     fn button(&self) -> Option<Button<'_>> {
         Some(match self.action.as_str() {
             "pay" => Button::Pay(Payment {
@@ -133,7 +135,7 @@ impl Submission {
             }),
             "decline" => Button::Decline,
             "pending" => Button::Pending,
-            // To abandon a challenge is to leave the page.
+            // Abandoning a challenge has the same effect as cancelling.
             "cancel" | "abandon" => Button::Cancel,
             "complete" => Button::Complete,
             "fail" => Button::Fail,
@@ -142,7 +144,7 @@ impl Submission {
     }
 }
 
-/// Sends the customer where `event` leads: to the merchant's URL for it, or back to the page, which shows the result.
+/// Redirects the customer to the URL for `event`.
 fn leave(app: &App, order: &Order, event: &Event) -> Response {
     let url = destination(app, order, event);
     let location = HeaderValue::from_str(&url).expect("a return URL was parsed as a header");
@@ -170,11 +172,11 @@ fn page(status: StatusCode, app: &App, invoice: &Invoice, entered: &Entered) -> 
 }
 
 fn not_found() -> Response {
-    let text = "There is no invoice with this link. A sandbox without a database forgets its invoices when it stops.";
-    message(StatusCode::NOT_FOUND, "No such invoice", text)
+    let text = "Check the payment link. Without a database, the sandbox deletes its invoices when it stops.";
+    message(StatusCode::NOT_FOUND, "Invoice not found", text)
 }
 
-fn not_written(error: &NotWritten) -> Response {
+fn not_written(error: &WriteError) -> Response {
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     message(status, "Something went wrong", &error.to_string())
 }
@@ -183,13 +185,13 @@ fn message(status: StatusCode, title: &str, text: &str) -> Response {
     html(status, page::message(title, text, None), &[])
 }
 
-/// A message about an invoice, with a link to where it stands now.
+/// A message about an invoice, with a link to its current page.
 fn refused(app: &App, status: StatusCode, token: Token, title: &str, text: &str) -> Response {
     let link = app.checkout_url(token);
     html(status, page::message(title, text, Some(&link)), &[])
 }
 
-/// `origins`: where the form's answer may redirect to, which Chromium counts as a target of the form.
+/// `origins`: where a form submission may redirect to, which Chromium checks against `form-action`.
 fn html(status: StatusCode, page: String, origins: &[String]) -> Response {
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src http: https: data:; base-uri 'none'; \

@@ -2,12 +2,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The only source of time. Everything else is given an instant or asks this.
+/// The only source of time in the sandbox.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// Where it stands when it does not follow the system's.
+    /// The frozen time; `None` follows the system clock.
     frozen: Option<Timestamp>,
-    /// How far it was moved forward, in microseconds.
+    /// How far the clock was advanced, in microseconds.
     ahead: AtomicI64,
 }
 
@@ -37,18 +37,18 @@ impl Clock {
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves it forward to `at`. It never goes back.
+    /// Moves the clock forward to `at`. It never goes back.
     pub(crate) fn move_to(&self, at: Timestamp) {
         self.move_ahead(at.duration_since(self.origin()));
     }
 
-    /// How far ahead of the system's it is when it stands at `at` now, if it follows the system's.
+    /// The offset from the system clock at `at`, if the clock follows it.
     pub(crate) fn ahead_at(&self, at: Timestamp) -> Option<SignedDuration> {
         let follows = !self.is_frozen();
         follows.then(|| at.duration_since(self.origin()))
     }
 
-    /// Moves it so far ahead of the system's, if it follows the system's.
+    /// Restores an offset from the system clock, if the clock follows it.
     pub(crate) fn follow(&self, ahead: Option<SignedDuration>) {
         if let Some(ahead) = ahead.filter(|_| !self.is_frozen()) {
             self.move_ahead(ahead);
@@ -56,7 +56,7 @@ impl Clock {
     }
 
     fn move_ahead(&self, ahead: SignedDuration) {
-        // Rounded up: what is due at an instant must be due when the clock has been moved there.
+        // Rounded up, so that an event is due once the clock has been moved to its time.
         let ahead = ahead.as_nanos().saturating_add(999).div_euclid(1000);
         let ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
         self.ahead.fetch_max(ahead, Ordering::SeqCst);
@@ -65,14 +65,14 @@ impl Clock {
     fn origin(&self) -> Timestamp {
         #[expect(
             clippy::disallowed_methods,
-            reason = "this is the one place that reads it"
+            reason = "the only place that reads the time"
         )]
         self.frozen.unwrap_or_else(Timestamp::now)
     }
 }
 
 impl Default for Clock {
-    /// 2025-01-01T00:00:00Z: the gateway document's own example has a card that runs out in 02/2025.
+    /// 2025-01-01T00:00:00Z, because the gateway's documented example has a card that expires in 02/2025.
     fn default() -> Self {
         Self::frozen_at(Timestamp::constant(1_735_689_600, 0))
     }
@@ -83,17 +83,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_is_frozen_at_the_documented_instant() {
+    fn is_frozen_at_the_documented_time_by_default() {
         assert_eq!(Clock::default().now().to_string(), "2025-01-01T00:00:00Z");
     }
 
     #[test]
-    fn real_time_is_after_the_default_instant() {
+    fn reads_the_system_time() {
         assert!(Clock::real().now() > Clock::default().now());
     }
 
     #[test]
-    fn it_moves_forward_only_and_to_the_end_of_time() {
+    fn moves_forward_only_and_up_to_the_maximum() {
         let clock = Clock::default();
         let later = "2025-01-15T00:00:00.5Z".parse().unwrap();
         clock.move_to(later);
@@ -102,7 +102,10 @@ mod tests {
         assert_eq!(clock.now(), later, "it went back");
         let within = "2025-01-15T00:00:01.000000001Z".parse().unwrap();
         clock.move_to(within);
-        assert!(clock.now() >= within, "what is due then would never be");
+        assert!(
+            clock.now() >= within,
+            "an event due at that time would be missed"
+        );
         clock.move_to(Timestamp::MAX);
         assert!(Timestamp::MAX.duration_since(clock.now()) < SignedDuration::from_secs(1));
     }

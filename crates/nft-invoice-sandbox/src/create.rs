@@ -33,15 +33,14 @@ pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
     }
 }
 
-/// Where the customer goes, if anywhere, and whether a link for it is given. It holds no invoice id: that comes with
-/// a callback.
+/// The response to an accepted create call. It contains no invoice id: the id arrives through the callback.
 struct Accepted {
     url: Option<String>,
     html: bool,
 }
 
 impl Accepted {
-    /// Nothing to escape: a URL is the sandbox's own address and a token of hex digits.
+    /// No escaping is necessary: the URL is the sandbox's own address and a token of hex digits.
     fn json(&self) -> String {
         match (self.url.as_deref(), self.html) {
             (Some(url), true) => [
@@ -61,10 +60,10 @@ impl Accepted {
 /// The largest `callbackJson`, in bytes as written.
 const CALLBACK_JSON_LIMIT: usize = 64 * 1024;
 
-const CARD_MEMBERS: [&str; 3] = ["card_number", "card_expiry_date", "card_ccv"];
+const CARD_FIELDS: [&str; 3] = ["card_number", "card_expiry_date", "card_ccv"];
 
-/// What S2S needs on top of what both modes need.
-const S2S_MEMBERS: [&str; 16] = [
+/// The fields required in S2S in addition to those required in both modes.
+const S2S_FIELDS: [&str; 16] = [
     "name",
     "address1",
     "address2",
@@ -110,7 +109,7 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
         ip: ip.unwrap_or(peer.0),
         texts: Texts::collect(|text| find(text, &members)),
     };
-    // What was scripted is for an attempt that is made.
+    // A rejected request does not use up a queued outcome.
     let created = store.create(now, order, charge);
     let invoice = created.inspect_err(|_| store.script = script)?;
     drop(store);
@@ -123,7 +122,7 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     })
 }
 
-/// The amount, once the fields that both modes need are right.
+/// Checks the fields that both modes require, and returns the amount.
 fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Refusal> {
     let refuse = |code| Refusal::gateway(Route::Create, code);
     let email = members.text("email").ok_or_else(|| refuse(50002))?;
@@ -160,10 +159,10 @@ fn is_email(text: &str, dotted_domain: bool) -> bool {
     plain && parts && (domain.contains('.') || !dotted_domain)
 }
 
-/// What the documents give no code for.
+/// Checks for which the gateway documents no code.
 fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
     let nft = members.text("checkoutMode").as_deref() == Some("nft");
-    if !nft && app.assumptions.is("checkout-mode", "refuse") {
+    if !nft && app.assumptions.is("checkout-mode", "reject") {
         return Err(Refusal::gateway(Route::Create, 59004));
     }
     let callback_json = members.raw("callbackJson").map_or("", RawValue::get);
@@ -177,26 +176,26 @@ fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Which mode a body asks for.
+/// The mode that a body requests.
 pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
-    let mut card = CARD_MEMBERS.iter().map(|name| members.text(name).is_some());
-    let s2s = match app.assumptions.is("s2s-when", "all-card-members") {
+    let mut card = CARD_FIELDS.iter().map(|name| members.text(name).is_some());
+    let s2s = match app.assumptions.is("s2s-when", "all-card-fields") {
         true => card.all(|there| there),
         false => card.any(|there| there),
     };
     if s2s { Mode::S2s } else { Mode::Hosted }
 }
 
-/// What follows on the creation of an S2S invoice. Nothing of the card but its summary leaves here.
+/// The change that follows the creation of an S2S invoice. Only the summary of the card leaves this function.
 fn charge(
     app: &App,
     script: &mut VecDeque<Outcome>,
     now: Timestamp,
     members: &Members<'_>,
 ) -> Result<Change, Refusal> {
-    let needed = match app.assumptions.is("s2s-missing-members", "accept") {
+    let needed = match app.assumptions.is("s2s-missing-fields", "accept") {
         true => &["card_number"][..],
-        false => &S2S_MEMBERS[..],
+        false => &S2S_FIELDS[..],
     };
     let missing: Vec<_> = needed
         .iter()
@@ -204,7 +203,7 @@ fn charge(
         .filter(|name| members.text(name).is_none())
         .collect();
     if !missing.is_empty() {
-        return Err(Refusal::missing_members(&missing));
+        return Err(Refusal::missing_fields(&missing));
     }
 
     let text = |name| members.text(name).unwrap_or_default();
@@ -226,7 +225,7 @@ fn charge(
             ("expired-card", 59002, card.summary(), Reason::Expired)
         }
     };
-    // Refused with the code, or declined after the creation.
+    // Rejected with the code, or accepted and declined.
     match app.assumptions.is(assumption, "decline") {
         true => Ok(Change::Moved {
             charge: Charge::failed(reason),
@@ -236,7 +235,7 @@ fn charge(
     }
 }
 
-/// A text of an order in a request's members.
+/// Reads a text of the order from the request's fields.
 fn find<'a>(text: Text, members: &Members<'a>) -> Option<Cow<'a, str>> {
     let name = match text {
         Text::CallbackJson => return members.raw("callbackJson").map(|raw| raw.get().into()),

@@ -1,4 +1,4 @@
-//! The dashboard under `/_sbx`: what the API shows and changes, for people. Server-rendered, without scripts.
+//! The dashboard under `/_sbx`: the admin API's functions as HTML pages, server-rendered and without scripts.
 
 mod assumptions;
 mod callback;
@@ -57,14 +57,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// What a form sent. Of a field that stands twice the last counts.
+/// The fields of a submitted form. If a field is repeated, the last value counts.
 type Fields = Form<HashMap<String, String>>;
 
 fn field<'a>(fields: &'a HashMap<String, String>, name: &str) -> &'a str {
     fields.get(name).map_or("", String::as_str)
 }
 
-/// What a form comes to: the page where its result shows, or one that says why nothing was done.
+/// Redirects to the page that shows the result of a form, or shows the error.
 fn after<T>(view: &View, done: Result<T, Problem>, page: impl FnOnce(T) -> String) -> Response {
     match done {
         Ok(done) => to(&page(done)),
@@ -72,7 +72,7 @@ fn after<T>(view: &View, done: Result<T, Problem>, page: impl FnOnce(T) -> Strin
     }
 }
 
-/// Sends the browser on, so that a reload repeats nothing.
+/// Redirects, so that a reload does not resubmit the form.
 fn to(path: &str) -> Response {
     let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
     let path = path.parse().expect("a path of the dashboard fits a header");
@@ -88,13 +88,13 @@ async fn style() -> Response {
     typed(StatusCode::OK, "text/css; charset=utf-8", Body::from(css))
 }
 
-/// For whom the gate does not let in.
+/// The error page for a visitor whom the gate rejects.
 pub(crate) fn refused(app: &Arc<App>, problem: &Problem) -> Response {
     View::of_stranger(Arc::clone(app)).problem(problem)
 }
 
 async fn unknown(view: View) -> Response {
-    let nothing = "There is no such page. An invoice may have been forgotten.";
+    let nothing = "The page does not exist, or its invoice or callback is no longer kept.";
     view.problem(&Problem::NotFound(nothing.to_owned()))
 }
 

@@ -8,7 +8,7 @@ use crate::callback::Frozen;
 use crate::span::Span;
 use crate::state::InvoiceState;
 
-/// A callback, and every attempt to hand it over. Its bytes never change: an attempt more is the same request.
+/// A callback and its delivery attempts. Its bytes never change: every attempt sends the same request.
 #[derive(Clone)]
 pub struct Delivery {
     pub(crate) id: u64,
@@ -18,47 +18,47 @@ pub struct Delivery {
     pub(crate) created_at: Timestamp,
     pub(crate) state: DeliveryState,
     pub(crate) attempts: Vec<Attempt>,
-    /// How many attempts failed since it was made or last replayed.
+    /// How many attempts have failed since it was created or last replayed.
     pub(crate) failed: usize,
-    /// When the next attempt is.
+    /// The time of the next attempt.
     pub(crate) due: Option<Timestamp>,
 }
 
-/// Where a delivery stands.
+/// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryState {
-    /// An attempt is to come.
+    /// Waiting for an attempt.
     Waiting,
-    /// An attempt is under way.
+    /// An attempt is in progress.
     Sending,
-    /// An answer of 2xx came.
+    /// The receiver responded with 2xx.
     Delivered,
     /// Every attempt failed.
     GivenUp,
 }
 
-/// One attempt to hand a callback over.
+/// An attempt to send a callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     pub(crate) at: Timestamp,
     pub(crate) result: AttemptResult,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttemptResult {
-    /// The receiver answered with this HTTP status; 2xx is success, everything else a failure.
-    Answered(u16),
-    /// No answer, and why.
+    /// The HTTP status of the response. 2xx is success, any other status is a failure.
+    Response(u16),
+    /// No response; the text is the cause.
     Failed(String),
-    /// A fault kept it here, and the gateway believes that it was taken.
+    /// A fault dropped the callback; the gateway treats it as delivered.
     Dropped,
 }
 
-/// An attempt that has ended, as it is told to those who listen.
+/// A finished attempt, as reported to subscribers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempted {
+pub struct FinishedAttempt {
     pub(crate) at: Timestamp,
     pub(crate) delivery: u64,
     pub(crate) invoice: u64,
@@ -69,49 +69,49 @@ pub struct Attempted {
 }
 
 impl Delivery {
-    /// Its number: 1, 2, 3 … per sandbox.
+    /// Returns the number of the delivery: 1, 2, 3 … per sandbox.
     #[must_use]
     pub const fn id(&self) -> u64 {
         self.id
     }
 
-    /// The number of the invoice.
+    /// Returns the number of the invoice.
     #[must_use]
     pub const fn invoice(&self) -> u64 {
         self.invoice
     }
 
-    /// The status that it tells.
+    /// Returns the invoice status in the callback.
     #[must_use]
     pub const fn event(&self) -> InvoiceState {
         self.event
     }
 
-    /// When it was made, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    /// Returns the creation time by the sandbox's clock, as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn created_at(&self) -> String {
         self.created_at.to_string()
     }
 
-    /// Where it stands.
+    /// Returns the state of the delivery.
     #[must_use]
     pub const fn state(&self) -> DeliveryState {
         self.state
     }
 
-    /// The body, byte for byte.
+    /// Returns the body, byte for byte.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.frozen.body
     }
 
-    /// `X-Signature`: HMAC-SHA256 over the body in lower-case hex.
+    /// Returns the `X-Signature`: HMAC-SHA256 of the body in lower-case hex.
     #[must_use]
     pub fn signature(&self) -> &str {
         &self.frozen.signature
     }
 
-    /// Every attempt that has ended, oldest first.
+    /// Returns the finished attempts, oldest first.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
@@ -119,13 +119,13 @@ impl Delivery {
 }
 
 impl Attempt {
-    /// When it ended, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    /// Returns when the attempt finished, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn at(&self) -> String {
         self.at.to_string()
     }
 
-    /// What came of it.
+    /// Returns the result.
     #[must_use]
     pub const fn result(&self) -> &AttemptResult {
         &self.result
@@ -133,39 +133,39 @@ impl Attempt {
 }
 
 impl AttemptResult {
-    /// Whether the callback was taken, or the gateway believes so.
+    /// Returns whether the attempt succeeded, from the gateway's view.
     #[must_use]
     pub const fn is_success(&self) -> bool {
-        matches!(self, Self::Answered(200..300) | Self::Dropped)
+        matches!(self, Self::Response(200..300) | Self::Dropped)
     }
 }
 
-impl Attempted {
-    /// When it ended, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+impl FinishedAttempt {
+    /// Returns when the attempt finished, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn at(&self) -> String {
         self.at.to_string()
     }
 
-    /// The number of the invoice.
+    /// Returns the number of the invoice.
     #[must_use]
     pub const fn invoice(&self) -> u64 {
         self.invoice
     }
 
-    /// The number of the delivery.
+    /// Returns the number of the delivery.
     #[must_use]
     pub const fn delivery(&self) -> u64 {
         self.delivery
     }
 
-    /// The status that it tells.
+    /// Returns the invoice status in the callback.
     #[must_use]
     pub const fn event(&self) -> InvoiceState {
         self.event
     }
 
-    /// What came of it.
+    /// Returns the result.
     #[must_use]
     pub const fn result(&self) -> &AttemptResult {
         &self.result
@@ -186,21 +186,21 @@ impl fmt::Display for DeliveryState {
 impl fmt::Display for AttemptResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answered(status) => write!(f, "HTTP {status}"),
+            Self::Response(status) => write!(f, "HTTP {status}"),
             Self::Failed(why) => f.write_str(why),
             Self::Dropped => f.write_str("dropped by a fault"),
         }
     }
 }
 
-impl fmt::Display for Attempted {
-    /// One line for people.
+impl fmt::Display for FinishedAttempt {
+    /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (event, result) = (self.event.wire(), &self.result);
+        let (event, result) = (self.event.wire_name(), &self.result);
         write!(f, "callback {event} of invoice {}", self.invoice)?;
         write!(f, ", attempt {}: {result}", self.number)?;
         match self.again_in {
-            Some(wait) => write!(f, ", again in {}", Span::from(wait)),
+            Some(wait) => write!(f, ", next attempt in {}", Span::from(wait)),
             None if result.is_success() => Ok(()),
             None => f.write_str(", given up"),
         }
@@ -208,7 +208,7 @@ impl fmt::Display for Attempted {
 }
 
 impl fmt::Debug for Delivery {
-    /// Without the body, which holds what the merchant sent.
+    /// Omits the body, which contains the merchant's data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
             .field("id", &self.id)
@@ -220,7 +220,7 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// Deliveries, oldest first. It is a slice.
+/// Deliveries, oldest first. Dereferences to a slice.
 #[derive(Clone, Debug, Default)]
 pub struct Deliveries {
     pub(crate) list: Vec<Delivery>,
@@ -228,14 +228,14 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
-    /// Those of one invoice.
+    /// Returns the deliveries of one invoice.
     #[must_use]
-    pub fn of(mut self, invoice: u64) -> Self {
+    pub fn for_invoice(mut self, invoice: u64) -> Self {
         self.list.retain(|delivery| delivery.invoice == invoice);
         self
     }
 
-    /// How many older ones, of whatever invoice, are no longer kept.
+    /// Returns how many older deliveries, of any invoice, are no longer kept.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped

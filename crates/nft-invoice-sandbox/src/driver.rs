@@ -7,24 +7,24 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
 use crate::activity::Activity;
-use crate::advance::{Advance, NotAdvanced};
+use crate::advance::{Advance, AdvanceError};
 use crate::app::App;
 use crate::callback_url::CallbackUrl;
 use crate::delivery::{Attempt, AttemptResult};
 use crate::fault::HookMessage;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 use crate::outbox::Shipment;
 use crate::sender;
 use crate::store::Due;
 
-/// How many callbacks are under way at once while time goes by itself. Where it stands still, or is moved, it is
-/// one, so that the same steps give the same order.
+/// How many callbacks are sent concurrently with a running clock. With a frozen clock, or while it is advanced, it is one,
+/// so that the order is reproducible.
 const TOGETHER: usize = 32;
 
-/// How long to wait when something due could not be written. In real time, whatever the sandbox's clock says.
+/// The delay after a failed write, in real time.
 const BACKOFF: Duration = Duration::from_secs(5);
 
-/// Makes happen what is due: invoices that expire or settle, and callbacks. Ends with the runtime.
+/// Runs everything that becomes due: expiries, delayed outcomes and callbacks. Ends with the runtime.
 pub(crate) async fn drive(app: Arc<App>, mut advances: UnboundedReceiver<Advance>) {
     let mut sending = JoinSet::new();
     let together = if app.clock.is_frozen() { 1 } else { TOGETHER };
@@ -37,15 +37,15 @@ pub(crate) async fn drive(app: Arc<App>, mut advances: UnboundedReceiver<Advance
             () = next_due(&app), if idle => {}
             () = tokio::time::sleep(BACKOFF), if stuck => {}
             Some(Advance { by, reply }) = advances.recv() => {
-                // Whoever asked may have gone.
+                // The caller may have dropped the reply.
                 let _ = reply.send(advance(&app, &mut sending, by).await);
             }
         }
     }
 }
 
-/// Starts what is due, as long as fewer than `together` callbacks are under way.
-fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) -> Result<(), NotWritten> {
+/// Starts everything that is due, with at most `together` callbacks at once.
+fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) -> Result<(), WriteError> {
     while sending.len() < together {
         // The lock must not be held over the match.
         let due = app.store().take_due(app.now())?;
@@ -62,12 +62,12 @@ fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) -> Resu
     Ok(())
 }
 
-/// What goes out, once the faults have had their say; nothing when it goes out later or never.
+/// Applies the faults; `None` if the callback is sent later or never.
 fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
     let (delivery, now) = (&shipment.delivery, app.now());
     let mut effects = shipment.drawn.clone().unwrap_or_else(|| {
         let attempt = delivery.attempts.len() as u64 + 1;
-        let status = delivery.event.wire();
+        let status = delivery.event.wire_name();
         app.faults
             .strike_delivery(delivery.invoice, status, attempt, now)
     });
@@ -116,27 +116,27 @@ async fn deliver(app: Arc<App>, shipment: Shipment, url: CallbackUrl, message: H
     }
 }
 
-/// Moves the clock forward. What happened on the way.
+/// Advances the clock, and returns the events.
 async fn advance(
     app: &Arc<App>,
     sending: &mut JoinSet<()>,
     by: Duration,
-) -> Result<Vec<Activity>, NotAdvanced> {
-    let by = SignedDuration::try_from(by).map_err(|_| NotAdvanced::EndOfTime)?;
+) -> Result<Vec<Activity>, AdvanceError> {
+    let by = SignedDuration::try_from(by).map_err(|_| AdvanceError::EndOfTime)?;
     let end = app.now().checked_add(by);
-    let end = end.map_err(|_| NotAdvanced::EndOfTime)?;
+    let end = end.map_err(|_| AdvanceError::EndOfTime)?;
     app.store().subscribers.record();
     let moved = step_to(app, sending, end).await;
     let happened = app.store().subscribers.recorded();
     Ok(moved.map(|()| happened)?)
 }
 
-/// Moves the clock from one thing that is due to the next, and waits for each callback before it moves on.
+/// Moves the clock from one due time to the next, and waits for each callback.
 async fn step_to(
     app: &Arc<App>,
     sending: &mut JoinSet<()>,
     end: Timestamp,
-) -> Result<(), NotWritten> {
+) -> Result<(), WriteError> {
     loop {
         start_due(app, sending, 1)?;
         if sending.join_next().await.is_some() {
@@ -151,7 +151,7 @@ async fn step_to(
     }
 }
 
-/// Resolves when something becomes due by itself.
+/// Resolves when the next event becomes due.
 async fn next_due(app: &App) {
     let due = app.store().next_due();
     match due {

@@ -9,7 +9,7 @@ use crate::charge::{Charge, Plan};
 use crate::order::Order;
 use crate::state::InvoiceState;
 
-/// One thing that happened to an invoice. These are the truth; every state is folded from them.
+/// A change of an invoice. Every status is derived from these events.
 #[derive(Clone)]
 pub struct Event {
     pub(crate) at: Timestamp,
@@ -25,28 +25,28 @@ pub(crate) enum Change {
         charge: Charge,
         card: Option<CardSummary>,
     },
-    /// A 3-D Secure challenge waits; completing it leads to `then`.
+    /// A 3-D Secure challenge is pending; completing it leads to `then`.
     Challenged {
         then: Charge,
         card: CardSummary,
     },
-    /// The card was taken, and what comes of it shows at `at`.
+    /// The card was accepted, and the outcome is due at `at`.
     Promised {
         at: Timestamp,
         charge: Charge,
         card: CardSummary,
     },
-    /// The customer left the page with its cancel button; the state stays.
+    /// The customer pressed Cancel; the status stays.
     Cancelled,
 }
 
 impl Change {
-    /// A move that no card was charged for just now.
+    /// A change of status without a card charge.
     pub(crate) const fn moved(charge: Charge) -> Self {
         Self::Moved { charge, card: None }
     }
 
-    /// What happens at once when `card` is charged at `now` and the outcome comes after `delay`.
+    /// The immediate change when `card` is charged at `now` with an outcome after `delay`.
     pub(crate) fn charged(card: CardSummary, plan: Plan, now: Timestamp, delay: Duration) -> Self {
         let Plan { challenge, charge } = plan;
         if challenge {
@@ -60,7 +60,7 @@ impl Change {
         }
     }
 
-    /// Whether the merchant hears of it: of every new state and of a cancellation.
+    /// Whether the change sends a callback: every new status and a cancellation do.
     pub(crate) const fn calls_back(&self) -> bool {
         matches!(
             self,
@@ -70,7 +70,7 @@ impl Change {
 }
 
 impl Event {
-    /// What happens to the invoice at once after it.
+    /// An event that follows immediately.
     pub(crate) const fn followed_by(&self, change: Change) -> Self {
         let state = match &change {
             Change::Moved { charge, .. } => charge.to,
@@ -84,19 +84,19 @@ impl Event {
         }
     }
 
-    /// When it happened, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    /// Returns the time by the sandbox's clock, as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn at(&self) -> String {
         self.at.to_string()
     }
 
-    /// The number of the invoice.
+    /// Returns the number of the invoice.
     #[must_use]
     pub const fn invoice(&self) -> u64 {
         self.invoice
     }
 
-    /// The invoice's state after it.
+    /// Returns the invoice's status after the event.
     #[must_use]
     pub const fn state(&self) -> InvoiceState {
         self.state
@@ -104,7 +104,7 @@ impl Event {
 }
 
 impl fmt::Display for Event {
-    /// One line for people. It holds nothing that came from outside but the amount and the currency.
+    /// Writes one line for people. The only user input in it is the amount and the currency.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "invoice {} ", self.invoice)?;
         match &self.change {
@@ -121,10 +121,10 @@ impl fmt::Display for Event {
                 None => write!(f, "{}", charge.to),
             },
             Change::Challenged { .. } => {
-                write!(f, "{} (3-D Secure challenge waits)", self.state)
+                write!(f, "{} (3-D Secure challenge pending)", self.state)
             }
             Change::Promised { at, .. } => {
-                write!(f, "{} (the payment's outcome comes at {at})", self.state)
+                write!(f, "{} (payment result due at {at})", self.state)
             }
             Change::Cancelled => write!(f, "{} (customer cancelled)", self.state),
         }

@@ -23,10 +23,10 @@ use crate::steering::Steering;
 use crate::wire::{Shape, WireControl};
 
 const BODY_LIMIT: usize = 1024 * 1024;
-/// For the headers and for the body. It guards the process, so it is real time whatever the sandbox's clock says.
+/// The limit for reading the headers, and for reading the body. It protects the process, so it is real time.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What answers the requests of one connection.
+/// Handles the requests of one connection.
 pub(crate) struct Exchange {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
@@ -36,17 +36,17 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// One request, read whole before anything is done about it.
+    /// Handles one request, once it has been read completely.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response {
-        // The answer before it on this connection may have been shaped. It has gone out by now, but for clients that
-        // send their next request without waiting for it.
+        // Resets the shape of the previous response on this connection. It has been sent by now, except to clients
+        // that pipeline requests.
         self.wire.set(Shape::Whole);
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
         let steers = gate::owns(parts.uri.path());
         let route = routes::route(&self.app, parts.uri.path());
         let body = match read(body).await {
-            // Of steering it nothing is journaled, and nothing goes wrong with it.
+            // Control requests are not journaled, and faults do not affect them.
             Ok(body) if steers => return self.steering.answer(parts, body).await,
             Ok(body) => body,
             Err(refusal) if steers => return refusal.response(&self.app.assumptions),
@@ -57,7 +57,7 @@ impl Exchange {
             }
         };
         if let Some(effects) = self.strike(route, &parts, &body) {
-            // A gateway carries out what it was asked, whether or not the client waits for it.
+            // A gateway completes a request even if the client disconnects.
             let struck = tokio::spawn(self.answer_struck(effects, route, parts, body));
             return struck
                 .await
@@ -77,7 +77,7 @@ impl Exchange {
         app.faults.strike_call(&occasion, app.now())
     }
 
-    /// The state is committed before the answer meets its faults.
+    /// The state is committed before the faults are applied to the response.
     async fn answer_struck(
         self: Arc<Self>,
         mut effects: CallEffects,
@@ -103,7 +103,7 @@ impl Exchange {
             }
             Err(broken) => {
                 self.wire.set(broken);
-                // Something to write, which the wire never does.
+                // A placeholder, which the wire never writes.
                 Response::default()
             }
         }
@@ -132,7 +132,7 @@ impl Exchange {
         fault: Option<&CallEffects>,
     ) {
         let code = answer.and_then(|answer| answer.extensions().get());
-        self.app.store().answered(RequestRecord {
+        self.app.store().record_request(RequestRecord {
             at: self.app.now(),
             method,
             route,
@@ -158,11 +158,11 @@ async fn read(body: Incoming) -> Result<Bytes, Refusal> {
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Refusal::http(
             StatusCode::BAD_REQUEST,
-            "the body ended before its end",
+            "the body is incomplete",
         )),
         Err(_) => Err(Refusal::http(
             StatusCode::REQUEST_TIMEOUT,
-            "the body did not come within 10 s",
+            "the body was not received within 10 s",
         )),
     }
 }

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-/// Whether a card's `MM/YYYY` is over. What cannot be read counts as over.
+/// Whether a card with this `MM/YYYY` has expired. Invalid dates count as expired.
 pub(crate) fn is_past(expiry: &str, now: Timestamp) -> bool {
     let today = Offset::UTC.to_datetime(now).date();
     match read(expiry) {
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_is_good_through_its_month() {
+    fn accepts_a_card_through_the_end_of_its_month() {
         for (expiry, now, past) in [
             ("02/2025", "2025-01-01T00:00:00Z", false),
             ("02/2025", "2025-02-28T23:59:59Z", false),

@@ -1,4 +1,4 @@
-//! Faults: a grammar that says what goes wrong and when, and the state that decides it.
+//! Fault injection: the grammar of fault plans, and the counters that decide when a rule fires.
 
 mod action;
 mod call_action;

@@ -11,19 +11,19 @@ use crate::problem::Problem;
 const ROOT: &str = "/_sbx";
 pub(crate) const API: &str = "/_sbx/api";
 
-/// Who may steer the sandbox. A page of somebody else's that is open in the same browser may not, whatever name it
-/// gives to this machine.
+/// Access control for the dashboard and the admin API: token, Host and Origin. It keeps out pages of other sites that are
+/// open in the same browser, including DNS rebinding.
 pub(crate) struct Gate {
     listening: SocketAddr,
     token: String,
 }
 
-/// Who asks.
+/// The access level of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visitor {
-    /// Knows the token, and may see and change everything.
+    /// Has the token: may read and change everything.
     Owner,
-    /// May look at what is not secret.
+    /// Has no token: may read what is not secret.
     Guest,
 }
 
@@ -36,7 +36,7 @@ impl Gate {
         &self.token
     }
 
-    /// Programs show the token as `Authorization: Bearer`, browsers as a cookie.
+    /// Determines the access level. Programs send the token as `Authorization: Bearer`, browsers as a cookie.
     pub(crate) fn admit(&self, parts: &Parts) -> Result<Visitor, Problem> {
         let authority = self.authority(parts)?;
         self.check_origin(parts, &authority)?;
@@ -46,7 +46,7 @@ impl Gate {
                 Some(shown) if self.is_bearer(shown) => Ok(Visitor::Owner),
                 None if reads => Ok(Visitor::Guest),
                 _ => Err(Problem::Unauthorized(
-                    "the token is needed, as `Authorization: Bearer …`; it is printed when the sandbox starts",
+                    "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup",
                 )),
             };
         }
@@ -56,21 +56,21 @@ impl Gate {
         };
         match visitor {
             Visitor::Guest if !reads => Err(Problem::Unauthorized(
-                "open the dashboard's address with the token first; it is printed when the sandbox starts",
+                "authentication required: open the dashboard URL that the sandbox prints at startup",
             )),
             Visitor::Owner if !reads && !from_here(&parts.headers, &authority) => Err(
-                Problem::Forbidden("the form was not sent from the sandbox's own page"),
+                Problem::Forbidden("the form must be sent from a page of this sandbox"),
             ),
             visitor => Ok(visitor),
         }
     }
 
-    /// Whether this is the token, in a time that tells nothing about it.
+    /// Whether `shown` is the token, in constant time.
     pub(crate) fn knows(&self, shown: &str) -> bool {
         shown.as_bytes().ct_eq(self.token.as_bytes()).into()
     }
 
-    /// The cookie's name. Browsers give the same cookies to every port of a host.
+    /// The cookie's name contains the port, because browsers share cookies between the ports of a host.
     pub(crate) fn cookie_name(&self) -> String {
         format!("sbx-{}", self.listening.port())
     }
@@ -92,16 +92,18 @@ impl Gate {
         cookies.find_map(|cookie| cookie.trim().strip_prefix(&*name)?.strip_prefix('='))
     }
 
-    /// What the sandbox is called by whoever asks, if that is one of its names.
+    /// The requested authority, if it is one of the sandbox's names.
     fn authority(&self, parts: &Parts) -> Result<Authority, Problem> {
         let named = match parts.uri.authority() {
             Some(authority) => Some(authority.clone()),
             None => single(&parts.headers, HOST).and_then(|host| host.parse().ok()),
         };
         named
-            .filter(|authority| !authority.as_str().contains('@') && self.is_called(authority.host()))
+            .filter(|authority| {
+                !authority.as_str().contains('@') && self.is_called(authority.host())
+            })
             .ok_or(Problem::Forbidden(
-                "the Host header names another machine; use the address that the sandbox listens on",
+                "unknown Host header; use the address that the sandbox listens on",
             ))
     }
 
@@ -121,28 +123,30 @@ impl Gate {
             Ipv6Addr::LOCALHOST.into(),
             self.listening.ip(),
         ];
-        // Whoever listens on every address may be called by any. No name that somebody made up is an address.
+        // A sandbox that listens on every address can be reached at any IP address. Rebinding requires a name.
         here.contains(&ip) || self.listening.ip().is_unspecified()
     }
 
-    /// A browser says which page a request comes from.
+    /// Rejects browser requests from other origins.
     fn check_origin(&self, parts: &Parts, authority: &Authority) -> Result<(), Problem> {
         let mut origins = parts.headers.get_all(ORIGIN).iter();
         let own =
             |origin: &axum::http::HeaderValue| is_own(origin.to_str().unwrap_or(""), authority);
         match origins.all(own) {
             true => Ok(()),
-            false => Err(Problem::Forbidden("the Origin header names another page")),
+            false => Err(Problem::Forbidden(
+                "the Origin header must be the sandbox's own origin",
+            )),
         }
     }
 }
 
-/// Whether a path is for steering, and not the gateway's.
+/// Whether a path belongs to the dashboard or the admin API.
 pub(crate) fn owns(path: &str) -> bool {
     is_under(path, ROOT)
 }
 
-/// Whether it is for programs, and not for people.
+/// Whether a path belongs to the admin API.
 pub(crate) fn is_api(path: &str) -> bool {
     is_under(path, API)
 }
@@ -152,10 +156,10 @@ fn is_under(path: &str, root: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a browser says that a form was sent from the sandbox's own page.
+/// Whether a form was sent from the sandbox's own page, by its Origin or Referer.
 fn from_here(headers: &HeaderMap, authority: &Authority) -> bool {
     if headers.contains_key(ORIGIN) {
-        return true; // It was checked.
+        return true; // It has been checked already.
     }
     let referer = single(headers, REFERER).and_then(|page| {
         let end = page
@@ -173,7 +177,7 @@ fn is_own(origin: &str, authority: &Authority) -> bool {
         .is_some_and(|named| named.eq_ignore_ascii_case(authority.as_str()))
 }
 
-/// The one value of a header; `None` when there are none or more.
+/// The value of a header; `None` if it is missing or repeated.
 fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).into_iter();
     let value = values.next()?.to_str().ok();
@@ -205,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn only_its_own_names_lead_in() {
+    fn accepts_only_its_own_host_names() {
         let local = gate("127.0.0.1:8080");
         for (host, expected) in [
             ("127.0.0.1:8080", Ok(Visitor::Guest)),
@@ -245,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_dashboard_changes_needs_the_cookie_and_its_own_page() {
+    fn requires_the_cookie_and_an_own_page_for_changes() {
         let gate = gate("127.0.0.1:8080");
         let cookie = ("cookie", "a=b; sbx-8080=0123456789abcdef");
         for (headers, expected) in [

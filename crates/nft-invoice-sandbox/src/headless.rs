@@ -12,38 +12,38 @@ use crate::state::InvoiceState;
 use crate::store::NotChanged;
 use crate::texts::Text;
 
-/// The checkout page of an invoice without a browser: each step does what the page's button does, and opens the page
-/// first if nobody has.
+/// The checkout page of an invoice, used without a browser. Each action does what the button on the page does, and
+/// opens the page first if necessary.
 #[derive(Clone)]
 pub struct Checkout {
     app: Arc<App>,
     invoice: u64,
 }
 
-/// Where a step leaves the customer.
+/// The state of a checkout after an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Landing {
-    /// The merchant's URL, or the checkout page itself. The page's URL holds the invoice's token.
+pub struct CheckoutStatus {
+    /// The URL that the customer is redirected to: the merchant's, or the checkout page. The latter contains the token.
     pub url: String,
-    /// The invoice's state after the step.
+    /// The invoice's status after the action.
     pub state: InvoiceState,
-    /// Whether a 3-D Secure challenge waits for [`Checkout::complete`] or [`Checkout::fail`].
+    /// Whether a 3-D Secure challenge is pending; see [`Checkout::complete`] and [`Checkout::fail`].
     pub challenged: bool,
 }
 
-/// A step that an invoice does not allow now, or that could not be written to the database. It says what it is and what
-/// could follow.
+/// An action or transition that the invoice's status does not allow, or that could not be written to the database. The
+/// message names the status and the allowed next ones.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
-pub struct NotPossible(String);
+pub struct TransitionError(String);
 
 impl Checkout {
     pub(crate) fn new(app: Arc<App>, invoice: u64) -> Self {
         Self { app, invoice }
     }
 
-    /// The page's URL, for a browser.
+    /// Returns the URL of the page; `None` if the invoice is no longer kept.
     #[must_use]
     pub fn url(&self) -> Option<String> {
         let store = self.app.store();
@@ -51,8 +51,8 @@ impl Checkout {
         Some(self.app.checkout_url(invoice.order.token))
     }
 
-    /// Enters `card`, with the invoice's name for the cardholder's, and presses Pay.
-    pub fn pay(&self, card: TestCard) -> Reply<Result<Landing, NotPossible>> {
+    /// Enters `card`, with the invoice's name as the cardholder name, and presses Pay.
+    pub fn pay(&self, card: TestCard) -> Reply<Result<CheckoutStatus, TransitionError>> {
         let order = self
             .app
             .store()
@@ -68,44 +68,44 @@ impl Checkout {
     }
 
     /// Presses Decline.
-    pub fn decline(&self) -> Reply<Result<Landing, NotPossible>> {
+    pub fn decline(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
         self.press(&Button::Decline)
     }
 
-    /// Presses Pending: the payment waits for approval.
-    pub fn pending(&self) -> Reply<Result<Landing, NotPossible>> {
+    /// Presses Pending: the payment is then awaiting approval.
+    pub fn pending(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
         self.press(&Button::Pending)
     }
 
-    /// Presses Cancel, on the page or on the challenge.
-    pub fn cancel(&self) -> Reply<Result<Landing, NotPossible>> {
+    /// Presses Cancel on the page, or abandons the challenge.
+    pub fn cancel(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
         self.press(&Button::Cancel)
     }
 
     /// Completes the 3-D Secure challenge.
-    pub fn complete(&self) -> Reply<Result<Landing, NotPossible>> {
+    pub fn complete(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
         self.press(&Button::Complete)
     }
 
     /// Fails the 3-D Secure challenge.
-    pub fn fail(&self) -> Reply<Result<Landing, NotPossible>> {
+    pub fn fail(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
         self.press(&Button::Fail)
     }
 
-    fn press(&self, button: &Button<'_>) -> Reply<Result<Landing, NotPossible>> {
+    fn press(&self, button: &Button<'_>) -> Reply<Result<CheckoutStatus, TransitionError>> {
         Reply::ready(self.step(button))
     }
 
-    fn step(&self, button: &Button<'_>) -> Result<Landing, NotPossible> {
+    fn step(&self, button: &Button<'_>) -> Result<CheckoutStatus, TransitionError> {
         let app = &self.app;
         let mut store = app.store();
         let Some(invoice) = store.ledger().get(self.invoice).cloned() else {
-            return Err(NotPossible::unknown());
+            return Err(TransitionError::unknown());
         };
-        let invoice = opened(app, &mut store, invoice).map_err(NotPressed::NotWritten)?;
+        let invoice = opened(app, &mut store, invoice).map_err(NotPressed::WriteError)?;
         let after = button.press(app, &mut store, &invoice)?;
         let event = store.ledger().events(self.invoice).last();
-        Ok(Landing {
+        Ok(CheckoutStatus {
             url: event.map_or_else(String::new, |event| destination(app, &after.order, &event)),
             state: after.state,
             challenged: after.is_challenged(),
@@ -113,24 +113,24 @@ impl Checkout {
     }
 }
 
-impl NotPossible {
+impl TransitionError {
     pub(crate) fn unknown() -> Self {
-        Self("there is no such invoice".to_owned())
+        Self("invoice not found".to_owned())
     }
 }
 
-impl From<NotChanged> for NotPossible {
+impl From<NotChanged> for TransitionError {
     fn from(why: NotChanged) -> Self {
         NotPressed::from(why).into()
     }
 }
 
-impl From<NotPressed> for NotPossible {
+impl From<NotPressed> for TransitionError {
     fn from(why: NotPressed) -> Self {
         Self(match why {
             NotPressed::Wrong(why) => why.into_owned(),
             NotPressed::NotAllowed(why) => why.to_string(),
-            NotPressed::NotWritten(why) => why.to_string(),
+            NotPressed::WriteError(why) => why.to_string(),
         })
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn history(app: &App, call: &Call<'_>) -> Response {
     }
 }
 
-/// Most records on a page.
+/// The number of records per page.
 const PAGE: usize = 50;
 
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ struct Record {
     cancel_url: Option<String>,
 }
 
-/// What a query asks for, each filter with the text that the answer repeats.
+/// The filters of a query, with the text that the response repeats.
 struct Filter {
     status: String,
     from: Option<String>,
@@ -176,7 +176,7 @@ impl Record {
     }
 }
 
-/// The history's word for a state.
+/// The history's name for a status.
 fn label(assumptions: &Assumptions, state: InvoiceState) -> &'static str {
     match state {
         InvoiceState::Paid => "PAID",
@@ -191,7 +191,7 @@ fn label(assumptions: &Assumptions, state: InvoiceState) -> &'static str {
     }
 }
 
-/// A day as `YYYY-MM-DD`, and in no other form.
+/// Parses a date in the form `YYYY-MM-DD` only.
 fn date(text: &str) -> Option<Date> {
     let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     text.parse().ok().filter(|_| plain)
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_counts_as_something() {
+    fn maps_every_status_to_a_history_status() {
         use InvoiceState::*;
         for (option, reversed) in [("unpaid", "UNPAID"), ("paid", "PAID")] {
             let mut assumptions = Assumptions::default();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_one_form() {
+    fn accepts_one_form_of_dates() {
         for (text, right) in [
             ("2023-06-01", true),
             ("2024-02-29", true),

@@ -11,83 +11,83 @@ use crate::reason::Reason;
 use crate::state::{InvoiceState, Mode};
 use crate::texts::Text;
 
-/// An invoice as it stood when the snapshot was taken.
+/// A snapshot of an invoice.
 #[derive(Clone)]
 pub struct Invoice {
     pub(crate) id: u64,
     pub(crate) order: Arc<Order>,
     pub(crate) state: InvoiceState,
-    // What most invoices never have is boxed: a sandbox keeps a million of them.
+    // Rare fields are boxed, because a sandbox keeps up to a million invoices.
     pub(crate) card: Option<Box<CardSummary>>,
     pub(crate) reason: Option<Reason>,
-    /// What completing the 3-D Secure challenge leads to, while one is open.
+    /// The outcome of completing the 3-D Secure challenge, while one is pending.
     pub(crate) challenge: Option<Box<Charge>>,
-    /// What happens to it by itself, and when.
+    /// The next scheduled change and its time.
     pub(crate) promised: Option<Box<(Timestamp, Charge)>>,
-    /// The customer's last step was to cancel.
+    /// Whether the customer's last action was to cancel.
     pub(crate) cancelled: bool,
-    /// How many events it has had.
+    /// The number of events so far.
     pub(crate) version: u64,
     pub(crate) created_at: Timestamp,
     pub(crate) changed_at: Timestamp,
 }
 
 impl Invoice {
-    /// Its number: 1, 2, 3 … per sandbox.
+    /// Returns the number of the invoice: 1, 2, 3 … per sandbox.
     #[must_use]
     pub const fn id(&self) -> u64 {
         self.id
     }
 
-    /// Where it stands.
+    /// Returns the invoice's status.
     #[must_use]
     pub const fn state(&self) -> InvoiceState {
         self.state
     }
 
-    /// Who collects the card.
+    /// Returns the mode: hosted or S2S.
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.order.mode
     }
 
-    /// Its amount, as `42` or `15.40`.
+    /// Returns the amount, as `42` or `15.40`.
     #[must_use]
     pub fn amount(&self) -> String {
         self.order.amount.plain()
     }
 
-    /// Its currency, such as `USD`.
+    /// Returns the currency, such as `USD`.
     #[must_use]
     pub fn currency(&self) -> &str {
         self.order.currency()
     }
 
-    /// The customer's e-mail address.
+    /// Returns the customer's e-mail address.
     #[must_use]
     pub fn email(&self) -> &str {
         self.order.email()
     }
 
-    /// The merchant's data as JSON text, byte for byte as it came.
+    /// Returns `callbackJson` as raw JSON, byte for byte as it was sent.
     #[must_use]
     pub fn callback_json(&self) -> Option<&str> {
         self.order.text(Text::CallbackJson)
     }
 
-    /// What is kept of the card that was used.
+    /// Returns the summary of the card, if one was used.
     #[must_use]
     pub fn card(&self) -> Option<&CardSummary> {
         self.card.as_deref()
     }
 
-    /// Why it failed.
+    /// Returns why the payment failed.
     #[must_use]
     pub const fn failure_reason(&self) -> Option<Reason> {
         self.reason
     }
 
-    /// Whether a 3-D Secure challenge waits for the customer.
+    /// Returns whether a 3-D Secure challenge is pending.
     #[must_use]
     pub const fn is_challenged(&self) -> bool {
         self.challenge.is_some()
@@ -109,7 +109,7 @@ impl Invoice {
         }
     }
 
-    /// The event that it began with.
+    /// The creation event.
     pub(crate) fn creation(&self) -> Event {
         Event {
             at: self.created_at,
@@ -119,7 +119,7 @@ impl Invoice {
         }
     }
 
-    /// Takes in what happened after its creation.
+    /// Applies an event after the creation.
     pub(crate) fn fold(&mut self, event: &Event) {
         self.version += 1;
         self.cancelled = matches!(event.change, Change::Cancelled);
@@ -130,7 +130,7 @@ impl Invoice {
                 self.state = charge.to;
                 self.reason = charge.reason;
                 self.changed_at = event.at;
-                // Opening the page is what leads to the challenge; any other move ends it.
+                // Opening the page is part of the challenge; any other change of status ends it.
                 if !page_opened {
                     self.challenge = None;
                     self.promised = charge.later.map(|(after, to)| {

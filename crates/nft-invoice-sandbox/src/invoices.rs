@@ -3,33 +3,33 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::headless::{Checkout, NotPossible};
+use crate::headless::{Checkout, TransitionError};
 use crate::invoice::Invoice;
 use crate::state::InvoiceState;
 
-/// All invoices of a sandbox as they stood when this was asked for, oldest first. It is a slice.
+/// A snapshot of all invoices, oldest first. Dereferences to a slice.
 #[derive(Clone, Debug)]
 pub struct Invoices {
-    pub(crate) list: Vec<FoundInvoice>,
+    pub(crate) list: Vec<InvoiceHandle>,
     pub(crate) forgotten: u64,
 }
 
-/// An invoice as it stood, and a way to its checkout. It is an [`Invoice`].
+/// A snapshot of an invoice, with access to its checkout page and transitions. Dereferences to [`Invoice`].
 #[derive(Clone)]
-pub struct FoundInvoice {
+pub struct InvoiceHandle {
     pub(crate) invoice: Invoice,
     pub(crate) app: Arc<App>,
 }
 
 impl Invoices {
-    /// The one invoice there is.
+    /// Returns the only invoice.
     ///
     /// # Panics
     ///
-    /// When there is none, or more than one.
+    /// Panics if there is none, or more than one.
     #[must_use]
     #[track_caller]
-    pub fn only(mut self) -> FoundInvoice {
+    pub fn only(mut self) -> InvoiceHandle {
         assert!(
             self.list.len() == 1,
             "expected exactly one invoice in the sandbox, found {}: {:?}",
@@ -39,48 +39,48 @@ impl Invoices {
         self.list.remove(0)
     }
 
-    /// The invoice with this number.
+    /// Returns the invoice with this number.
     #[must_use]
-    pub fn get(&self, id: u64) -> Option<&FoundInvoice> {
+    pub fn get(&self, id: u64) -> Option<&InvoiceHandle> {
         self.list.iter().find(|found| found.id() == id)
     }
 
-    /// How many of the oldest are no longer kept.
+    /// Returns how many of the oldest invoices are no longer kept.
     #[must_use]
-    pub const fn forgotten(&self) -> u64 {
+    pub const fn dropped(&self) -> u64 {
         self.forgotten
     }
 }
 
-impl FoundInvoice {
-    /// Its checkout page, without a browser.
+impl InvoiceHandle {
+    /// Returns the checkout page, to use without a browser.
     #[must_use]
     pub fn checkout(&self) -> Checkout {
         Checkout::new(Arc::clone(&self.app), self.invoice.id)
     }
 
-    /// Moves the invoice, as it stands now, to a state that may follow: to a chargeback, say, weeks after it was paid.
+    /// Changes the invoice's current status to one that the state table allows, for example to a chargeback.
     ///
     /// # Errors
     ///
-    /// When the state cannot follow, with those that can; when the database cannot be written.
-    pub fn move_to(&self, state: InvoiceState) -> Result<(), NotPossible> {
+    /// Returns an error that lists the allowed statuses if this one is not allowed, or if the database cannot be written.
+    pub fn move_to(&self, state: InvoiceState) -> Result<(), TransitionError> {
         self.transition(state, false)
     }
 
-    /// The same for any state but CREATED, whether or not it may follow.
+    /// Changes the invoice's current status to any status except CREATED, ignoring the state table.
     ///
     /// # Errors
     ///
-    /// When the state is CREATED; when the database cannot be written.
-    pub fn force_to(&self, state: InvoiceState) -> Result<(), NotPossible> {
+    /// Returns an error if the status is CREATED, or if the database cannot be written.
+    pub fn force_to(&self, state: InvoiceState) -> Result<(), TransitionError> {
         self.transition(state, true)
     }
 
-    fn transition(&self, to: InvoiceState, force: bool) -> Result<(), NotPossible> {
+    fn transition(&self, to: InvoiceState, force: bool) -> Result<(), TransitionError> {
         let mut store = self.app.store();
         let Some(invoice) = store.ledger().get(self.invoice.id).cloned() else {
-            return Err(NotPossible::unknown());
+            return Err(TransitionError::unknown());
         };
         store.transition(self.app.now(), &invoice, to, force)?;
         Ok(())
@@ -88,23 +88,23 @@ impl FoundInvoice {
 }
 
 impl Deref for Invoices {
-    type Target = [FoundInvoice];
+    type Target = [InvoiceHandle];
 
-    fn deref(&self) -> &[FoundInvoice] {
+    fn deref(&self) -> &[InvoiceHandle] {
         &self.list
     }
 }
 
 impl IntoIterator for Invoices {
-    type Item = FoundInvoice;
-    type IntoIter = std::vec::IntoIter<FoundInvoice>;
+    type Item = InvoiceHandle;
+    type IntoIter = std::vec::IntoIter<InvoiceHandle>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.list.into_iter()
     }
 }
 
-impl Deref for FoundInvoice {
+impl Deref for InvoiceHandle {
     type Target = Invoice;
 
     fn deref(&self) -> &Invoice {
@@ -112,7 +112,7 @@ impl Deref for FoundInvoice {
     }
 }
 
-impl fmt::Debug for FoundInvoice {
+impl fmt::Debug for InvoiceHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.invoice.fmt(f)
     }

@@ -6,17 +6,17 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use thiserror::Error;
 
-/// What a request was for.
+/// The route of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Route {
-    /// Create an invoice.
+    /// The create call.
     Create,
-    /// Read an invoice's status.
+    /// The status call.
     Status,
-    /// Read an invoice's infos.
+    /// The infos call.
     Infos,
-    /// Read the history.
+    /// The history call.
     History,
     /// The hosted checkout page.
     Checkout,
@@ -37,50 +37,50 @@ impl fmt::Display for Route {
     }
 }
 
-/// One request and how it was answered. No header, query or body is kept.
+/// A request and its response status. Headers, query and body are not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
     pub(crate) at: Timestamp,
     pub(crate) method: Method,
     pub(crate) route: Route,
-    /// `None` when no answer went out.
+    /// `None` if no response was sent.
     pub(crate) status: Option<StatusCode>,
     pub(crate) error_code: Option<u32>,
     pub(crate) fault: Option<String>,
 }
 
 impl RequestRecord {
-    /// When it was answered, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    /// Returns the time of the response by the sandbox's clock, as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn at(&self) -> String {
         self.at.to_string()
     }
 
-    /// What it was for.
+    /// Returns the route.
     #[must_use]
     pub const fn route(&self) -> Route {
         self.route
     }
 
-    /// Its method, such as `POST`.
+    /// Returns the HTTP method, such as `POST`.
     #[must_use]
     pub fn method(&self) -> &str {
         self.method.as_str()
     }
 
-    /// The HTTP status of the answer; `None` when a fault left it without one.
+    /// Returns the HTTP status of the response; `None` if a fault withheld the response.
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         self.status.map(|status| status.as_u16())
     }
 
-    /// The gateway's error code in the answer; `None` when it was no refusal.
+    /// Returns the gateway's error code; `None` if the request was accepted.
     #[must_use]
     pub const fn error_code(&self) -> Option<u32> {
         self.error_code
     }
 
-    /// What the plan of faults did to it, such as `after.reset`; with the delay that was drawn, not the range.
+    /// Returns the injected fault, such as `after.reset`. A delay is the one that was drawn, not the range.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
@@ -88,12 +88,12 @@ impl RequestRecord {
 }
 
 impl fmt::Display for RequestRecord {
-    /// One line for people.
+    /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: ", self.method, self.route)?;
         match self.status {
             Some(status) => write!(f, "HTTP {}", status.as_u16())?,
-            None => f.write_str("no answer")?,
+            None => f.write_str("no response")?,
         }
         if let Some(code) = self.error_code {
             write!(f, ", error {code}")?;
@@ -105,7 +105,7 @@ impl fmt::Display for RequestRecord {
     }
 }
 
-/// The latest requests, oldest first. It is a slice.
+/// The latest requests, oldest first. Dereferences to a slice.
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
     records: Vec<RequestRecord>,
@@ -113,7 +113,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Those for `route`.
+    /// Returns the requests for `route`.
     #[must_use]
     pub fn to(&self, route: Route) -> Self {
         let records = self.records.iter().filter(|r| r.route == route);
@@ -123,11 +123,11 @@ impl Requests {
         }
     }
 
-    /// Nothing, if there are so many.
+    /// Checks that there are exactly `count` requests.
     ///
     /// # Errors
     ///
-    /// With a list of those there are, if not.
+    /// Returns an error that lists the requests if there are more or fewer.
     pub fn expect(&self, count: usize) -> Result<(), UnexpectedRequests> {
         if self.records.len() == count {
             return Ok(());
@@ -138,7 +138,7 @@ impl Requests {
         })
     }
 
-    /// How many older ones, for whatever route, are no longer kept.
+    /// Returns how many older requests, for any route, are no longer kept.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped
@@ -153,7 +153,7 @@ impl Deref for Requests {
     }
 }
 
-/// Not as many requests as were expected; it lists those there were.
+/// An unexpected number of requests. The message lists them.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected {expected} requests, found {}: {}", .found.len(), .found.join("; "))]
 pub struct UnexpectedRequests {
@@ -161,7 +161,7 @@ pub struct UnexpectedRequests {
     found: Vec<String>,
 }
 
-/// Keeps the latest requests and counts those that it let go.
+/// Keeps the latest requests and counts the dropped ones.
 #[derive(Default)]
 pub(crate) struct Journal {
     records: VecDeque<RequestRecord>,
@@ -189,7 +189,7 @@ impl Journal {
 
 #[cfg(test)]
 impl RequestRecord {
-    /// One without a fault or an error.
+    /// A request without a fault or an error.
     pub(crate) fn test(route: Route) -> Self {
         Self {
             at: Timestamp::UNIX_EPOCH,
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_counted() {
+    fn keeps_the_newest_requests_and_counts_the_dropped_ones() {
         let record = |code| RequestRecord {
             error_code: Some(code),
             ..RequestRecord::test(Route::Status)
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_told() {
+    fn shows_the_injected_fault() {
         let record = RequestRecord {
             at: Timestamp::UNIX_EPOCH,
             method: Method::POST,
@@ -233,7 +233,7 @@ mod tests {
             error_code: None,
             fault: Some("after.reset".to_owned()),
         };
-        let says = "POST create: no answer (fault after.reset)";
-        assert_eq!(record.to_string(), says);
+        let expected = "POST create: no response (fault after.reset)";
+        assert_eq!(record.to_string(), expected);
     }
 }

@@ -21,28 +21,28 @@ pub(crate) struct Ledger {
     files: VecDeque<File>,
     /// How many of the oldest are no longer kept.
     forgotten: u64,
-    /// What happens by itself, and to which invoice.
+    /// The scheduled events by invoice.
     due: Agenda,
     rules: Rules,
 }
 
-/// What a ledger goes by.
+/// The settings of a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
     pub(crate) failed_reopens: bool,
     /// Whether the 14 days count from the last change and not from the creation.
     pub(crate) expiry_from_change: bool,
-    /// How many invoices are kept.
+    /// The number of invoices to keep.
     pub(crate) capacity: usize,
 }
 
-/// An invoice and what happened to it after its creation, oldest first.
+/// An invoice and its events after the creation, oldest first.
 struct File {
     invoice: Invoice,
     later: Vec<Event>,
 }
 
-/// A change that the state table does not have, or one that comes too late.
+/// A change that the state table does not allow, or that is based on an outdated snapshot.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAllowed {
     pub(crate) from: InvoiceState,
@@ -70,17 +70,17 @@ impl Ledger {
         }
     }
 
-    /// Forgets all; the numbers begin at 1 again.
+    /// Deletes everything; numbering restarts at 1.
     pub(crate) fn clear(&mut self) {
         *self = Self::new(self.rules);
     }
 
-    /// The number that the next invoice gets.
+    /// The number of the next invoice.
     pub(crate) fn next_id(&self) -> u64 {
         self.forgotten + self.files.len() as u64 + 1
     }
 
-    /// The creation of the next invoice, which [`apply`](Self::apply) makes true.
+    /// The creation event of the next invoice, for [`apply`](Self::apply).
     pub(crate) fn create(&self, at: Timestamp, order: Order) -> Event {
         Event {
             at,
@@ -90,8 +90,8 @@ impl Ledger {
         }
     }
 
-    /// A change to `invoice` as the caller saw it: the state table must have it, and nothing may have happened to
-    /// the invoice since. [`apply`](Self::apply) makes it true.
+    /// The event for a change of `invoice`, for [`apply`](Self::apply). The state table must allow it, and the snapshot must
+    /// be current.
     pub(crate) fn change(
         &self,
         at: Timestamp,
@@ -99,14 +99,14 @@ impl Ledger {
         change: Change,
     ) -> Result<Event, NotAllowed> {
         let Some(current) = self.get(invoice.id) else {
-            // Forgotten since the caller saw it.
+            // Dropped since the snapshot was taken.
             return Err(NotAllowed {
                 from: invoice.state,
                 allowed: &[],
             });
         };
         let allowed = self.allowed(current);
-        // All of these wait for the customer, which only makes sense while the invoice is open.
+        // These changes wait for the customer, so the invoice must be open.
         let open = matches!(current.state, InvoiceState::Created | InvoiceState::Opened);
         let state = match &change {
             Change::Moved { charge, .. } => Some(charge.to).filter(|to| allowed.contains(to)),
@@ -129,8 +129,8 @@ impl Ledger {
         }
     }
 
-    /// The move of `invoice` to any state but CREATED, whatever the state table says. Nothing may have happened to the
-    /// invoice since the caller saw it. [`apply`](Self::apply) makes it true.
+    /// The event for a change of `invoice` to any status except CREATED, for [`apply`](Self::apply). The snapshot must be
+    /// current.
     pub(crate) fn force(
         &self,
         at: Timestamp,
@@ -153,7 +153,7 @@ impl Ledger {
         })
     }
 
-    /// The states that may follow.
+    /// The allowed next statuses.
     pub(crate) fn allowed(&self, invoice: &Invoice) -> &'static [InvoiceState] {
         let mode = invoice.order.mode;
         invoice.state.next(mode, self.rules.failed_reopens)
@@ -179,7 +179,7 @@ impl Ledger {
         self.forgotten
     }
 
-    /// What happened to an invoice, oldest first.
+    /// The events of an invoice, oldest first.
     pub(crate) fn events(&self, id: u64) -> impl Iterator<Item = Event> {
         let file = self.file(id).into_iter();
         file.flat_map(|file| iter::once(file.invoice.creation()).chain(file.later.iter().cloned()))
@@ -191,18 +191,18 @@ impl Ledger {
         self.file(id)?.later.get(place)
     }
 
-    /// When something next happens by itself.
+    /// The time of the next scheduled event.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.due.first().map(|(at, _)| at)
     }
 
-    /// What happens by itself first, if it is due at `now`.
+    /// The first scheduled event, if it is due at `now`.
     pub(crate) fn take_due(&self, now: Timestamp) -> Option<Event> {
         let (at, id) = self.due.first()?;
         let invoice = self.get(id).filter(|_| at <= now)?;
         let (_, charge) = self.upcoming(invoice)?;
         Some(Event {
-            // An old invoice that is open again expires at once, but not before it was opened.
+            // An old invoice that was reopened expires immediately, but not before it was reopened.
             at: at.max(invoice.changed_at),
             invoice: id,
             state: charge.to,
@@ -210,7 +210,7 @@ impl Ledger {
         })
     }
 
-    /// The reducer: pure, and total over any events that a ledger gave out, in their order.
+    /// The reducer: pure and total over the events of a ledger, in order.
     pub(crate) fn apply(&mut self, event: Event) {
         let id = event.invoice;
         if let Change::Created(order) = &event.change {
@@ -227,7 +227,7 @@ impl Ledger {
         self.plan(id);
     }
 
-    /// What happens to `invoice` by itself, and when.
+    /// The next scheduled change of `invoice` and its time.
     pub(crate) fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
         let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
         let since = match self.rules.expiry_from_change {
@@ -236,14 +236,14 @@ impl Ledger {
         };
         let expiry = since.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
         let expires = open.then_some((expiry, Charge::to(InvoiceState::Expired)));
-        // What was promised comes even when it is due in the same instant as the expiry.
+        // A promised outcome takes precedence over an expiry at the same time.
         match (invoice.promised.as_deref().copied(), expires) {
             (Some(promised), Some(expires)) if promised.0 > expires.0 => Some(expires),
             (promised, expires) => promised.or(expires),
         }
     }
 
-    /// Keeps true what is due, after a change to an invoice.
+    /// Updates the schedule after a change of an invoice.
     fn plan(&mut self, id: u64) {
         let mut due = mem::take(&mut self.due);
         if let Some(at) = self.due_at(id) {
@@ -281,10 +281,10 @@ impl fmt::Display for NotAllowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "The invoice is {}. ", self.from)?;
         if self.allowed.is_empty() {
-            return f.write_str("Nothing can follow.");
+            return f.write_str("This status is final.");
         }
         let allowed: Vec<_> = self.allowed.iter().map(ToString::to_string).collect();
-        write!(f, "What can follow: {}.", allowed.join(", "))
+        write!(f, "Allowed next statuses: {}.", allowed.join(", "))
     }
 }
 
@@ -324,7 +324,7 @@ mod tests {
         Ok(())
     }
 
-    /// A ledger with one invoice that was taken to `state` by allowed steps.
+    /// A ledger with one invoice that was moved to `state` by allowed transitions.
     fn at(state: InvoiceState, mode: Mode, failed_reopens: bool) -> Ledger {
         let path: &[InvoiceState] = match state {
             Created => &[],
@@ -349,7 +349,7 @@ mod tests {
         ledger
     }
 
-    /// The state table, written out once more on purpose.
+    /// The state table, written out again on purpose.
     fn expected(from: InvoiceState, to: InvoiceState, mode: Mode, failed_reopens: bool) -> bool {
         match (from, to) {
             (Created, Opened | Expired) => true,
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pair_of_states_in_both_modes_and_with_both_switches() {
+    fn follows_the_state_table_in_both_modes() {
         for mode in [Mode::Hosted, Mode::S2s] {
             for failed_reopens in [false, true] {
                 for from in InvoiceState::ALL {
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forced_move_asks_no_table_but_knows_of_what_happened_since() {
+    fn forces_any_status_but_rejects_an_outdated_snapshot() {
         for from in InvoiceState::ALL {
             for to in InvoiceState::ALL {
                 let mut ledger = at(from, Mode::Hosted, false);
@@ -407,14 +407,14 @@ mod tests {
                 let late = ledger.force(now(), &seen, Charge::to(to));
                 assert!(
                     late.is_err(),
-                    "{from} -> {to}: the second knew nothing of the first"
+                    "{from} -> {to}: the second change was based on an outdated snapshot"
                 );
             }
         }
     }
 
     #[test]
-    fn what_was_promised_ends_with_a_forced_move() {
+    fn cancels_a_promised_outcome_when_a_status_is_forced() {
         let mut ledger = at(Opened, Mode::Hosted, false);
         let charge = Charge::to(Paid).then(Duration::from_secs(60), Chargeback);
         change(&mut ledger, Change::moved(charge)).unwrap();
@@ -428,41 +428,41 @@ mod tests {
     }
 
     #[test]
-    fn time_does_not_run_backwards_when_an_old_invoice_is_opened_by_force() {
+    fn expires_a_reopened_old_invoice_immediately() {
         let mut ledger = at(Expired, Mode::Hosted, false);
         let later = now() + LIFETIME + LIFETIME;
         let expired = ledger.get(1).unwrap().clone();
         ledger.apply(ledger.force(later, &expired, Charge::to(Opened)).unwrap());
-        let again = ledger.take_due(later).expect("it is over at once");
+        let again = ledger.take_due(later).expect("it expires immediately");
         assert_eq!((again.at, again.state), (later, Expired));
         ledger.apply(again);
         assert_eq!(ledger.next_due(), None);
     }
 
     #[test]
-    fn a_refused_change_names_what_is_allowed() {
+    fn names_the_allowed_statuses_of_a_rejected_change() {
         let refused =
             |state| change(&mut at(state, Mode::Hosted, false), moved(Created)).unwrap_err();
-        let says = "The invoice is PAID. What can follow: CHARGEBACK, WITHHELD.";
-        assert_eq!(refused(Paid).to_string(), says);
-        let says = "The invoice is EXPIRED. Nothing can follow.";
-        assert_eq!(refused(Expired).to_string(), says);
+        let expected = "The invoice is PAID. Allowed next statuses: CHARGEBACK, WITHHELD.";
+        assert_eq!(refused(Paid).to_string(), expected);
+        let expected = "The invoice is EXPIRED. This status is final.";
+        assert_eq!(refused(Expired).to_string(), expected);
     }
 
     #[test]
-    fn a_change_to_what_was_seen_before_another_is_refused() {
+    fn rejects_a_change_of_an_outdated_snapshot() {
         let mut ledger = at(Opened, Mode::Hosted, false);
         let seen = ledger.get(1).unwrap().clone();
         change(&mut ledger, Change::Cancelled).unwrap();
         let late = ledger.change(now(), &seen, moved(Paid));
         assert!(
             late.is_err(),
-            "a change that knew nothing of the last one went through"
+            "a change of an outdated snapshot was accepted"
         );
     }
 
     #[test]
-    fn an_invoice_is_created_once_as_created() {
+    fn creates_an_invoice_only_once() {
         let mut ledger = Ledger::default();
         assert_eq!(ledger.next_id(), 1);
         let event = ledger.create(now(), order(Mode::Hosted));
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_the_customer_needs_an_open_invoice() {
+    fn accepts_customer_actions_only_while_the_invoice_is_open() {
         let card = TestCard::PAID.summary();
         let then = Charge::to(Paid);
         for state in InvoiceState::ALL {
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_invoice_expires_at_the_very_instant_and_no_other_does() {
+    fn expires_only_open_invoices_and_at_the_exact_time() {
         let end = now() + LIFETIME;
         for state in InvoiceState::ALL {
             let ledger = at(state, Mode::S2s, false);
@@ -516,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_payment_promises_comes_and_nothing_else() {
+    fn applies_the_delayed_outcome_of_a_payment_once() {
         let minute = Duration::from_secs(60);
         let mut ledger = at(Opened, Mode::Hosted, false);
         let charge = Charge::to(AwaitingApproval).then(minute, Paid);
@@ -534,7 +534,7 @@ mod tests {
     }
 
     #[test]
-    fn expiry_can_count_from_the_last_change() {
+    fn counts_expiry_from_the_last_change_if_configured() {
         let rules = Rules {
             expiry_from_change: true,
             ..Rules::default()
@@ -547,7 +547,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_and_counted() {
+    fn drops_and_counts_the_oldest_invoices() {
         let mut ledger = Ledger::new(Rules {
             capacity: 2,
             ..Rules::default()
@@ -576,7 +576,7 @@ mod tests {
     }
 
     #[test]
-    fn folding_the_events_again_gives_the_same_invoices() {
+    fn rebuilds_the_same_invoices_from_the_events() {
         let ledger = at(Withheld, Mode::S2s, false);
         let mut again = Ledger::default();
         for event in ledger.events(1) {

@@ -1,8 +1,8 @@
-//! A card-payment gateway for NFT invoices on your own machine, for tests and for trying things out.
+//! A local test gateway for NFT invoices.
 //!
-//! It answers the four calls of the gateway (create, status, infos, history) over real HTTP on a loopback
-//! port, in both modes: **hosted**, with a checkout page that a browser can open, and **S2S**, with test cards.
-//! No money moves, and any card number that is not a public test number is refused.
+//! It serves the four calls of the gateway (create, status, infos, history) over HTTP on a loopback port, in both modes:
+//! **hosted**, with a checkout page for a browser, and **S2S**, with test cards. No money moves, and any card number that
+//! is not a public test number is rejected.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -16,7 +16,7 @@
 //!     .amount_limits("1", "5000")
 //!     .start_blocking()?; // or `.start().await?`, in any async runtime
 //!
-//! // Any HTTP client will do; this is the plainest.
+//! // Any HTTP client works; this one needs no dependency.
 //! let body = r#"{"email":"a@b.example","amount":"42","devise":"USD","checkoutMode":"nft"}"#;
 //! let mut socket = TcpStream::connect(sandbox.base_url().trim_start_matches("http://"))?;
 //! write!(
@@ -26,9 +26,9 @@
 //!     sandbox.api_key(),
 //!     body.len(),
 //! )?;
-//! let mut answer = String::new();
-//! socket.read_to_string(&mut answer)?;
-//! assert!(answer.contains(r#""errorCode":0"#), "{answer}");
+//! let mut response = String::new();
+//! socket.read_to_string(&mut response)?;
+//! assert!(response.contains(r#""errorCode":0"#), "{response}");
 //!
 //! let invoice = sandbox.invoices().only();
 //! assert_eq!((invoice.id(), invoice.state()), (1, InvoiceState::Created));
@@ -36,25 +36,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What to rely on
+//! # Behaviour
 //!
-//! - A sandbox has a thread and a port of its own. Dropping it stops it, and connects are refused from then on.
+//! - A sandbox has its own thread and port. Dropping it stops it; connections are refused from then on.
 //! - Invoices are numbered 1, 2, 3 … in each sandbox. Tokens look random and are the same for the same seed.
-//! - Time stands still at 2025-01-01T00:00:00Z unless [`SandboxBuilder::real_time`] or
-//!   [`SandboxBuilder::clock_frozen_at`] says otherwise. An expired card is told by that time.
-//! - A refusal is answered with HTTP 200 and an `errorCode`, in the order in which the checks are documented;
-//!   `.assume("error-status", "400")` gives HTTP 400.
-//! - Whatever the gateway's documents leave open stands in a register, [`Assumption::all`], with the default, the
-//!   other options and the reason. [`SandboxBuilder::assume`] switches them.
-//! - Of a card only its brand and a few digits are kept, of a verification code nothing, and no request's headers or
-//!   body. `Debug` and `Display` show neither card numbers nor API keys.
-//! - What goes wrong is planned: `.faults("create->after.reset@n=1")` creates the first invoice and loses its answer.
+//! - The clock is frozen at 2025-01-01T00:00:00Z unless [`SandboxBuilder::real_time`] or
+//!   [`SandboxBuilder::clock_frozen_at`] changes it. Card expiry is judged by this clock.
+//! - An error response has HTTP 200 and an `errorCode`. The checks run in a fixed order.
+//!   `.assume("error-status", "400")` changes the HTTP status to 400.
+//! - Behaviour that the gateway's documentation does not specify is listed by [`Assumption::all`], with the default, the
+//!   other options and the reason. [`SandboxBuilder::assume`] changes an option.
+//! - Of a card, only its brand and a few digits are stored. Verification codes, request headers and bodies are not stored.
+//!   `Debug` and `Display` show neither card numbers nor API keys.
+//! - Faults are injected by a plan: `.faults("create->after.reset@n=1")` creates the first invoice and loses the response.
 //!   See [`FaultPlan`].
 //!
-//! # Time, callbacks, outcomes
+//! # Clock, callbacks and outcomes
 //!
 //! ```
-//! use nft_invoice_sandbox::{Outcome, Reason, Sandbox, TestCard, WebhookSink, days};
+//! use nft_invoice_sandbox::{Outcome, Reason, Sandbox, TestCard, CallbackSink, days};
 //! # use std::io::{Read, Write};
 //! # fn create(sandbox: &Sandbox) {
 //! #     let mut socket = std::net::TcpStream::connect(sandbox.base_url().trim_start_matches("http://")).unwrap();
@@ -64,35 +64,35 @@
 //! #     socket.read_to_string(&mut String::new()).unwrap();
 //! # }
 //!
-//! let sink = WebhookSink::start()?;
+//! let sink = CallbackSink::start()?;
 //! let sandbox = Sandbox::builder().callback(sink.url()).start_blocking()?;
-//! create(&sandbox); // in your code: whatever you test
+//! create(&sandbox); // in your test: the code under test
 //!
 //! sandbox.next_outcome(Outcome::Decline(Reason::Funds));
-//! let landing = sandbox.invoices().only().checkout().pay(TestCard::PAID).wait()?;
-//! assert_eq!(landing.state.to_string(), "FAILED");
-//! let delivery = sandbox.wait_webhook("invoice:failed").wait()?;
+//! let status = sandbox.invoices().only().checkout().pay(TestCard::PAID).wait()?;
+//! assert_eq!(status.state.to_string(), "FAILED");
+//! let delivery = sandbox.wait_callback("invoice:failed").wait()?;
 //! assert_eq!(sink.received().last().unwrap().signature(), delivery.signature());
 //!
 //! create(&sandbox);
-//! let happened = sandbox.advance(days(14)).wait()?; // in async code: .await?
-//! assert!(happened.iter().any(|one| one.to_string() == "invoice 2 EXPIRED"));
+//! let events = sandbox.advance(days(14)).wait()?; // in async code: .await?
+//! assert!(events.iter().any(|event| event.to_string() == "invoice 2 EXPIRED"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - Callbacks are posted after the change is made, never inside of the request that makes it. Any answer of 2xx takes
-//!   one; every other is tried again, with the same bytes and the same signature. Redirects are not followed.
-//! - Expiry and what cards promise happen at their very instant, when the clock comes by.
+//! - Callbacks are posted after the change is committed, never inside the request. A 2xx response is success; otherwise
+//!   the callback is retried with the same bytes and signature. Redirects are not followed.
+//! - Expiries and delayed outcomes happen at their exact time, as the clock advances.
 //!
-//! # From outside
+//! # Admin API and dashboard
 //!
-//! A sandbox that runs as a program is steered over HTTP, under `/_sbx/api` (the README lists the routes) and with
-//! [`Sandbox::admin_token`], or by people on its dashboard, [`Sandbox::dashboard_url`]. What is shown there of what a merchant sent is without card numbers and secrets.
+//! Programs control a running sandbox over HTTP under `/_sbx/api`, with [`Sandbox::admin_token`]; the README lists the
+//! routes. [`Sandbox::dashboard_url`] opens the dashboard. Both show merchant data without card numbers and secrets.
 //!
-//! # After a restart
+//! # Feature flags
 //!
-//! Everything is in memory and gone at the end. With the feature `sqlite`, `SandboxBuilder::database` keeps it in a file:
-//! what was answered is there even after `kill -9`.
+//! - `https`: callbacks to https URLs.
+//! - `sqlite`: `SandboxBuilder::database` stores the state in a file. Without it the state is kept in memory only.
 #![forbid(unsafe_code)]
 
 mod account;
@@ -108,6 +108,7 @@ mod builder;
 mod button;
 mod callback;
 mod callback_order;
+mod callback_sink;
 mod callback_url;
 mod card;
 mod charge;
@@ -160,35 +161,34 @@ mod texts;
 #[cfg(feature = "https")]
 mod tls;
 mod token;
-mod webhook_sink;
 mod wire;
 
-pub use activity::{Activities, Activity};
-pub use advance::NotAdvanced;
+pub use activity::{Activity, ActivityStream};
+pub use advance::AdvanceError;
 pub use assumption::Assumption;
 pub use builder::{SandboxBuilder, StartError};
-pub use callback_order::{CallbackOrder, UnknownOrder};
+pub use callback_order::{CallbackOrder, ParseCallbackOrderError};
+pub use callback_sink::{CallbackSink, ReceivedCallback, SinkResponse};
 pub use callback_url::CallbackUrlError;
 pub use card::{CardSummary, TestCard};
-pub use delivery::{Attempt, AttemptResult, Attempted, Deliveries, Delivery, DeliveryState};
+pub use delivery::{Attempt, AttemptResult, Deliveries, Delivery, DeliveryState, FinishedAttempt};
 pub use event::Event;
 pub use fault::{FaultError, FaultPlan, FaultRule};
-pub use headless::{Checkout, Landing, NotPossible};
+pub use headless::{Checkout, CheckoutStatus, TransitionError};
 pub use invoice::Invoice;
-pub use invoices::{FoundInvoice, Invoices};
+pub use invoices::{InvoiceHandle, Invoices};
 pub use journal::{RequestRecord, Requests, Route, UnexpectedRequests};
 #[cfg(feature = "sqlite")]
 pub use log::DatabaseError;
-pub use log::NotWritten;
-pub use outcome::{Outcome, UnknownOutcome};
+pub use log::WriteError;
+pub use outcome::{Outcome, ParseOutcomeError};
 pub use reason::Reason;
 pub use reply::Reply;
-pub use retries::{Retries, UnknownRetries};
-pub use sandbox::{NotDelivered, Sandbox};
+pub use retries::{ParseRetryPolicyError, RetryPolicy};
+pub use sandbox::{CallbackTimeout, Sandbox};
 pub use state::{InvoiceState, Mode};
-pub use webhook_sink::{Received, SinkAnswer, WebhookSink};
 
-/// So many days.
+/// Returns a duration of this many days.
 #[must_use]
 pub const fn days(count: u32) -> std::time::Duration {
     std::time::Duration::from_secs(count as u64 * 24 * 60 * 60)

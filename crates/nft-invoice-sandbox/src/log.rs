@@ -17,33 +17,33 @@ pub use sqlite::DatabaseError;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::Log;
 
-/// What a store is folded from. Each is written to the log before it is made true.
+/// An entry of the event log. It is written before it is applied.
 pub(crate) enum Entry {
-    /// Something happened to an invoice, and this is what its merchant is told.
+    /// A change of an invoice, with its callback.
     Event(Event, Option<Frozen>),
-    /// An attempt to hand a callback over has ended. The wait is decided by the settings of its time.
+    /// A finished attempt. The delay until the next one comes from the settings at that time.
     Attempt {
         delivery: u64,
         attempt: Attempt,
         again_in: Option<Duration>,
     },
-    /// Callbacks are sent once more.
+    /// Callbacks are replayed.
     Replay { deliveries: Vec<u64>, at: Timestamp },
-    /// The clock was moved to this instant, and is that far ahead of the system's if it follows it.
+    /// The clock was moved to this time, `ahead` of the system clock if it follows it.
     Clock {
         at: Timestamp,
         ahead: Option<SignedDuration>,
     },
-    /// All invoices and callbacks were forgotten.
+    /// All invoices and callbacks were deleted.
     Reset { at: Timestamp },
 }
 
-/// The log could not be written, so that nothing was changed.
+/// The database could not be written, so nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the database cannot be written, so nothing was changed: {0}")]
-pub struct NotWritten(pub(crate) String);
+#[error("the database could not be written, so nothing was changed: {0}")]
+pub struct WriteError(pub(crate) String);
 
-/// Where entries are written. Without the feature there is none.
+/// The log without the feature `sqlite`: it cannot exist.
 #[cfg(not(feature = "sqlite"))]
 pub(crate) enum Log {}
 
@@ -53,13 +53,13 @@ impl Log {
         match *self {}
     }
 
-    pub(crate) const fn write(&mut self, _: &[Entry]) -> Result<(), NotWritten> {
+    pub(crate) const fn write(&mut self, _: &[Entry]) -> Result<(), WriteError> {
         match *self {}
     }
 }
 
 impl Entry {
-    /// When it was, by the sandbox's clock.
+    /// The time by the sandbox's clock.
     pub(crate) const fn at(&self) -> Timestamp {
         match self {
             Self::Event(event, _) => event.at,

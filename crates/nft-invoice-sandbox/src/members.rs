@@ -9,26 +9,25 @@ use serde_json::value::RawValue;
 use crate::assumption::Assumptions;
 use crate::refusal::Refusal;
 
-/// The members of a request's body, each as the JSON text that it came as, in their order. They are few: a list is
-/// faster than a map.
+/// The fields of a request's body as raw JSON, in order. There are few, so a list is faster than a map.
 #[derive(Default)]
 pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     pub(crate) fn parse(assumptions: &Assumptions, body: &'a [u8]) -> Result<Self, Refusal> {
-        // Text at once: the library would look at each value's encoding by itself.
+        // Checking UTF-8 once is faster than letting the library check each value.
         let members = str::from_utf8(body).map(serde_json::from_str);
         match members {
             Ok(Ok(members)) => Ok(members),
             _ if assumptions.is("body-not-json", "400") => Err(Refusal::http(
                 StatusCode::BAD_REQUEST,
-                "the body is no JSON object",
+                "the body must be a JSON object",
             )),
             _ => Ok(Self::default()),
         }
     }
 
-    /// The text of a string, the digits of a number, else the value as it stands. Null and blank are missing.
+    /// The text of a string, the digits of a number, otherwise the raw value. Null and blank values count as missing.
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         let raw = self.raw(name)?.get();
         let quoted = raw
@@ -42,7 +41,7 @@ impl<'a> Members<'a> {
         (!text.trim().is_empty()).then_some(text)
     }
 
-    /// The value as it came, unless it is null. Of one that stands twice the last counts.
+    /// The raw value, unless it is null. If the field is repeated, the last value counts.
     pub(crate) fn raw(&self, name: &str) -> Option<&'a RawValue> {
         let (_, raw) = self.0.iter().rfind(|(known, _)| known == name)?;
         (raw.get() != "null").then_some(raw)
@@ -51,7 +50,7 @@ impl<'a> Members<'a> {
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// Borrowed wherever it needs no unescaping.
+        /// Borrowed unless it contains escapes.
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -65,7 +64,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                // As many as most bodies have.
+                // Enough for most bodies.
                 let mut members = Vec::with_capacity(16);
                 while let Some((Name(name), value)) = map.next_entry()? {
                     members.push((name, value));
@@ -84,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// A JSON string as somebody may write it: characters as they are, escaped, or as halves of a pair.
+    /// A JSON string with plain characters, escapes and surrogate pairs.
     fn written() -> impl Strategy<Value = String> {
         let escaped = r#"\\(["\\/bfnrt]|u[0-9a-fA-F]{4}|ud83d\\ude00)"#;
         let part = prop_oneof![r#"[^"\\\x00-\x1f]{1,3}"#, escaped, r"[ \u{a0}]"];
@@ -93,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_is_what_the_library_reads(
+        fn reads_the_same_text_as_serde_json(
             value in prop_oneof![written(), "-?[1-9][0-9]{0,20}(\\.[0-9]+)?", r#"\[ ?"a" ?\]|true|null"#]
         ) {
             let body = format!(r#"{{"a":"before","a":{value},"b":""}}"#);

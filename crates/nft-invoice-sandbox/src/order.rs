@@ -8,7 +8,7 @@ use crate::state::Mode;
 use crate::texts::{Text, Texts};
 use crate::token::Token;
 
-/// What a merchant ordered: the part of an invoice that never changes.
+/// The part of an invoice that never changes.
 pub(crate) struct Order {
     pub(crate) merchant: usize,
     pub(crate) token: Token,
@@ -31,14 +31,14 @@ impl Order {
         self.texts.get(text)
     }
 
-    /// `callbackJson` as it is told: byte for byte, or a nested value as the text of itself, if that is assumed.
+    /// `callbackJson` as it is returned: byte for byte, or nested values as a string if so assumed.
     pub(crate) fn callback_json(&self, assumptions: &Assumptions) -> Option<Box<RawValue>> {
         let raw = self.text(Text::CallbackJson)?;
         let as_sent = raw.starts_with('"') || assumptions.is("callback-json-nested", "as-sent");
-        let told = match as_sent {
+        let value = match as_sent {
             true => RawValue::from_string(raw.to_owned()),
             false => to_raw_value(raw),
         };
-        Some(told.expect("it was JSON when it came, and text is"))
+        Some(value.expect("it was parsed as JSON, and a string is JSON"))
     }
 }

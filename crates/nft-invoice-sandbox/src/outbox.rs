@@ -5,38 +5,40 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::callback::Frozen;
 use crate::callback_order::CallbackOrder;
-use crate::delivery::{Attempt, AttemptResult, Attempted, Deliveries, Delivery, DeliveryState};
+use crate::delivery::{
+    Attempt, AttemptResult, Deliveries, Delivery, DeliveryState, FinishedAttempt,
+};
 use crate::event::Event;
 use crate::fault::HookEffects;
-use crate::retries::Retries;
+use crate::retries::RetryPolicy;
 
-/// A delivery that is about to be sent, and the faults that were drawn for it before.
+/// A delivery that is about to be sent, with the faults drawn for it earlier.
 pub(crate) struct Shipment {
-    /// Of which outbox, should it be emptied before anything comes of this.
+    /// The epoch of the outbox, to recognize a reset while it is being sent.
     epoch: u64,
     pub(crate) delivery: Delivery,
     pub(crate) drawn: Option<HookEffects>,
-    /// Nothing comes of it, but that the receiver gets it.
+    /// A duplicate, whose result is ignored.
     pub(crate) copy: bool,
 }
 
-/// Every callback, and which are due when.
+/// The callbacks and their schedule.
 pub(crate) struct Outbox {
-    /// How often it was emptied.
+    /// The number of resets.
     epoch: u64,
     deliveries: BTreeMap<u64, Delivery>,
-    /// When, which first at one instant, and its number.
+    /// The due time, the rank at that time, and the delivery.
     due: BTreeSet<(Timestamp, u64, u64)>,
-    /// Faults that were drawn for attempts that wait for them.
+    /// The faults drawn for postponed attempts.
     drawn: HashMap<u64, HookEffects>,
-    /// Which wait until so many were sent.
+    /// The deliveries that wait until this many were sent.
     behind: BTreeSet<(u64, u64)>,
-    /// Further copies of deliveries, and when.
+    /// Duplicates and their due times.
     copies: BTreeMap<(Timestamp, u64), (u64, HookEffects)>,
-    /// How many were sent, and how many copies were made.
+    /// The number of deliveries sent and of copies created.
     sent: u64,
     copied: u64,
-    /// What is not finished, by invoice.
+    /// The unfinished deliveries by invoice.
     open: HashMap<u64, BTreeSet<u64>>,
     finished: BTreeSet<u64>,
     last: u64,
@@ -48,7 +50,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// How many finished deliveries are kept.
     const CAPACITY: usize = 10_000;
-    /// How many may wait. Whoever has more has no receiver.
+    /// The largest number of unfinished deliveries.
     const PATIENCE: usize = 100_000;
 
     pub(crate) fn new(order: CallbackOrder, seed: u64) -> Self {
@@ -70,7 +72,7 @@ impl Outbox {
         }
     }
 
-    /// Whether a shipment is still one of its own.
+    /// Whether a shipment belongs to the current epoch.
     pub(crate) const fn made(&self, shipment: &Shipment) -> bool {
         self.epoch == shipment.epoch
     }
@@ -92,7 +94,7 @@ impl Outbox {
         self.dropped
     }
 
-    /// Takes in what `event` has to tell.
+    /// Adds the callback for `event`.
     pub(crate) fn push(&mut self, event: &Event, frozen: Frozen) {
         self.last += 1;
         let id = self.last;
@@ -112,7 +114,7 @@ impl Outbox {
         );
         let open = self.open.entry(event.invoice).or_default();
         open.insert(id);
-        // The others follow when those before them are finished.
+        // Later ones are scheduled when the earlier ones are finished.
         if open.len() == 1 || self.order != CallbackOrder::Fifo {
             self.schedule(id, event.at);
         }
@@ -127,7 +129,7 @@ impl Outbox {
         due.into_iter().chain(copy).min()
     }
 
-    /// The first that is due at `now`; it counts as under way then.
+    /// Takes the first delivery that is due at `now` and marks it as being sent.
     pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Shipment> {
         let next = self.due.first().filter(|(at, ..)| *at <= now).copied();
         let Some(next) = next else {
@@ -159,7 +161,7 @@ impl Outbox {
         })
     }
 
-    /// Puts an attempt off until `at`, when it meets `drawn`.
+    /// Postpones an attempt until `at`, with the faults in `drawn`.
     pub(crate) fn hold(&mut self, id: u64, at: Timestamp, drawn: HookEffects) {
         self.drawn.insert(id, drawn);
         if let Some(delivery) = self.deliveries.get_mut(&id) {
@@ -168,12 +170,12 @@ impl Outbox {
         }
     }
 
-    /// Puts an attempt off until `count` others were sent, or for an hour if they never are.
+    /// Postpones an attempt until `count` others were sent, for at most an hour.
     pub(crate) fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: HookEffects) {
         let hour = SignedDuration::from_hours(1);
         self.hold(id, now.saturating_add(hour).unwrap_or(now), drawn);
         self.behind.insert((self.sent + u64::from(count), id));
-        // Those behind it in its own line are the ones that are to pass it.
+        // The following deliveries of the same invoice may be sent first.
         let line = self.deliveries.get(&id).map(|delivery| delivery.invoice);
         let line = line.and_then(|invoice| self.open.get(&invoice));
         let next = line.and_then(|open| open.range(id + 1..).next().copied());
@@ -182,7 +184,7 @@ impl Outbox {
         }
     }
 
-    /// Sends `count` copies more, so far apart.
+    /// Schedules `count` copies, `apart` from each other.
     pub(crate) fn duplicate(
         &mut self,
         id: u64,
@@ -199,7 +201,7 @@ impl Outbox {
         }
     }
 
-    /// One was sent: those that waited for it follow.
+    /// Counts a sent delivery, and schedules those that waited for it.
     pub(crate) fn count_sent(&mut self, now: Timestamp) {
         self.sent += 1;
         while let Some((target, id)) = self.behind.first().copied()
@@ -212,27 +214,26 @@ impl Outbox {
         }
     }
 
-    /// How long to wait until the next attempt when one of this delivery ends so. `asked`: how long the receiver wants
-    /// to be left alone.
+    /// The delay until the next attempt after this result. `asked`: the receiver's `Retry-After`.
     pub(crate) fn again_in(
         &self,
         id: u64,
         result: &AttemptResult,
         asked: Option<Duration>,
-        retries: &Retries,
+        retries: &RetryPolicy,
     ) -> Option<Duration> {
         let delivery = self.deliveries.get(&id)?;
         let failed = !result.is_success();
         failed.then(|| retries.wait(delivery.failed + 1, asked))?
     }
 
-    /// What came of an attempt, and when the next is. It may be one that this outbox did not see begin.
+    /// Records the result of an attempt and schedules the next one. The attempt may come from the log.
     pub(crate) fn finish(
         &mut self,
         id: u64,
         attempt: Attempt,
         again_in: Option<Duration>,
-    ) -> Option<Attempted> {
+    ) -> Option<FinishedAttempt> {
         self.unschedule(id);
         let delivery = self.deliveries.get_mut(&id)?;
         let (at, result) = (attempt.at, attempt.result.clone());
@@ -243,7 +244,7 @@ impl Outbox {
             None if result.is_success() => DeliveryState::Delivered,
             None => DeliveryState::GivenUp,
         };
-        let attempted = Attempted {
+        let attempted = FinishedAttempt {
             at,
             delivery: id,
             invoice: delivery.invoice,
@@ -263,7 +264,7 @@ impl Outbox {
         Some(attempted)
     }
 
-    /// Which of these can be sent once more: those that are known and not under way.
+    /// The deliveries that can be replayed: those that are known and not being sent.
     pub(crate) fn replayable(&self, ids: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let idle = |id: &u64| {
             let delivery = self.deliveries.get(id);
@@ -272,7 +273,7 @@ impl Outbox {
         ids.into_iter().filter(idle).collect()
     }
 
-    /// Sends these once more, from now on as if they were new.
+    /// Schedules these again, as if they were new.
     pub(crate) fn replay(&mut self, ids: &[u64], now: Timestamp) {
         for &id in ids {
             let Some(delivery) = self.deliveries.get_mut(&id) else {
@@ -287,7 +288,7 @@ impl Outbox {
         }
     }
 
-    /// Forgets all. What is under way belongs to it no more.
+    /// Deletes everything. Callbacks that are being sent no longer belong to it.
     pub(crate) fn clear(&mut self) {
         *self = Self {
             epoch: self.epoch + 1,
@@ -316,7 +317,7 @@ impl Outbox {
         }
     }
 
-    /// Ends a delivery.
+    /// Finishes a delivery.
     fn close(&mut self, id: u64, now: Timestamp) {
         self.leave_line(id, now);
         self.finished.insert(id);
@@ -328,7 +329,7 @@ impl Outbox {
         }
     }
 
-    /// Lets the next of its invoice begin.
+    /// Schedules the next delivery of the invoice.
     fn leave_line(&mut self, id: u64, now: Timestamp) {
         let Some(invoice) = self.deliveries.get(&id).map(|delivery| delivery.invoice) else {
             return;
@@ -342,7 +343,7 @@ impl Outbox {
         }
     }
 
-    /// Lets a delivery begin that waited for the one before it.
+    /// Schedules a delivery that waited for the previous one.
     fn release(&mut self, id: u64, now: Timestamp) {
         let waits = self.deliveries.get(&id).is_some_and(|delivery| {
             delivery.state == DeliveryState::Waiting && delivery.due.is_none()
@@ -360,7 +361,7 @@ impl Outbox {
         }
     }
 
-    /// Forgets the oldest delivery that is not through, at `now`.
+    /// Drops the oldest unfinished delivery.
     fn drop_oldest(&mut self, now: Timestamp) {
         let mut waiting = self.deliveries.keys();
         let Some(id) = waiting.find(|id| !self.finished.contains(id)).copied() else {
@@ -411,7 +412,7 @@ mod tests {
         outbox.push(&event, frozen);
     }
 
-    /// Everything that can be sent now, each answered with `status`.
+    /// Sends everything that is due, each with the response `status`.
     fn run(outbox: &mut Outbox, at: Timestamp, status: u16) -> Vec<u64> {
         let mut sent = Vec::new();
         while let Some(shipment) = outbox.take_due(at) {
@@ -427,16 +428,16 @@ mod tests {
         at: Timestamp,
         status: u16,
         asked: Option<Duration>,
-    ) -> Attempted {
-        let result = AttemptResult::Answered(status);
-        let retries = Retries::standard();
+    ) -> FinishedAttempt {
+        let result = AttemptResult::Response(status);
+        let retries = RetryPolicy::standard();
         let again_in = outbox.again_in(id, &result, asked, &retries);
         let attempt = Attempt { at, result };
         outbox.finish(id, attempt, again_in).unwrap()
     }
 
     #[test]
-    fn what_is_due_together_goes_out_in_the_order_asked_for() {
+    fn sends_due_callbacks_in_the_configured_order() {
         let sent = |order| run(&mut with(order, &[1, 2, 3, 4]), now(), 200);
         assert_eq!(sent(CallbackOrder::Fifo), [1, 2, 3, 4]);
         assert_eq!(sent(CallbackOrder::Reverse), [4, 3, 2, 1]);
@@ -448,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn of_one_invoice_the_next_waits_until_the_one_before_is_through() {
+    fn sends_the_next_callback_of_an_invoice_after_the_previous_is_finished() {
         let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2]);
         assert_eq!(run(&mut outbox, now(), 500), [1, 3], "2 is behind 1");
         let later = now() + secs(5);
@@ -456,11 +457,15 @@ mod tests {
         assert!(outbox.next_due().is_none() && outbox.open.is_empty());
 
         let mut outbox = with(CallbackOrder::Unordered, &[1, 1]);
-        assert_eq!(run(&mut outbox, now(), 500).len(), 2, "nobody waits");
+        assert_eq!(
+            run(&mut outbox, now(), 500).len(),
+            2,
+            "none waits for another"
+        );
     }
 
     #[test]
-    fn ten_attempts_each_as_long_after_the_last_as_the_profile_says() {
+    fn retries_by_the_standard_policy() {
         let mut outbox = with(CallbackOrder::Fifo, &[1]);
         let mut waits = Vec::new();
         let mut at = now();
@@ -488,18 +493,18 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_may_ask_for_more_time_but_not_for_less_nor_for_ever() {
+    fn clamps_retry_after_between_the_policy_and_a_day() {
         for (asked, waits) in [(1, 5), (60, 60), (u64::MAX, 24 * 3600)] {
             let mut outbox = with(CallbackOrder::Fifo, &[1]);
             outbox.take_due(now()).unwrap();
-            let told = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
-            assert_eq!(told.again_in, Some(secs(waits)), "Retry-After: {asked}");
+            let attempt = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
+            assert_eq!(attempt.again_in, Some(secs(waits)), "Retry-After: {asked}");
             assert_eq!(outbox.next_due(), Some(now() + secs(waits)));
         }
     }
 
     #[test]
-    fn a_replay_sends_the_same_bytes_and_begins_anew() {
+    fn replays_with_a_new_retry_count() {
         let mut outbox = with(CallbackOrder::Fifo, &[1]);
         assert_eq!(run(&mut outbox, now(), 200), [1]);
         assert_eq!(outbox.replayable([1, 9]), [1]);
@@ -510,12 +515,12 @@ mod tests {
         assert_eq!(outbox.next_due(), Some(now() + secs(5)));
         outbox.replay(&[1], now());
         let sending = outbox.take_due(now()).unwrap().delivery;
-        assert!(outbox.replayable([1]).is_empty(), "it is under way");
+        assert!(outbox.replayable([1]).is_empty(), "it is being sent");
         assert_eq!(sending.attempts().len(), 2);
     }
 
     #[test]
-    fn what_is_finished_is_kept_up_to_a_number_and_what_waits_too() {
+    fn drops_the_oldest_deliveries_beyond_the_limits() {
         let mut outbox = with(CallbackOrder::Fifo, &[]);
         for invoice in 0..Outbox::CAPACITY as u64 + 3 {
             push(&mut outbox, invoice);

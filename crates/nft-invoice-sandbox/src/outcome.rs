@@ -8,39 +8,39 @@ use crate::charge::{Charge, Plan};
 use crate::reason::Reason;
 use crate::state::InvoiceState;
 
-/// What an attempt to pay comes to.
+/// The outcome of a payment attempt.
 ///
-/// Of three that speak, the first counts: [`Sandbox::next_outcome`](crate::Sandbox::next_outcome), a cardholder's
-/// name such as `SBX:FUNDS` or `SBX:PAID:90s` (the outcome comes that long after the attempt), the card's number.
-/// Its text is one of the words below, in capitals.
+/// It is determined, in order of precedence, by [`Sandbox::next_outcome`](crate::Sandbox::next_outcome), by a cardholder
+/// name such as `SBX:FUNDS` or `SBX:PAID:90s` (the outcome is delayed by 90 s), and by the card number. `Display` and
+/// `FromStr` use the upper-case names below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// `PAID`.
     Paid,
-    /// `DECLINED`, or the reason's own word, such as `FUNDS`: the invoice fails.
+    /// `DECLINED`, or a specific reason such as `FUNDS`: the invoice fails.
     Decline(Reason),
-    /// `PENDING`: awaits approval and stays so.
+    /// `PENDING`: the invoice awaits approval and stays in this status.
     Pending,
-    /// `APPROVED`: awaits approval and is paid after 60 s.
+    /// `APPROVED`: the invoice awaits approval and is paid after 60 s.
     Approved,
     /// `3DS_PAID`: a 3-D Secure challenge, then paid.
     Challenge,
-    /// `3DS_DECLINED`, or such as `3DS_FUNDS`: a 3-D Secure challenge, then it fails.
+    /// `3DS_DECLINED`, or a specific reason such as `3DS_FUNDS`: a 3-D Secure challenge, then the invoice fails.
     ChallengeThenDecline(Reason),
-    /// `WITHHELD`: paid, and withheld after an hour.
+    /// `WITHHELD`: paid, then withheld after an hour.
     Withheld,
-    /// `CHARGEBACK`: paid, and charged back after 24 h.
+    /// `CHARGEBACK`: paid, then charged back after 24 h.
     Chargeback,
 }
 
-/// A text that is no outcome.
+/// An unknown outcome name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("no outcome is called that; there are {}", words())]
-pub struct UnknownOutcome;
+#[error("expected one of {}", words())]
+pub struct ParseOutcomeError;
 
 impl Outcome {
-    /// Every outcome there is.
+    /// Every outcome.
     pub(crate) fn all() -> Vec<Self> {
         let mut all = vec![
             Self::Paid,
@@ -55,17 +55,17 @@ impl Outcome {
         all
     }
 
-    /// What it comes to, in words.
+    /// A description for people.
     pub(crate) fn meaning(self) -> String {
         match self {
             Self::Paid => "paid".to_owned(),
             Self::Decline(reason) => reason.to_string(),
             Self::Pending => "awaiting approval".to_owned(),
-            Self::Approved => "awaiting approval, paid after 60 s".to_owned(),
-            Self::Challenge => "3-D Secure, then paid".to_owned(),
-            Self::ChallengeThenDecline(reason) => format!("3-D Secure, then {reason}"),
-            Self::Withheld => "paid, withheld after 1 h".to_owned(),
-            Self::Chargeback => "paid, charged back after 24 h".to_owned(),
+            Self::Approved => "awaiting approval, then paid after 60 s".to_owned(),
+            Self::Challenge => "3-D Secure challenge, then paid".to_owned(),
+            Self::ChallengeThenDecline(reason) => format!("3-D Secure challenge, then {reason}"),
+            Self::Withheld => "paid, then withheld after 1 h".to_owned(),
+            Self::Chargeback => "paid, then charged back after 24 h".to_owned(),
         }
     }
 
@@ -89,15 +89,15 @@ impl Outcome {
 }
 
 impl fmt::Display for Outcome {
-    /// Its word, such as `3DS_FUNDS`.
+    /// Writes the name, such as `3DS_FUNDS`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Paid => f.write_str("PAID"),
-            Self::Decline(reason) => f.write_str(reason.word()),
+            Self::Decline(reason) => f.write_str(reason.as_str()),
             Self::Pending => f.write_str("PENDING"),
             Self::Approved => f.write_str("APPROVED"),
             Self::Challenge => f.write_str("3DS_PAID"),
-            Self::ChallengeThenDecline(reason) => write!(f, "3DS_{}", reason.word()),
+            Self::ChallengeThenDecline(reason) => write!(f, "3DS_{}", reason.as_str()),
             Self::Withheld => f.write_str("WITHHELD"),
             Self::Chargeback => f.write_str("CHARGEBACK"),
         }
@@ -105,16 +105,16 @@ impl fmt::Display for Outcome {
 }
 
 impl FromStr for Outcome {
-    type Err = UnknownOutcome;
+    type Err = ParseOutcomeError;
 
-    fn from_str(word: &str) -> Result<Self, UnknownOutcome> {
+    fn from_str(word: &str) -> Result<Self, ParseOutcomeError> {
         if let Some(reason) = Reason::from_word(word) {
             return Ok(Self::Decline(reason));
         }
         let found = Self::all()
             .into_iter()
             .find(|known| known.to_string() == word);
-        found.ok_or(UnknownOutcome)
+        found.ok_or(ParseOutcomeError)
     }
 }
 
@@ -122,9 +122,9 @@ fn words() -> String {
     let mut words = "PAID, PENDING, APPROVED, WITHHELD, CHARGEBACK, 3DS_PAID".to_owned();
     for reason in Reason::ALL {
         words += ", ";
-        words += reason.word();
+        words += reason.as_str();
     }
-    words + ", and each of the last with 3DS_ before it"
+    words + "; the failures can also have the prefix 3DS_"
 }
 
 #[cfg(test)]
@@ -132,14 +132,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_is_read_as_what_it_was_written_for() {
+    fn parses_every_name_that_it_writes() {
         for outcome in Outcome::all() {
             assert_eq!(outcome.to_string().parse(), Ok(outcome));
         }
     }
 
     #[test]
-    fn what_is_no_outcome_is_told_what_would_be() {
+    fn lists_the_known_outcomes_for_an_unknown_name() {
         for word in ["", "paid", "PAID ", "3DS_", "3DS_PENDING", "OPENED"] {
             let error = word.parse::<Outcome>().expect_err(word);
             assert!(error.to_string().contains("PENDING"), "{error}");

@@ -13,7 +13,7 @@ use self::icon::Icon;
 use crate::app::App;
 use crate::invoice::Invoice;
 
-/// The pages' style sheet: what all pages share, then what the checkout adds.
+/// The style sheet of the checkout pages: the shared rules, then the checkout's own.
 pub(crate) const STYLE: &str = concat!(
     include_str!("style/base.css"),
     include_str!("style/checkout.css")
@@ -21,7 +21,7 @@ pub(crate) const STYLE: &str = concat!(
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 
-/// What a form that was refused held, to be shown again. The card's number is not: it may be a real one.
+/// The values of a rejected form, to be shown again. The card number is left out: it may be a real one.
 #[derive(Default)]
 pub(crate) struct Entered {
     pub(crate) error: Option<Cow<'static, str>>,
@@ -29,7 +29,7 @@ pub(crate) struct Entered {
     pub(crate) cardholder: String,
 }
 
-/// The page of an invoice, whatever its state. maud escapes all that it is given.
+/// Renders the page of an invoice in any status. maud escapes every value.
 pub(crate) fn invoice(app: &App, invoice: &Invoice, entered: &Entered) -> String {
     let amount = format!("{} {}", invoice.amount(), invoice.currency());
     let since = time(app, invoice.changed_at);
@@ -46,13 +46,13 @@ pub(crate) fn invoice(app: &App, invoice: &Invoice, entered: &Entered) -> String
                 (panel)
             }
             p.foot.soft.small {
-                "State " (invoice.state) " · sandbox time " (time(app, app.now()))
+                "Status " (invoice.state) " · sandbox time " (time(app, app.now()))
             }
         },
     )
 }
 
-/// A page that only says something, and where to go from there.
+/// Renders a page with a message and an optional link.
 pub(crate) fn message(title: &str, text: &str, link: Option<&str>) -> String {
     page(
         title,
@@ -90,18 +90,18 @@ fn page(title: &str, content: Markup) -> String {
     .into_string()
 }
 
-/// For the browser's tab. Without one a browser asks for /favicon.ico, which is no call of the gateway's.
+/// The tab icon. Without one a browser requests /favicon.ico, which is not a gateway route.
 pub(crate) fn icon() -> Markup {
     html! { link rel="icon" href=(Icon::Picture.tab()); }
 }
 
-/// An instant as the gateway shows it.
+/// Formats a time as the gateway shows it.
 fn time(app: &App, at: Timestamp) -> Markup {
     let shown = app.civil(at).strftime("%Y-%m-%d %H:%M:%S");
     html! { time datetime=(at) { (shown) " " (app.assumptions.get("time-zone")) } }
 }
 
-/// The version of the invoice that a form is for, and what was wrong with the form before it.
+/// The nonce for the invoice's version, and the error of the previous submission.
 fn form_head(app: &App, invoice: &Invoice, entered: &Entered) -> Markup {
     html! {
         input type="hidden" name="nonce" value=(app.tokens.nonce(invoice.id, invoice.version));
@@ -109,7 +109,7 @@ fn form_head(app: &App, invoice: &Invoice, entered: &Entered) -> Markup {
     }
 }
 
-/// A button that sends the form as it is: only paying has the card form checked.
+/// A button that submits without browser validation: only Pay validates the card form.
 fn outcome(action: &str, text: &str) -> Markup {
     html! { button.button type="submit" name="action" value=(action) formnovalidate { (text) } }
 }

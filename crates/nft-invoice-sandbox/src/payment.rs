@@ -9,7 +9,7 @@ use crate::expiry;
 use crate::outcome::Outcome;
 use crate::span::Span;
 
-/// A card that somebody wants to pay with.
+/// The card details of a payment attempt.
 pub(crate) struct Payment<'a> {
     pub(crate) card_number: &'a str,
     /// `MM/YYYY`; `None` is not checked.
@@ -17,20 +17,20 @@ pub(crate) struct Payment<'a> {
     pub(crate) cardholder: &'a str,
 }
 
-/// Why a payment is not even tried.
+/// Why a payment was rejected before it was attempted.
 #[derive(Clone, Debug)]
 pub(crate) enum NotTried {
     UnknownCard,
     ExpiredCard(TestCard),
-    /// The cardholder's name begins like a script and is none; what would be right.
+    /// The cardholder name starts with `SBX:` but is not valid; holds what was expected.
     BadScript(String),
 }
 
-/// How a cardholder's name begins that says what is to come of it.
+/// The prefix of a cardholder name that selects the outcome.
 const SCRIPT: &str = "SBX:";
 
 impl Payment<'_> {
-    /// What happens when it is tried at `now`. The first of `script` is used up, if there is one.
+    /// Attempts the payment at `now`. Uses up the first queued outcome of `script`, if there is one.
     pub(crate) fn attempt(
         &self,
         script: &mut VecDeque<Outcome>,
@@ -51,7 +51,7 @@ impl Payment<'_> {
         Ok(Change::charged(card.summary(), outcome.plan(), now, delay))
     }
 
-    /// What the cardholder's name says.
+    /// The outcome that the cardholder name selects.
     fn named(&self) -> Result<Option<(Outcome, Duration)>, NotTried> {
         let Some(said) = self.cardholder.trim().strip_prefix(SCRIPT) else {
             return Ok(None);
@@ -61,8 +61,7 @@ impl Payment<'_> {
             Some((outcome, delay)) => match Span::read(delay) {
                 Some(delay) => (outcome, delay.duration()),
                 None => {
-                    let wrong =
-                        "the delay in the cardholder's name is such as 250ms, 90s, 10m, 1h or 3d";
+                    let wrong = "expected a delay such as 250ms, 90s, 10m, 1h or 3d";
                     return Err(NotTried::BadScript(wrong.to_owned()));
                 }
             },
@@ -95,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn a_script_comes_before_the_name_and_the_name_before_the_number() {
+    fn prefers_a_queued_outcome_to_the_name_and_the_name_to_the_number() {
         let funds = TestCard::FUNDS.number();
         let mut script = VecDeque::from([Outcome::Pending]);
         for (name, state) in [
             ("SBX:PAID", InvoiceState::AwaitingApproval),
             ("SBX:PAID", InvoiceState::Paid),
-            ("Somebody", InvoiceState::Failed),
+            ("John Smith", InvoiceState::Failed),
         ] {
             match attempt(funds, name, &mut script) {
                 Ok(Change::Moved { charge, .. }) => assert_eq!(charge.to, state, "{name}"),
@@ -111,19 +110,19 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_card_is_refused_whatever_is_scripted() {
+    fn rejects_an_unknown_card_despite_a_queued_outcome() {
         let mut script = VecDeque::from([Outcome::Paid]);
         let refused = attempt("4929420573595709", "SBX:PAID", &mut script);
         assert!(matches!(refused, Err(NotTried::UnknownCard)));
         assert_eq!(
             script.len(),
             1,
-            "a script was used up by what was never tried"
+            "a rejected attempt used up a queued outcome"
         );
     }
 
     #[test]
-    fn a_name_can_delay_the_outcome() {
+    fn delays_the_outcome_by_the_time_in_the_name() {
         let paid = TestCard::PAID.number();
         match attempt(paid, "SBX:FUNDS:90s", &mut VecDeque::new()) {
             Ok(Change::Promised { at, charge, .. }) => {
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_nearly_a_script_is_told_what_would_be_one() {
+    fn names_the_expected_form_of_an_invalid_sbx_name() {
         for (name, says) in [
             ("SBX:", "WITHHELD"),
             ("SBX:paid", "WITHHELD"),
@@ -144,7 +143,7 @@ mod tests {
         ] {
             match attempt(TestCard::PAID.number(), name, &mut VecDeque::new()) {
                 Err(NotTried::BadScript(text)) => assert!(text.contains(says), "{name}: {text}"),
-                _ => panic!("{name} is taken"),
+                _ => panic!("{name} is accepted"),
             }
         }
     }

@@ -2,18 +2,18 @@ use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 
-/// Who sent a request: the socket's other end, or whoever a named proxy says that it speaks for.
+/// The client's address: the socket's peer, or the address forwarded by a trusted proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 impl Peer {
-    /// Follows `X-Forwarded-For` back from the socket for as long as those who wrote it are `trusted`.
+    /// Follows `X-Forwarded-For` back from the socket, through `trusted` proxies only.
     pub(crate) fn behind(self, trusted: &[IpAddr], headers: &HeaderMap) -> Self {
         let mut peer = self;
         if trusted.is_empty() {
             return peer;
         }
-        // The last hop stands last, in the last of several headers.
+        // The last hop is at the end of the last header.
         let lines = headers.get_all("x-forwarded-for").iter().rev();
         let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
         for hop in hops {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_named_proxies_say_who_they_speak_for() {
+    fn trusts_forwarded_addresses_of_named_proxies_only() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         let trusted = [ip("10.0.0.1"), ip("10.0.0.2")];
         for (socket, forwarded, client) in [

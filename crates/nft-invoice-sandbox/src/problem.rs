@@ -7,16 +7,16 @@ use thiserror::Error;
 use crate::answer;
 use crate::fault::FaultError;
 use crate::ledger::NotAllowed;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 use crate::state::InvoiceState;
 use crate::store::NotChanged;
 
-/// Why something was not done. It never repeats what was sent.
+/// An error of the admin API or the dashboard. Its message never repeats the input.
 #[derive(Debug, Error)]
 pub(crate) enum Problem {
     #[error("{0}")]
     Input(String),
-    #[error("the fault plan cannot be read: {0}")]
+    #[error("invalid fault plan: {0}")]
     Plan(#[from] FaultError),
     #[error("{0}")]
     Unauthorized(&'static str),
@@ -24,12 +24,12 @@ pub(crate) enum Problem {
     Forbidden(&'static str),
     #[error("{0}")]
     NotFound(String),
-    #[error("this route has other methods; see the Allow header")]
+    #[error("method not allowed; see the Allow header")]
     Method,
     #[error("{0}")]
     Conflict(String),
     #[error(transparent)]
-    NotWritten(#[from] NotWritten),
+    WriteError(#[from] WriteError),
     #[error("{error}")]
     State {
         error: String,
@@ -39,8 +39,8 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// What is wrong with a member of the input.
-    pub(crate) fn member(name: &str, wrong: impl std::fmt::Display) -> Self {
+    /// An error about one field of the input.
+    pub(crate) fn field(name: &str, wrong: impl std::fmt::Display) -> Self {
         Self::Input(format!("{name}: {wrong}"))
     }
 
@@ -51,7 +51,7 @@ impl Problem {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotWritten(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::WriteError(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Conflict(_) | Self::State { .. } => StatusCode::CONFLICT,
         }
     }
@@ -87,7 +87,7 @@ impl From<NotChanged> for Problem {
     fn from(why: NotChanged) -> Self {
         match why {
             NotChanged::NotAllowed(refused) => refused.into(),
-            NotChanged::NotWritten(error) => error.into(),
+            NotChanged::WriteError(error) => error.into(),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Status {
                 id: invoice.id.to_string(),
                 devise: invoice.order.currency().to_owned(),
                 amount: invoice.order.amount.plain(),
-                status: invoice.state.wire(),
+                status: invoice.state.wire_name(),
             },
         }
     }
@@ -87,7 +87,7 @@ impl Infos {
     fn of(app: &App, invoice: &Invoice) -> Self {
         let order = &invoice.order;
         let (_, net) = order.amount.split(fee_percent(app));
-        // Any other number will do: 47 is the distance in the documented example.
+        // Any difference would do: 47 is the one in the documented example.
         let distance = u64::from(app.assumptions.is("infos-ids", "differ")) * 47;
         let devise = match app.assumptions.is("infos-currency", "USDC") {
             true => SETTLEMENT_CURRENCY.to_owned(),
@@ -98,7 +98,7 @@ impl Infos {
             merchant_id: (order.merchant + 1).to_string(),
             invoice_id: invoice.id.to_string(),
             data: InfosData {
-                status: invoice.state.wire(),
+                status: invoice.state.wire_name(),
                 id: invoice.id + distance,
                 devise,
                 amount: order.amount.number(),
@@ -130,7 +130,7 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
     }
 }
 
-/// The caller's invoice with the id that the query names.
+/// Finds the merchant's invoice by the id in the query.
 fn find(app: &App, route: Route, call: &Call<'_>) -> Result<Invoice, Refusal> {
     let query = call.query();
     let id = query

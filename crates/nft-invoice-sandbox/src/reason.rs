@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why an invoice fails.
+/// The reason why an invoice failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -12,11 +12,11 @@ pub enum Reason {
     Lost,
     /// `STOLEN`: the card was reported stolen.
     Stolen,
-    /// `EXPIRED`: the card is over.
+    /// `EXPIRED`: the card has expired.
     Expired,
-    /// `CODE`: the verification code is wrong.
+    /// `CODE`: the verification code is incorrect.
     VerificationCode,
-    /// `PROCESSING`: an error at the bank.
+    /// `PROCESSING`: a processing error at the bank.
     Processing,
     /// `VELOCITY`: too many attempts.
     Velocity,
@@ -26,9 +26,9 @@ pub enum Reason {
     Lookup,
     /// `CHALLENGE`: the customer failed the 3-D Secure challenge.
     Challenge,
-    /// `CANCELLED`: the customer cancelled, where that counts as a failure.
+    /// `CANCELLED`: the customer cancelled, if the assumption `cancel` is `fails`.
     Cancelled,
-    /// `UNKNOWN_CARD`: not a test card, where that counts as a failure.
+    /// `UNKNOWN_CARD`: not a test card, if the assumption `unknown-card` is `decline`.
     UnknownCard,
 }
 
@@ -50,12 +50,12 @@ impl Reason {
     ];
 
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.word() == word)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 
-    /// Its word, such as `FUNDS`.
+    /// Returns the name, such as `FUNDS`.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Declined => "DECLINED",
             Self::Funds => "FUNDS",
@@ -75,7 +75,7 @@ impl Reason {
 }
 
 impl fmt::Display for Reason {
-    /// In words, such as `insufficient funds`.
+    /// Writes a description, such as `insufficient funds`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Declined => "declined",
@@ -83,7 +83,7 @@ impl fmt::Display for Reason {
             Self::Lost => "lost card",
             Self::Stolen => "stolen card",
             Self::Expired => "expired card",
-            Self::VerificationCode => "wrong verification code",
+            Self::VerificationCode => "incorrect verification code",
             Self::Processing => "processing error",
             Self::Velocity => "velocity limit exceeded",
             Self::Fraud => "suspected fraud",

@@ -4,18 +4,18 @@ mod members;
 use std::borrow::Cow;
 
 use card_numbers::hide_card_numbers;
-use members::hide_members;
+use members::hide_fields;
 
-/// What stands where something is not shown.
+/// The replacement for hidden text.
 const MASK: &str = "******";
 
-/// Text from outside as it may be shown: without card numbers, and without the values of members that are named like a
-/// secret. It need not be JSON, and what is JSON inside of a string is read too.
+/// Masks card numbers and the values of fields that are named like a secret. The text does not have to be JSON, and JSON
+/// inside strings is masked too.
 pub(crate) fn redact(text: &str) -> String {
-    hide_card_numbers(&hide_members(&plain(text)))
+    hide_card_numbers(&hide_fields(&plain(text)))
 }
 
-/// Digits and letters that were written as `\u0034` as what they are.
+/// Decodes `\u0034` escapes of printable ASCII characters.
 fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains("\\u00") {
         return Cow::Borrowed(text);
@@ -28,7 +28,7 @@ fn plain(text: &str) -> Cow<'_, str> {
         plain.push_str(&rest[..place]);
         match code.filter(|code| (b' '..=b'~').contains(code) && !b"\"\\".contains(code)) {
             Some(code) => {
-                // In JSON that stands in a string, the backslash has others before it.
+                // In JSON inside a string, the backslash is preceded by others.
                 plain.truncate(plain.trim_end_matches('\\').len());
                 plain.push(char::from(code));
                 rest = &rest[place + 6..];
@@ -49,7 +49,7 @@ mod tests {
     use crate::card::TestCard;
 
     #[test]
-    fn card_numbers_are_found_however_they_are_written() {
+    fn masks_card_numbers_in_every_spelling() {
         for (text, shown) in [
             ("4242424242424242", "******4242"),
             ("4242 4242 4242 4242", "******4242"),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn other_numbers_stay() {
+    fn keeps_other_numbers() {
         for text in [
             "",
             "42",
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn members_named_like_a_secret_are_hidden_whatever_their_value_is() {
+    fn masks_the_values_of_secret_fields() {
         for (text, shown) in [
             (r#"{"cvv":123,"a":1}"#, r#"{"cvv":******,"a":1}"#),
             (
@@ -145,7 +145,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_around_a_card_number_keeps_it_in_sight(
+        fn masks_a_card_number_in_any_text(
             before in r#"([\\"'a-f0-9 {}\[\]:=,é-]{0,40}|[a-z"\\]{0,9}u00|\PC{0,20})[^0-9 -]?"#,
             after in r#"[^0-9 -]?([\\"'a-f0-9 {}\[\]:=,é-]{0,40}|\PC{0,20})"#,
         ) {

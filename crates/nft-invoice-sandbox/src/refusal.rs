@@ -7,24 +7,24 @@ use serde::Serialize;
 use crate::answer::json;
 use crate::assumption::Assumptions;
 use crate::journal::Route;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 
-/// Why a call gets no. The same number means different things on different calls, so a gateway's refusal
-/// is only ever made from a row of the table.
+/// An error response. The same code means different things on different calls, so a gateway error is always created
+/// from a row of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Gateway {
         code: u32,
         message: Cow<'static, str>,
     },
-    /// What no gateway's code covers: unknown routes, wrong methods, bodies too large.
+    /// An error without a gateway code: unknown route, wrong method, body too large.
     Http {
         status: StatusCode,
         message: Cow<'static, str>,
     },
 }
 
-/// Marks an answer with the code that it holds, for the journal.
+/// The error code of a response, for the journal.
 #[derive(Clone, Copy)]
 pub(crate) struct ErrorCode(pub(crate) u32);
 
@@ -35,7 +35,7 @@ impl Refusal {
             .unwrap_or_else(|| panic!("the error table has no {code} on {route}"))
     }
 
-    /// The row of `code` on `route`, or one as the gateway might have it that the documents do not.
+    /// The row of `code` on `route`, or a generic message for an undocumented code.
     pub(crate) fn any_code(route: Route, code: u32) -> Self {
         Self::find(route, code).unwrap_or(Self::Gateway {
             code,
@@ -43,14 +43,14 @@ impl Refusal {
         })
     }
 
-    /// What a code means on a route, in words.
+    /// The meaning of a code on a route.
     pub(crate) fn meaning(route: Route, code: u32) -> Cow<'static, str> {
         match Self::any_code(route, code) {
             Self::Gateway { message, .. } | Self::Http { message, .. } => message,
         }
     }
 
-    /// Every code there is on every route.
+    /// All routes and codes of the table.
     #[cfg(test)]
     pub(crate) fn all() -> impl Iterator<Item = (Route, u32)> {
         TABLE.iter().map(|(route, code, _)| (*route, *code))
@@ -65,12 +65,12 @@ impl Refusal {
         })
     }
 
-    /// 59003, naming the members that are missing.
-    pub(crate) fn missing_members(names: &[&'static str]) -> Self {
+    /// 59003, with the missing fields.
+    pub(crate) fn missing_fields(names: &[&'static str]) -> Self {
         Self::detailed(59003, &names.join(", "))
     }
 
-    /// 59005, saying what the cardholder's name would have to be.
+    /// 59005, with the expected form of the cardholder name.
     pub(crate) fn bad_script(wrong: &str) -> Self {
         Self::detailed(59005, wrong)
     }
@@ -124,13 +124,13 @@ impl Refusal {
     }
 }
 
-impl From<NotWritten> for Refusal {
-    fn from(error: NotWritten) -> Self {
+impl From<WriteError> for Refusal {
+    fn from(error: WriteError) -> Self {
         Self::http(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 
-/// Call, code, message. From 59000 up: the sandbox's own, where the gateway documents none.
+/// Call, code, message. Codes from 59000 are the sandbox's own, where the gateway documents none.
 const TABLE: &[(Route, u32, &str)] = &[
     (Route::Create, 50001, "API-KEY required"),
     (Route::Create, 50002, "email required"),
@@ -163,15 +163,15 @@ const TABLE: &[(Route, u32, &str)] = &[
     (
         Route::Create,
         59001,
-        "unknown card: the sandbox takes test cards only, use a test card",
+        "unknown card: the sandbox accepts test cards only, use a test card",
     ),
-    (Route::Create, 59002, "the card is expired"),
-    (Route::Create, 59003, "members mandatory in S2S are missing"),
+    (Route::Create, 59002, "the card has expired"),
+    (Route::Create, 59003, "required S2S fields are missing"),
     (Route::Create, 59004, "checkoutMode must be nft"),
     (
         Route::Create,
         59005,
-        "the cardholder's name begins with SBX: and scripts nothing",
+        "the cardholder name starts with SBX: but is not valid",
     ),
     (Route::Status, 50001, "API-KEY required"),
     (Route::Status, 50002, "id required"),
@@ -207,15 +207,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_and_a_code_name_one_row() {
+    fn lists_each_code_once_per_call() {
         for (route, code, _) in TABLE {
             let rows = TABLE.iter().filter(|row| (row.0, row.1) == (*route, *code));
-            assert_eq!(rows.count(), 1, "{code} on {route} stands more than once");
+            assert_eq!(
+                rows.count(),
+                1,
+                "{code} on {route} is listed more than once"
+            );
         }
     }
 
     #[test]
-    fn the_same_number_differs_by_call() {
+    fn gives_the_same_code_different_meanings_on_different_calls() {
         assert_ne!(
             Refusal::gateway(Route::Create, 50012),
             Refusal::gateway(Route::History, 50012)

@@ -4,10 +4,10 @@ use std::task::{Context, Poll};
 
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
-/// Something that the sandbox is doing for you: `.await` it in async code, `.wait()` for it in a thread.
+/// The pending result of an operation: `.await` it in async code, or call [`wait`](Self::wait) in a thread.
 ///
-/// It is done whether or not anybody waits.
-#[must_use = "it is under way; `.await` it or `.wait()` for it to know what came of it"]
+/// The operation completes even if the reply is dropped.
+#[must_use = "`.await` it or call `.wait()` to get the result"]
 pub struct Reply<T>(Receiver<T>);
 
 const STOPPED: &str = "the sandbox runs as long as its owner borrows it";
@@ -24,11 +24,11 @@ impl<T> Reply<T> {
         reply
     }
 
-    /// Waits for it in this thread.
+    /// Blocks the thread until the result is available.
     ///
     /// # Panics
     ///
-    /// Inside of an async runtime: `.await` it there.
+    /// Panics inside an async runtime; use `.await` there.
     pub fn wait(self) -> T {
         self.0.blocking_recv().expect(STOPPED)
     }

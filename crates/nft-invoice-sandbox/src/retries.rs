@@ -6,16 +6,16 @@ use thiserror::Error;
 
 use crate::span::Span;
 
-/// When a callback that was not taken is sent again: how long to wait after the attempt before.
+/// A retry policy for callbacks: the delays between attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retries(Vec<Duration>);
+pub struct RetryPolicy(Vec<Duration>);
 
-/// A text that is no list of waits.
+/// An invalid retry policy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "retries are `standard`, `none` or at most 100 waits such as `5s,10m,2h`, each at most 366d"
+    "expected `standard`, `none`, or at most 100 delays such as `5s,10m,2h`, each at most 366d"
 )]
-pub struct UnknownRetries;
+pub struct ParseRetryPolicyError;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -31,26 +31,26 @@ const STANDARD: [u64; 9] = [
     24 * HOUR,
 ];
 
-impl Retries {
-    /// Ten attempts in all: at once, then after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h.
+impl RetryPolicy {
+    /// Returns the standard policy of ten attempts: immediately, then after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h.
     #[must_use]
     pub fn standard() -> Self {
         Self(STANDARD.map(Duration::from_secs).to_vec())
     }
 
-    /// One attempt.
+    /// Returns a policy without retries.
     #[must_use]
     pub const fn none() -> Self {
         Self(Vec::new())
     }
 
-    /// One attempt at once, and one after each of these waits, which count from the attempt before.
+    /// Returns a policy with an immediate attempt and one after each of these delays, counted from the previous attempt.
     #[must_use]
     pub fn custom(waits: impl IntoIterator<Item = Duration>) -> Self {
         Self(waits.into_iter().collect())
     }
 
-    /// How long to wait after so many attempts that failed. A receiver may ask for more, but for a day at most.
+    /// The delay after `failed` failed attempts. `Retry-After` can extend it to at most a day.
     pub(crate) fn wait(&self, failed: usize, asked: Option<Duration>) -> Option<Duration> {
         let wait = *self.0.get(failed.checked_sub(1)?)?;
         let asked = asked
@@ -60,13 +60,13 @@ impl Retries {
     }
 }
 
-impl Default for Retries {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self::standard()
     }
 }
 
-impl fmt::Display for Retries {
+impl fmt::Display for RetryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if *self == Self::standard() {
             return f.write_str("standard");
@@ -82,10 +82,10 @@ impl fmt::Display for Retries {
     }
 }
 
-impl FromStr for Retries {
-    type Err = UnknownRetries;
+impl FromStr for RetryPolicy {
+    type Err = ParseRetryPolicyError;
 
-    fn from_str(text: &str) -> Result<Self, UnknownRetries> {
+    fn from_str(text: &str) -> Result<Self, ParseRetryPolicyError> {
         match text.trim() {
             "standard" => return Ok(Self::standard()),
             "none" => return Ok(Self::none()),
@@ -97,7 +97,7 @@ impl FromStr for Retries {
             .collect();
         let waits = waits
             .filter(|waits| waits.len() <= 100)
-            .ok_or(UnknownRetries)?;
+            .ok_or(ParseRetryPolicyError)?;
         Ok(Self::custom(waits.into_iter().map(Span::duration)))
     }
 }
@@ -107,14 +107,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_read_as_they_are_written() {
+    fn parses_what_it_writes() {
         for text in ["standard", "none", "5s,10m,2h"] {
             assert_eq!(
-                text.parse::<Retries>().map(|r| r.to_string()),
+                text.parse::<RetryPolicy>().map(|r| r.to_string()),
                 Ok(text.to_owned())
             );
         }
-        assert!("5s,,2h".parse::<Retries>().is_err());
-        assert!(vec!["1s"; 101].join(",").parse::<Retries>().is_err());
+        assert!("5s,,2h".parse::<RetryPolicy>().is_err());
+        assert!(vec!["1s"; 101].join(",").parse::<RetryPolicy>().is_err());
     }
 }

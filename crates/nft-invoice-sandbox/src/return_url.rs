@@ -1,6 +1,6 @@
 use axum::http::{HeaderValue, Uri};
 
-/// A merchant's URL that a customer's browser may be sent to.
+/// A merchant's return URL that is safe to redirect to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ReturnUrl {
     /// Scheme, host and port, for the page's content security policy.
@@ -8,14 +8,14 @@ pub(crate) struct ReturnUrl {
 }
 
 impl ReturnUrl {
-    /// An absolute http or https URL in ASCII. Of any other the page makes nothing.
+    /// Parses an absolute http or https URL in ASCII. Other URLs are ignored.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let scheme = uri
             .scheme_str()
             .filter(|s| matches!(*s, "http" | "https"))?;
         let host = uri.host()?;
-        // A host may by its grammar hold `;` and `'`, which would end the policy's directive.
+        // The grammar of hosts allows `;` and `'`, which would break the content security policy.
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
         if !host.bytes().all(plain) {
             return None;
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn web_urls_give_their_origin() {
+    fn parses_the_origin_of_web_urls() {
         for (text, origin) in [
             (
                 "https://shop.example/thanks?a=1&b=2",
@@ -45,13 +45,13 @@ mod tests {
             ("https://user@shop.example:444/", "https://shop.example:444"),
             ("http://[::1]:3000/", "http://[::1]:3000"),
         ] {
-            let url = ReturnUrl::parse(text).unwrap_or_else(|| panic!("{text} is refused"));
+            let url = ReturnUrl::parse(text).unwrap_or_else(|| panic!("{text} is rejected"));
             assert_eq!(url.origin, origin, "origin of {text}");
         }
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn rejects_other_urls() {
         for text in [
             "",
             "/thanks",
@@ -64,7 +64,7 @@ mod tests {
             "https://shop.example/\r\nSet-Cookie: a=b",
             "https://shöp.example/",
         ] {
-            assert_eq!(ReturnUrl::parse(text), None, "{text:?} is taken");
+            assert_eq!(ReturnUrl::parse(text), None, "{text:?} is accepted");
         }
     }
 }

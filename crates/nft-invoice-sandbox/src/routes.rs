@@ -19,7 +19,7 @@ const STATUS: &str = "/api/invoice/status/";
 const INFOS: &str = "/api/client-invoice-info/get/";
 const CHECKOUT: &str = "/widget/sale/create/";
 
-/// A query's members; of one that stands twice the last counts.
+/// The query parameters. If one is repeated, the last value counts.
 pub(crate) type Parameters = Query<HashMap<String, String>>;
 
 /// A request for one of the gateway's calls.
@@ -31,13 +31,13 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The query's members; of one that stands twice the last counts.
+    /// The query parameters. If one is repeated, the last value counts.
     pub(crate) fn query(&self) -> HashMap<String, String> {
         Query::try_from_uri(self.uri).map_or_else(|_| HashMap::new(), |Query(query)| query)
     }
 }
 
-/// The answer to one of the gateway's calls; nothing for whatever else there is.
+/// The response to a call of the gateway; `None` for other routes.
 pub(crate) fn answer(
     app: &App,
     route: Route,
@@ -60,13 +60,13 @@ pub(crate) fn answer(
     Some(refused)
 }
 
-/// The pages, and whatever there is not.
+/// The checkout page and the fallbacks.
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route(CHECKOUT, get(checkout::show).post(checkout::submit))
         .route(page::STYLE_PATH, get(checkout::style))
         .fallback(async |State(app): State<Arc<App>>| {
-            let message = "no such route; paths end with a slash";
+            let message = "route not found; the gateway's paths end with a slash";
             Refusal::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
         })
         .method_not_allowed_fallback(async |State(app): State<Arc<App>>| wrong_method(&app))
@@ -77,7 +77,7 @@ pub(crate) fn history_path(app: &App) -> &'static str {
     app.assumptions.get("history-path")
 }
 
-/// What a path is for, whatever comes of the request.
+/// The route of a path.
 pub(crate) fn route(app: &App, path: &str) -> Route {
     match path {
         CREATE => Route::Create,
@@ -90,6 +90,6 @@ pub(crate) fn route(app: &App, path: &str) -> Route {
 }
 
 fn wrong_method(app: &App) -> Response {
-    let message = "this route has other methods; see the Allow header";
+    let message = "method not allowed; see the Allow header";
     Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
 }

@@ -11,21 +11,21 @@ use tokio::runtime::{self, Handle, Runtime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-use crate::activity::{Activities, Activity};
-use crate::advance::{Advance, NotAdvanced};
+use crate::activity::{Activity, ActivityStream};
+use crate::advance::{Advance, AdvanceError};
 use crate::app::App;
 use crate::builder::SandboxBuilder;
 use crate::delivery::{Deliveries, Delivery, DeliveryState};
 use crate::driver;
 use crate::fault::{FaultError, FaultRule};
-use crate::invoices::{FoundInvoice, Invoices};
+use crate::invoices::{InvoiceHandle, Invoices};
 use crate::journal::Requests;
-use crate::log::NotWritten;
+use crate::log::WriteError;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::{routes, server};
 
-/// A running gateway of one's own. It stops when it is dropped: connects are refused from then on.
+/// A running sandbox. Dropping it stops it; connections are refused from then on.
 pub struct Sandbox {
     app: Arc<App>,
     api_key: String,
@@ -36,49 +36,49 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Settings to start one with.
+    /// Returns a builder with the default settings.
     #[must_use]
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }
 
-    /// Where it listens, such as `http://127.0.0.1:49152`, without a slash at the end.
+    /// Returns the base URL, such as `http://127.0.0.1:49152`, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.app.base_url
     }
 
-    /// The account's API key.
+    /// Returns the account's API key.
     #[must_use]
     pub fn api_key(&self) -> &str {
         &self.api_key
     }
 
-    /// What allows to steer it over HTTP under `/_sbx`: 32 hex digits, made from the seed.
+    /// Returns the token for the admin API and the dashboard: 32 hex digits, derived from the seed.
     #[must_use]
     pub fn admin_token(&self) -> &str {
         self.app.gate.token()
     }
 
-    /// The dashboard, for a browser. The URL holds the [`admin_token`](Self::admin_token): whoever opens it may change
-    /// things.
+    /// Returns the URL of the dashboard. It contains the [`admin_token`](Self::admin_token), so anyone with the URL can make
+    /// changes.
     #[must_use]
     pub fn dashboard_url(&self) -> String {
         let (url, token) = (self.base_url(), self.admin_token());
         format!("{url}/_sbx?token={token}")
     }
 
-    /// The path of the history, which the gateway does not publish.
+    /// Returns the path of the history call, which the gateway does not publish.
     #[must_use]
     pub fn history_path(&self) -> &str {
         routes::history_path(&self.app)
     }
 
-    /// All invoices as they stand, of every merchant.
+    /// Returns a snapshot of all invoices of all merchants.
     #[must_use]
     pub fn invoices(&self) -> Invoices {
         let store = self.app.store();
-        let found = store.ledger().invoices().map(|invoice| FoundInvoice {
+        let found = store.ledger().invoices().map(|invoice| InvoiceHandle {
             invoice: invoice.clone(),
             app: Arc::clone(&self.app),
         });
@@ -88,90 +88,90 @@ impl Sandbox {
         }
     }
 
-    /// The latest 10,000 requests, oldest first.
+    /// Returns the latest 10,000 requests, oldest first.
     #[must_use]
     pub fn requests(&self) -> Requests {
         self.app.store().requests()
     }
 
-    /// The callbacks: all that are not through, and the latest 10,000 that are.
+    /// Returns all unfinished callbacks and the latest 10,000 finished ones, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Deliveries {
         self.app.store().deliveries()
     }
 
-    /// What happens from now on, in order.
+    /// Subscribes to the events from now on, in order.
     #[must_use]
-    pub fn subscribe(&self) -> Activities {
+    pub fn subscribe(&self) -> ActivityStream {
         self.app.store().subscribe()
     }
 
-    /// Another plan of faults from now on, whose rules begin to count; an empty one ends them all. See
+    /// Replaces the fault plan and resets the counters; an empty plan removes all faults. See
     /// [`FaultPlan`](crate::FaultPlan).
     ///
     /// # Errors
     ///
-    /// When the plan cannot be read; the one in force stays.
+    /// Returns an error if the plan is invalid; the active plan is kept.
     pub fn set_faults(&self, plan: impl AsRef<str>) -> Result<(), FaultError> {
         self.app.faults.replace(plan.as_ref().parse()?);
         Ok(())
     }
 
-    /// The rules of the plan in force, with how often each has matched and fired.
+    /// Returns the active fault rules, with how often each has matched and fired.
     #[must_use]
     pub fn fault_rules(&self) -> Vec<FaultRule> {
         self.app.faults.rules()
     }
 
-    /// What the next attempt to pay comes to, whatever the card. Several wait in line.
+    /// Queues the outcome of the next payment attempt, whatever the card. Each queued outcome applies to one attempt.
     pub fn next_outcome(&self, outcome: Outcome) {
         self.app.store().script.push_back(outcome);
     }
 
-    /// The sandbox's time, as `2025-01-01T00:00:00Z`.
+    /// Returns the sandbox's time, as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn now(&self) -> String {
         self.app.now().to_string()
     }
 
-    /// Moves the clock forward. What falls due on the way happens in its order, each callback is waited for, and all of
-    /// it is the answer: fourteen days take no longer than their callbacks.
-    pub fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, NotAdvanced>> {
+    /// Advances the clock, runs everything that becomes due in order, waits for each callback attempt, and returns the
+    /// events. Fourteen days take no longer than their callbacks.
+    pub fn advance(&self, by: Duration) -> Reply<Result<Vec<Activity>, AdvanceError>> {
         self.app.advance(by)
     }
 
-    /// The secrets that callbacks are signed with, the newest last: a new one leaves what was made before it as it is.
+    /// Returns the active callback secrets, the newest last.
     #[must_use]
     pub fn callback_secrets(&self) -> Vec<String> {
         self.app.store().callbacks.secrets()
     }
 
-    /// Signs with another secret from now on. What was made before keeps its signature, however often it is sent: a
-    /// receiver has to know both for a while.
-    pub fn change_callback_secret(&self, secret: impl Into<String>) {
+    /// Signs new callbacks with this secret. Existing callbacks keep their signature when they are retried or replayed, so
+    /// a receiver has to accept both secrets for a while.
+    pub fn rotate_callback_secret(&self, secret: impl Into<String>) {
         self.app.store().callbacks.change_secret(secret.into());
     }
 
-    /// Sends a callback once more, byte for byte the same; false when it is unknown or under way, or the
-    /// database cannot be written.
+    /// Sends a callback again, byte for byte. Returns false if it is unknown or being sent, or if the database cannot be
+    /// written.
     pub fn replay(&self, delivery: u64) -> bool {
         let mut store = self.app.store();
         store.replay([delivery], self.app.now()) == Ok(1)
     }
 
-    /// Forgets all invoices, callbacks and requests, and what was scripted; invoices are numbered from 1 again. The
-    /// settings and the time stay.
+    /// Deletes all invoices, callbacks, requests and queued outcomes, and restarts numbering at 1. Settings, faults and the
+    /// time are kept.
     ///
     /// # Errors
     ///
-    /// When the database cannot be written; then all stays.
-    pub fn reset(&self) -> Result<(), NotWritten> {
+    /// Returns an error if the database cannot be written; nothing is deleted then.
+    pub fn reset(&self) -> Result<(), WriteError> {
         self.app.store().reset(self.app.now())
     }
 
-    /// Waits until a callback with this status, such as `invoice:paid`, was taken, and gives the first of those. One
-    /// that was taken before counts.
-    pub fn wait_webhook(&self, status: &str) -> Reply<Result<Delivery, NotDelivered>> {
+    /// Waits until a callback with this status, such as `invoice:paid`, has been delivered, and returns the first one.
+    /// A callback that was delivered earlier counts. The timeout is 10 s of real time.
+    pub fn wait_callback(&self, status: &str) -> Reply<Result<Delivery, CallbackTimeout>> {
         let (reply, answer) = Reply::new();
         let (app, status) = (Arc::clone(&self.app), status.to_owned());
         self.runtime.spawn(async move {
@@ -180,7 +180,7 @@ impl Sandbox {
         answer
     }
 
-    /// Stops it and waits until it has stopped, as dropping it does.
+    /// Stops the sandbox and waits until it has stopped, like dropping it.
     pub fn shutdown(self) {}
 
     pub(crate) fn spawn(
@@ -193,13 +193,13 @@ impl Sandbox {
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = channel();
         let served = Arc::clone(&app);
-        // The runtime is made on its own thread: where it cannot be, it may not be dropped on an async one either.
+        // The runtime is created on its own thread, because it must not be dropped inside another runtime.
         let serve = move || match listen(listener) {
             Ok((runtime, listener)) => {
                 let _ = ready.send(Ok(runtime.handle().clone()));
                 runtime.block_on(async {
                     tokio::select! {
-                        // Also when its sender is dropped. Connections and callbacks under way end with the runtime.
+                        // Also resolves when the sender is dropped. Open connections and callbacks end with the runtime.
                         _ = stopped => {}
                         () = server::accept(listener, Arc::clone(&served)) => {}
                         () = driver::drive(served, advances) => {}
@@ -223,10 +223,10 @@ impl Sandbox {
     }
 }
 
-/// A callback that did not come; it says what came instead.
+/// A callback was not delivered in time. The message lists the callbacks so far.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("no callback {status} was taken within 10 s; there were: {}", list(.seen))]
-pub struct NotDelivered {
+#[error("no callback {status} was delivered within 10 s; callbacks so far: {}", list(.seen))]
+pub struct CallbackTimeout {
     status: String,
     seen: Vec<String>,
 }
@@ -238,17 +238,17 @@ fn list(seen: &[String]) -> String {
     }
 }
 
-/// In real time, whatever the sandbox's clock says: it is a test that waits.
+/// In real time, because a test is waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-async fn delivered(app: &App, status: String) -> Result<Delivery, NotDelivered> {
+async fn delivered(app: &App, status: String) -> Result<Delivery, CallbackTimeout> {
     let mut activities = app.store().subscribe();
     let find = || {
         let all = app.store().deliveries();
         let mut taken = all
             .iter()
             .filter(|one| one.state == DeliveryState::Delivered);
-        taken.find(|one| one.event.wire() == status).cloned()
+        taken.find(|one| one.event.wire_name() == status).cloned()
     };
     let found = async {
         loop {
@@ -259,12 +259,12 @@ async fn delivered(app: &App, status: String) -> Result<Delivery, NotDelivered> 
         }
     };
     let waited = tokio::time::timeout(PATIENCE, found).await;
-    waited.map_err(|_| NotDelivered {
+    waited.map_err(|_| CallbackTimeout {
         seen: app
             .store()
             .deliveries()
             .iter()
-            .map(|one| format!("{} ({})", one.event.wire(), one.state))
+            .map(|one| format!("{} ({})", one.event.wire_name(), one.state))
             .collect(),
         status,
     })
@@ -284,10 +284,10 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // It has panicked if this fails, and the panic has been printed.
+            // This fails only if the thread panicked, and the panic has been printed.
             let _ = thread.join();
         }
-        // Whoever still holds an invoice holds the store.
+        // Invoice handles may keep the store alive.
         if let Some(log) = &mut self.app.store().log {
             log.close();
         }

@@ -16,21 +16,21 @@ use crate::callback_url::CallbackUrl;
 use crate::delivery::AttemptResult;
 use crate::fault::HookMessage;
 
-/// For an attempt in all. It guards the process, so it is real time whatever the sandbox's clock says.
+/// The limit for a whole attempt. It protects the process, so it is real time.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Posts a callback once: no redirect is followed, no proxy asked. What came of it, and how long the receiver wants to
-/// be left alone.
+/// Posts a callback once, without following redirects or using a proxy. Returns the result and the receiver's
+/// `Retry-After`.
 pub(crate) async fn send(
     app: &App,
     url: &CallbackUrl,
     message: HookMessage,
 ) -> (AttemptResult, Option<Duration>) {
     match timeout(TIMEOUT, post(app, url, message)).await {
-        Ok(Ok((status, asked))) => (AttemptResult::Answered(status), asked),
+        Ok(Ok((status, asked))) => (AttemptResult::Response(status), asked),
         Ok(Err(why)) => (AttemptResult::Failed(why.to_owned()), None),
         Err(_) => {
-            let why = "no answer within 15 s".to_owned();
+            let why = "no response within 15 s".to_owned();
             (AttemptResult::Failed(why), None)
         }
     }
@@ -56,7 +56,7 @@ async fn exchange(
 ) -> Answered {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
-        .map_err(|_| "the connection failed")?;
+        .map_err(|_| "connection failed")?;
     let mut request = Request::post(url.target())
         .header(HOST, url.authority())
         .header(CONTENT_TYPE, message.content_type)
@@ -66,11 +66,11 @@ async fn exchange(
     }
     let request = request
         .body(Full::new(Bytes::from(message.body)))
-        .map_err(|_| "the URL fits into no request")?;
+        .map_err(|_| "the callback URL cannot be used in a request")?;
     let answer = async {
         let answer = sender.send_request(request).await;
-        let answer = answer.map_err(|_| "closed without a complete answer")?;
-        // The head decides; nobody reads what a receiver says beyond it.
+        let answer = answer.map_err(|_| "connection closed before a complete response")?;
+        // The status decides; the body is not read.
         Ok((answer.status().as_u16(), asked(answer.headers())))
     };
     tokio::pin!(answer);
@@ -82,22 +82,22 @@ async fn exchange(
 
 async fn connect(url: &CallbackUrl) -> Result<TcpStream, &'static str> {
     let found = lookup_host((&*url.host, url.port)).await;
-    let found = found.map_err(|_| "the host's name is not known")?;
+    let found = found.map_err(|_| "host name could not be resolved")?;
     let here = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
-    let mut failure = "the host's name leads to no address that may be called";
+    let mut failure = "host name resolves to no allowed address";
     for address in found.filter(|address| !url.loopback_only || here(address)) {
         match TcpStream::connect(address).await {
             Ok(stream) => return Ok(stream),
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                failure = "the connection was refused";
+                failure = "connection refused";
             }
-            Err(_) => failure = "the connection failed",
+            Err(_) => failure = "connection failed",
         }
     }
     Err(failure)
 }
 
-/// `Retry-After` in seconds. A date says nothing: the sandbox has a clock of its own.
+/// `Retry-After` in seconds. A date is ignored, because the sandbox has its own clock.
 fn asked(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse();
     seconds.ok().map(Duration::from_secs)

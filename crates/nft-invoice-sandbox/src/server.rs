@@ -20,7 +20,7 @@ use crate::wire::{Wire, WireControl};
 const HEADER_LIMIT: usize = 16 * 1024;
 const CONNECTIONS: usize = 256;
 
-/// Serves for ever.
+/// Accepts and serves connections until it is dropped.
 pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
     let router = routes::router(Arc::clone(&app));
     let steering = Steering::new(Arc::clone(&app));
@@ -47,7 +47,7 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
 }
 
 async fn connection(stream: TcpStream, exchange: Exchange) {
-    // Answers are small and whole; a failure here costs latency only.
+    // Responses are small, so disabling Nagle's algorithm reduces latency. A failure is harmless.
     let _ = stream.set_nodelay(true);
     let wire = Wire::new(stream, exchange.wire.clone());
     let exchange = Arc::new(exchange);
@@ -55,8 +55,8 @@ async fn connection(stream: TcpStream, exchange: Exchange) {
         let exchange = Arc::clone(&exchange);
         async move { Ok::<_, Infallible>(exchange.answer(request).await) }
     });
-    // An error means that the client went away, did not speak HTTP or met a fault; hyper has answered what can be
-    // answered.
+    // An error means that the client disconnected, did not send HTTP or was affected by a fault. hyper has sent any
+    // possible response.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)

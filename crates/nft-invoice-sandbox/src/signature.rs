@@ -4,7 +4,7 @@ use sha2::Sha256;
 /// HMAC-SHA256 over the body's bytes in lower-case hex; the key is the secret's UTF-8 bytes.
 pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
     let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length");
     mac.update(body);
     hex::encode(mac.finalize().into_bytes())
 }
@@ -14,7 +14,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_signs_as_rfc_4231_does() {
+    fn signs_like_rfc_4231() {
         for (secret, body, signature) in [
             (
                 "Jefe",

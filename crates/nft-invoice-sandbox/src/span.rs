@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A length of time as people write it: `250ms`, `2s`, `10m`, `1h`, `3d`; up to 366 days.
+/// A duration in the form `250ms`, `2s`, `10m`, `1h`, `3d`; up to 366 days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span {
     milliseconds: u64,
@@ -48,7 +48,7 @@ impl Span {
 }
 
 impl From<Duration> for Span {
-    /// What is below a millisecond is dropped.
+    /// Fractions of a millisecond are dropped.
     fn from(duration: Duration) -> Self {
         let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Self { milliseconds }
@@ -56,7 +56,7 @@ impl From<Duration> for Span {
 }
 
 impl fmt::Display for Span {
-    /// In the largest unit that leaves no rest.
+    /// Writes the duration in the largest unit without a fraction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.milliseconds == 0 {
             return f.write_str("0s");
@@ -74,11 +74,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_read_as_it_is_written() {
+    fn parses_what_it_writes() {
         for text in [
             "0s", "250ms", "1500ms", "2s", "90s", "10m", "1h", "25h", "3d", "366d",
         ] {
-            let span = Span::read(text).unwrap_or_else(|| panic!("{text} is not read"));
+            let span = Span::read(text).unwrap_or_else(|| panic!("{text} is rejected"));
             assert_eq!(span.to_string(), text);
         }
         for text in [
@@ -93,7 +93,7 @@ mod tests {
             "99999999999999999999s",
             "1é",
         ] {
-            assert_eq!(Span::read(text), None, "{text:?} is read");
+            assert_eq!(Span::read(text), None, "{text:?} is accepted");
         }
         assert_eq!(Span::read("2s").unwrap().duration(), Duration::from_secs(2));
     }

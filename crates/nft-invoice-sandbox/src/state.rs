@@ -1,13 +1,13 @@
 use std::fmt;
 
-/// Where an invoice stands.
+/// The status of an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvoiceState {
-    /// The transaction was created.
+    /// The invoice was created.
     Created,
-    /// The customer was sent to the payment page.
+    /// The customer has opened the payment page.
     Opened,
-    /// The payment succeeded and waits for settlement.
+    /// The payment is awaiting approval.
     AwaitingApproval,
     /// Settled to the merchant's wallet.
     Paid,
@@ -15,9 +15,9 @@ pub enum InvoiceState {
     Failed,
     /// The customer's bank took the money back.
     Chargeback,
-    /// The gateway keeps the money for now.
+    /// The gateway is holding the payment.
     Withheld,
-    /// Created or opened for more than 14 days.
+    /// The invoice was not paid within 14 days.
     Expired,
 }
 
@@ -26,7 +26,7 @@ use InvoiceState::{
 };
 
 impl InvoiceState {
-    /// Every state there is.
+    /// All statuses.
     pub const ALL: [Self; 8] = [
         Created,
         Opened,
@@ -38,19 +38,19 @@ impl InvoiceState {
         Expired,
     ];
 
-    /// Those that an invoice can be forced into: all but the first, which is its creation.
+    /// The statuses that can be forced: all except CREATED.
     pub(crate) const FORCED: &'static [Self] = Self::ALL.split_at(1).1;
 
-    /// The state that is called so: `paid`, `PAID` or `invoice:paid`.
+    /// Parses `paid`, `PAID` or `invoice:paid`.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let word = text.strip_prefix("invoice:").unwrap_or(text);
         let named = |state: &Self| state.to_string().eq_ignore_ascii_case(word);
         Self::ALL.into_iter().find(named)
     }
 
-    /// The gateway's word for it, such as `invoice:created`.
+    /// Returns the status as the gateway sends it, such as `invoice:created`.
     #[must_use]
-    pub const fn wire(self) -> &'static str {
+    pub const fn wire_name(self) -> &'static str {
         match self {
             Created => "invoice:created",
             Opened => "invoice:opened",
@@ -63,7 +63,7 @@ impl InvoiceState {
         }
     }
 
-    /// The states that may follow.
+    /// The allowed next statuses.
     pub(crate) const fn next(self, mode: Mode, failed_reopens: bool) -> &'static [Self] {
         match (self, mode) {
             (Created, Mode::Hosted) => &[Opened, Expired],
@@ -79,7 +79,7 @@ impl InvoiceState {
 }
 
 impl fmt::Display for InvoiceState {
-    /// The label, such as `CREATED`.
+    /// Writes the label, such as `CREATED`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Created => "CREATED",
@@ -94,12 +94,12 @@ impl fmt::Display for InvoiceState {
     }
 }
 
-/// Who collects the card.
+/// The integration mode, which determines who collects the card details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// The gateway, on its own page.
+    /// The gateway collects the card details on its checkout page.
     Hosted,
-    /// The merchant, who sends it server to server.
+    /// The merchant collects the card details and sends them server to server.
     S2s,
 }
 
@@ -117,15 +117,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_gateways_word_is_the_label_in_lower_case() {
+    fn names_each_status_as_the_gateway_does() {
         for state in InvoiceState::ALL {
             let label = state.to_string().to_lowercase();
             assert_eq!(
-                state.wire(),
+                state.wire_name(),
                 format!("invoice:{label}"),
                 "wire name of {state}"
             );
-            for text in [&*label, &state.to_string(), state.wire()] {
+            for text in [&*label, &state.to_string(), state.wire_name()] {
                 assert_eq!(InvoiceState::read(text), Some(state), "{text}");
             }
         }

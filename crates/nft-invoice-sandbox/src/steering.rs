@@ -1,4 +1,4 @@
-//! What steers a running sandbox: the JSON API under `/_sbx/api` and the dashboard under `/_sbx`.
+//! The admin API under `/_sbx/api` and the dashboard under `/_sbx`.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::gate::{API, is_api};
 use crate::problem::Problem;
 use crate::{admin, dashboard};
 
-/// Answers whoever steers: a program or a browser.
+/// Routes control requests to the admin API or the dashboard.
 #[derive(Clone)]
 pub(crate) struct Steering {
     app: Arc<App>,
@@ -55,7 +55,7 @@ impl Steering {
 }
 
 async fn unknown() -> Problem {
-    Problem::NotFound("no such route".to_owned())
+    Problem::NotFound("route not found".to_owned())
 }
 
 async fn wrong_method() -> Problem {

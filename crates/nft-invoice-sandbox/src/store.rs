@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::account::Account;
-use crate::activity::{Activities, Activity, Subscribers};
+use crate::activity::{Activity, ActivityStream, Subscribers};
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
 use crate::callback_url::CallbackUrl;
@@ -20,36 +20,36 @@ use crate::journal::{Journal, RequestRecord, Requests};
 use crate::ledger::{Ledger, NotAllowed};
 #[cfg(feature = "sqlite")]
 use crate::log::DatabaseError;
-use crate::log::{Entry, Log, NotWritten};
+use crate::log::{Entry, Log, WriteError};
 use crate::order::Order;
 use crate::outbox::{Outbox, Shipment};
 use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::state::InvoiceState;
 
-/// All that a sandbox remembers and what may change in it, behind one lock: who holds it is the one writer.
+/// The state of a sandbox, behind one lock: its holder is the single writer.
 pub(crate) struct Store {
     pub(crate) account: Arc<Account>,
     pub(crate) callbacks: Callbacks,
     pub(crate) assumptions: Assumptions,
     pub(crate) clock: Arc<Clock>,
-    /// `None`: everything is gone at the end.
+    /// `None`: the state is kept in memory only.
     pub(crate) log: Option<Log>,
-    /// What the next attempts to pay come to.
+    /// The queued outcomes of the next payment attempts.
     pub(crate) script: VecDeque<Outcome>,
     pub(crate) ledger: Ledger,
     pub(crate) outbox: Outbox,
     pub(crate) journal: Journal,
     pub(crate) subscribers: Subscribers,
-    /// Told whenever something may have become due.
+    /// Notified when something may have become due.
     pub(crate) wake: Arc<Notify>,
 }
 
 /// Something that is due.
 pub(crate) enum Due {
-    /// It has happened.
+    /// It has been applied.
     Event,
-    /// It is to be sent.
+    /// A callback to be sent.
     Shipment(Box<Shipment>, CallbackUrl),
 }
 
@@ -57,22 +57,22 @@ pub(crate) enum Due {
 #[derive(Debug)]
 pub(crate) enum NotChanged {
     NotAllowed(NotAllowed),
-    NotWritten(NotWritten),
+    WriteError(WriteError),
 }
 
 impl Store {
-    /// For reading; every change goes through the methods below, so that the merchant and subscribers hear of it.
+    /// Read access. Changes go through the methods below, so that callbacks and subscribers are notified.
     pub(crate) const fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// A new invoice, and what follows on its creation at once.
+    /// Creates an invoice, and applies the change that follows immediately.
     pub(crate) fn create(
         &mut self,
         at: Timestamp,
         order: Order,
         then: Option<Change>,
-    ) -> Result<Invoice, NotWritten> {
+    ) -> Result<Invoice, WriteError> {
         let created = self.ledger.create(at, order);
         let then = then.map(|change| created.followed_by(change));
         self.commit(created, then)
@@ -88,20 +88,20 @@ impl Store {
         Ok(self.commit(event, None)?)
     }
 
-    pub(crate) fn move_clock(&mut self, at: Timestamp) -> Result<(), NotWritten> {
+    pub(crate) fn move_clock(&mut self, at: Timestamp) -> Result<(), WriteError> {
         let ahead = self.clock.ahead_at(at);
         self.write(vec![Entry::Clock { at, ahead }])
     }
 
-    /// Forgets everything but the settings and the time. A callback that is under way comes to nothing here.
-    pub(crate) fn reset(&mut self, at: Timestamp) -> Result<(), NotWritten> {
+    /// Deletes everything except the settings and the time. The result of a callback that is being sent is discarded.
+    pub(crate) fn reset(&mut self, at: Timestamp) -> Result<(), WriteError> {
         self.write(vec![Entry::Reset { at }])?;
         self.journal = Journal::default();
         self.script.clear();
         Ok(())
     }
 
-    /// The move of `invoice` to a state that the state table has or, forced, to any but CREATED.
+    /// Changes the status as the state table allows or, if forced, to any status except CREATED.
     pub(crate) fn transition(
         &mut self,
         at: Timestamp,
@@ -120,7 +120,7 @@ impl Store {
         Ok(self.commit(event?, None)?)
     }
 
-    /// Takes in what the log says has happened, and writes to it from now on.
+    /// Restores the state from the log, and writes to it from now on.
     #[cfg(feature = "sqlite")]
     pub(crate) fn restore(&mut self, log: Log) -> Result<(), DatabaseError> {
         log.each(|entry| self.apply(entry))?;
@@ -128,7 +128,7 @@ impl Store {
         Ok(())
     }
 
-    /// When something next happens by itself. Callbacks wait until there is a place to send them.
+    /// The time of the next scheduled event. Callbacks wait while no URL is set.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let callback = self
             .outbox
@@ -138,8 +138,8 @@ impl Store {
         dues.into_iter().flatten().min()
     }
 
-    /// What is due first at `now`. Invoices come before what is to be told of them.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> Result<Option<Due>, NotWritten> {
+    /// Takes the first event that is due at `now`. Invoices come before callbacks.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Result<Option<Due>, WriteError> {
         let Some(next) = self.next_due().filter(|at| *at <= now) else {
             return Ok(None);
         };
@@ -154,7 +154,7 @@ impl Store {
         Ok(shipment.map(|shipment| Due::Shipment(Box::new(shipment), url)))
     }
 
-    /// `asked`: how long the receiver wants to be left alone.
+    /// `asked`: the receiver's `Retry-After`.
     pub(crate) fn attempted(
         &mut self,
         shipment: &Shipment,
@@ -173,22 +173,22 @@ impl Store {
             attempt,
             again_in,
         };
-        // What was sent was sent. If it cannot be written, it is sent again after a restart.
+        // The callback has been sent. If this cannot be written, it is sent again after a restart.
         let _ = self.append(slice::from_ref(&entry));
         self.apply(entry);
     }
 
-    /// For what a fault does to when a callback is sent.
+    /// Access for faults that change when a callback is sent.
     pub(crate) const fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
     }
 
-    /// Sends callbacks once more; how many there were.
+    /// Replays callbacks, and returns how many.
     pub(crate) fn replay(
         &mut self,
         ids: impl IntoIterator<Item = u64>,
         at: Timestamp,
-    ) -> Result<usize, NotWritten> {
+    ) -> Result<usize, WriteError> {
         let deliveries = self.outbox.replayable(ids);
         let count = deliveries.len();
         self.write(vec![Entry::Replay { deliveries, at }])?;
@@ -199,8 +199,8 @@ impl Store {
         self.outbox.all()
     }
 
-    pub(crate) fn answered(&mut self, record: RequestRecord) {
-        self.subscribers.tell(&Activity::Request(record.clone()));
+    pub(crate) fn record_request(&mut self, record: RequestRecord) {
+        self.subscribers.notify(&Activity::Request(record.clone()));
         self.journal.push(record);
     }
 
@@ -208,12 +208,12 @@ impl Store {
         self.journal.snapshot()
     }
 
-    pub(crate) fn subscribe(&mut self) -> Activities {
+    pub(crate) fn subscribe(&mut self) -> ActivityStream {
         self.subscribers.add()
     }
 
-    /// Makes one or two events of an invoice true, both or none. The invoice after them.
-    fn commit(&mut self, first: Event, then: Option<Event>) -> Result<Invoice, NotWritten> {
+    /// Commits one or two events of an invoice, both or none, and returns the changed invoice.
+    fn commit(&mut self, first: Event, then: Option<Event>) -> Result<Invoice, WriteError> {
         let id = first.invoice;
         let order = match &first.change {
             Change::Created(order) => Some(order),
@@ -230,26 +230,29 @@ impl Store {
         Ok(invoice.clone())
     }
 
-    /// Makes entries true once they are in the log.
-    fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotWritten> {
+    /// Writes entries to the log, then applies them.
+    fn write(&mut self, entries: Vec<Entry>) -> Result<(), WriteError> {
         self.append(&entries)?;
         entries.into_iter().for_each(|entry| self.apply(entry));
         Ok(())
     }
 
-    fn append(&mut self, entries: &[Entry]) -> Result<(), NotWritten> {
+    fn append(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
         let written = self.log.as_mut().map_or(Ok(()), |log| log.write(entries));
-        written.inspect_err(|error| self.subscribers.tell(&Activity::NotWritten(error.clone())))
+        written.inspect_err(|error| {
+            self.subscribers
+                .notify(&Activity::WriteError(error.clone()))
+        })
     }
 
-    /// The reducer, for what happens and for what the log says has happened.
+    /// The reducer, for new entries and for those from the log.
     fn apply(&mut self, entry: Entry) {
         let due = self.next_due();
-        // Time does not go back before what has happened, however the clock is set at the next start.
+        // The clock never goes back before the last event, whatever its setting at the next start.
         self.clock.move_to(entry.at());
         match entry {
             Entry::Event(event, frozen) => {
-                self.subscribers.tell(&Activity::Invoice(event.clone()));
+                self.subscribers.notify(&Activity::Invoice(event.clone()));
                 if let Some(frozen) = frozen {
                     self.outbox.push(&event, frozen);
                 }
@@ -261,19 +264,19 @@ impl Store {
                 again_in,
             } => {
                 if let Some(attempted) = self.outbox.finish(delivery, attempt, again_in) {
-                    self.subscribers.tell(&Activity::Callback(attempted));
+                    self.subscribers.notify(&Activity::Callback(attempted));
                 }
             }
             Entry::Replay { deliveries, at } => self.outbox.replay(&deliveries, at),
             Entry::Clock { ahead, .. } => {
                 self.clock.follow(ahead);
-                let stands = self.clock.now().to_string();
-                self.subscribers.tell(&Activity::Clock(stands));
+                let now = self.clock.now().to_string();
+                self.subscribers.notify(&Activity::Clock(now));
             }
             Entry::Reset { .. } => {
                 self.ledger.clear();
                 self.outbox.clear();
-                self.subscribers.tell(&Activity::Reset);
+                self.subscribers.notify(&Activity::Reset);
             }
         }
         let sooner = |next| due.is_none_or(|due| next < due);
@@ -289,8 +292,8 @@ impl From<NotAllowed> for NotChanged {
     }
 }
 
-impl From<NotWritten> for NotChanged {
-    fn from(why: NotWritten) -> Self {
-        Self::NotWritten(why)
+impl From<WriteError> for NotChanged {
+    fn from(why: WriteError) -> Self {
+        Self::WriteError(why)
     }
 }

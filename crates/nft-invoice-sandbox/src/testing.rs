@@ -1,4 +1,4 @@
-//! What unit tests share.
+//! Helpers for unit tests.
 
 use std::net::{IpAddr, Ipv4Addr};
 

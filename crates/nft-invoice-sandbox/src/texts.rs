@@ -1,13 +1,13 @@
 use std::borrow::Cow;
 
-/// A text that a merchant may have sent with an order.
+/// The name of a text field of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Text {
     Email,
     Currency,
     Name,
     Country,
-    /// The JSON value as it was written.
+    /// The raw JSON value.
     CallbackJson,
     NftName,
     NftDescription,
@@ -18,11 +18,11 @@ pub(crate) enum Text {
     PendingUrl,
 }
 
-/// The texts of one order, in one piece of memory: there are many kinds, and most orders have few.
+/// The texts of an order in a single allocation, because most orders have few of them.
 #[derive(Default)]
 pub(crate) struct Texts {
     joined: Box<str>,
-    /// Where each ends; it begins where the one before it ends.
+    /// The end of each text, which is the start of the next one.
     ends: [u32; Text::ALL.len()],
 }
 
@@ -44,7 +44,7 @@ impl Text {
 }
 
 impl Texts {
-    /// What `find` finds; an empty text counts as missing.
+    /// Collects the texts returned by `find`; an empty text counts as missing.
     pub(crate) fn collect<'a>(find: impl Fn(Text) -> Option<Cow<'a, str>>) -> Self {
         let found = Text::ALL.map(|text| find(text).unwrap_or_default());
         let mut joined = String::with_capacity(found.iter().map(|text| text.len()).sum());
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_found_again_beside_any_others() {
+    fn returns_every_collected_text() {
         for missing in Text::ALL {
             let written = |text| (text != missing).then(|| format!("é {text:?}"));
             let texts = Texts::collect(|text| written(text).map(Cow::Owned));

@@ -7,12 +7,12 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// Ends TLS for callbacks that go to https.
+/// The TLS client for https callbacks.
 #[derive(Clone)]
 pub(crate) struct Tls(TlsConnector);
 
 impl Tls {
-    /// Trusts webpki's roots and those given, as DER. Nothing when one of them is no certificate.
+    /// Trusts webpki's roots and the given ones, as DER. `None` if one of them is not a certificate.
     pub(crate) fn new(roots: &[Vec<u8>]) -> Option<Self> {
         let mut trusted = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -34,8 +34,9 @@ impl Tls {
         stream: TcpStream,
     ) -> Result<TlsStream<TcpStream>, &'static str> {
         let name = ServerName::try_from(host.to_owned());
-        let name = name.map_err(|_| "the host's name fits into no certificate")?;
+        let name = name.map_err(|_| "the host name is not valid in a certificate")?;
         let connected = self.0.connect(name, stream).await;
-        connected.map_err(|_| "TLS failed: is its certificate trusted?")
+        connected
+            .map_err(|_| "TLS handshake failed; check that the receiver's certificate is trusted")
     }
 }

@@ -3,18 +3,18 @@ use std::str::{self, FromStr};
 
 use sha2::{Digest, Sha256};
 
-/// Text that looks unguessable and is the same for the same seed. Whoever knows the seed can compute it.
+/// Generates tokens from the seed. They are unguessable only if the seed is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tokens {
     seed: u64,
 }
 
-/// What names an invoice in its checkout URL: 64 hex digits. They do not show the invoice's number, but the sandbox
-/// reads it out of them: it needs no index of a million tokens.
+/// The token of an invoice in its checkout URL: 64 hex digits. The masked invoice number in it replaces an index of
+/// tokens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token([u8; 32]);
 
-/// A text that is no token.
+/// The text is not a token.
 #[derive(Debug)]
 pub(crate) struct NoToken;
 
@@ -28,12 +28,12 @@ impl Tokens {
         Token(self.digest("checkout", invoice, 0)).for_invoice(invoice)
     }
 
-    /// What a form must send back; it changes with every event of the invoice, so it works once.
+    /// The nonce of a form. It changes with every event of the invoice, so it works once.
     pub(crate) fn nonce(self, invoice: u64, version: u64) -> String {
         hex::encode(self.digest("nonce", invoice, version))
     }
 
-    /// What allows to steer the sandbox: 32 hex digits.
+    /// The admin token: 32 hex digits.
     pub(crate) fn admin(self) -> String {
         let mut token = hex::encode(self.digest("admin", 0, 0));
         token.truncate(32);
@@ -52,8 +52,8 @@ impl Tokens {
 }
 
 impl Token {
-    /// The number that the last eight bytes hold, under the first eight as a mask. A token that was made up gives one,
-    /// too: compare it with the token of the invoice that has it.
+    /// The invoice number: the last eight bytes, masked with the first eight. An invalid token yields a number too, so the
+    /// caller must compare the token with the invoice's.
     pub(crate) fn invoice(self) -> u64 {
         let (mask, number) = (self.0.first_chunk(), self.0.last_chunk());
         let (mask, number) = mask
@@ -64,7 +64,7 @@ impl Token {
 
     fn for_invoice(mut self, invoice: u64) -> Self {
         self.0[24..].fill(0);
-        // With zeros there, the mask itself.
+        // With zeros in these bytes, this is the mask.
         let number = self.invoice() ^ invoice;
         self.0[24..].copy_from_slice(&number.to_be_bytes());
         self
@@ -76,7 +76,7 @@ impl FromStr for Token {
 
     fn from_str(text: &str) -> Result<Self, NoToken> {
         let mut bytes = [0; 32];
-        // One token has one spelling.
+        // A token has only one spelling.
         let capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
         match hex::decode_to_slice(text, &mut bytes) {
             Ok(()) if !capitals => Ok(Self(bytes)),
@@ -88,12 +88,12 @@ impl FromStr for Token {
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut digits = [0; 64];
-        hex::encode_to_slice(self.0, &mut digits).expect("two digits a byte");
+        hex::encode_to_slice(self.0, &mut digits).expect("two digits per byte");
         f.write_str(str::from_utf8(&digits).expect("digits are ASCII"))
     }
 }
 
-/// A made-up transaction hash of the invoice with this token, whatever the seed is by then.
+/// A made-up transaction hash, derived from the token so that it does not depend on the current seed.
 pub(crate) fn transaction(token: Token) -> String {
     let digest = Sha256::new()
         .chain_update("transaction")
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_gives_the_same_tokens_and_another_gives_others() {
+    fn derives_tokens_from_the_seed() {
         let (a, b) = (Tokens::new(7), Tokens::new(8));
         let checkout = |tokens: Tokens, invoice| tokens.checkout(invoice).to_string();
         assert_eq!(checkout(a, 1), checkout(Tokens::new(7), 1));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_invoice_and_has_one_spelling() {
+    fn encodes_the_invoice_number_in_a_single_spelling() {
         for invoice in [0, 1, 42, 1_000_000, u64::MAX] {
             let token = Tokens::new(7).checkout(invoice);
             assert_eq!(token.invoice(), invoice);

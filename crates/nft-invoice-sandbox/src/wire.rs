@@ -10,28 +10,28 @@ use tokio::net::TcpStream;
 
 use part::Part;
 
-/// A client's connection, whose answers can be made to go wrong.
+/// A client's connection, whose responses can be changed by faults.
 pub(crate) struct Wire {
     stream: TcpStream,
     control: WireControl,
 }
 
-/// Says how a connection's next answer goes out, from the side of the one who makes that answer.
+/// Sets how the next response of a connection is sent.
 #[derive(Clone, Default)]
 pub(crate) struct WireControl(Arc<Mutex<Shape>>);
 
-/// How an answer goes out.
+/// How a response is sent.
 #[derive(Debug, Default)]
 pub(crate) enum Shape {
-    /// As it is.
+    /// Unchanged.
     #[default]
     Whole,
     Part(Part),
-    /// Not at all: the connection is reset.
+    /// Not sent: the connection is reset.
     Reset,
-    /// Not at all: these bytes do, and the connection ends.
+    /// Not sent: these bytes are sent instead, and the connection is closed.
     Other(&'static [u8]),
-    /// Not at all: nothing happens until the client goes.
+    /// Not sent: nothing happens until the client disconnects.
     Hang,
 }
 
@@ -46,7 +46,7 @@ impl WireControl {
         *self.shape() = shape;
     }
 
-    /// An answer is made before it is written, so nobody waits for this.
+    /// A response is created before it is written, so this lock is never contended.
     fn shape(&self) -> MutexGuard<'_, Shape> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -54,7 +54,7 @@ impl WireControl {
 
 impl Shape {
     pub(crate) const EMPTY: Self = Self::Other(b"");
-    /// A TLS alert, say: nothing that begins like HTTP.
+    /// Bytes that do not look like HTTP: a TLS alert.
     pub(crate) const GARBAGE: Self =
         Self::Other(b"\x15\x03\x01\x00\x02\x02\x46\xff\xfe\x00 garbage \x00\r\n\r\n");
 
@@ -76,7 +76,7 @@ impl Shape {
             Self::Whole => Pin::new(stream).poll_write(cx, bytes),
             Self::Part(part) => part.poll_write(stream, cx, bytes),
             Self::Reset => {
-                // The connection ends with the error below: closing it then sends the reset.
+                // The error below closes the connection, which sends the reset.
                 stream.set_zero_linger()?;
                 Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
             }
@@ -139,13 +139,13 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Says goodbye before the connection is closed, so that what was written arrives.
+/// Shuts the connection down before it is closed, so that the written bytes arrive.
 fn poll_end(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
     ready!(Pin::new(stream).poll_shutdown(cx))?;
     Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
 }
 
-/// Ready, with an error, once the client has closed.
+/// Ready with an error once the client has disconnected.
 fn poll_gone(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
     let mut scratch = [0; 1024];
     loop {
@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    /// What a client reads of `head` and `body` that were written one after the other, and how long it took.
+    /// Writes `head` and `body`, and returns what the client reads and how long it took.
     async fn through(shape: Shape, head: &[u8], body: &[u8]) -> (Vec<u8>, Duration) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap());
@@ -177,7 +177,7 @@ mod tests {
         let mut wire = Wire::new(accepted.unwrap().0, control);
         let start = Instant::now();
         if wire.write_all(head).await.is_ok() {
-            // It fails where the shape ends the answer.
+            // This fails if the shape ends the response early.
             let _ = wire.write_all(body).await;
         }
         let took = start.elapsed();
@@ -188,12 +188,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_answer_is_paced() {
+    async fn sends_a_slow_response_at_its_rate() {
         for (rate, bytes, milliseconds) in [(100, 1000, 9900), (1, 3, 2000), (5000, 10_000, 1900)] {
             let sent = vec![b'x'; bytes];
             let (read, took) = through(Shape::new(None, Some(rate)), &sent, b"").await;
             assert_eq!(read, sent, "at {rate}/s");
-            // The clock of this test stands still but for the waits, which tokio rounds up to milliseconds.
+            // The paused clock advances only during waits, which tokio rounds up to milliseconds.
             let waits = milliseconds..=milliseconds + bytes as u128;
             let took = took.as_millis();
             assert!(
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cut_finds_the_end_of_the_head() {
+    async fn truncates_after_the_end_of_the_headers() {
         for (head, body, left, through_it) in [
             ("H: 1\r\n\r\n", "body", 2, "H: 1\r\n\r\nbo"),
             ("H: 1\r\n\r\n", "body", 0, "H: 1\r\n\r\n"),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_cut_answer_can_be_slow() {
+    async fn combines_truncation_and_a_slow_rate() {
         let shape = Shape::new(Some(10), Some(10));
         let (read, took) = through(shape, b"\r\n\r\n", &[b'x'; 20]).await;
         assert_eq!(read.len(), 14);

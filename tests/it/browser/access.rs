@@ -29,19 +29,19 @@ const DASHBOARD: [(&str, &str); 12] = [
     ("Test cards", "/_sbx/cards"),
     ("Settings", "/_sbx/settings"),
     ("Assumptions", "/_sbx/assumptions"),
-    ("Not done", "/_sbx/none"),
+    ("Not found", "/_sbx/none"),
 ];
 
 /// Makes a sale in each state that a customer can meet; their pages, and that of an error.
 async fn checkout_pages(visit: &Visit) -> Vec<Page> {
     let none = visit.url("/widget/sale/create/?token=none");
-    let mut pages = vec![("No such invoice", none)];
+    let mut pages = vec![("Invoice not found", none)];
     for (title, card) in [
-        ("This invoice is expired", None),
+        ("Invoice expired", None),
         ("Checkout", None),
-        ("Confirm that it is you", Some(TestCard::CHALLENGE)),
+        ("Verify your identity", Some(TestCard::CHALLENGE)),
         ("Payment received", Some(TestCard::PAID)),
-        ("The payment failed", Some(TestCard::FUNDS)),
+        ("Payment failed", Some(TestCard::FUNDS)),
         ("Payment pending", Some(TestCard::APPROVED)),
     ] {
         let checkout = visit.sells().checkout();

@@ -165,7 +165,7 @@ async fn an_invoice_that_expires_under_an_open_page_is_not_paid() {
         .expect("the clock moves");
     visit.presses("pay").await;
     let title = visit.browser.text(".result.closed h2").await;
-    assert_eq!(title, "This invoice is expired");
+    assert_eq!(title, "Invoice expired");
     visit.browser.is_at(&url).await;
     visit
         .is_told(1, &["invoice:created", "invoice:opened", "invoice:expired"])

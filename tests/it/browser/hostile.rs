@@ -136,7 +136,7 @@ async fn an_unknown_link_does_not_show_what_was_asked_for() {
     for payload in PAYLOADS {
         let url = visit.url(&format!("/widget/sale/create/?token={payload}"));
         visit.browser.open(&url).await;
-        assert_eq!(visit.browser.text("h1").await, "No such invoice");
+        assert_eq!(visit.browser.text("h1").await, "Invoice not found");
         nothing_is_injected(&visit, "the error page").await;
     }
 }

@@ -56,7 +56,7 @@ async fn a_button_of_an_outdated_page_tells_why_nothing_was_done() {
     browser.press_button("Opened").await;
     assert_eq!(
         browser.text("[role=alert]").await,
-        "The invoice is PAID. What can follow: CHARGEBACK, WITHHELD."
+        "The invoice is PAID. Allowed next statuses: CHARGEBACK, WITHHELD."
     );
     let state = visit.sandbox.invoices().only().state();
     assert_eq!(state, InvoiceState::Paid, "it stays as it was");
@@ -66,8 +66,8 @@ async fn a_button_of_an_outdated_page_tells_why_nothing_was_done() {
     visit.sandbox.reset().expect("nothing is kept in a file");
     let browser = &visit.browser;
     for (button, why) in [
-        ("Send it again", "there is no such callback"),
-        ("Withheld", "there is no such invoice"),
+        ("Resend", "callback not found"),
+        ("Withheld", "invoice not found"),
     ] {
         browser.press_button(button).await;
         assert_eq!(browser.text("[role=alert]").await, why, "{button}");
@@ -81,13 +81,13 @@ async fn a_callback_is_sent_again_as_it_was() {
     let mut visit = invoice().await;
     let first = visit.shop.receives().await;
     // What comes from now on is signed with another secret; what has been made is not.
-    visit.sandbox.change_callback_secret("another-secret");
+    visit.sandbox.rotate_callback_secret("another-secret");
     visit.browser.open(&visit.url("/_sbx/callbacks")).await;
     visit
         .browser
         .press(".rows a[href='/_sbx/callbacks/1']")
         .await;
-    visit.browser.press_button("Send it again").await;
+    visit.browser.press_button("Resend").await;
     let again = visit.shop.receives().await;
     assert_eq!(again.body, first.body, "the body, byte for byte");
     assert_eq!(again.signature, first.signature, "X-Signature");
@@ -111,10 +111,10 @@ async fn the_next_outcome_comes_before_the_cards() {
     browser.open(&cards).await;
     for outcome in ["FUNDS", "APPROVED"] {
         browser.choose("#outcome", outcome).await;
-        browser.press_button("Put it in line").await;
+        browser.press_button("Add to queue").await;
     }
     let mut line = browser.text("section.panel").await;
-    assert!(line.contains("In line: FUNDS APPROVED"), "{line}");
+    assert!(line.contains("Queue: FUNDS APPROVED"), "{line}");
 
     // One is for one attempt to pay.
     visit.opens().await;
@@ -125,11 +125,11 @@ async fn the_next_outcome_comes_before_the_cards() {
         .await;
     visit.browser.open(&cards).await;
     line = visit.browser.text("section.panel").await;
-    assert!(line.contains("In line: APPROVED"), "{line}");
+    assert!(line.contains("Queue: APPROVED"), "{line}");
 
-    visit.browser.press_button("Forget them").await;
+    visit.browser.press_button("Clear queue").await;
     line = visit.browser.text("section.panel").await;
-    assert!(line.contains("None waits"), "{line}");
+    assert!(line.contains("The queue is empty"), "{line}");
     visit.opens().await;
     visit.presses("pay").await;
     visit.lands_on("/ok").await;

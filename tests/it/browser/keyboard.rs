@@ -35,7 +35,7 @@ impl Browser {
 
     /// Goes past the navigation, which takes Tab and Enter on each page of the dashboard.
     async fn skip_to_content(&self) {
-        assert_eq!(self.tab_to("Skip to the content").await.len(), 1);
+        assert_eq!(self.tab_to("Skip to main content").await.len(), 1);
         let link = self.active_element().await.expect("the link has the focus");
         let (left, top, ..) = link.rectangle().await.expect("a place");
         assert!(

@@ -18,7 +18,7 @@ async fn a_plan_of_faults_strikes_and_a_wrong_one_is_pointed_at() {
     let browser = &visit.browser;
     let plan = "create->error(50008)@first=1";
     browser.fill("#plan", plan).await;
-    browser.press_button("Put it in force").await;
+    browser.press_button("Apply plan").await;
     browser.is_at(&visit.url("/_sbx/faults")).await;
     assert_eq!(browser.text("tbody tr").await, format!("{plan} 0 0"));
     let struck = visit.asks(&visit.shop.order());
@@ -29,10 +29,10 @@ async fn a_plan_of_faults_strikes_and_a_wrong_one_is_pointed_at() {
 
     let wrong = "status->reset\ncreate->explode";
     browser.fill("#plan", wrong).await;
-    browser.press_button("Put it in force").await;
+    browser.press_button("Apply plan").await;
     let error = browser.text("#wrong").await;
     assert!(
-        error.contains("Not in force: line 2, column 9 cannot be read."),
+        error.contains("The plan was not applied: syntax error in line 2, column 9."),
         "{error}"
     );
     assert!(
@@ -63,15 +63,15 @@ async fn the_clock_moves_and_tells_what_happened() {
         assert!(happened.contains(line), "{line:?} is not in {happened:?}");
     }
     browser.fill("#by", "90s").await;
-    browser.press_button("Move").await;
+    browser.press_button("Advance").await;
     assert_eq!(browser.text(".big").await, "2025-01-15 00:01:30 UTC");
     let nothing = browser.text("main > :last-child").await;
-    assert!(nothing.contains("Nothing happened"), "{nothing}");
+    assert!(nothing.contains("No events."), "{nothing}");
 
     browser.fill("#by", "soon").await;
-    browser.press_button("Move").await;
+    browser.press_button("Advance").await;
     let why = browser.text("[role=alert]").await;
-    assert!(why.contains("expected a length of time"), "{why}");
+    assert!(why.contains("expected a duration"), "{why}");
     assert_eq!(visit.sandbox.now(), "2025-01-15T00:01:30Z");
     visit
         .is_told(1, &["invoice:created", "invoice:expired"])
@@ -92,7 +92,7 @@ async fn what_is_saved_in_the_settings_is_in_force() {
     browser.press_button("Save").await;
     browser.is_at(&visit.url("/_sbx/settings?saved=yes")).await;
     let said = browser.text("[role=status]").await;
-    assert_eq!(said, "Saved, and in force.");
+    assert_eq!(said, "Settings saved.");
 
     for (amount, code) in [("19.99", 50012), ("30.01", 50011), ("20", 0)] {
         let mut order = visit.shop.order();
@@ -107,13 +107,13 @@ async fn what_is_saved_in_the_settings_is_in_force() {
 /// A field, what cannot be in it, and what is said.
 const WRONG: [(&str, &str, &str); 5] = [
     ("#minimum", "many", "minimum: expected an amount"),
-    ("#maximum", "0", "minimum: it is above the maximum"),
+    ("#maximum", "0", "minimum: must not be above the maximum"),
     ("#callback_url", "http://shop.example/", "callback_url: "),
-    ("#retries", "often", "retries: retries are `standard`"),
+    ("#retries", "often", "retries: expected `standard`"),
     (
         "#api_keys",
         "one\none",
-        "api_keys: at least one, each of visible ASCII",
+        "api_keys: expected at least one key",
     ),
 ];
 
@@ -147,12 +147,12 @@ async fn nothing_is_forgotten_unless_one_is_sure() {
     let visit = page("/_sbx/settings").await;
     visit.sells();
     let browser = &visit.browser;
-    browser.press_button("Forget everything").await;
+    browser.press_button("Delete all data").await;
     browser.is_at(&visit.url("/_sbx/settings")).await;
     assert_eq!(visit.sandbox.invoices().len(), 1, "the box is not ticked");
     browser.press("[name=sure]").await;
-    browser.press_button("Forget everything").await;
+    browser.press_button("Delete all data").await;
     browser.is_at(&visit.url("/_sbx")).await;
-    assert_eq!(browser.text("h2").await, "No invoice yet");
+    assert_eq!(browser.text("h2").await, "No invoices yet");
     assert_eq!(visit.sells().id(), 1, "numbers begin at 1");
 }

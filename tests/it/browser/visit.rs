@@ -1,4 +1,4 @@
-use nft_invoice_sandbox::{FoundInvoice, Route, Sandbox};
+use nft_invoice_sandbox::{InvoiceHandle, Route, Sandbox};
 use serde_json::{Value, from_slice};
 
 use super::chromium::Browser;
@@ -48,7 +48,7 @@ impl Visit {
     }
 
     /// Has the shop sell something; the invoice.
-    pub fn sells(&self) -> FoundInvoice {
+    pub fn sells(&self) -> InvoiceHandle {
         let answer = self.asks(&self.shop.order());
         assert_eq!(answer["errorCode"], 0, "the order is taken: {answer}");
         let invoices = self.sandbox.invoices();

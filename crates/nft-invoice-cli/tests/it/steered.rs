@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use nft_invoice_sandbox::{SinkAnswer, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, SinkResponse};
 use serde_json::{Value, json};
 
 use crate::running::Running;
@@ -93,17 +93,17 @@ fn faults_are_planned_shown_and_cleared() {
 
 #[test]
 fn callbacks_are_sent_again() {
-    let sink = WebhookSink::start().unwrap();
+    let sink = CallbackSink::start().unwrap();
     let mut sandbox = Running::start(&["--callback", &sink.url()]);
     sandbox.create(HOSTED);
     assert_eq!(sandbox.wait_for("callback")["result"], "HTTP 200");
-    sink.always(SinkAnswer::Status(503));
+    sink.default_response(SinkResponse::Status(503));
     sandbox.create(HOSTED);
     // Until the last attempt has failed: nothing is sent again by itself.
     steered(&sandbox, &["advance", "4d"]);
     let given_up = sandbox.events_until("given up");
     assert_eq!(given_up.last().unwrap()["delivery"], 2, "{given_up:?}");
-    sink.always(SinkAnswer::Status(200));
+    sink.default_response(SinkResponse::Status(200));
     let since = ["replay", "--failed-since", "2025-01-01T00:00:00Z"];
     for (arguments, count) in [
         (&since[..], 1),
@@ -142,7 +142,7 @@ fn another_s_token_steers_nothing() {
 
 #[test]
 fn tail_tells_what_the_sandbox_itself_tells() {
-    let sink = WebhookSink::start().unwrap();
+    let sink = CallbackSink::start().unwrap();
     let mut sandbox = Running::start(&["--callback", &sink.url()]);
     let mut tail = sandbox
         .client(&["sandbox", "tail", "--format", "json"])

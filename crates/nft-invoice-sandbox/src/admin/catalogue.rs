@@ -14,7 +14,7 @@ pub(super) async fn cards() -> Answer {
         json!({
             "number": card.number(),
             "brand": card.brand(),
-            "meaning": card.meaning(),
+            "description": card.description(),
             "outcome": card.outcome().to_string(),
         })
     };

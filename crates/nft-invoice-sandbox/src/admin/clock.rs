@@ -4,9 +4,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::input::{Input, needed};
+use super::input::{Input, required};
 use super::{Answer, ok};
-use crate::advance::NotAdvanced;
+use crate::advance::AdvanceError;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::span::Span;
@@ -16,10 +16,10 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
     Ok(ok(&reading(&app)))
 }
 
-/// `POST /clock/advance`: answers when everything has happened.
+/// `POST /clock/advance`: responds when everything due has happened.
 pub(super) async fn advance(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     let mut input = Input::parse(&body)?;
-    let by = needed("by", input.text("by")?)?;
+    let by = required("by", input.text("by")?)?;
     input.finish()?;
     let happened = move_by(&app, &by).await?;
     Ok(ok(
@@ -27,18 +27,18 @@ pub(super) async fn advance(State(app): State<Arc<App>>, body: Bytes) -> Answer 
     ))
 }
 
-/// Moves it by such as `14d`, and gives a line for each thing that happened.
+/// Advances the clock by a duration such as `14d`, and returns one line per event.
 pub(crate) async fn move_by(app: &App, by: &str) -> Result<Vec<String>, Problem> {
     let span = Span::read(by.trim()).ok_or_else(|| {
-        Problem::member(
+        Problem::field(
             "by",
-            "expected a length of time such as 250ms, 90s, 10m, 1h or 14d, at most 366d",
+            "expected a duration such as 250ms, 90s, 10m, 1h or 14d, at most 366d",
         )
     })?;
     let happened = app.advance(span.duration()).await;
     let happened = happened.map_err(|why| match why {
-        NotAdvanced::NotWritten(error) => Problem::from(error),
-        end @ NotAdvanced::EndOfTime => Problem::member("by", end),
+        AdvanceError::WriteError(error) => Problem::from(error),
+        end @ AdvanceError::EndOfTime => Problem::field("by", end),
     })?;
     Ok(happened.iter().map(ToString::to_string).collect())
 }

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::callback_url::CallbackUrl;
 use crate::gate::Visitor;
 use crate::problem::Problem;
-use crate::retries::Retries;
+use crate::retries::RetryPolicy;
 use crate::routes;
 
 /// `GET /config`
@@ -47,7 +47,7 @@ pub(super) async fn change(
     Ok(ok(&config(&app, visitor)))
 }
 
-/// What is to be changed of the account and of where its callbacks go. What is `None` stays.
+/// A change of the account and callback settings. `None` keeps the current value.
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) api_keys: Option<Vec<String>>,
@@ -61,32 +61,32 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// All of it or, when anything is wrong, nothing.
+    /// Applies all changes, or none if any is invalid.
     pub(crate) fn apply(self, app: &App) -> Result<(), Problem> {
         let mut store = app.store();
         let mut account = Account::clone(&store.account);
         let mut callbacks = store.callbacks.clone();
         if let Some(keys) = self.api_keys {
             if !Account::can_have(&keys) {
-                let wrong = "at least one, each of visible ASCII without spaces, no two the same";
-                return Err(Problem::member("api_keys", wrong));
+                let wrong = "expected at least one key; each must be unique and visible ASCII without spaces";
+                return Err(Problem::field("api_keys", wrong));
             }
             account.keys = keys;
         }
         if let Some(url) = self.callback_url {
             let parsed = url.map(|url| CallbackUrl::parse(&url, &callbacks.allowed_hosts));
             let parsed = parsed.transpose();
-            callbacks.url = parsed.map_err(|wrong| Problem::member("callback_url", wrong))?;
+            callbacks.url = parsed.map_err(|wrong| Problem::field("callback_url", wrong))?;
         }
         if let Some(secret) = self.callback_secret {
             if secret.is_empty() {
-                return Err(Problem::member("callback_secret", "it is empty"));
+                return Err(Problem::field("callback_secret", "must not be empty"));
             }
             callbacks.change_secret(secret);
         }
         if let Some(retries) = self.retries {
-            let parsed: Result<Retries, _> = retries.parse();
-            callbacks.retries = parsed.map_err(|wrong| Problem::member("retries", wrong))?;
+            let parsed: Result<RetryPolicy, _> = retries.parse();
+            callbacks.retries = parsed.map_err(|wrong| Problem::field("retries", wrong))?;
         }
         if let Some(ips) = self.allowed_ips {
             account.allowed_ips = ips.map(addresses).transpose()?;
@@ -94,13 +94,13 @@ impl Settings {
         let minimum = amount("minimum", self.minimum, account.minimum)?;
         let maximum = amount("maximum", self.maximum, account.maximum)?;
         if !account.limit(minimum, maximum) {
-            return Err(Problem::member("minimum", "it is above the maximum"));
+            return Err(Problem::field("minimum", "must not be above the maximum"));
         }
         account.wallet_active = self.wallet_active.unwrap_or(account.wallet_active);
 
         store.account = Arc::new(account);
         store.callbacks = callbacks;
-        // What has waited for a place to be sent to is due now.
+        // Callbacks that waited for a URL are due now.
         store.wake.notify_one();
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Settings {
 fn addresses(texts: Vec<String>) -> Result<Vec<IpAddr>, Problem> {
     let parsed = texts.iter().map(|text| text.trim().parse());
     let parsed: Result<_, _> = parsed.collect();
-    parsed.map_err(|_| Problem::member("allowed_ips", "one of them is no IP address"))
+    parsed.map_err(|_| Problem::field("allowed_ips", "expected IP addresses such as 127.0.0.1"))
 }
 
 fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, Problem> {
@@ -117,7 +117,7 @@ fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, P
         return Ok(current);
     };
     let amount = Amount::parse(text.trim());
-    amount.ok_or_else(|| Problem::member(name, "expected an amount such as \"5000\" or \"15.40\""))
+    amount.ok_or_else(|| Problem::field(name, "expected an amount such as \"5000\" or \"15.40\""))
 }
 
 fn config(app: &App, visitor: Visitor) -> Value {

@@ -5,7 +5,7 @@ use axum::extract::{Extension, Path, Query, State};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::input::{Input, needed};
+use super::input::{Input, required};
 use super::paging::Page;
 use super::{Answer, ok};
 use crate::app::App;
@@ -24,7 +24,7 @@ pub(super) async fn list(
 ) -> Answer {
     let of = query.get("invoice").map(|id| id.trim().parse::<u64>());
     let of = of.transpose();
-    let of = of.map_err(|_| Problem::member("invoice", "expected the number of an invoice"))?;
+    let of = of.map_err(|_| Problem::field("invoice", "expected an invoice number"))?;
     let page = Page::asked(&query)?;
     let store = app.store();
     let (total, shown) = newest(&store, of, page);
@@ -48,7 +48,7 @@ pub(super) async fn replay_one(
     Ok(ok(&json!({ "replayed": 1 })))
 }
 
-/// `POST /deliveries/replay`: a range of numbers, or all that failed since an instant.
+/// `POST /deliveries/replay`: replays a range of deliveries, or all that have failed since a time.
 pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     let mut input = Input::parse(&body)?;
     let (from, to) = (input.number("from")?, input.number("to")?);
@@ -58,22 +58,22 @@ pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Ans
     let all = store.outbox.deliveries();
     let ids: Vec<u64> = match since {
         Some(_) if from.or(to).is_some() => {
-            let wrong = "give this, or `from` and `to`";
-            return Err(Problem::member("failed_since", wrong));
+            let wrong = "send either this field, or `from` and `to`";
+            return Err(Problem::field("failed_since", wrong));
         }
         Some(since) => {
             let since: Result<Timestamp, _> = since.parse();
             let since = since.map_err(|_| {
-                Problem::member(
+                Problem::field(
                     "failed_since",
-                    "expected an instant such as 2025-01-01T00:00:00Z",
+                    "expected a UTC time such as 2025-01-01T00:00:00Z",
                 )
             })?;
             let failed = all.filter(|delivery| has_failed(delivery, since));
             failed.map(Delivery::id).collect()
         }
         None => {
-            let (from, to) = (needed("from", from)?, needed("to", to)?);
+            let (from, to) = (required("from", from)?, required("to", to)?);
             let meant = all.filter(|delivery| (from..=to).contains(&delivery.id));
             meant.map(Delivery::id).collect()
         }
@@ -82,17 +82,19 @@ pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Ans
     Ok(ok(&json!({ "replayed": replayed })))
 }
 
-/// Sends a callback once more, unless it is under way. Its number.
+/// Sends a callback again, unless it is being sent, and returns its number.
 pub(crate) fn replay(app: &App, id: &str) -> Result<u64, Problem> {
     let mut store = app.store();
     let id = find(&store, id)?.id;
     match store.replay([id], app.now())? {
-        0 => Err(Problem::Conflict("this callback is under way".to_owned())),
+        0 => Err(Problem::Conflict(
+            "the callback is being sent; retry when the attempt has finished".to_owned(),
+        )),
         _ => Ok(id),
     }
 }
 
-/// How many callbacks an invoice has, or all have, and those on a page, newest first.
+/// The number of callbacks of one invoice or of all, and those on a page, newest first.
 pub(crate) fn newest(store: &Store, invoice: Option<u64>, page: Page) -> (usize, Vec<&Delivery>) {
     let meant = |delivery: &&Delivery| invoice.is_none_or(|id| delivery.invoice == id);
     page.of(store.outbox.deliveries().rev().filter(meant))
@@ -100,10 +102,10 @@ pub(crate) fn newest(store: &Store, invoice: Option<u64>, page: Page) -> (usize,
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Delivery, Problem> {
     let found = id.parse().ok().and_then(|id| store.outbox.get(id));
-    found.ok_or_else(|| Problem::NotFound("there is no such callback".to_owned()))
+    found.ok_or_else(|| Problem::NotFound("callback not found".to_owned()))
 }
 
-/// Whether its last attempt failed, at `since` or later.
+/// Whether the last attempt failed at `since` or later.
 fn has_failed(delivery: &Delivery, since: Timestamp) -> bool {
     let last = delivery.attempts.last();
     delivery.state != DeliveryState::Delivered
@@ -118,7 +120,7 @@ fn view(delivery: &Delivery, visitor: Visitor) -> Value {
     let mut view = json!({
         "id": delivery.id,
         "invoice": delivery.invoice,
-        "status": delivery.event.wire(),
+        "status": delivery.event.wire_name(),
         "state": delivery.state.to_string(),
         "created_at": delivery.created_at(),
         "body": redact(&String::from_utf8_lossy(delivery.body())),

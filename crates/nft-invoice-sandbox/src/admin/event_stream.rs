@@ -10,11 +10,11 @@ use hyper::body::Frame;
 use serde_json::{Value, json};
 
 use super::{Answer, request};
-use crate::activity::{Activities, Activity};
+use crate::activity::{Activity, ActivityStream};
 use crate::answer::typed;
 use crate::app::App;
 
-/// `GET /events`: what happens from now on, as server-sent events, until the client goes or the sandbox stops.
+/// `GET /events`: streams events as server-sent events until the client disconnects or the sandbox stops.
 pub(super) async fn listen(State(app): State<Arc<App>>) -> Answer {
     let stream = EventStream {
         activities: app.store().subscribe(),
@@ -28,9 +28,9 @@ pub(super) async fn listen(State(app): State<Arc<App>>) -> Answer {
     ))
 }
 
-/// The body of such an answer. A listener who is too slow is told how much is missing.
+/// The body of the event stream. A slow client receives an event with the number of skipped events.
 struct EventStream {
-    activities: Activities,
+    activities: ActivityStream,
     greeted: bool,
 }
 
@@ -46,7 +46,7 @@ impl hyper::body::Body for EventStream {
             ready!(self.activities.poll(context)).map(|activity| event(&activity))
         } else {
             self.greeted = true;
-            Some(": what happens from now on\n\n".to_owned())
+            Some(": events from now on\n\n".to_owned())
         };
         Poll::Ready(text.map(|text| Ok(Frame::data(text.into()))))
     }
@@ -68,13 +68,13 @@ fn event(activity: &Activity) -> String {
                 "at": attempted.at(),
                 "delivery": attempted.delivery(),
                 "invoice": attempted.invoice(),
-                "status": attempted.event().wire(),
+                "status": attempted.event().wire_name(),
                 "result": attempted.result().to_string(),
             }),
         ),
         Activity::Clock(now) => ("clock", json!({ "at": now, "now": now })),
         Activity::Reset => ("reset", json!({})),
-        Activity::NotWritten(_) => ("not_written", json!({})),
+        Activity::WriteError(_) => ("not_written", json!({})),
         Activity::Missed(count) => ("missed", json!({ "count": count })),
     };
     data["text"] = Value::String(activity.to_string());
@@ -86,15 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_too_slow_hears_how_much_is_missing() {
-        let expected =
-            "event: missed\ndata: {\"count\":3,\"text\":\"3 lines are missing here\"}\n\n";
+    fn informs_a_slow_client_how_many_events_it_missed() {
+        let expected = "event: missed\ndata: {\"count\":3,\"text\":\"3 events skipped: this subscriber is too slow\"}\n\n";
         assert_eq!(event(&Activity::Missed(3)), expected);
     }
 
     #[test]
-    fn an_event_is_one_line_whatever_it_tells() {
-        let told = event(&Activity::Clock("a\nb".to_owned()));
-        assert_eq!(told.lines().count(), 3, "{told}");
+    fn writes_each_event_on_one_line() {
+        let text = event(&Activity::Clock("a\nb".to_owned()));
+        assert_eq!(text.lines().count(), 3, "{text}");
     }
 }

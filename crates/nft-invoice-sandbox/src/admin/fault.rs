@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::input::{Input, needed};
+use super::input::{Input, required};
 use super::{Answer, ok};
 use crate::app::App;
 use crate::problem::Problem;
@@ -17,13 +17,13 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
 /// `PUT /faults`
 pub(super) async fn replace(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     let mut input = Input::parse(&body)?;
-    let plan = needed("plan", input.text("plan")?)?;
+    let plan = required("plan", input.text("plan")?)?;
     input.finish()?;
     put(&app, &plan)?;
     Ok(rules(&app))
 }
 
-/// Another plan from now on; the one in force stays when this cannot be read.
+/// Replaces the plan; an invalid plan leaves the active one in place.
 pub(crate) fn put(app: &App, plan: &str) -> Result<(), Problem> {
     app.faults.replace(plan.parse()?);
     Ok(())

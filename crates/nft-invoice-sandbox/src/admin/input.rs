@@ -1,28 +1,28 @@
 use crate::problem::Problem;
 use serde_json::{Map, Value};
 
-/// The members of a JSON body. Each is taken out once; what is left over at the end was a mistake.
+/// The fields of a JSON body. Each is taken out once; any that remain are unknown.
 pub(super) struct Input(Map<String, Value>);
 
 impl Input {
-    /// An empty body has no members.
+    /// An empty body has no fields.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
         if body.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
         }
-        let members = serde_json::from_slice(body);
-        members
+        let fields = serde_json::from_slice(body);
+        fields
             .map(Self)
-            .map_err(|_| Problem::Input("the body is no JSON object".to_owned()))
+            .map_err(|_| Problem::Input("the body must be a JSON object".to_owned()))
     }
 
-    /// `None` when it is missing; null is a value.
+    /// Returns `None` if the field is missing; null is a value.
     pub(super) fn value(&mut self, name: &str) -> Option<Value> {
         self.0.shift_remove(name)
     }
 
     pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
-        self.typed(name, "text", |value| match value {
+        self.typed(name, "a string", |value| match value {
             Value::String(text) => Some(text),
             _ => None,
         })
@@ -37,10 +37,10 @@ impl Input {
     }
 
     pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Problem> {
-        self.typed(name, "a list of texts", texts)
+        self.typed(name, "an array of strings", texts)
     }
 
-    /// The text, or the `None` that null stands for.
+    /// A string or null.
     pub(super) fn text_or_null(&mut self, name: &str) -> Result<Option<Option<String>>, Problem> {
         match self.0.get(name) {
             Some(Value::Null) => Ok(self.value(name).map(|_| None)),
@@ -58,7 +58,7 @@ impl Input {
         }
     }
 
-    /// Nothing else may have been sent.
+    /// Rejects unknown fields.
     pub(super) fn finish(self) -> Result<(), Problem> {
         match self.0.keys().next() {
             None => Ok(()),
@@ -69,7 +69,7 @@ impl Input {
                     .map(|name| crate::redact::redact(name))
                     .collect();
                 let names = names.join(", ");
-                Err(Problem::Input(format!("there is no such member: {names}")))
+                Err(Problem::Input(format!("unknown field: {names}")))
             }
         }
     }
@@ -83,14 +83,14 @@ impl Input {
         let Some(value) = self.value(name) else {
             return Ok(None);
         };
-        let read = read(value).ok_or_else(|| Problem::member(name, format!("expected {expected}")));
+        let read = read(value).ok_or_else(|| Problem::field(name, format!("expected {expected}")));
         read.map(Some)
     }
 }
 
-/// A member that has to be there.
-pub(super) fn needed<T>(name: &str, member: Option<T>) -> Result<T, Problem> {
-    member.ok_or_else(|| Problem::member(name, "it is missing"))
+/// Returns the field, or an error if it is missing.
+pub(super) fn required<T>(name: &str, field: Option<T>) -> Result<T, Problem> {
+    field.ok_or_else(|| Problem::field(name, "this field is required"))
 }
 
 fn texts(value: Value) -> Option<Vec<String>> {

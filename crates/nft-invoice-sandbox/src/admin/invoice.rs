@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, Path, Query, State};
 use serde_json::{Value, json};
 
-use super::input::{Input, needed};
+use super::input::{Input, required};
 use super::paging::Page;
 use super::{Answer, ok};
 use crate::app::App;
@@ -31,7 +31,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, Query(query): Parameters) 
     let invoices: Vec<Value> = shown.into_iter().map(view).collect();
     Ok(ok(&json!({
         "total": total,
-        "forgotten": store.ledger().forgotten(),
+        "dropped": store.ledger().forgotten(),
         "page": page.number(),
         "invoices": invoices,
     })))
@@ -69,7 +69,7 @@ pub(super) async fn transitions(
     body: Bytes,
 ) -> Answer {
     let mut input = Input::parse(&body)?;
-    let to = needed("to", input.text("to")?)?;
+    let to = required("to", input.text("to")?)?;
     let force = input.flag("force")?.unwrap_or(false);
     input.finish()?;
     let invoice = transition(&app, &id, state("to", &to)?, force)?;
@@ -79,30 +79,31 @@ pub(super) async fn transitions(
 /// `POST /trigger`
 pub(super) async fn trigger(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     let mut input = Input::parse(&body)?;
-    let event = needed("event", input.text("event")?)?;
-    let id = needed("invoice", input.number("invoice")?)?;
+    let event = required("event", input.text("event")?)?;
+    let id = required("invoice", input.number("invoice")?)?;
     let force = input.flag("force")?.unwrap_or(false);
     input.finish()?;
     let invoice = transition(&app, &id.to_string(), state("event", &event)?, force)?;
     Ok(ok(&view(&invoice)))
 }
 
-/// `POST /invoices/{id}/checkout`: a button of the payment page.
+/// `POST /invoices/{id}/checkout`: takes an action of the payment page.
 pub(super) async fn checkout(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Answer {
     let mut input = Input::parse(&body)?;
-    let action = needed("action", input.text("action")?)?;
+    let action = required("action", input.text("action")?)?;
     let card = input.text("card")?;
     input.finish()?;
     let card = match card {
         None => TestCard::PAID,
-        Some(_) if action != "pay" => return Err(Problem::member("card", "only `pay` takes one")),
-        Some(number) => *TestCard::find(&number).ok_or_else(|| {
-            Problem::member("card", "not a test card; GET /_sbx/api/cards lists them")
-        })?,
+        Some(_) if action != "pay" => {
+            return Err(Problem::field("card", "only allowed with the action `pay`"));
+        }
+        Some(number) => *TestCard::find(&number)
+            .ok_or_else(|| Problem::field("card", "not a test card; see GET /_sbx/api/cards"))?,
     };
     let id = find(&app.store(), &id)?.id;
     let checkout = Checkout::new(Arc::clone(&app), id);
@@ -115,10 +116,10 @@ pub(super) async fn checkout(
         "fail" => checkout.fail(),
         _ => {
             let known = "expected pay, decline, pending, cancel, complete or fail";
-            return Err(Problem::member("action", known));
+            return Err(Problem::field("action", known));
         }
     };
-    let landing = step.await.map_err(|wrong| {
+    let status = step.await.map_err(|wrong| {
         let store = app.store();
         let Some(invoice) = store.ledger().get(id) else {
             return Problem::NotFound(wrong.to_string());
@@ -130,13 +131,13 @@ pub(super) async fn checkout(
         }
     })?;
     Ok(ok(&json!({
-        "state": landing.state.to_string(),
-        "challenged": landing.challenged,
-        "url": landing.url,
+        "state": status.state.to_string(),
+        "challenged": status.challenged,
+        "url": status.url,
     })))
 }
 
-/// Moves an invoice as the state table allows or, forced, to anything but CREATED.
+/// Changes an invoice's status as the state table allows or, if forced, to any status but CREATED.
 pub(crate) fn transition(
     app: &App,
     id: &str,
@@ -148,7 +149,7 @@ pub(crate) fn transition(
     Ok(store.transition(app.now(), &invoice, to, force)?)
 }
 
-/// How many invoices are in `state`, and those on a page, newest first.
+/// The number of invoices in `state`, and those on a page, newest first.
 pub(crate) fn newest(
     store: &Store,
     state: Option<InvoiceState>,
@@ -160,12 +161,12 @@ pub(crate) fn newest(
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Invoice, Problem> {
     let found = id.parse().ok().and_then(|id| store.ledger().get(id));
-    found.ok_or_else(|| Problem::NotFound("there is no such invoice".to_owned()))
+    found.ok_or_else(|| Problem::NotFound("invoice not found".to_owned()))
 }
 
 fn state(name: &str, text: &str) -> Result<InvoiceState, Problem> {
     InvoiceState::read(text)
-        .ok_or_else(|| Problem::member(name, "expected a state such as paid or invoice:paid"))
+        .ok_or_else(|| Problem::field(name, "expected a status such as paid or invoice:paid"))
 }
 
 fn view(invoice: &Invoice) -> Value {
@@ -183,7 +184,7 @@ fn view(invoice: &Invoice) -> Value {
         "created_at": invoice.created_at.to_string(),
         "changed_at": invoice.changed_at.to_string(),
         "card": card,
-        "reason": invoice.reason.map(Reason::word),
+        "reason": invoice.reason.map(Reason::as_str),
         "challenged": invoice.is_challenged(),
         "callback_json": invoice.callback_json().map(redact),
     })

@@ -4,13 +4,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::json;
 
-use super::input::{Input, needed};
+use super::input::{Input, required};
 use super::{Answer, ok};
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::problem::Problem;
 
-/// `GET /outcomes`: what the next attempts to pay come to.
+/// `GET /outcomes`: the queued outcomes.
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
     waiting(&app)
 }
@@ -18,7 +18,7 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
 /// `POST /outcomes`
 pub(super) async fn add(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     let mut input = Input::parse(&body)?;
-    let word = needed("outcome", input.text("outcome")?)?;
+    let word = required("outcome", input.text("outcome")?)?;
     input.finish()?;
     script(&app, &word)?;
     waiting(&app)
@@ -30,10 +30,10 @@ pub(super) async fn forget(State(app): State<Arc<App>>) -> Answer {
     waiting(&app)
 }
 
-/// Puts a word such as `FUNDS` at the end of the line.
+/// Adds an outcome such as `FUNDS` to the end of the queue.
 pub(crate) fn script(app: &App, word: &str) -> Result<(), Problem> {
     let outcome: Result<Outcome, _> = word.trim().parse();
-    let outcome = outcome.map_err(|unknown| Problem::member("outcome", unknown))?;
+    let outcome = outcome.map_err(|unknown| Problem::field("outcome", unknown))?;
     app.store().script.push_back(outcome);
     Ok(())
 }

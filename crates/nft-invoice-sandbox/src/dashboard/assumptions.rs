@@ -14,9 +14,10 @@ pub(super) async fn show(view: View) -> Response {
         div.title {
             h1 { "Assumptions" }
             p.soft {
-                "What the gateway's documents leave open, and what is assumed here. They are switched at the start, as "
-                code { ".assume(\"error-status\", \"400\")" } ". "
-                @match switched.count() { 0 => "None is switched.", 1 => "One is switched.", n => { (n) " are switched." } }
+                "Behaviour that the gateway's documentation does not specify, and the sandbox's default for it. "
+                "Change an option at startup, for example with "
+                code { ".assume(\"error-status\", \"400\")" } " or " code { "--assume error-status=400" } ". "
+                @match switched.count() { 0 => "All options have their default.", 1 => "1 option is changed.", n => { (n) " options are changed." } }
             }
         }
         ul.assumptions {
@@ -29,7 +30,7 @@ pub(super) async fn show(view: View) -> Response {
                             @if *option == set { strong.badge.opened { (option) } } @else { span.badge { (option) } }
                             " "
                         }
-                        @if set != row.default() { span.soft { "switched from " (row.default()) } }
+                        @if set != row.default() { span.soft { "Default: " (row.default()) } }
                     }
                     p.soft { (row.reason()) }
                 }

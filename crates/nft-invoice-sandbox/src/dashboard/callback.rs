@@ -24,9 +24,9 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
         div.title { h1 { (title) } (badge(delivery.state)) }
         section.panel {
             dl.facts {
-                div { dt { "Tells" } dd { code { (delivery.event.wire()) } } }
-                div { dt { "Of" } dd { (invoice_link(&delivery)) } }
-                div { dt { "Made" } dd {
+                div { dt { "Status" } dd { code { (delivery.event.wire_name()) } } }
+                div { dt { "Invoice" } dd { (invoice_link(&delivery)) } }
+                div { dt { "Created" } dd {
                     (instant(delivery.created_at)) span.soft { " · " (age(delivery.created_at, view.app.now())) }
                 } }
             }
@@ -43,7 +43,7 @@ pub(super) async fn replay(view: View, Path(id): Path<String>) -> Response {
     after(&view, sent, |id| format!("/_sbx/callbacks/{id}"))
 }
 
-/// The callbacks of an invoice, newest first.
+/// The panel with an invoice's callbacks, newest first.
 pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
     let all = store.outbox.deliveries().rev();
     let all: Vec<_> = all.filter(|delivery| delivery.invoice == invoice).collect();
@@ -53,7 +53,7 @@ pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
             @if all.is_empty() { p.soft { (none(store)) } }
             @for (place, delivery) in all.into_iter().enumerate() {
                 details.callback open[place == 0] {
-                    summary { code { (delivery.event.wire()) } (badge(delivery.state)) }
+                    summary { code { (delivery.event.wire_name()) } (badge(delivery.state)) }
                     (details(view, delivery))
                 }
             }
@@ -61,11 +61,11 @@ pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
     }
 }
 
-/// Why no callback is there.
+/// The text for an empty list.
 pub(super) fn none(store: &Store) -> Markup {
     html! {
-        @if store.callbacks.url.is_some() { "None is kept." }
-        @else { "None: no callback URL is set. " a href="/_sbx/settings" { "Set one" } }
+        @if store.callbacks.url.is_some() { "No callbacks." }
+        @else { "No callback URL is set. " a href="/_sbx/settings" { "Set a callback URL" } }
     }
 }
 
@@ -87,7 +87,7 @@ fn details(view: &View, delivery: &Delivery) -> Markup {
     let body = String::from_utf8_lossy(delivery.body());
     let path = format!("/_sbx/callbacks/{}/replay", delivery.id);
     html! {
-        @if delivery.attempts.is_empty() { p.soft { "Not tried yet." } } @else {
+        @if delivery.attempts.is_empty() { p.soft { "No attempts yet." } } @else {
             ol.attempts {
                 @for attempt in &delivery.attempts {
                     li { (attempt.result) span.soft { " · " (instant(attempt.at)) } }
@@ -102,6 +102,6 @@ fn details(view: &View, delivery: &Delivery) -> Markup {
             p.soft { "X-Signature" }
             pre tabindex="0" { code { (delivery.signature()) } }
         }
-        @if delivery.state != DeliveryState::Sending { (action(view, &path, &[], "Send it again", "")) }
+        @if delivery.state != DeliveryState::Sending { (action(view, &path, &[], "Resend", "")) }
     }
 }

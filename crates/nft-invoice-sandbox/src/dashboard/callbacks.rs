@@ -8,7 +8,7 @@ use super::view::{Tab, View};
 use crate::admin::newest_callbacks;
 use crate::delivery::{Delivery, DeliveryState};
 
-/// `GET /_sbx/callbacks`: those of all invoices, newest first.
+/// `GET /_sbx/callbacks`: the callbacks of all invoices, newest first.
 pub(super) async fn show(view: View) -> Response {
     let page = view.page_asked();
     let store = view.app.store();
@@ -18,14 +18,14 @@ pub(super) async fn show(view: View) -> Response {
         div.title {
             h1 { "Callbacks" }
             p.soft {
-                "To the merchant, newest first."
-                @if dropped > 0 { " " (dropped) " older ones are forgotten." }
+                "Sent to the merchant, newest first."
+                @if dropped > 0 { " " (dropped) " older callbacks are no longer kept." }
             }
         }
         @if shown.is_empty() {
             p.empty {
                 @if total == 0 { (none(&store)) }
-                @else { "No callback is here. " a href="/_sbx/callbacks" { "Show all" } }
+                @else { "No callbacks on this page. " a href="/_sbx/callbacks" { "Show all callbacks" } }
             }
         } @else {
             ol.rows.callbacks {
@@ -44,25 +44,25 @@ fn row(view: &View, delivery: &Delivery) -> Markup {
         div.row.entry.wrong[delivery.state == DeliveryState::GivenUp] {
             p.call {
                 a href={ "/_sbx/callbacks/" (delivery.id) } {
-                    span.hidden { "Callback " } span.id { "#" (delivery.id) } " " code { (delivery.event.wire()) }
+                    span.hidden { "Callback " } span.id { "#" (delivery.id) } " " code { (delivery.event.wire_name()) }
                 }
             }
             p.age { (age(delivery.created_at, now)) }
             p.status { (badge(delivery.state)) }
             p.note { (invoice_link(delivery)) span.soft { " · " (attempts(delivery)) }
-                @if let Some(due) = delivery.due { span.soft { ", next " (ahead(due, now)) } }
+                @if let Some(due) = delivery.due { span.soft { ", next attempt " (ahead(due, now)) } }
             }
         }
     }
 }
 
-/// Such as `2 attempts: HTTP 500`, which is what came of the last.
+/// The number of attempts and the last result, such as `2 attempts: HTTP 500`.
 fn attempts(delivery: &Delivery) -> Markup {
     html! {
         @match (delivery.attempts.len(), delivery.attempts.last()) {
             (1, Some(last)) => { "1 attempt: " (last.result) },
             (count, Some(last)) => { (count) " attempts: " (last.result) },
-            (_, None) => "not tried yet",
+            (_, None) => "no attempts yet",
         }
     }
 }

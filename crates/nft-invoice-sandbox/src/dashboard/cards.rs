@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::{Tab, View, action};
 use super::{Fields, after, field, to};
-use crate::admin::script as put_in_line;
+use crate::admin::script as queue_outcome;
 use crate::card::TestCard;
 use crate::outcome::Outcome;
 
@@ -13,7 +13,7 @@ pub(super) async fn show(view: View) -> Response {
     let content = html! {
         div.title {
             h1 { "Test cards" }
-            p.soft { "Public numbers. Any other is refused, so that real cards never enter." }
+            p.soft { "Public test numbers. Any other number is rejected, so that real cards never enter the sandbox." }
         }
         (outcomes(&view))
         section {
@@ -23,7 +23,7 @@ pub(super) async fn show(view: View) -> Response {
                     li.row {
                         code { (card.number()) }
                         span.brand-name { (card.brand()) }
-                        span { (card.meaning()) }
+                        span { (card.description()) }
                         code.soft { (card.outcome()) }
                     }
                 }
@@ -33,10 +33,10 @@ pub(super) async fn show(view: View) -> Response {
     view.page(Tab::Cards, "Test cards", &content)
 }
 
-/// `POST /_sbx/cards`: what the next attempt to pay comes to.
+/// `POST /_sbx/cards`: queues the outcome of a payment attempt.
 pub(super) async fn script(view: View, Form(fields): Fields) -> Response {
-    let waits = put_in_line(&view.app, field(&fields, "outcome"));
-    after(&view, waits, |()| "/_sbx/cards".to_owned())
+    let queued = queue_outcome(&view.app, field(&fields, "outcome"));
+    after(&view, queued, |()| "/_sbx/cards".to_owned())
 }
 
 /// `POST /_sbx/cards/forget`
@@ -56,19 +56,19 @@ fn outcomes(view: &View) -> Markup {
     html! {
         section.panel {
             h2 { "Next outcome" }
-            p.soft { "It comes before what the card's number and the cardholder's name say, for one attempt each." }
+            p.soft { "Set the outcome of the next payment attempts, one per attempt. It takes precedence over the cardholder name and the card number." }
             @if view.is_owner() {
                 form.line method="post" action="/_sbx/cards" {
-                    label for="outcome" { "The next payment is" }
+                    label for="outcome" { "Outcome" }
                     select #outcome name="outcome" {
                         @for outcome in Outcome::all() { option value=(outcome) { (outcome) ": " (outcome.meaning()) } }
                     }
-                    button.button type="submit" { "Put it in line" }
+                    button.button type="submit" { "Add to queue" }
                 }
             }
-            @if waiting.is_empty() { p { "None waits: the cards decide." } } @else {
-                p { "In line: " @for word in &waiting { code { (word) } " " } }
-                (action(view, "/_sbx/cards/forget", &[], "Forget them", ""))
+            @if waiting.is_empty() { p { "The queue is empty: the test card decides the outcome." } } @else {
+                p { "Queue: " @for word in &waiting { code { (word) } " " } }
+                (action(view, "/_sbx/cards/forget", &[], "Clear queue", ""))
             }
         }
     }

@@ -9,7 +9,7 @@ use super::{Fields, after, field};
 use crate::admin::move_by;
 use crate::store::Store;
 
-/// `GET /_sbx/clock`; after a move, with what happened on the way.
+/// `GET /_sbx/clock`; after an advance, with the events since then.
 pub(super) async fn show(view: View) -> Response {
     let now = view.app.now();
     let store = view.app.store();
@@ -20,10 +20,10 @@ pub(super) async fn show(view: View) -> Response {
         section.panel {
             p.big { time datetime=(now) { (instant(now)) } " UTC" }
             p.soft {
-                @if frozen { "It stands still until it is moved. " } @else { "It follows the system's clock. " }
+                @if frozen { "The clock is frozen: it moves only when you advance it. " } @else { "The clock follows the system clock. " }
                 @match store.next_due() {
-                    Some(at) => { "Next by itself: " (ahead(at, now)) ", " (instant(at)) "." },
-                    None => { "Nothing is due." },
+                    Some(at) => { "Next scheduled event " (ahead(at, now)) ", " (instant(at)) "." },
+                    None => { "Nothing is scheduled." },
                 }
             }
             @if view.is_owner() {
@@ -33,11 +33,11 @@ pub(super) async fn show(view: View) -> Response {
                     }
                 }
                 form.line method="post" action="/_sbx/clock" {
-                    label for="by" { "Or by" }
+                    label for="by" { "Custom duration" }
                     input #by name="by" required placeholder="90s, 10m, 36h" autocomplete="off" size="10" aria-describedby="forward";
-                    button.button type="submit" { "Move" }
+                    button.button type="submit" { "Advance" }
                 }
-                p.soft #forward { "It only moves forward. What falls due on the way happens in its order." }
+                p.soft #forward { "The clock only moves forward. Expiries and callbacks that become due run in order." }
             }
         }
         @if let Some(from) = from { (happened(&store, from)) }
@@ -53,10 +53,10 @@ pub(super) async fn advance(view: View, Form(fields): Fields) -> Response {
     after(&view, moved, |_| format!("/_sbx/clock?from={before}"))
 }
 
-/// How many lines are shown.
+/// The largest number of events shown.
 const LINES: usize = 100;
 
-/// What happened after `from`, oldest first: what a clock that stands still had seen before the move is left out.
+/// The events after `from`, oldest first. Events at `from` itself happened before the clock was advanced.
 fn happened(store: &Store, from: Timestamp) -> Markup {
     let events = store
         .ledger()
@@ -71,7 +71,7 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
         lines.extend(attempts.map(|attempt| {
             let text = format!(
                 "callback {} of invoice {}: {}",
-                delivery.event.wire(),
+                delivery.event.wire_name(),
                 delivery.invoice,
                 attempt.result
             );
@@ -81,8 +81,8 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
     lines.sort_by_key(|(at, ..)| *at);
     html! {
         section.panel {
-            h2 { "Since " (instant(from)) }
-            @if lines.is_empty() { p.soft { "Nothing happened on the way." } }
+            h2 { "Events since " (instant(from)) }
+            @if lines.is_empty() { p.soft { "No events." } }
             ol.happened {
                 @for (at, invoice, text) in lines.iter().take(LINES) {
                     li {

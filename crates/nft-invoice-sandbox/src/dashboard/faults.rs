@@ -46,19 +46,19 @@ pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
 const EXAMPLES: [(&str, &str); 4] = [
     (
         "create->after.reset@n=1",
-        "The first invoice is created, but its answer is lost.",
+        "The first invoice is created, but the response is lost.",
     ),
     (
         "status->delay(2s..5s)@p=0.25",
-        "A quarter of the status calls take their time.",
+        "A quarter of the status requests are delayed by 2 to 5 seconds.",
     ),
     (
         "api[amount=42]->error(50008)@first=2",
-        "The first two calls about 42 are refused.",
+        "The first two requests for an invoice over 42 fail with error 50008.",
     ),
     (
-        "webhook[status=invoice:paid]->dup(2,5s)@every=3",
-        "Every third callback of a payment comes three times.",
+        "callback[status=invoice:paid]->dup(2,5s)@every=3",
+        "Every third callback for a payment is sent three times.",
     ),
 ];
 
@@ -66,7 +66,7 @@ fn content(view: &View, plan: &str, error: Option<&FaultError>) -> Markup {
     html! {
         div.title {
             h1 { "Faults" }
-            p.soft { "What goes wrong, and when: a rule a line. Nothing here strikes the dashboard." }
+            p.soft { "Rules that make requests and callbacks fail, one rule per line. Faults never affect the dashboard or the admin API." }
         }
         section.panel {
             form method="post" action="/_sbx/faults" {
@@ -75,12 +75,12 @@ fn content(view: &View, plan: &str, error: Option<&FaultError>) -> Markup {
                     placeholder="create->after.reset@n=1" readonly[!view.is_owner()]
                     aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| "wrong")] { (plan) } }
                 @if let Some(error) = error { (pointer(plan, error)) }
-                @if view.is_owner() { button.button.primary type="submit" { "Put it in force" } }
+                @if view.is_owner() { button.button.primary type="submit" { "Apply plan" } }
             }
         }
         (rules(view))
         section.panel {
-            h2 { "For example" }
+            h2 { "Examples" }
             dl.examples {
                 @for (plan, what) in EXAMPLES { div { dt { code { (plan) } } dd { (what) } } }
             }
@@ -88,13 +88,13 @@ fn content(view: &View, plan: &str, error: Option<&FaultError>) -> Markup {
     }
 }
 
-/// The line that cannot be read, and a mark under the place.
+/// The line with the syntax error, and a mark under its column.
 fn pointer(plan: &str, error: &FaultError) -> Markup {
     let line = plan.lines().nth(error.line() - 1).unwrap_or_default();
     let before = " ".repeat(error.column() - 1);
     html! {
         div #wrong role="alert" {
-            p.notice.bad { "Not in force: line " (error.line()) ", column " (error.column()) " cannot be read." }
+            p.notice.bad { "The plan was not applied: syntax error in line " (error.line()) ", column " (error.column()) "." }
             pre.pointer tabindex="0" { code { (line) "\n" (before) "^" } }
             p { "Expected " (error.expected()) "." }
         }
@@ -105,9 +105,9 @@ fn rules(view: &View) -> Markup {
     let rules = view.app.faults.rules();
     html! {
         section.panel {
-            h2 { "In force" }
-            @if rules.is_empty() { p.soft { "No rule: all goes well." } } @else {
-                div.scroll tabindex="0" role="region" aria-label="Rules in force" {
+            h2 { "Active rules" }
+            @if rules.is_empty() { p.soft { "No active rules." } } @else {
+                div.scroll tabindex="0" role="region" aria-label="Active rules" {
                     table {
                         thead { tr { th scope="col" { "Rule" } th.number scope="col" { "Matched" } th.number scope="col" { "Fired" } } }
                         tbody {

@@ -32,7 +32,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
         div.title {
             h1 { "Invoice " (invoice.id) }
             (badge(invoice.state))
-            @if invoice.is_challenged() { span.badge.opened { "3-D Secure challenge waits" } }
+            @if invoice.is_challenged() { span.badge.opened { "3-D Secure challenge pending" } }
         }
         p.sum { (invoice.amount()) " " (redact(invoice.currency())) }
         div.columns {
@@ -59,7 +59,7 @@ pub(super) async fn transition(
 ) -> Response {
     let moved = match InvoiceState::read(field(&fields, "to")) {
         Some(state) => move_invoice(&view.app, &id, state, field(&fields, "force") == "yes"),
-        None => Err(Problem::Input("Choose a state.".to_owned())),
+        None => Err(Problem::Input("Select a status.".to_owned())),
     };
     after(&view, moved, |invoice| {
         format!("/_sbx/invoices/{}", invoice.id)
@@ -72,11 +72,11 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
     html! {
         section.panel {
-            h2 { "What can follow" }
+            h2 { @if view.is_owner() { "Change status" } @else { "Allowed next statuses" } }
             @if allowed.is_empty() {
-                p.soft { "Nothing: " (name(invoice.state)) " is final." }
+                p.soft { (name(invoice.state)) " is a final status." }
             } @else if view.is_owner() {
-                p.soft { "Each sends its callback, as if it had happened at the gateway." }
+                p.soft { "Each change sends the callback that the gateway would send." }
                 div.buttons {
                     @for state in allowed {
                         (action(view, &path, &[("to", &word(*state))], &name(*state), &format!("move {}", word(*state))))
@@ -99,11 +99,11 @@ fn force(invoice: &Invoice, path: &str) -> Markup {
         .filter(|state| **state != invoice.state);
     html! {
         details {
-            summary { "Force another state" }
-            p.soft { "This goes past the state table: a gateway would not do it. Its callback is sent all the same." }
+            summary { "Force any status" }
+            p.soft { "Sets a status that the gateway would not allow here. The callback is still sent." }
             form.line method="post" action=(path) {
                 input type="hidden" name="force" value="yes";
-                label for="to" { "State" }
+                label for="to" { "Status" }
                 select #to name="to" {
                     @for state in others { option value=(word(*state)) { (name(*state)) } }
                 }
@@ -119,16 +119,16 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let upcoming = store.ledger().upcoming(invoice);
     html! {
         section.panel {
-            h2 { "About it" }
+            h2 { "Details" }
             dl.facts {
                 div { dt { "Customer" } dd { (redact(invoice.email())) } }
                 div { dt { "Mode" } dd { @match invoice.mode() { Mode::Hosted => "Hosted page", Mode::S2s => "Server to server" } } }
                 div { dt { "Merchant" } dd { (order.merchant + 1) } }
                 @if let Some(card) = invoice.card() { div { dt { "Card" } dd { (card.brand()) " " code { (card.masked()) } } } }
-                @if let Some(reason) = invoice.reason { div { dt { "Why it failed" } dd { (reason) } } }
+                @if let Some(reason) = invoice.reason { div { dt { "Failure reason" } dd { (reason) } } }
                 div { dt { "Created" } dd { (instant(invoice.created_at)) span.soft { " · " (age(invoice.created_at, now)) } } }
                 @if let Some((at, charge)) = upcoming {
-                    div { dt { "Next by itself" } dd { (name(charge.to)) span.soft { " · " (ahead(at, now)) ", " (instant(at)) } } }
+                    div { dt { "Next scheduled" } dd { (name(charge.to)) span.soft { " · " (ahead(at, now)) ", " (instant(at)) } } }
                 }
                 @if let Some(name) = order.text(Text::NftName) { div { dt { "NFT" } dd { (redact(name)) } } }
                 @if let Some(text) = order.text(Text::NftDescription) { div { dt { "Description" } dd.text { (redact(text)) } } }
@@ -147,7 +147,7 @@ fn time_line(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let prefix = format!("invoice {} ", invoice.id);
     html! {
         section.panel {
-            h2 { "Time line" }
+            h2 { "Timeline" }
             ol.events {
                 @for event in store.ledger().events(invoice.id) {
                     @let text = event.to_string();

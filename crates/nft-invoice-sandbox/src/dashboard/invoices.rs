@@ -14,7 +14,7 @@ use crate::redact::redact;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
 
-/// `GET /_sbx`: the invoices, newest first. With a token it lets the browser in.
+/// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
 pub(super) async fn show(view: View) -> Response {
     if let Some(token) = view.asked("token") {
         return let_in(&view, token);
@@ -31,7 +31,7 @@ pub(super) async fn show(view: View) -> Response {
     let content = html! {
         div.title {
             h1 { "Invoices" }
-            @if forgotten > 0 { p.soft { (forgotten) " older ones are forgotten" } }
+            @if forgotten > 0 { p.soft { (forgotten) " older invoices are no longer kept" } }
         }
         (filters(&store, state))
         @if shown.is_empty() {
@@ -47,11 +47,12 @@ pub(super) async fn show(view: View) -> Response {
     view.page(Tab::Invoices, "Invoices", &content)
 }
 
-/// The token leaves the address at once: what is in the address is seen over shoulders and kept in histories.
+/// Moves the token from the URL into a cookie: URLs are visible on screen and kept in browser histories.
 fn let_in(view: &View, token: &str) -> Response {
     let gate = &view.app.gate;
     if !gate.knows(token) {
-        let wrong = "this is not the token; it is printed when the sandbox starts";
+        let wrong =
+            "the token is invalid; open the dashboard URL that the sandbox prints at startup";
         return view.problem(&Problem::Unauthorized(wrong));
     }
     let name = gate.cookie_name();
@@ -69,7 +70,7 @@ fn filters(store: &Store, current: Option<InvoiceState>) -> Markup {
     }
     let chosen = |state| (current == state).then_some("page");
     html! {
-        nav.filters aria-label="Filter by state" {
+        nav.filters aria-label="Filter by status" {
             a href="/_sbx" aria-current=[chosen(None)] { "All " span.count { (counts.iter().sum::<usize>()) } }
             @for state in InvoiceState::ALL {
                 @let count = counts[state as usize];
@@ -101,7 +102,7 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
 
 fn nothing(view: &View, store: &Store, state: Option<InvoiceState>) -> Markup {
     if state.is_some() || view.asked("page").is_some() {
-        return html! { p.empty { "No invoice is here. " a href="/_sbx" { "Show all" } } };
+        return html! { p.empty { "No invoices match. " a href="/_sbx" { "Show all invoices" } } };
     }
     let key = match view.is_owner() {
         true => store.account.keys[0].clone(),
@@ -110,8 +111,8 @@ fn nothing(view: &View, store: &Store, state: Option<InvoiceState>) -> Markup {
     let base = &view.app.base_url;
     html! {
         section.panel.empty {
-            h2 { "No invoice yet" }
-            p { "Point your code at " code { (base) } ", or create the first one by hand:" }
+            h2 { "No invoices yet" }
+            p { "Send requests to " code { (base) } ", or create an invoice with curl:" }
             pre tabindex="0" { code {
                 "curl " (base) "/api/btn-create-invoice/get/ \\\n"
                 "  -H 'API-KEY: " (key) "' \\\n"
@@ -121,18 +122,18 @@ fn nothing(view: &View, store: &Store, state: Option<InvoiceState>) -> Markup {
     }
 }
 
-/// A state as its badge.
+/// A status badge.
 pub(super) fn badge(state: InvoiceState) -> Markup {
     html! { span class={ "badge " (word(state)) } { (name(state)) } }
 }
 
-/// A state for people, such as `Awaiting approval`.
+/// The display name of a status, such as `Awaiting approval`.
 pub(super) fn name(state: InvoiceState) -> String {
     let text = state.to_string().to_lowercase().replace('_', " ");
     text[..1].to_uppercase() + &text[1..]
 }
 
-/// A state for addresses and classes.
+/// The name of a status in URLs and CSS classes.
 pub(super) fn word(state: InvoiceState) -> String {
     state.to_string().to_lowercase()
 }

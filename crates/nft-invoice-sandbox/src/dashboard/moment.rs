@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use crate::span::Span;
 
-/// An instant for people, to the second.
+/// Formats a time to the second.
 pub(super) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// How long ago something was, such as `3 min ago`.
+/// Formats a past time, such as `3 min ago`.
 pub(super) fn age(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(at).as_secs();
     let (count, unit) = match seconds {
@@ -22,7 +22,7 @@ pub(super) fn age(at: Timestamp, now: Timestamp) -> String {
     format!("{count} {unit} ago")
 }
 
-/// How long something still takes.
+/// Formats a future time, such as `in 5m`.
 pub(super) fn ahead(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.duration_since(now).as_secs();
     let unit = match seconds {
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_told_in_the_unit_that_fits() {
+    fn shows_durations_in_a_suitable_unit() {
         let now = Timestamp::UNIX_EPOCH;
         for (seconds, ago, to_come) in [
             (0, "just now", "now"),

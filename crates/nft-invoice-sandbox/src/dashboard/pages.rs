@@ -2,7 +2,7 @@ use maud::{Markup, html};
 
 use crate::admin::Page;
 
-/// The way through the pages of a list, which is at `list`; nothing when one page holds it.
+/// The pagination links of the list at the URL `list`; nothing if there is only one page.
 pub(super) fn pages(list: &str, page: Page, total: usize) -> Markup {
     let last = total.div_ceil(Page::SIZE);
     let sign = if list.contains('?') { '&' } else { '?' };

@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 
-/// JSON over several lines. Its numbers and texts stay as they were written; what is no JSON stays whole.
+/// Indents JSON. Numbers and strings keep their spelling; text that is not JSON is returned unchanged.
 pub(super) fn pretty(text: &str) -> String {
     if serde_json::from_str::<&RawValue>(text).is_err() {
         return text.to_owned();
@@ -51,7 +51,7 @@ pub(super) fn pretty(text: &str) -> String {
 
 fn new_line(pretty: &mut String, depth: usize) {
     pretty.push('\n');
-    // Whoever nests deeper than that does not want to be read.
+    // Deeper nesting is not worth indenting.
     pretty.push_str(&"  ".repeat(depth.min(32)));
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_gets_lines_and_keeps_its_letters() {
+    fn indents_json_and_keeps_its_values() {
         for (text, shown) in [
             (
                 r#"{"a":15.40,"b":[1,{}],"c":"x,{\"y\"}\\"}"#,

@@ -8,7 +8,7 @@ use super::view::{Tab, View};
 use crate::journal::RequestRecord;
 use crate::refusal::Refusal;
 
-/// `GET /_sbx/requests`: the gateway's, newest first.
+/// `GET /_sbx/requests`: requests to the gateway, newest first.
 pub(super) async fn show(view: View) -> Response {
     let requests = view.app.store().requests();
     let page = view.page_asked();
@@ -17,12 +17,12 @@ pub(super) async fn show(view: View) -> Response {
         div.title {
             h1 { "Requests" }
             p.soft {
-                "To the gateway, newest first. Headers, bodies and queries are not kept."
-                @if requests.dropped() > 0 { " " (requests.dropped()) " older ones are forgotten." }
+                "Requests to the gateway, newest first. Headers, bodies and query strings are not stored."
+                @if requests.dropped() > 0 { " " (requests.dropped()) " older requests are no longer kept." }
             }
         }
         @if shown.is_empty() {
-            p.empty { "No request is here. Point your code at " code { (view.app.base_url) } "." }
+            p.empty { "No requests on this page. Send requests to " code { (view.app.base_url) } "." }
         } @else {
             ol.rows {
                 @for record in shown { li { (row(record)) } }
@@ -42,7 +42,7 @@ fn row(record: &RequestRecord) -> Markup {
             p.status {
                 @match record.http_status() {
                     Some(status) => { span class={ "badge " @if good { "paid" } @else { "failed" } } { "HTTP " (status) } },
-                    None => { span.badge.failed { "No answer" } },
+                    None => { span.badge.failed { "No response" } },
                 }
                 @if let Some(code) = record.error_code() { " " span.badge.failed { "Error " (code) } }
             }

@@ -30,7 +30,7 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
     let settings = Settings {
         api_keys: Some(lines("api_keys")),
         callback_url: text("callback_url").map(|url| Some(url).filter(|url| !url.is_empty())),
-        // It is not shown, so an empty field leaves it.
+        // The field is never prefilled, so an empty one keeps the secret.
         callback_secret: text("callback_secret").filter(|secret| !secret.is_empty()),
         retries: text("retries"),
         allowed_ips: Some((field(&fields, "any_ip") != "yes").then(|| lines("allowed_ips"))),
@@ -54,7 +54,7 @@ pub(super) async fn reset(view: View, Form(fields): Fields) -> Response {
             &view,
             &current(&view),
             Some(&Problem::Input(
-                "Tick the box to say that you are sure.".to_owned(),
+                "Tick the box to confirm the reset.".to_owned(),
             )),
         );
         return view.framed(
@@ -68,7 +68,7 @@ pub(super) async fn reset(view: View, Form(fields): Fields) -> Response {
     after(&view, reset.map_err(Problem::from), |()| "/_sbx".to_owned())
 }
 
-/// The settings in force, as the form's fields.
+/// The current settings as form fields.
 fn current(view: &View) -> HashMap<String, String> {
     let store = view.app.store();
     let (account, callbacks) = (&store.account, &store.callbacks);
@@ -107,10 +107,10 @@ fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Probl
     html! {
         div.title {
             h1 { "Settings" }
-            p.soft { "They hold until the sandbox stops." }
+            p.soft { "Changes apply immediately and last until the sandbox stops." }
         }
         @if let Some(problem) = problem { p.notice.bad role="alert" { "Nothing was changed. " (problem) } }
-        @else if view.asked("saved").is_some() { p.notice role="status" { "Saved, and in force." } }
+        @else if view.asked("saved").is_some() { p.notice role="status" { "Settings saved." } }
         form method="post" action="/_sbx/settings" {
             fieldset.plain disabled[!view.is_owner()] {
                 div.columns.even {
@@ -132,15 +132,15 @@ fn account(view: &View, fields: &HashMap<String, String>) -> Markup {
             @if view.is_owner() {
                 div.field { label for="api_keys" { "API keys" }
                 textarea #api_keys name="api_keys" rows="2" spellcheck="false" autocomplete="off" aria-describedby="keys" { (field(fields, "api_keys")) }
-                p.soft #keys { "One a line, a merchant each." } }
+                p.soft #keys { "One key per line. Each key is a separate merchant." } }
             }
             div.pair {
-                div { label for="minimum" { "Smallest amount" } input #minimum name="minimum" inputmode="decimal" value=(field(fields, "minimum")); }
-                div { label for="maximum" { "Largest amount" } input #maximum name="maximum" inputmode="decimal" value=(field(fields, "maximum")); }
+                div { label for="minimum" { "Minimum amount" } input #minimum name="minimum" inputmode="decimal" value=(field(fields, "minimum")); }
+                div { label for="maximum" { "Maximum amount" } input #maximum name="maximum" inputmode="decimal" value=(field(fields, "maximum")); }
             }
-            (tick("wallet_active", fields, "The wallet is active (else 50008)"))
-            (tick("any_ip", fields, "Calls may come from any address"))
-            div.field { label for="allowed_ips" { "Else only from these" }
+            (tick("wallet_active", fields, "The wallet is active (otherwise create requests fail with 50008)"))
+            (tick("any_ip", fields, "Allow requests from any IP address"))
+            div.field { label for="allowed_ips" { "Otherwise, allowed IP addresses" }
             textarea #allowed_ips name="allowed_ips" rows="2" spellcheck="false" autocomplete="off" placeholder="127.0.0.1" { (field(fields, "allowed_ips")) } }
         }
     }
@@ -156,21 +156,21 @@ fn callbacks(view: &View, fields: &HashMap<String, String>) -> Markup {
             h2 { "Callbacks" }
             div.field { label for="callback_url" { "URL" }
             input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback" aria-describedby="url" value=(field(fields, "callback_url"));
-            p.soft #url { "Empty: none are made." } }
+            p.soft #url { "Leave empty to send no callbacks." } }
             @if view.is_owner() {
                 div.field { label for="callback_secret" { "New secret" }
                 input #callback_secret name="callback_secret" autocomplete="off" spellcheck="false" aria-describedby="secret";
                 p.soft #secret {
-                    "In force: "
+                    "Current: "
                     @for (place, secret) in secrets.iter().rev().enumerate() {
-                        @if place > 0 { ", before it " }
+                        @if place > 0 { "; previous: " }
                         code { (secret) }
                     }
                 } }
             }
             div.field { label for="retries" { "Retries" }
             input #retries name="retries" autocomplete="off" aria-describedby="waits" value=(field(fields, "retries"));
-            p.soft #waits { code { "standard" } ", " code { "none" } " or waits such as " code { "5s,10m,2h" } } }
+            p.soft #waits { code { "standard" } ", " code { "none" } ", or delays such as " code { "5s,10m,2h" } } }
         }
     }
 }
@@ -187,11 +187,11 @@ fn tick(name: &str, fields: &HashMap<String, String>, text: &str) -> Markup {
 fn addresses(view: &View) -> Markup {
     html! {
         section.panel {
-            h2 { "For your code" }
+            h2 { "Endpoints" }
             dl.facts {
                 div { dt { "Base URL" } dd { code { (view.app.base_url) } } }
-                div { dt { "History" } dd { code { (routes::history_path(&view.app)) } } }
-                div { dt { "API of this dashboard" } dd { code { (view.app.base_url) "/_sbx/api" } } }
+                div { dt { "History path" } dd { code { (routes::history_path(&view.app)) } } }
+                div { dt { "Admin API" } dd { code { (view.app.base_url) "/_sbx/api" } } }
             }
         }
     }
@@ -200,14 +200,14 @@ fn addresses(view: &View) -> Markup {
 fn danger() -> Markup {
     html! {
         section.panel.danger {
-            h2 { "Begin anew" }
-            p { "Forgets every invoice, callback and request, and what is scripted. Numbers begin at 1. Settings, faults and the clock stay." }
+            h2 { "Reset" }
+            p { "Deletes all invoices, callbacks, requests and queued outcomes. Numbering restarts at 1. Settings, faults and the clock are kept." }
             form method="post" action="/_sbx/reset" {
                 label.tick {
                     input type="checkbox" name="sure" value="yes" required;
-                    span { "I am sure" }
+                    span { "I understand that this cannot be undone" }
                 }
-                button.button.alarm type="submit" { "Forget everything" }
+                button.button.alarm type="submit" { "Delete all data" }
             }
         }
     }

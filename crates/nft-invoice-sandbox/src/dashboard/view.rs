@@ -18,7 +18,7 @@ use crate::gate::Visitor;
 use crate::page;
 use crate::problem::Problem;
 
-/// Who looks at which page of the dashboard, and the frame that all of them share.
+/// A request for a dashboard page, and the layout that all pages share.
 pub(crate) struct View {
     pub(super) app: Arc<App>,
     pub(super) visitor: Visitor,
@@ -26,7 +26,7 @@ pub(crate) struct View {
     pub(super) query: HashMap<String, String>,
 }
 
-/// What the pages are for, in the order of the navigation.
+/// The navigation tabs, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Invoices,
@@ -70,7 +70,7 @@ impl View {
         self.query.get(name).map(|value| value.trim())
     }
 
-    /// The page of a list; the first for what is no number.
+    /// The requested page of a list; the first if the number is invalid.
     pub(super) fn page_asked(&self) -> Page {
         Page::asked(&self.query).unwrap_or(Page::FIRST)
     }
@@ -79,16 +79,24 @@ impl View {
         self.framed(StatusCode::OK, Some(tab), title, content)
     }
 
-    /// A page that says why something was not done.
+    /// The error page.
     pub(crate) fn problem(&self, problem: &Problem) -> Response {
+        let title = match problem.status() {
+            StatusCode::UNAUTHORIZED => "Sign-in required",
+            StatusCode::FORBIDDEN => "Access denied",
+            StatusCode::NOT_FOUND => "Not found",
+            StatusCode::CONFLICT => "Action not allowed",
+            StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
+            _ => "Invalid request",
+        };
         let content = html! {
             section.panel {
-                h1 { "Not done" }
+                h1 { (title) }
                 p.notice.bad role="alert" { (problem) }
-                p { a href="/_sbx" { "Back to the invoices" } }
+                p { a href="/_sbx" { "Back to invoices" } }
             }
         };
-        self.framed(problem.status(), None, "Not done", &content)
+        self.framed(problem.status(), None, title, &content)
     }
 
     pub(super) fn framed(
@@ -112,14 +120,14 @@ impl View {
                     link rel="stylesheet" href=(STYLE);
                 }
                 body {
-                    a.skip href="#main" { "Skip to the content" }
+                    a.skip href="#main" { "Skip to main content" }
                     (self.header(tab))
                     main #main tabindex="-1" {
                         @if !self.is_owner() { (how_to_get_in()) }
                         (content)
                     }
                     footer.foot {
-                        p { "No money moves here. Card numbers of customers are not kept." }
+                        p { "No money moves here. Full card numbers are never stored." }
                         @if let Some(tab) = tab.filter(|tab| tab.is_live()) { (self.refresh_link(tab)) }
                     }
                 }
@@ -153,7 +161,7 @@ impl View {
         }
     }
 
-    /// In seconds.
+    /// The requested reload interval in seconds.
     fn refresh(&self) -> Option<u32> {
         let seconds = self.asked("refresh")?.parse().ok();
         seconds.filter(|seconds| (1..=3600).contains(seconds))
@@ -179,14 +187,14 @@ impl View {
         }
         html! {
             p { a href=(address) {
-                @if self.refresh().is_some() { "Stop reloading this page" } @else { "Reload this page every 5 s" }
+                @if self.refresh().is_some() { "Stop automatic reload" } @else { "Reload every 5 seconds" }
             } }
         }
     }
 }
 
 impl Tab {
-    /// Whether it is worth reloading; nothing is typed into such a page.
+    /// Whether the page offers automatic reload. Pages with input fields do not.
     const fn is_live(self) -> bool {
         matches!(self, Self::Invoices | Self::Callbacks | Self::Requests)
     }
@@ -210,8 +218,8 @@ impl FromRequestParts<Arc<App>> for View {
 fn how_to_get_in() -> Markup {
     html! {
         p.notice {
-            strong { "You are looking only. " }
-            "To change things, open the address with the token that is printed when the sandbox starts: "
+            strong { "Read-only view. " }
+            "To make changes, open the dashboard URL that the sandbox prints at startup: "
             code { "/_sbx?token=…" }
         }
     }
@@ -221,7 +229,7 @@ fn html_response(status: StatusCode, page: String) -> Response {
     let mut response = typed(status, "text/html; charset=utf-8", Body::from(page));
     for (name, value) in [
         ("content-security-policy", POLICY),
-        // Forms say which page they come from; nobody else hears of it.
+        // Forms must send their origin to the sandbox, and to no other site.
         ("referrer-policy", "same-origin"),
         ("x-content-type-options", "nosniff"),
     ] {
@@ -232,7 +240,7 @@ fn html_response(status: StatusCode, page: String) -> Response {
     response
 }
 
-/// A button that sends a form of its own; nothing for those who only look.
+/// A button in its own form; nothing in the read-only view.
 pub(super) fn action(
     view: &View,
     path: &str,

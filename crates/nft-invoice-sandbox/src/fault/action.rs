@@ -7,7 +7,7 @@ use crate::fault::hook_action::HookAction;
 use crate::fault::moment::Moment;
 use crate::fault::scope::Scope;
 
-/// What a rule does.
+/// An action of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Call(Moment, CallAction),
@@ -16,12 +16,12 @@ pub(super) enum Action {
 
 impl Action {
     pub(super) fn parse(cursor: &mut Cursor<'_>, scope: Scope) -> Result<Self, FaultError> {
-        if scope == Scope::Webhook {
+        if scope == Scope::Callback {
             return HookAction::parse(cursor).map(Self::Hook);
         }
         let moment = Moment::parse(cursor).unwrap_or_default();
         let action = CallAction::parse(cursor, scope)?;
-        // These shape an answer that is there: the call has run in any case.
+        // These change how a response is sent, so the call always runs.
         let moment = match action {
             CallAction::Truncate(_) | CallAction::Slow(_) => Moment::Before,
             _ => moment,

@@ -5,7 +5,7 @@ use crate::fault::cursor::Cursor;
 use crate::fault::scope::Scope;
 use crate::fault::span::Span;
 
-/// What can go wrong with a call.
+/// A fault of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallAction {
     Delay {
@@ -31,7 +31,7 @@ pub(super) enum CallAction {
     },
 }
 
-/// How much of a body goes out.
+/// How much of a body is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Length {
     Bytes(u64),
@@ -49,7 +49,7 @@ const MOST_CALLS: u64 = 10_000;
 
 impl CallAction {
     pub(super) fn parse(cursor: &mut Cursor<'_>, scope: Scope) -> Result<Self, FaultError> {
-        let kind = format!("an action of {scope}, or `after.` and one");
+        let kind = format!("an action of {scope}, optionally with the prefix `after.`");
         Ok(match cursor.choose(&kind, &WORDS)? {
             "delay" => cursor.parenthesized(delay)?,
             "status" => cursor.parenthesized(status)?,
@@ -75,12 +75,12 @@ fn delay(cursor: &mut Cursor<'_>) -> Result<CallAction, FaultError> {
     let to = Span::parse(cursor)?;
     match from <= to {
         true => Ok(CallAction::Delay { from, to }),
-        false => Err(start.error(format!("a duration from {from} on"))),
+        false => Err(start.error(format!("a duration of {from} or more"))),
     }
 }
 
 fn status(cursor: &mut Cursor<'_>) -> Result<CallAction, FaultError> {
-    // Those below are not final, and those above no HTTP.
+    // Lower statuses are not final, and higher ones are not valid.
     let code = cursor.number(200..=599)? as u16;
     let retry_after = match cursor.eat(",") {
         true => {

@@ -18,12 +18,12 @@ use crate::journal::Route;
 use crate::refusal::Refusal;
 use crate::wire::Shape;
 
-/// What goes wrong with one call. `Display` lists it as a plan would.
+/// The faults of one call. `Display` writes them as in a plan.
 #[derive(Debug, Default)]
 pub(crate) struct CallEffects {
     /// What happens instead of the call.
     pub(crate) before: Stage,
-    /// What happens to the call's answer.
+    /// What happens to the call's response.
     pub(crate) after: Stage,
     truncate: Option<Length>,
     slow: Option<u32>,
@@ -37,13 +37,13 @@ pub(crate) struct Stage {
     pub(crate) instead: Option<Instead>,
 }
 
-/// What the client gets in place of an answer.
+/// What the client gets instead of the response.
 #[derive(Debug)]
 pub(crate) enum Instead {
     Status(StatusCode, Option<u64>),
     Error(u32),
     BadJson,
-    /// No HTTP at all.
+    /// No HTTP response.
     Broken(Shape),
 }
 
@@ -55,7 +55,7 @@ impl Faults {
 }
 
 impl CallEffects {
-    /// The first of a kind counts; delays add up.
+    /// The first action of a kind applies; delays add up.
     fn of(actions: &[Action]) -> Self {
         let mut effects = Self::default();
         for action in actions {
@@ -86,14 +86,14 @@ impl CallEffects {
         effects
     }
 
-    /// How `response` goes out when it does.
+    /// How `response` is sent.
     pub(crate) fn shape(&self, response: &Response) -> Shape {
         let length = response.body().size_hint().exact().unwrap_or(0);
         let cut = self.truncate.map(|truncate| match truncate {
             Length::Bytes(bytes) => bytes,
             Length::Percent(percent) => length * percent / 100,
         });
-        // What is not cut may keep its connection.
+        // A response that is not cut can keep its connection.
         Shape::new(cut.filter(|cut| *cut < length), self.slow)
     }
 }
@@ -111,7 +111,7 @@ impl Instead {
             CallAction::Empty => Self::Broken(Shape::EMPTY),
             CallAction::Hang => Self::Broken(Shape::Hang),
             CallAction::Garbage => Self::Broken(Shape::GARBAGE),
-            // Decided before, or no answer.
+            // Applied elsewhere, or not a response.
             CallAction::Limit { .. }
             | CallAction::Delay { .. }
             | CallAction::Truncate(_)
@@ -119,7 +119,7 @@ impl Instead {
         })
     }
 
-    /// The answer, or how the connection ends without one.
+    /// The response, or how the connection ends without one.
     pub(crate) fn response(self, app: &App, route: Route) -> Result<Response, Shape> {
         match self {
             Self::Status(status, retry_after) => {

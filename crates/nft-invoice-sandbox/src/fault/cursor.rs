@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 
 use crate::fault::FaultError;
 
-/// A place in a plan's text. A token may stand behind white space and comments; what is not read is not skipped.
+/// A position in a plan's text. Tokens may be preceded by white space and comments.
 #[derive(Clone)]
 pub(super) struct Cursor<'a> {
     text: &'a str,
@@ -15,7 +15,7 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0 }
     }
 
-    /// Skips white space and comments, and says whether a line ended among them.
+    /// Skips white space and comments, and returns whether they contain a line break.
     pub(super) fn skip(&mut self) -> bool {
         let start = self.at;
         loop {
@@ -54,7 +54,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The characters up to the first that `belongs` refuses.
+    /// The characters up to the first one that `belongs` rejects.
     pub(super) fn run(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
         self.skip();
         let rest = self.rest();
@@ -63,7 +63,7 @@ impl<'a> Cursor<'a> {
         &rest[..length]
     }
 
-    /// Which of `candidates` stands here as a word; the error lists them, as `kind`.
+    /// Parses one of `candidates`; the error lists them as `kind`.
     pub(super) fn choose<T: Copy + fmt::Display>(
         &mut self,
         kind: &str,
@@ -89,7 +89,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// What `next` reads between parentheses.
+    /// Parses with `next` between parentheses.
     pub(super) fn parenthesized<T>(
         &mut self,
         next: impl FnOnce(&mut Self) -> Result<T, FaultError>,
@@ -113,7 +113,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Goes on `length` bytes, all of which were looked at in [`rest`](Self::rest).
+    /// Advances by `length` bytes of [`rest`](Self::rest).
     pub(super) fn advance(&mut self, length: usize) {
         self.at += length;
     }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// Where a fault plan cannot be read, and what would have been right there.
+/// A syntax error in a fault plan: its position, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}column {column}: expected {expected}", LinePrefix(*line))]
 pub struct FaultError {
@@ -12,26 +12,26 @@ pub struct FaultError {
 }
 
 impl FaultError {
-    /// The line, from 1.
+    /// Returns the line, from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
-    /// The place in the line, in characters, from 1.
+    /// Returns the column in characters, from 1.
     #[must_use]
     pub const fn column(&self) -> usize {
         self.column
     }
 
-    /// What the plan should have gone on with.
+    /// Returns what was expected at this position.
     #[must_use]
     pub fn expected(&self) -> &str {
         &self.expected
     }
 }
 
-/// Most plans are one line, and need no number for it.
+/// Omits the line number for the first line, because most plans have one line.
 struct LinePrefix(usize);
 
 impl fmt::Display for LinePrefix {

@@ -9,14 +9,14 @@ use crate::fault::live_rule::LiveRule;
 use crate::fault::occasion::Occasion;
 use crate::fault::span::Span;
 
-/// The plan in force, and how far each of its rules has come.
+/// The active plan with the state of its rules.
 pub(crate) struct Faults {
     seed: u64,
     started: Timestamp,
     rules: Mutex<Vec<LiveRule>>,
 }
 
-/// A rule of the plan in force, with what it has done.
+/// A rule of the active plan, with its counters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultRule {
     text: String,
@@ -25,19 +25,19 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// The rule in its canonical form.
+    /// Returns the rule in its canonical form.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How many requests or deliveries its scope and selector took in.
+    /// Returns how many requests or deliveries matched the scope and the selector.
     #[must_use]
     pub const fn matched(&self) -> u64 {
         self.matched
     }
 
-    /// How many of those it did something to.
+    /// Returns how often the rule fired.
     #[must_use]
     pub const fn fired(&self) -> u64 {
         self.fired
@@ -60,7 +60,7 @@ impl Faults {
         }
     }
 
-    /// Another plan, whose rules have matched nothing yet. `from` and `until` still count from the start.
+    /// Replaces the plan and resets the counters. `from` and `until` still count from the start of the sandbox.
     pub(crate) fn replace(&self, plan: FaultPlan) {
         *self.rules_now() = live(plan, self.seed);
     }
@@ -80,8 +80,8 @@ impl Faults {
             .collect()
     }
 
-    /// What goes wrong with `occasion`, first rule to last, with every choice made: a delay has one length, and a
-    /// limit that is reached is the answer for it.
+    /// Returns the actions for `occasion`, in the order of the rules and with every random choice made: a delay has one
+    /// length, and an exceeded limit becomes a status.
     pub(super) fn strike(&self, occasion: &Occasion, now: Timestamp) -> Vec<Action> {
         let since = now.duration_since(self.started).as_millis();
         let since = Span::from_milliseconds(u64::try_from(since).unwrap_or(0));
@@ -134,7 +134,7 @@ mod tests {
         texts.join("+")
     }
 
-    /// What `count` status calls meet.
+    /// The faults of `count` status calls.
     fn transcript(plan: &str, seed: u64, count: usize) -> Vec<String> {
         let faults = faults(plan, seed);
         let call = |_| actions(&faults, &status(), start());
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn gates_count_matches() {
+    fn counts_matches_for_gates() {
         for (gates, fires_on) in [
             ("", vec![1, 2, 3, 4, 5, 6, 7]),
             ("@n=3", vec![3]),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn from_and_until_count_from_the_start() {
+    fn counts_from_and_until_from_the_start() {
         let faults = faults("status->reset@from=10m,until=1h", 0);
         for (seconds, struck) in [
             (0, false),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_scope_and_selector_take_in_counts() {
+    fn counts_only_matching_calls() {
         let faults = faults("status[id=2]->reset@n=2; api->empty; checkout->hang", 0);
         let other = Occasion {
             id: Some(1),
@@ -205,11 +205,15 @@ mod tests {
             ]
         );
         faults.replace("api->empty".parse().unwrap());
-        assert_eq!(faults.rules()[0].matched(), 0, "a new plan counts anew");
+        assert_eq!(
+            faults.rules()[0].matched(),
+            0,
+            "a new plan resets the counters"
+        );
     }
 
     #[test]
-    fn each_scope_covers_its_own_calls() {
+    fn matches_only_the_calls_of_each_scope() {
         let s2s = Occasion {
             mode: Some(Mode::S2s),
             ..Occasion::on(Route::Create)
@@ -225,13 +229,17 @@ mod tests {
             (Occasion::on(Route::Infos), vec!["infos", "api"]),
             (Occasion::on(Route::History), vec!["history", "api"]),
             (Occasion::on(Route::Checkout), vec!["checkout"]),
-            (Occasion::delivery(1, "invoice:paid", 1), vec!["webhook"]),
+            (Occasion::delivery(1, "invoice:paid", 1), vec!["callback"]),
         ] {
             let all = [
-                "create", "s2s", "status", "infos", "history", "api", "checkout", "webhook",
+                "create", "s2s", "status", "infos", "history", "api", "checkout", "callback",
             ];
             let struck = all.into_iter().filter(|scope| {
-                let action = if *scope == "webhook" { "drop" } else { "reset" };
+                let action = if *scope == "callback" {
+                    "drop"
+                } else {
+                    "reset"
+                };
                 let faults = faults(&format!("{scope}->{action}"), 0);
                 !faults.strike(&occasion, start()).is_empty()
             });
@@ -240,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_transcript() {
+    fn gives_the_same_transcript_for_the_same_seed() {
         let plan = "status->delay(1s..9s)+reset@p=0.5; api->empty@p=0.3";
         let first = transcript(plan, 7, 200);
         assert_eq!(first, transcript(plan, 7, 200));
@@ -254,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_more_shifts_no_other() {
+    fn does_not_change_a_rule_when_another_is_added() {
         let alone = transcript("status->delay(1s..9s)@p=0.5", 7, 100);
         let among = "api->reset@p=0.5; status->delay(1s..9s)@p=0.5; status->empty@p=0.5";
         let among = transcript(among, 7, 100);
@@ -273,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_drawn_whole() {
+    fn draws_delays_from_the_whole_range() {
         let drawn = transcript("status->delay(1ms..3ms)", 7, 100);
         for length in ["delay(1ms)", "delay(2ms)", "delay(3ms)"] {
             assert!(drawn.iter().any(|text| text == length), "never {length}");
@@ -285,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_lets_calls_through_by_the_sandboxs_clock() {
+    fn applies_a_limit_by_the_sandboxs_clock() {
         let faults = faults("status->limit(2/10s)", 0);
         for (milliseconds, met) in [
             (0, ""),

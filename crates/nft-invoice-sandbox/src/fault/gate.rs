@@ -4,10 +4,10 @@ use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
 use crate::fault::span::Span;
 
-/// When a rule that matches fires.
+/// A condition on when a matching rule fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
-    /// From one match to another, both included, counted from 1.
+    /// A range of matches, inclusive, counted from 1.
     Nth {
         from: u64,
         to: u64,
@@ -19,7 +19,7 @@ pub(super) enum Gate {
     Until(Span),
 }
 
-/// A probability in billionths, so that no float decides anything.
+/// A probability in billionths, to avoid floating-point numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chance {
     billionths: u32,

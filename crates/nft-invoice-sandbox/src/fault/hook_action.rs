@@ -9,7 +9,7 @@ use crate::fault::call_action::LARGEST;
 use crate::fault::cursor::Cursor;
 use crate::fault::span::Span;
 
-/// What can go wrong with a delivery of a callback.
+/// A fault of a callback delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HookAction {
     Drop,
@@ -18,11 +18,11 @@ pub(super) enum HookAction {
         after: Option<Span>,
     },
     Hold(Span),
-    /// Behind this many of those that come after it.
+    /// Sent after this many of the following deliveries.
     Reorder(u32),
     BadSignature,
     NoSignature,
-    /// JSON text stays as it was written, so that a plan reads back as it was.
+    /// The JSON keeps its spelling, so that a plan reads back unchanged.
     Mutate {
         pointer: String,
         json: String,
@@ -43,12 +43,12 @@ const WORDS: [&str; 9] = [
     "wrongtype",
 ];
 
-/// Enough to find what a receiver does about it, and no flood.
+/// Enough to test a receiver without flooding it.
 const MOST_DELIVERIES: u64 = 100;
 
 impl HookAction {
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
-        Ok(match cursor.choose("an action of webhook", &WORDS)? {
+        Ok(match cursor.choose("an action of callback", &WORDS)? {
             "drop" => Self::Drop,
             "dup" => cursor.parenthesized(duplicate)?,
             "hold" => Self::Hold(cursor.parenthesized(Span::parse)?),
@@ -89,16 +89,16 @@ fn mutate(cursor: &mut Cursor<'_>) -> Result<HookAction, FaultError> {
     cursor.advance(json.len());
     Ok(HookAction::Mutate {
         pointer: format!("/{pointer}"),
-        // Between tokens, where JSON has line breaks, a space does as well; a plan is shown in one line.
+        // Line breaks between JSON tokens become spaces, because a plan is shown in one line.
         json: json.replace(['\n', '\r'], " "),
     })
 }
 
-/// The JSON value that `text` begins with.
+/// The JSON value at the start of `text`.
 fn json(text: &str) -> Option<&str> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = <&RawValue>::deserialize(&mut reader).ok()?.get();
-    // The reader above does not look at the size of numbers or the depth of nesting.
+    // The deserializer above does not check the size of numbers or the nesting depth.
     serde_json::from_str::<Value>(value).ok()?;
     Some(value)
 }

@@ -8,23 +8,23 @@ use crate::fault::faults::Faults;
 use crate::fault::hook_action::HookAction;
 use crate::fault::occasion::Occasion;
 
-/// What goes wrong with one attempt to deliver a callback.
+/// The faults of one attempt to deliver a callback.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct HookEffects {
-    /// It is not sent, which counts as sent.
+    /// Not sent, but counted as delivered.
     pub(crate) drop: bool,
-    /// It is sent this many times more.
+    /// The number of additional copies.
     pub(crate) duplicates: u32,
-    /// How far apart those are; at once without it.
+    /// The delay between copies; `None` sends them immediately.
     pub(crate) duplicate_after: Option<Duration>,
-    /// How much later it is sent, by the sandbox's clock.
+    /// The delay by the sandbox's clock.
     pub(crate) hold: Option<Duration>,
-    /// Behind how many of the deliveries that follow it is sent.
+    /// The number of following deliveries that are sent first.
     pub(crate) reorder: u32,
     pub(crate) signature: Signature,
-    /// JSON pointers and what is put there.
+    /// JSON pointers and the new values.
     pub(crate) mutate: Vec<(String, Value)>,
-    /// How many bytes of the body are sent.
+    /// The number of bytes of the body to send.
     pub(crate) truncate: Option<usize>,
     pub(crate) wrong_type: bool,
 }
@@ -33,7 +33,7 @@ pub(crate) struct HookEffects {
 pub(crate) enum Signature {
     #[default]
     Keep,
-    /// One hex digit is another.
+    /// One hex digit is wrong.
     Bad,
     None,
 }
@@ -56,7 +56,7 @@ impl Faults {
 }
 
 impl HookEffects {
-    /// The first of a kind counts, but of changes to the body every one.
+    /// The first action of a kind applies; all changes of the body apply.
     fn of(actions: &[Action]) -> Self {
         let mut effects = Self::default();
         for action in actions {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn actions_become_effects() {
+    fn combines_actions_into_effects() {
         let plain = HookEffects::default;
         let seconds = |count| Some(Duration::from_secs(count));
         for (actions, wanted) in [
@@ -188,12 +188,16 @@ mod tests {
                 },
             ),
         ] {
-            assert_eq!(effects(&format!("webhook->{actions}")), wanted, "{actions}");
+            assert_eq!(
+                effects(&format!("callback->{actions}")),
+                wanted,
+                "{actions}"
+            );
         }
     }
 
     #[test]
-    fn a_delivery_is_told_by_status_invoice_and_attempt() {
+    fn selects_deliveries_by_status_invoice_and_attempt() {
         for (selector, struck) in [
             ("", true),
             ("[status=paid]", true),
@@ -202,7 +206,7 @@ mod tests {
             ("[id=8]", false),
             ("[attempt=1]", false),
         ] {
-            let plan = format!("webhook{selector}->drop; api->reset");
+            let plan = format!("callback{selector}->drop; api->reset");
             assert_eq!(effects(&plan).drop, struck, "{plan}");
         }
     }

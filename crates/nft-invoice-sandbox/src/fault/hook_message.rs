@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::fault::hook_effects::{HookEffects, Signature};
 
-/// What is about to be sent.
+/// A callback request to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HookMessage {
     pub(crate) body: Vec<u8>,
@@ -12,8 +12,8 @@ pub(crate) struct HookMessage {
 }
 
 impl HookEffects {
-    /// The message as it is sent. A changed body keeps the signature of the true one. It is JSON still, unless it is
-    /// cut as well, with its members in their order.
+    /// Applies the faults. A changed body keeps the signature of the original one. It stays valid JSON with its fields in
+    /// order, unless it is truncated.
     pub(crate) fn apply(&self, mut message: HookMessage) -> HookMessage {
         if !self.mutate.is_empty() {
             mutate(&mut message.body, &self.mutate);
@@ -33,8 +33,8 @@ impl HookEffects {
     }
 }
 
-/// Puts every value where its pointer leads. A last member that an object lacks is added; other pointers that lead
-/// nowhere change nothing.
+/// Sets the value at each pointer. A missing field of an existing object is added; other pointers without a target are
+/// ignored.
 fn mutate(body: &mut Vec<u8>, changes: &[(String, Value)]) {
     let Ok(mut json) = serde_json::from_slice::<Value>(body) else {
         return;
@@ -55,7 +55,7 @@ fn mutate(body: &mut Vec<u8>, changes: &[(String, Value)]) {
     *body = serde_json::to_vec(&json).expect("JSON that was read can be written");
 }
 
-/// The same length and alphabet, another signature.
+/// An invalid signature of the same length and alphabet.
 fn spoil(signature: &str) -> String {
     let mut spoilt = signature.to_owned();
     if let Some(last) = spoilt.pop() {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_spoilt_as_told() {
+    fn applies_every_fault_to_the_message() {
         let (whole, signed, json) = (
             r#"{"id":"7","data":{"amount":15.40}}"#,
             Some("00ff"),
@@ -125,7 +125,7 @@ mod tests {
             ),
             ("mutate(/id=1)+truncate(7)", r#"{"id":1"#, signed, json),
         ] {
-            let message = sent(&format!("webhook->{actions}"));
+            let message = sent(&format!("callback->{actions}"));
             let is = (
                 std::str::from_utf8(&message.body).unwrap(),
                 message.signature.as_deref(),
@@ -137,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_left_alone() {
+    fn leaves_a_body_that_is_not_json_unchanged() {
         let message = HookMessage {
             body: b"not JSON".to_vec(),
             signature: None,
             content_type: "application/json",
         };
-        let plan = "webhook->mutate(/a=1)+badsig";
+        let plan = "callback->mutate(/a=1)+badsig";
         assert_eq!(effects(plan).apply(message.clone()), message);
     }
 }

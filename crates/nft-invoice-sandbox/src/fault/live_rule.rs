@@ -11,19 +11,19 @@ use crate::fault::occasion::Occasion;
 use crate::fault::rule::Rule;
 use crate::fault::span::Span;
 
-/// A rule in force, and how far it has come.
+/// An active rule with its counters and random stream.
 pub(super) struct LiveRule {
     rule: Rule,
     pub(super) text: String,
     pub(super) matched: u64,
     pub(super) fired: u64,
     random: ChaCha8Rng,
-    /// For each action that is a limit, when it last let calls through.
+    /// For each limit action, when calls last passed.
     passed: Vec<VecDeque<Span>>,
 }
 
 impl LiveRule {
-    /// `twins`: how many rules with the same text stand before it.
+    /// `twins`: the number of earlier rules with the same text.
     pub(super) fn new(rule: Rule, text: String, seed: u64, twins: usize) -> Self {
         Self {
             random: stream(seed, &text, twins),
@@ -35,13 +35,13 @@ impl LiveRule {
         }
     }
 
-    /// What the rule does to `occasion`, so long after the start.
+    /// Returns the rule's actions for `occasion`, this long after the start.
     pub(super) fn strike(&mut self, occasion: &Occasion, since: Span) -> Vec<Action> {
         if !self.rule.scope.covers(occasion) || !self.rule.selector.matches(occasion) {
             return Vec::new();
         }
         self.matched += 1;
-        // Every gate is asked on every match, so that a draw depends on nothing but the number of the match.
+        // Every gate is evaluated on every match, so that a draw depends only on the number of the match.
         let shut = (0..self.rule.gates.len()).filter(|gate| !self.allows(*gate, since));
         if shut.count() > 0 {
             return Vec::new();
@@ -91,7 +91,7 @@ impl LiveRule {
     }
 }
 
-/// A rule's own stream: other rules, before it or behind it, do not shift it.
+/// The rule's own random stream, independent of other rules.
 fn stream(seed: u64, text: &str, twins: usize) -> ChaCha8Rng {
     let digest = Sha256::new()
         .chain_update(seed.to_be_bytes())
@@ -101,7 +101,7 @@ fn stream(seed: u64, text: &str, twins: usize) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(digest.into())
 }
 
-/// How long until a call is let through again, or `None` when this one is.
+/// The time until the next call may pass, or `None` if this one may.
 fn over(passed: &mut VecDeque<Span>, most: usize, within: Span, now: Span) -> Option<Span> {
     let left =
         |at: Span| (at.milliseconds() + within.milliseconds()).checked_sub(now.milliseconds());

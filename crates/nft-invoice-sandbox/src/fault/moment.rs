@@ -2,18 +2,18 @@ use std::fmt;
 
 use crate::fault::cursor::Cursor;
 
-/// On which side of the call's state change an action strikes.
+/// Whether an action applies before or after the call's state change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// Before: a fault that answers leaves nothing done.
+    /// Before: a fault with a response prevents the change.
     #[default]
     Before,
-    /// After: what was done stays done, whatever becomes of the answer.
+    /// After: the change is committed, whatever happens to the response.
     After,
 }
 
 impl Moment {
-    /// `None` when there is none, which means before.
+    /// `None` if there is no prefix, which means before.
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Option<Self> {
         let moment = if cursor.eat("before.") {
             Self::Before

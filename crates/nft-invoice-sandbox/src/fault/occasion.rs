@@ -13,7 +13,7 @@ use crate::members::Members;
 use crate::page;
 use crate::state::Mode;
 
-/// Something that a rule may match, and what is known of it.
+/// A request or delivery that a rule may match, with its known attributes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Occasion {
     /// Never [`Route::Other`]; `None` is a delivery.
@@ -30,7 +30,7 @@ pub(crate) struct Occasion {
 }
 
 impl Occasion {
-    /// A request, unless it is for something that faults leave alone.
+    /// A request, unless faults do not apply to its route.
     pub(crate) fn request(app: &App, route: Route, parts: &Parts, body: &[u8]) -> Option<Self> {
         let mut occasion = Self {
             route: Some(route),
@@ -60,7 +60,7 @@ impl Occasion {
         Some(occasion)
     }
 
-    /// The `attempt`th, from 1, to deliver the callback of an invoice that says `status`, such as `invoice:paid`.
+    /// The `attempt`th, from 1, to deliver the callback of an invoice with `status`, such as `invoice:paid`.
     pub(crate) fn delivery(invoice: u64, status: &str, attempt: u64) -> Self {
         Self {
             id: Some(invoice),
@@ -70,7 +70,7 @@ impl Occasion {
         }
     }
 
-    /// A call of which nothing else is known.
+    /// A call without other attributes.
     #[cfg(test)]
     pub(super) fn on(route: Route) -> Self {
         Self {

@@ -7,7 +7,7 @@ use crate::fault::gate::Gate;
 use crate::fault::scope::Scope;
 use crate::fault::selector::Selector;
 
-/// What to watch for, what to do and when. `Display` is its canonical form.
+/// A rule of a plan. `Display` writes its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) scope: Scope,
@@ -47,7 +47,7 @@ fn gates(cursor: &mut Cursor<'_>) -> Result<Vec<Gate>, FaultError> {
         let gate = Gate::parse(cursor)?;
         let word = gate.word();
         if gates.iter().any(|other| other.word() == word) {
-            return Err(start.error(format!("another gate than {word}, which is there already")));
+            return Err(start.error(format!("a gate other than {word}, which is already used")));
         }
         gates.push(gate);
         more = cursor.eat(",");

@@ -6,7 +6,7 @@ use crate::fault::occasion::Occasion;
 use crate::journal::Route;
 use crate::state::Mode;
 
-/// What a rule watches.
+/// The scope of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     Create,
@@ -16,7 +16,7 @@ pub(super) enum Scope {
     History,
     Checkout,
     Api,
-    Webhook,
+    Callback,
 }
 
 impl Scope {
@@ -28,7 +28,7 @@ impl Scope {
         Self::History,
         Self::Checkout,
         Self::Api,
-        Self::Webhook,
+        Self::Callback,
     ];
 
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
@@ -37,7 +37,7 @@ impl Scope {
 
     pub(super) fn covers(self, occasion: &Occasion) -> bool {
         match (self, occasion.route) {
-            (Self::Webhook, route) => route.is_none(),
+            (Self::Callback, route) => route.is_none(),
             (Self::Create, route) => route == Some(Route::Create),
             (Self::S2s, route) => route == Some(Route::Create) && occasion.mode == Some(Mode::S2s),
             (Self::Status, route) => route == Some(Route::Status),
@@ -59,7 +59,7 @@ impl fmt::Display for Scope {
             Self::History => "history",
             Self::Checkout => "checkout",
             Self::Api => "api",
-            Self::Webhook => "webhook",
+            Self::Callback => "callback",
         })
     }
 }

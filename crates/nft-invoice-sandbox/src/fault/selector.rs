@@ -7,7 +7,7 @@ use crate::fault::occasion::Occasion;
 use crate::fault::scope::Scope;
 use crate::state::{InvoiceState, Mode};
 
-/// What an occasion must be like for a rule to match it: every test holds.
+/// The conditions of a rule; all must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Selector(pub(super) Vec<Test>);
 
@@ -32,7 +32,7 @@ pub(super) enum Test {
     Mode(Mode),
     /// From 1, as the infos call shows it.
     Merchant(u64),
-    /// The gateway's word, such as `invoice:paid`.
+    /// The status as the gateway sends it, such as `invoice:paid`.
     Status(&'static str),
     Attempt(u64),
 }
@@ -51,7 +51,7 @@ impl Selector {
             let start = cursor.clone();
             let key = cursor.choose(&format!("a key of {scope}"), Key::of(scope))?;
             if tests.iter().any(|test| test.key() == key) {
-                return Err(start.error(format!("another key than {key}, which is there already")));
+                return Err(start.error(format!("a key other than {key}, which is already used")));
             }
             cursor.expect("=")?;
             tests.push(Test::parse(cursor, key)?);
@@ -66,7 +66,7 @@ impl Selector {
 }
 
 impl Key {
-    /// What a rule can tell apart. `api` has every key; one that a call does not know never matches.
+    /// The keys of a scope. `api` has every key; a key that a call does not have never matches.
     const fn of(scope: Scope) -> &'static [Self] {
         use Key::{Amount, Attempt, Currency, Email, Id, Merchant, Mode, Status};
         match scope {
@@ -76,7 +76,7 @@ impl Key {
                 &[Amount, Currency, Email, Id, Mode, Merchant]
             }
             Scope::History => &[Merchant],
-            Scope::Webhook => &[Status, Id, Attempt],
+            Scope::Callback => &[Status, Id, Attempt],
         }
     }
 }
@@ -105,7 +105,7 @@ impl Test {
             },
             Key::Merchant => number(1).map(Self::Merchant),
             Key::Status => {
-                let words = InvoiceState::ALL.map(InvoiceState::wire);
+                let words = InvoiceState::ALL.map(InvoiceState::wire_name);
                 let found = words.iter().find(|word| {
                     **word == value || word.split_once(':') == Some(("invoice", value.as_str()))
                 });
@@ -118,7 +118,7 @@ impl Test {
         }
     }
 
-    /// Whether the occasion is said to be so.
+    /// Whether the condition holds.
     fn holds(&self, occasion: &Occasion) -> bool {
         match self {
             Self::Amount(amount) => occasion.amount == Some(*amount),
@@ -146,7 +146,7 @@ impl Test {
     }
 }
 
-/// Bare, or as a JSON string, which may hold anything.
+/// A bare value or a JSON string.
 fn value(cursor: &mut Cursor<'_>) -> Result<String, FaultError> {
     cursor.skip();
     if !cursor.rest().starts_with('"') {
@@ -166,7 +166,7 @@ fn value(cursor: &mut Cursor<'_>) -> Result<String, FaultError> {
     }
 }
 
-/// What stands for itself in a value without quotes.
+/// The characters allowed in a bare value.
 fn is_bare(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | '[' | ']' | '"' | '#' | ';')
 }

@@ -6,11 +6,12 @@ impl Span {
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
         let start = cursor.clone();
         let text = cursor.run(|c| c.is_ascii_alphanumeric());
-        Self::read(text)
-            .ok_or_else(|| start.error("a duration of up to 366d: 250ms, 2s, 10m, 1h, 3d"))
+        Self::read(text).ok_or_else(|| {
+            start.error("a duration of up to 366d, such as 250ms, 2s, 10m, 1h or 3d")
+        })
     }
 
-    /// One that is longer than nothing.
+    /// Parses a duration above zero.
     pub(super) fn parse_positive(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
         let start = cursor.clone();
         match Self::parse(cursor)? {

@@ -16,20 +16,20 @@ use super::Entry;
 use crate::delivery::Attempt;
 use crate::event::Event;
 
-/// An entry as JSON text. What an older or a newer program wrote is read too, as long as it knows the kind: members
-/// that are not known are ignored.
+/// Writes an entry as JSON. Entries of older and newer versions can be read as long as their kind is known: unknown
+/// fields are ignored.
 pub(crate) fn write(entry: &Entry) -> String {
     let row = Row::from(entry);
     serde_json::to_string(&row).expect("text and numbers are JSON")
 }
 
-/// Reads what [`write`] has written, or says why it cannot: without what stands there.
+/// Reads an entry. The error does not repeat its contents.
 pub(crate) fn read(text: &str) -> Result<Entry, String> {
     let row: Row = serde_json::from_str(text).map_err(|error| {
         let text = error.to_string();
         match text.starts_with("unknown variant") {
             true => text,
-            false => format!("it makes no sense at character {}", error.column()),
+            false => format!("invalid entry at character {}", error.column()),
         }
     })?;
     row.entry()
@@ -137,7 +137,7 @@ impl Row {
 mod tests {
     use super::*;
 
-    /// One row of each kind, as version 1 writes them. A program that cannot read these has lost somebody's invoices.
+    /// One row of each kind, as version 1 writes them. Every version must be able to read them.
     const ROWS: &[&str] = &[
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"CREATED","change":{"created":{"merchant":0,"token":"b7851f139ebf8d9f1fd87e1250f13e456c0a0fc25ddc06b22ca30537e8b388c3","mode":"S2S","email":"a@b.example","name":null,"amount":"15.40","currency":"USD","callback_json":"{ \"a\" : 1 }","ip":"127.0.0.1","country":"DE","nft_name":null,"nft_description":"A cat","nft_image":null,"success_url":"https://a.example/","failure_url":null,"cancel_url":null,"pending_url":null}},"callback":{"body":"{\"id\":1}","signature":"00ff"}}}"#,
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"AWAITING_APPROVAL","change":{"moved":{"charge":{"to":"AWAITING_APPROVAL","reason":null,"later":{"after":{"secs":60,"nanos":0},"to":"PAID"}},"card":{"brand":"visa","masked":"400000******9235"}}},"callback":null}}"#,
@@ -154,7 +154,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_version_1_wrote_is_read_and_written_alike() {
+    fn reads_and_writes_the_rows_of_version_1() {
         for row in ROWS {
             let entry = read(row).unwrap_or_else(|why| panic!("{why}: {row}"));
             assert_eq!(&write(&entry), row);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_are_not_known_are_ignored_and_kinds_are_not() {
+    fn ignores_unknown_fields_and_rejects_unknown_kinds() {
         for row in ROWS.iter().filter(|row| !row.contains("dropped")) {
             let more = row.replacen(":{", r#":{"a_later_member":[1],"#, 1);
             let entry = read(&more).unwrap_or_else(|why| panic!("{why}: {more}"));
@@ -174,11 +174,11 @@ mod tests {
                 "unknown variant `refund`",
             ),
             (&ROWS[4].replace("cancelled", "forced"), "`forced`"),
-            (&ROWS[4].replace("OPENED", "SPLIT"), r#"word "SPLIT""#),
-            (&ROWS[2].replace("FUNDS", "MOOD"), r#"word "MOOD""#),
-            (&ROWS[2].replace("unknown", "store"), r#"word "store""#),
-            (&ROWS[0].replace("15.40", "15,40"), "its amount"),
-            (&ROWS[0].replace(r#""{ \"#, r#""[ \"#), "its callbackJson"),
+            (&ROWS[4].replace("OPENED", "SPLIT"), r#"value "SPLIT""#),
+            (&ROWS[2].replace("FUNDS", "MOOD"), r#"value "MOOD""#),
+            (&ROWS[2].replace("unknown", "store"), r#"value "store""#),
+            (&ROWS[0].replace("15.40", "15,40"), "invalid amount"),
+            (&ROWS[0].replace(r#""{ \"#, r#""[ \"#), "callbackJson"),
         ] {
             let why = read(row).err().unwrap_or_else(|| panic!("{row} is read"));
             assert!(why.contains(says), "{why}: {row}");
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_repeated() {
+    fn does_not_repeat_an_invalid_row() {
         for row in [
             r#"{"event":{"at":"s3cret"}}"#,
             r#"{"event":{"invoice":"s3cret"}}"#,

@@ -7,63 +7,63 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
-use super::{Entry, NotWritten, row};
+use super::{Entry, WriteError, row};
 
-/// Why a sandbox cannot keep its state in a file. What the file holds is as it was.
+/// Why a database cannot be opened. The file is left unchanged.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
-    /// Another sandbox has it open.
-    #[error("it is in use; a database is for one sandbox at a time")]
+    /// Another sandbox is using the database.
+    #[error("the database is in use by another sandbox")]
     InUse,
-    /// The file is something else.
-    #[error("it is no database of a sandbox")]
+    /// The file is not a sandbox database.
+    #[error("the file is not a sandbox database")]
     Foreign,
-    /// A newer program wrote it.
+    /// A newer version of the program wrote the database.
     #[error(
-        "it is of version {version}, and this program knows none above {}",
+        "the database has version {version}; this program supports versions up to {}",
         VERSION
     )]
     Newer {
-        /// The version that it is of.
+        /// The version of the database.
         version: i32,
     },
-    /// What stands there cannot be read.
+    /// A row is invalid.
     #[error("row {number} cannot be read: {reason}")]
     Row {
-        /// Which row of the table `log`.
+        /// The number of the row in the table `log`.
         number: i64,
-        /// What is wrong with it.
+        /// Why the row is invalid.
         reason: String,
     },
-    /// The system or SQLite says no.
-    #[error("it cannot be opened")]
+    /// The operating system or SQLite reported an error.
+    #[error("the file cannot be opened")]
     Failed(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// Entries in an SQLite file, one a row, which are only ever added to. What is written is there when the process is
-/// killed. `synchronous=NORMAL`: when the machine loses its power, the last moments may be lost, and the file is whole.
+/// An append-only event log in an SQLite file, one row per entry. Written entries survive a killed process. With
+/// `synchronous=NORMAL`, a power failure may lose the last entries, but does not corrupt the file.
 pub(crate) struct Log {
     /// `None` once the sandbox has stopped.
     connection: Option<Connection>,
 }
 
-/// `nfti`, at its place in the file's head.
+/// `nfti`, the application id in the file's header.
 const APPLICATION: i32 = 0x6e66_7469;
 const VERSION: i32 = 1;
 
 const SCHEMA: &str = "
     CREATE TABLE log (number INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
     CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log
-        BEGIN SELECT RAISE(ABORT, 'the log is only added to'); END;
+        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
     CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log
-        BEGIN SELECT RAISE(ABORT, 'the log is only added to'); END;
+        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 ";
 
 impl Log {
-    /// Opens the file, or makes it, for this process's user alone.
+    /// Opens or creates the file, accessible to its owner only.
     pub(crate) fn open(path: &Path) -> Result<Self, DatabaseError> {
-        // SQLite takes some relative names for something else than a file.
+        // SQLite interprets some relative names as something other than a file.
         let path = std::path::absolute(path)?;
         make(&path)?;
         look(&path)?;
@@ -72,7 +72,7 @@ impl Log {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags)?;
         connection.busy_timeout(Duration::ZERO)?;
-        // Locked from here on, until the connection is closed; so the log's index needs no file either.
+        // Locked until the connection is closed, so the WAL index does not need a file.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.execute_batch("BEGIN EXCLUSIVE")?;
         if version(&connection)?.is_none() {
@@ -88,7 +88,7 @@ impl Log {
         Ok(Self { connection })
     }
 
-    /// Everything that was written, in its order.
+    /// Reads all entries in order.
     pub(crate) fn each(&self, mut then: impl FnMut(Entry)) -> Result<(), DatabaseError> {
         let Some(connection) = &self.connection else {
             return Ok(());
@@ -108,14 +108,14 @@ impl Log {
     }
 
     /// Adds entries, all or none.
-    pub(crate) fn write(&mut self, entries: &[Entry]) -> Result<(), NotWritten> {
+    pub(crate) fn write(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
         let Some(connection) = &mut self.connection else {
-            return Err(NotWritten("the sandbox has stopped".to_owned()));
+            return Err(WriteError("the sandbox has stopped".to_owned()));
         };
-        add(connection, entries).map_err(|error| NotWritten(error.to_string()))
+        add(connection, entries).map_err(|error| WriteError(error.to_string()))
     }
 
-    /// Lets another sandbox have the file; nothing more can be written.
+    /// Releases the file; later writes fail.
     pub(crate) fn close(&mut self) {
         self.connection = None;
     }
@@ -131,7 +131,7 @@ fn add(connection: &mut Connection, entries: &[Entry]) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// Makes an empty file that nobody else can read, unless there is one. SQLite gives the files beside it the same mode.
+/// Creates an empty file that only its owner can read, unless it exists. SQLite gives its companion files the same mode.
 fn make(path: &Path) -> Result<(), DatabaseError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -143,8 +143,8 @@ fn make(path: &Path) -> Result<(), DatabaseError> {
     }
 }
 
-/// Refuses what is no sandbox's. The file is looked at through SQLite, because to close it any other way would release
-/// the lock of a sandbox in this process; and as one that nobody changes, so that it is not touched.
+/// Rejects files that are not sandbox databases. The file is read through SQLite, because closing it in another way
+/// would release the lock of a sandbox in this process, and as immutable, so that it is not modified.
 fn look(path: &Path) -> Result<(), DatabaseError> {
     if fs::metadata(path)?.len() == 0 {
         return Ok(());
@@ -165,7 +165,7 @@ fn look(path: &Path) -> Result<(), DatabaseError> {
     }
 }
 
-/// Which version of a sandbox's database it is; `None` when it is empty.
+/// The version of the database; `None` if it is empty.
 fn version(connection: &Connection) -> Result<Option<i32>, DatabaseError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (number("application_id")?, number("user_version")?);
@@ -185,7 +185,7 @@ fn version(connection: &Connection) -> Result<Option<i32>, DatabaseError> {
     }
 }
 
-/// Takes the rights of others away, on the file and on those that SQLite puts beside it.
+/// Removes the permissions of other users on the file and its companion files.
 #[cfg(unix)]
 fn close_to_others(path: &Path) -> Result<(), DatabaseError> {
     use std::os::unix::fs::PermissionsExt;
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_closed_to_others_from_its_first_moment() {
+    fn creates_a_file_that_only_its_owner_can_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sandbox.db");
         make(&path).unwrap();

@@ -5,21 +5,21 @@ use super::{Entered, form_head, outcome};
 use crate::app::App;
 use crate::invoice::Invoice;
 
-/// What a bank's 3-D Secure page asks. Abandoning it is leaving the page, as cancelling the card form is.
+/// The 3-D Secure challenge. Abandoning it has the same effect as cancelling the card form.
 pub(super) fn panel(
     app: &App,
     invoice: &Invoice,
     entered: &Entered,
     amount: &str,
 ) -> (&'static str, Markup) {
-    let title = "Confirm that it is you";
+    let title = "Verify your identity";
     let panel = html! {
         section.panel.stack.result aria-labelledby="challenge" {
             (Icon::Shield.svg())
             h2 #challenge { (title) }
-            p.soft { "3-D Secure: your bank asks before it lets this payment through." }
+            p.soft { "Your bank uses 3-D Secure to verify this payment." }
             @if invoice.cancelled {
-                p.notice role="status" { "You left the challenge. It still waits for you." }
+                p.notice role="status" { "You left the challenge. You can still complete it." }
             }
             dl.facts {
                 @if let Some(card) = &invoice.card {

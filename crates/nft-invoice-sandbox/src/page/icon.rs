@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-/// A drawing that only repeats what the text beside it says, so it is hidden from screen readers.
+/// A decorative icon, hidden from screen readers because the text beside it has the same meaning.
 #[derive(Clone, Copy)]
 pub(super) enum Icon {
     Alert,
@@ -18,7 +18,7 @@ impl Icon {
         html! { svg.icon viewBox="0 0 24 24" aria-hidden="true" { path d=(self.path()) {} } }
     }
 
-    /// It in the browser's tab, as a URL that is no request.
+    /// Returns the icon as a data URL for the browser's tab.
     pub(super) fn tab(self) -> String {
         format!(
             "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' \

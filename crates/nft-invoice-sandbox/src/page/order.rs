@@ -4,10 +4,10 @@ use super::icon::Icon;
 use crate::order::Order;
 use crate::texts::Text;
 
-/// From here on a description is folded away, in characters.
+/// Longer descriptions are collapsed, in characters.
 const LONG: usize = 280;
 
-/// What is bought.
+/// The purchase summary.
 pub(super) fn panel(order: &Order, amount: &str, invoice: u64, created: &Markup) -> Markup {
     let name = order.text(Text::NftName).unwrap_or("Your NFT");
     html! {

@@ -4,10 +4,11 @@ use super::{Entered, form_head, outcome, time};
 use crate::app::App;
 use crate::card::TestCard;
 use crate::invoice::Invoice;
+use crate::outcome::Outcome;
 use crate::state::InvoiceState;
 use crate::texts::Text;
 
-/// The card form, filled in with a card that pays, and the outcomes that need no card.
+/// The card form, prefilled with a card that pays, and the outcomes that require no card.
 pub(super) fn panel(
     app: &App,
     invoice: &Invoice,
@@ -35,10 +36,10 @@ pub(super) fn panel(
         section.panel.stack aria-labelledby="pay" {
             h2 #pay { "Pay by card" }
             @if invoice.cancelled {
-                p.notice role="status" { "You cancelled. The invoice is still open: you can pay it now." }
+                p.notice role="status" { "You cancelled the payment. You can still pay this invoice." }
             }
             @if let Some((at, _)) = invoice.promised.as_deref().copied() {
-                p.notice.wait role="status" { "A payment is under way. It is done at " (time(app, at)) "." }
+                p.notice.wait role="status" { "Your payment is being processed. The result is due at " (time(app, at)) "." }
             }
             form.stack method="post" {
                 (form_head(app, invoice, entered))
@@ -49,23 +50,23 @@ pub(super) fn panel(
                 }
                 div.pair {
                     div {
-                        label for="card_expiry" { "Expiry (MM/YYYY)" }
+                        label for="card_expiry" { "Expiry date (MM/YYYY)" }
                         input #card_expiry name="card_expiry" autocomplete="off" required
-                            pattern="[0-9]{2}/[0-9]{4}" title="Month and year, such as 12/2030" value=(expiry);
+                            pattern="[0-9]{2}/[0-9]{4}" title="Enter the month and year, for example 12/2030" value=(expiry);
                     }
                     div {
-                        label for="card_code" { "Verification code" }
-                        // Without a name it is never sent.
+                        label for="card_code" { "Security code (CVC)" }
+                        // Without a name, the browser never submits it.
                         input #card_code inputmode="numeric" autocomplete="off" maxlength="4" value="123";
                     }
                 }
                 div {
-                    label for="cardholder" { "Name on the card" }
+                    label for="cardholder" { "Name on card" }
                     input #cardholder name="cardholder" autocomplete="off" dir="auto" value=(cardholder);
                 }
                 button.button.primary type="submit" name="action" value="pay" { "Pay " (amount) }
                 fieldset.outcomes {
-                    legend.soft { "Or choose how it ends, without a card:" }
+                    legend.soft { "Or choose an outcome without a card" }
                     (outcome("decline", "Decline"))
                     (outcome("pending", "Pending"))
                     (outcome("cancel", "Cancel"))
@@ -82,20 +83,20 @@ fn cards() -> Markup {
         ("Paid", "paid"),
         ("Declined", "declined"),
         ("3-D Secure", "challenge"),
-        ("Later on", "later"),
+        ("Delayed outcome", "later"),
     ];
     html! {
         details {
             summary { "Test cards" }
             table {
-                thead { tr { th scope="col" { "Card" } th scope="col" { "What happens" } } }
+                thead { tr { th scope="col" { "Card" } th scope="col" { "Outcome" } } }
                 @for (title, kind) in kinds {
                     tbody {
                         tr { th colspan="2" scope="rowgroup" { (title) } }
                         @for card in TestCard::all().iter().filter(|card| self::kind(card) == kind) {
                             tr {
                                 td { code { (grouped(card.number())) } span.brand { (card.brand()) } }
-                                td { (card.meaning()) }
+                                td { (card.description()) }
                             }
                         }
                     }
@@ -106,15 +107,15 @@ fn cards() -> Markup {
 }
 
 fn kind(card: &TestCard) -> &'static str {
-    match card.leads_to() {
-        _ if card.meaning().starts_with("3-D Secure") => "challenge",
-        InvoiceState::Paid if card.meaning() == "paid" => "paid",
+    match card.resulting_state() {
+        _ if card.description().starts_with("3-D Secure") => "challenge",
+        InvoiceState::Paid if card.outcome() == Outcome::Paid => "paid",
         InvoiceState::Failed => "declined",
         _ => "later",
     }
 }
 
-/// A card number in the groups that are printed on the card. The form takes it back with its spaces.
+/// Groups a card number as printed on the card. The form accepts the spaces.
 fn grouped(number: &str) -> String {
     let ends: &[usize] = match number.len() {
         14 | 15 => &[4, 10],
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_as_on_the_card_and_found_again() {
+    fn groups_card_numbers_as_printed_and_accepts_them_back() {
         for (number, shown) in [
             ("4242424242424242", "4242 4242 4242 4242"),
             ("378282246310005", "3782 822463 10005"),
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_card_stands_in_the_table_once() {
+    fn lists_every_card_once() {
         let table = cards().into_string();
         for card in TestCard::all() {
             let shown = grouped(card.number());

@@ -6,7 +6,7 @@ use crate::return_url::ReturnUrl;
 use crate::state::InvoiceState;
 use crate::texts::Text;
 
-/// The title and the panel for a customer who has nothing left to do; none while the invoice can be paid.
+/// The title and panel of a result; `None` while the invoice can be paid.
 pub(super) fn panel(
     invoice: &Invoice,
     amount: &str,
@@ -24,31 +24,31 @@ pub(super) fn panel(
             "wait",
             Icon::Clock,
             "Payment pending",
-            "The payment waits for approval. You can close this page.",
+            "Your payment is awaiting approval. You can close this page.",
         ),
         InvoiceState::Failed => (
             "bad",
             Icon::Cross,
-            "The payment failed",
-            "Nothing was charged. The shop can start another payment.",
+            "Payment failed",
+            "You have not been charged. Ask the shop for a new payment link.",
         ),
         InvoiceState::Expired => (
             "closed",
             Icon::Clock,
-            "This invoice is expired",
-            "It was not paid in time. The shop can start another payment.",
+            "Invoice expired",
+            "It was not paid in time. Ask the shop for a new payment link.",
         ),
         InvoiceState::Withheld => (
             "wait",
             Icon::Pause,
-            "The payment is withheld",
-            "The gateway keeps the money for now. You can close this page.",
+            "Payment withheld",
+            "The gateway is holding this payment. You can close this page.",
         ),
         InvoiceState::Chargeback => (
             "closed",
             Icon::Back,
-            "The payment was charged back",
-            "The bank took the money back from the shop.",
+            "Payment charged back",
+            "The bank returned the money to the cardholder.",
         ),
     };
     let panel = html! {
@@ -64,7 +64,7 @@ pub(super) fn panel(
                 @if let Some(card) = &invoice.card {
                     div { dt { "Card" } dd { (card.brand()) " " code { (card.masked()) } } }
                 }
-                div { dt { "Since" } dd { (since) } }
+                div { dt { "Updated" } dd { (since) } }
             }
             @if let Some(url) = back(invoice) { a.button.primary href=(url) { "Back to the shop" } }
         }
@@ -72,7 +72,7 @@ pub(super) fn panel(
     Some((title, panel))
 }
 
-/// The merchant's URL for the state. Only what is a web URL becomes a link.
+/// The merchant's return URL for the status, if it is a web URL.
 fn back(invoice: &Invoice) -> Option<&str> {
     let url = match invoice.state {
         InvoiceState::AwaitingApproval => Text::PendingUrl,
@@ -96,7 +96,7 @@ mod tests {
     use crate::testing::order;
 
     #[test]
-    fn every_state_but_the_open_ones_has_a_result_of_its_own() {
+    fn shows_a_distinct_result_for_every_closed_status() {
         let mut ledger = Ledger::default();
         let created = ledger.create(Timestamp::UNIX_EPOCH, order(Mode::Hosted));
         ledger.apply(created);
@@ -105,11 +105,14 @@ mod tests {
             let mut invoice = ledger.get(1).unwrap().clone();
             invoice.state = state;
             let open = matches!(state, InvoiceState::Created | InvoiceState::Opened);
-            let told = panel(&invoice, "42 USD", &html! {});
-            assert_eq!(told.is_none(), open, "{state}");
-            if let Some((title, panel)) = told {
+            let shown = panel(&invoice, "42 USD", &html! {});
+            assert_eq!(shown.is_none(), open, "{state}");
+            if let Some((title, panel)) = shown {
                 assert!(panel.into_string().contains(title), "{state}");
-                assert!(titles.insert(title), "{state} is told as another state is");
+                assert!(
+                    titles.insert(title),
+                    "{state} has the title of another status"
+                );
             }
         }
     }

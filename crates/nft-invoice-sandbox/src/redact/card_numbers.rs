@@ -1,6 +1,6 @@
 use super::MASK;
 
-/// Hides every run of 13 to 19 digits with a right check digit, but for its last four.
+/// Masks every run of 13 to 19 digits with a valid check digit, except its last four digits.
 pub(super) fn hide_card_numbers(text: &str) -> String {
     let groups = digit_groups(text);
     let mut hidden = vec![false; groups.len()];
@@ -47,7 +47,7 @@ pub(super) fn hide_card_numbers(text: &str) -> String {
     shown
 }
 
-/// Where digits stand together.
+/// The positions of runs of digits.
 fn digit_groups(text: &str) -> Vec<(usize, usize)> {
     let mut groups: Vec<(usize, usize)> = Vec::new();
     for (place, _) in text.bytes().enumerate().filter(|(_, b)| b.is_ascii_digit()) {
@@ -59,7 +59,7 @@ fn digit_groups(text: &str) -> Vec<(usize, usize)> {
     groups
 }
 
-/// Whether what stands between two groups of digits lets them be one number.
+/// Whether the text between two groups of digits can be a separator.
 fn joined(between: &str) -> bool {
     let hyphen = |c| c == '-' || ('\u{2010}'..='\u{2015}').contains(&c);
     between.chars().count() <= 3

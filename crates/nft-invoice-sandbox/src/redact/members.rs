@@ -1,6 +1,6 @@
 use super::MASK;
 
-/// How the names of secrets end, in lower case and without `_` and `-`.
+/// The endings of secret field names, in lower case and without `_` and `-`.
 const ENDINGS: [&str; 14] = [
     "cardnumber",
     "cardno",
@@ -18,11 +18,11 @@ const ENDINGS: [&str; 14] = [
     "accesstoken",
 ];
 
-/// Those that are too short to be looked for at the end of others.
+/// Secret field names that are too short to match as endings.
 const NAMES: [&str; 8] = ["pan", "pin", "ccv", "cvv", "cvc", "csc", "cvv2", "cvc2"];
 
-/// Hides the values of members that are named like a secret.
-pub(super) fn hide_members(text: &str) -> String {
+/// Masks the values of fields that are named like a secret.
+pub(super) fn hide_fields(text: &str) -> String {
     let of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -49,7 +49,7 @@ fn is_secret(name: &str) -> bool {
     NAMES.contains(&&*name) || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Where the value of a member begins and ends, in the text behind the member's name.
+/// The range of a field's value in the text after its name.
 fn value(behind: &str) -> Option<(usize, usize)> {
     let rest = behind
         .trim_start_matches('\\')
@@ -76,7 +76,7 @@ fn value(behind: &str) -> Option<(usize, usize)> {
     (start < end).then_some((start, end))
 }
 
-/// Where a string ends whose quotes have `depth` backslashes before them.
+/// The end of a string whose quotes are preceded by `depth` backslashes.
 fn string_end(inside: &str, quote: char, depth: usize) -> Option<usize> {
     let ends = inside.match_indices(quote).map(|(place, _)| {
         let before = &inside[..place];
@@ -88,7 +88,7 @@ fn string_end(inside: &str, quote: char, depth: usize) -> Option<usize> {
     end.map(|(place, backslashes)| place - backslashes)
 }
 
-/// Where an array or object ends.
+/// The end of an array or object.
 fn nested_end(text: &str) -> Option<usize> {
     let mut open = 0_usize;
     let mut in_string = false;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::poll_end;
 
-/// An answer that is cut, slow or both.
+/// A truncated or slow response, or both.
 #[derive(Debug)]
 pub(crate) struct Part {
     cut: Option<Cut>,
@@ -53,16 +53,16 @@ impl Part {
     }
 }
 
-/// Lets the head and so many bytes of the body through.
+/// Passes the headers and this many bytes of the body.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
-    /// How much of the head's end has just gone by.
+    /// How many bytes of the end of the headers have just been matched.
     head: usize,
     left: u64,
 }
 
 impl Cut {
-    /// How many of `bytes` go through; they are counted.
+    /// Returns how many of `bytes` pass, and counts them.
     fn pass(&mut self, bytes: &[u8]) -> usize {
         const END: &[u8] = b"\r\n\r\n";
         for (place, byte) in bytes.iter().enumerate() {
@@ -83,7 +83,7 @@ impl Cut {
     }
 }
 
-/// Lets so many bytes a second through, in ten steps a second where that goes.
+/// Passes this many bytes per second, in ten steps per second if possible.
 #[derive(Debug)]
 struct Pace {
     rate: u32,

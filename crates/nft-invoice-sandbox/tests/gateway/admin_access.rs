@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::client::{create, get, hosted, nonce, open, page_of, settle, start, submit};
 use crate::hostile::hostile_sales;
-use crate::owner::{API, ask, call, done, refused, shown, shown_to_all};
+use crate::owner::{API, ask, call, done, rejected, shown, shown_to_all};
 
 const CHANGES: [(&str, &str); 11] = [
     ("PATCH", "/config"),
@@ -32,7 +32,7 @@ const READS: [&str; 9] = [
 ];
 
 #[test]
-fn every_change_needs_the_token_and_no_read_does() {
+fn requires_the_token_for_changes_only() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     for (method, path) in CHANGES {
@@ -49,17 +49,17 @@ fn every_change_needs_the_token_and_no_read_does() {
                 .iter()
                 .map(|value| ("Authorization", &**value))
                 .collect();
-            let answer = ask(&sandbox, method, &format!("{API}{path}"), &headers, "{}");
-            assert_eq!(answer.status, 401, "{method} {path} with {header:?}");
-            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
-            assert!(answer.json()["error"].is_string(), "{}", answer.body);
+            let response = ask(&sandbox, method, &format!("{API}{path}"), &headers, "{}");
+            assert_eq!(response.status, 401, "{method} {path} with {header:?}");
+            assert_eq!(response.header("www-authenticate"), Some("Bearer"));
+            assert!(response.json()["error"].is_string(), "{}", response.body);
         }
         let cookie = format!(
             "sbx-{}={}",
             sandbox.base_url().rsplit(':').next().unwrap(),
             sandbox.admin_token()
         );
-        let answer = ask(
+        let response = ask(
             &sandbox,
             method,
             &format!("{API}{path}"),
@@ -67,15 +67,15 @@ fn every_change_needs_the_token_and_no_read_does() {
             "{}",
         );
         assert_eq!(
-            answer.status, 401,
+            response.status, 401,
             "{method} {path}: a browser's cookie is no token"
         );
     }
     for path in READS {
         shown_to_all(&sandbox, path);
         let wrong = [("Authorization", "Bearer nonsense")];
-        let answer = ask(&sandbox, "GET", &format!("{API}{path}"), &wrong, "");
-        assert_eq!(answer.status, 401, "{path}: a wrong token is told");
+        let response = ask(&sandbox, "GET", &format!("{API}{path}"), &wrong, "");
+        assert_eq!(response.status, 401, "{path}: a wrong token is rejected");
     }
     assert_eq!(
         sandbox.invoices().len(),
@@ -85,7 +85,7 @@ fn every_change_needs_the_token_and_no_read_does() {
 }
 
 #[test]
-fn the_token_is_made_from_the_seed() {
+fn derives_the_token_from_the_seed() {
     let (a, b) = (
         start(Sandbox::builder().seed(1)),
         start(Sandbox::builder().seed(1)),
@@ -103,7 +103,7 @@ fn the_token_is_made_from_the_seed() {
 }
 
 #[test]
-fn other_hosts_and_other_pages_are_kept_out() {
+fn rejects_other_hosts_and_origins() {
     let sandbox = start(Sandbox::builder());
     let port = sandbox.base_url().rsplit(':').next().unwrap();
     let bearer = format!("Bearer {}", sandbox.admin_token());
@@ -135,25 +135,25 @@ fn other_hosts_and_other_pages_are_kept_out() {
             if let Some(origin) = &origin {
                 request += &format!("Origin: {origin}\r\n");
             }
-            let answer = crate::client::raw(&sandbox, format!("{request}\r\n").as_bytes());
+            let response = crate::client::raw(&sandbox, format!("{request}\r\n").as_bytes());
             let expected = if path.ends_with("nonsense") && status == 200 {
                 404
             } else {
                 status
             };
-            assert_eq!(answer.status, expected, "{host} {origin:?} {path}");
-            assert_eq!(answer.header("access-control-allow-origin"), None);
+            assert_eq!(response.status, expected, "{host} {origin:?} {path}");
+            assert_eq!(response.header("access-control-allow-origin"), None);
         }
     }
 }
 
 #[test]
-fn unknown_routes_methods_and_bodies_are_told() {
+fn rejects_unknown_routes_methods_and_bodies() {
     let sandbox = start(Sandbox::builder());
     for path in ["", "/", "/nonsense", "/invoices/", "/invoices/1/nonsense"] {
-        refused(&sandbox, "GET", path, &Value::Null, 404);
+        rejected(&sandbox, "GET", path, &Value::Null, 404);
     }
-    refused(&sandbox, "POST", "/clock", &json!({}), 405);
+    rejected(&sandbox, "POST", "/clock", &json!({}), 405);
     let bearer = format!("Bearer {}", sandbox.admin_token());
     for (method, path) in CHANGES
         .into_iter()
@@ -167,28 +167,32 @@ fn unknown_routes_methods_and_bodies_are_told() {
             "{\"4242424242424242\":1}",
         ] {
             let headers = [("Authorization", &*bearer)];
-            let answer = ask(&sandbox, method, &format!("{API}{path}"), &headers, body);
+            let response = ask(&sandbox, method, &format!("{API}{path}"), &headers, body);
             assert_eq!(
-                answer.status, 400,
+                response.status, 400,
                 "{method} {path} {body}: {}",
-                answer.body
+                response.body
             );
-            assert!(!answer.body.contains("4242424242424242"), "{}", answer.body);
+            assert!(
+                !response.body.contains("4242424242424242"),
+                "{}",
+                response.body
+            );
         }
     }
     let large = format!("{{\"plan\":\"{}\"}}", " ".repeat(1024 * 1024));
-    let answer = ask(
+    let response = ask(
         &sandbox,
         "PUT",
         "/_sbx/api/faults",
         &[("Authorization", &*bearer)],
         &large,
     );
-    assert_eq!(answer.status, 413, "{}", answer.body);
+    assert_eq!(response.status, 413, "{}", response.body);
 }
 
 #[test]
-fn steering_is_not_the_gateways_business() {
+fn does_not_journal_control_requests_or_apply_faults_to_them() {
     let sandbox = start(Sandbox::builder());
     sandbox.set_faults("api->reset; checkout->reset").unwrap();
     shown(&sandbox, "/clock");
@@ -213,16 +217,16 @@ fn steering_is_not_the_gateways_business() {
         created,
         opened,
     ];
-    for answer in said {
+    for response in said {
         for word in ["_sbx", sandbox.admin_token()] {
-            assert!(!answer.body.contains(word), "{word} in {}", answer.body);
+            assert!(!response.body.contains(word), "{word} in {}", response.body);
         }
     }
 }
 
-/// Everything that anybody can read, and everything that the owner can, after every card was used in both modes.
+/// Reads everything with and without the token, after every card was used in both modes.
 #[test]
-fn nothing_that_is_shown_holds_a_card_or_a_code_and_nobody_elses_eyes_see_a_key() {
+fn never_shows_card_numbers_and_shows_keys_only_with_the_token() {
     let builder = Sandbox::builder()
         .callback("http://127.0.0.1:1/")
         .callback_secret("whisper");

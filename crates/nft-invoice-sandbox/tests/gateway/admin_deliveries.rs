@@ -1,16 +1,16 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
-use nft_invoice_sandbox::{DeliveryState, InvoiceState, Sandbox, SinkAnswer, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, DeliveryState, InvoiceState, Sandbox, SinkResponse};
 use serde_json::{Value, json};
 
 use crate::client::{address, create, hosted, page_of, settle, start, with};
-use crate::owner::{SlowReceiver, answer, done, refused, shown, shown_to_all};
+use crate::owner::{SlowReceiver, done, rejected, respond, shown, shown_to_all};
 
 #[test]
-fn callbacks_are_listed_with_their_attempts() {
-    let sink = WebhookSink::start().unwrap();
-    sink.answer([SinkAnswer::Status(500)]);
+fn lists_callbacks_with_their_attempts() {
+    let sink = CallbackSink::start().unwrap();
+    sink.next_responses([SinkResponse::Status(500)]);
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     create(
         &sandbox,
@@ -38,7 +38,7 @@ fn callbacks_are_listed_with_their_attempts() {
     let sent = String::from_utf8(sink.received()[0].body.clone()).unwrap();
     assert!(
         sent.contains("4242 4242 4242 4242"),
-        "what is sent stays as it is: {sent}"
+        "the sent callback is not masked: {sent}"
     );
     assert_eq!(
         shown_to_all(&sandbox, "/deliveries")["deliveries"]
@@ -58,7 +58,7 @@ fn callbacks_are_listed_with_their_attempts() {
 }
 
 #[test]
-fn the_list_is_newest_first_of_one_invoice_or_of_all_and_in_pages() {
+fn lists_callbacks_newest_first_in_pages() {
     let sandbox = start(Sandbox::builder().callback("http://127.0.0.1:1/"));
     for _ in 0..101 {
         create(&sandbox, &hosted());
@@ -86,7 +86,7 @@ fn the_list_is_newest_first_of_one_invoice_or_of_all_and_in_pages() {
     }
     for wrong in ["page=0", "page=x", "page=-1", "page=", "invoice=x"] {
         let path = format!("/deliveries?{wrong}");
-        let error = refused(&sandbox, "GET", &path, &Value::Null, 400);
+        let error = rejected(&sandbox, "GET", &path, &Value::Null, 400);
         let name = wrong.split('=').next().unwrap();
         assert!(
             error["error"].as_str().unwrap().starts_with(name),
@@ -96,11 +96,11 @@ fn the_list_is_newest_first_of_one_invoice_or_of_all_and_in_pages() {
 }
 
 #[test]
-fn callbacks_are_replayed_one_or_several_or_those_that_failed() {
-    let sink = WebhookSink::start().unwrap();
-    sink.answer([SinkAnswer::Status(200), SinkAnswer::Status(500)]);
+fn replays_one_callback_a_range_or_the_failed_ones() {
+    let sink = CallbackSink::start().unwrap();
+    sink.next_responses([SinkResponse::Status(200), SinkResponse::Status(500)]);
     let builder = Sandbox::builder().callback(sink.url());
-    let sandbox = start(builder.callback_retries(nft_invoice_sandbox::Retries::none()));
+    let sandbox = start(builder.callback_retries(nft_invoice_sandbox::RetryPolicy::none()));
     for _ in 0..3 {
         create(&sandbox, &hosted());
     }
@@ -165,14 +165,14 @@ fn callbacks_are_replayed_one_or_several_or_those_that_failed() {
         ),
         (json!({ "failed_since": "yesterday" }), "failed_since"),
     ] {
-        let error = refused(&sandbox, "POST", "/deliveries/replay", &body, 400);
+        let error = rejected(&sandbox, "POST", "/deliveries/replay", &body, 400);
         assert!(
             error["error"].as_str().unwrap().starts_with(names),
             "{body}: {error}"
         );
     }
     for id in ["9", "x"] {
-        refused(
+        rejected(
             &sandbox,
             "POST",
             &format!("/deliveries/{id}/replay"),
@@ -183,12 +183,12 @@ fn callbacks_are_replayed_one_or_several_or_those_that_failed() {
 }
 
 #[test]
-fn what_is_under_way_is_not_replayed() {
+fn does_not_replay_a_callback_that_is_being_sent() {
     let receiver = SlowReceiver::start();
     let sandbox = start(Sandbox::builder().callback(receiver.url()));
     create(&sandbox, &hosted());
     let callback = receiver.callback();
-    refused(&sandbox, "POST", "/deliveries/1/replay", &json!({}), 409);
+    rejected(&sandbox, "POST", "/deliveries/1/replay", &json!({}), 409);
     let many = done(
         &sandbox,
         "POST",
@@ -196,12 +196,12 @@ fn what_is_under_way_is_not_replayed() {
         &json!({ "from": 1, "to": 1 }),
     );
     assert_eq!(many, json!({ "replayed": 0 }));
-    answer(callback, 200);
+    respond(callback, 200);
 }
 
 #[test]
-fn after_a_reset_it_is_as_if_nothing_had_happened() {
-    let sink = WebhookSink::start().unwrap();
+fn starts_over_after_a_reset() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     let first = create(&sandbox, &hosted());
     create(&sandbox, &hosted());
@@ -217,11 +217,11 @@ fn after_a_reset_it_is_as_if_nothing_had_happened() {
     assert_eq!(done(&sandbox, "POST", "/reset", &json!({})), json!({}));
     assert_eq!(
         activities.drain()[0].to_string(),
-        "all is forgotten, numbers begin at 1"
+        "all data deleted; numbering restarts at 1"
     );
     let invoices = shown(&sandbox, "/invoices");
     assert_eq!(
-        (&invoices["total"], &invoices["forgotten"]),
+        (&invoices["total"], &invoices["dropped"]),
         (&json!(0), &json!(0))
     );
     assert_eq!(shown(&sandbox, "/deliveries")["deliveries"], json!([]));
@@ -236,7 +236,7 @@ fn after_a_reset_it_is_as_if_nothing_had_happened() {
     assert_eq!(
         page_of(&sandbox, &again),
         page_of(&sandbox, &first),
-        "numbers and tokens begin anew"
+        "numbers and tokens start over"
     );
     done(&sandbox, "POST", "/clock/advance", &json!({ "by": "14d" }));
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Expired);
@@ -244,7 +244,7 @@ fn after_a_reset_it_is_as_if_nothing_had_happened() {
 }
 
 #[test]
-fn a_callback_that_is_under_way_at_a_reset_comes_to_nothing() {
+fn ignores_the_result_of_a_callback_sent_before_a_reset() {
     let receiver = SlowReceiver::start();
     let sandbox = start(Sandbox::builder().callback(receiver.url()));
     create(&sandbox, &hosted());
@@ -252,12 +252,12 @@ fn a_callback_that_is_under_way_at_a_reset_comes_to_nothing() {
     done(&sandbox, "POST", "/reset", &json!({}));
     create(&sandbox, &hosted());
     let mut activities = sandbox.subscribe();
-    answer(old, 200);
+    respond(old, 200);
     // The new callback has the same number, and is sent all the same.
-    answer(receiver.callback(), 500);
+    respond(receiver.callback(), 500);
     assert_eq!(
-        activities.next().expect("it is told").to_string(),
-        "callback invoice:created of invoice 1, attempt 1: HTTP 500, again in 5s"
+        activities.next().expect("an event").to_string(),
+        "callback invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s"
     );
     let delivery = &sandbox.deliveries()[0];
     assert_eq!(
@@ -286,8 +286,8 @@ fn listen(sandbox: &Sandbox) -> impl Iterator<Item = String> + use<> {
 }
 
 #[test]
-fn listeners_hear_what_happens_until_the_end() {
-    let sink = WebhookSink::start().unwrap();
+fn streams_events_until_the_sandbox_stops() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     let mut lines = listen(&sandbox);
     assert!(
@@ -328,11 +328,14 @@ fn listeners_hear_what_happens_until_the_end() {
 }
 
 #[test]
-fn listeners_who_are_gone_take_no_place() {
+fn frees_the_connections_of_disconnected_clients() {
     let sandbox = start(Sandbox::builder());
-    // More than may be connected at once.
+    // More than the connection limit.
     for _ in 0..300 {
         let mut lines = listen(&sandbox);
-        assert!(lines.next().is_some(), "those before it were kept");
+        assert!(
+            lines.next().is_some(),
+            "disconnected clients keep their connections"
+        );
     }
 }

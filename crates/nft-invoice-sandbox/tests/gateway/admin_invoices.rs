@@ -1,10 +1,10 @@
-use nft_invoice_sandbox::{InvoiceState, Sandbox, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, InvoiceState, Sandbox};
 use serde_json::{Value, json};
 
 use crate::client::{create, hosted, s2s, settle, start, with};
-use crate::owner::{call, done, refused, shown, shown_to_all};
+use crate::owner::{call, done, rejected, shown, shown_to_all};
 
-/// A hosted invoice that was taken to `state` by allowed steps.
+/// A hosted invoice that was moved to `state` by allowed transitions.
 fn at(state: InvoiceState) -> Sandbox {
     use InvoiceState::{AwaitingApproval, Chargeback, Created, Expired, Opened, Withheld};
     let path: &[InvoiceState] = match state {
@@ -36,7 +36,7 @@ fn words(value: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_pair_of_states_obeys_the_table_unless_it_is_forced() {
+fn follows_the_state_table_unless_forced() {
     for from in InvoiceState::ALL {
         let sandbox = at(from);
         let allowed = words(&shown(&sandbox, "/invoices/1")["allowed"]);
@@ -54,19 +54,19 @@ fn every_pair_of_states_obeys_the_table_unless_it_is_forced() {
                         &sandbox,
                         "POST",
                         "/trigger",
-                        &json!({ "event": to.wire(), "invoice": 1, "force": force }),
+                        &json!({ "event": to.wire_name(), "invoice": 1, "force": force }),
                     ),
                 };
                 let pair = format!("{route} {from} -> {to}");
-                let answer = try_it(false);
+                let response = try_it(false);
                 if allowed.contains(&to.to_string()) {
-                    assert_eq!(answer.status, 200, "{pair}: {}", answer.body);
-                    assert_eq!(answer.json()["state"], to.to_string(), "{pair}");
+                    assert_eq!(response.status, 200, "{pair}: {}", response.body);
+                    assert_eq!(response.json()["state"], to.to_string(), "{pair}");
                     continue;
                 }
-                assert_eq!(answer.status, 409, "{pair}: {}", answer.body);
-                assert_eq!(answer.json()["from"], from.to_string(), "{pair}");
-                assert_eq!(words(&answer.json()["allowed"]), allowed, "{pair}");
+                assert_eq!(response.status, 409, "{pair}: {}", response.body);
+                assert_eq!(response.json()["from"], from.to_string(), "{pair}");
+                assert_eq!(words(&response.json()["allowed"]), allowed, "{pair}");
                 let forced = try_it(true);
                 let status = if to == InvoiceState::Created {
                     409
@@ -82,8 +82,8 @@ fn every_pair_of_states_obeys_the_table_unless_it_is_forced() {
 }
 
 #[test]
-fn each_trigger_sends_one_callback_forced_or_not() {
-    let sink = WebhookSink::start().unwrap();
+fn sends_one_callback_for_each_trigger() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     create(&sandbox, &hosted());
     for (event, force) in [
@@ -108,7 +108,7 @@ fn each_trigger_sends_one_callback_forced_or_not() {
 }
 
 #[test]
-fn an_invoice_is_shown_with_what_happened_to_it() {
+fn shows_an_invoice_with_its_events() {
     let sandbox = start(Sandbox::builder());
     create(
         &sandbox,
@@ -162,21 +162,21 @@ fn an_invoice_is_shown_with_what_happened_to_it() {
         Value::Null
     );
     for id in ["2", "0", "x", "-1", "99999999999999999999"] {
-        refused(
+        rejected(
             &sandbox,
             "GET",
             &format!("/invoices/{id}"),
             &Value::Null,
             404,
         );
-        refused(
+        rejected(
             &sandbox,
             "POST",
             &format!("/invoices/{id}/transitions"),
             &json!({ "to": "paid" }),
             404,
         );
-        refused(
+        rejected(
             &sandbox,
             "POST",
             &format!("/invoices/{id}/checkout"),
@@ -184,7 +184,7 @@ fn an_invoice_is_shown_with_what_happened_to_it() {
             404,
         );
     }
-    refused(
+    rejected(
         &sandbox,
         "POST",
         "/trigger",
@@ -194,7 +194,7 @@ fn an_invoice_is_shown_with_what_happened_to_it() {
 }
 
 #[test]
-fn the_list_is_newest_first_by_state_and_in_pages() {
+fn lists_invoices_newest_first_by_status_in_pages() {
     let sandbox = start(Sandbox::builder().keep_invoices(103));
     for _ in 0..105 {
         create(&sandbox, &hosted());
@@ -214,7 +214,7 @@ fn the_list_is_newest_first_by_state_and_in_pages() {
             .collect();
         (
             list["total"].as_u64().unwrap(),
-            list["forgotten"].as_u64().unwrap(),
+            list["dropped"].as_u64().unwrap(),
             ids,
         )
     };
@@ -224,7 +224,7 @@ fn the_list_is_newest_first_by_state_and_in_pages() {
     assert_eq!(ids("/invoices?state=opened"), (1, 2, vec![4]));
     assert_eq!(ids("/invoices?state=PAID&page=1"), (0, 2, vec![]));
     for wrong in ["page=0", "page=x", "page=-1", "state=nonsense"] {
-        let error = refused(
+        let error = rejected(
             &sandbox,
             "GET",
             &format!("/invoices?{wrong}"),
@@ -240,7 +240,7 @@ fn the_list_is_newest_first_by_state_and_in_pages() {
 }
 
 #[test]
-fn the_checkout_page_can_be_used_without_a_browser() {
+fn checks_out_without_a_browser() {
     let sandbox = start(Sandbox::builder());
     let mut id = 0;
     let mut press = |body: Value| {
@@ -270,22 +270,22 @@ fn the_checkout_page_can_be_used_without_a_browser() {
         (json!({ "action": "pending" }), "AWAITING_APPROVAL", false),
         (json!({ "action": "cancel" }), "OPENED", false),
     ] {
-        let landed = press(body.clone());
-        assert_eq!(landed["state"], state, "{body}");
-        assert_eq!(landed["challenged"], challenged, "{body}");
-        assert!(landed["url"].is_string(), "{landed}");
+        let status = press(body.clone());
+        assert_eq!(status["state"], state, "{body}");
+        assert_eq!(status["challenged"], challenged, "{body}");
+        assert!(status["url"].is_string(), "{status}");
     }
-    let landed = done(
+    let status = done(
         &sandbox,
         "POST",
         "/invoices/3/checkout",
         &json!({ "action": "complete" }),
     );
     assert_eq!(
-        (&landed["state"], &landed["url"]),
+        (&status["state"], &status["url"]),
         (&json!("PAID"), &json!("https://shop.example/thanks"))
     );
-    let again = refused(
+    let again = rejected(
         &sandbox,
         "POST",
         "/invoices/3/checkout",
@@ -309,7 +309,7 @@ fn the_checkout_page_can_be_used_without_a_browser() {
         ),
         (json!({ "action": 1 }), "action"),
     ] {
-        let error = refused(&sandbox, "POST", "/invoices/1/checkout", &body, 400);
+        let error = rejected(&sandbox, "POST", "/invoices/1/checkout", &body, 400);
         let error = error["error"].as_str().unwrap();
         assert!(
             error.starts_with(names) && !error.contains("4929"),
@@ -319,15 +319,19 @@ fn the_checkout_page_can_be_used_without_a_browser() {
 }
 
 #[test]
-fn a_wrong_member_is_named() {
+fn names_the_invalid_field() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     for (path, body, names) in [
-        ("/invoices/1/transitions", json!({}), "to: it is missing"),
+        (
+            "/invoices/1/transitions",
+            json!({}),
+            "to: this field is required",
+        ),
         (
             "/invoices/1/transitions",
             json!({ "to": "nonsense" }),
-            "to: expected a state",
+            "to: expected a status",
         ),
         (
             "/invoices/1/transitions",
@@ -337,7 +341,7 @@ fn a_wrong_member_is_named() {
         (
             "/trigger",
             json!({ "event": "invoice:paid" }),
-            "invoice: it is missing",
+            "invoice: this field is required",
         ),
         (
             "/trigger",
@@ -352,10 +356,10 @@ fn a_wrong_member_is_named() {
         (
             "/trigger",
             json!({ "event": "invoice:paid", "invoice": 1, "x": 1, "y": 2 }),
-            "there is no such member: x, y",
+            "unknown field: x, y",
         ),
     ] {
-        let error = refused(&sandbox, "POST", path, &body, 400);
+        let error = rejected(&sandbox, "POST", path, &body, 400);
         assert!(
             error["error"].as_str().unwrap().starts_with(names),
             "{body}: {error}"

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use nft_invoice_sandbox::{Outcome, Reason, Sandbox, TestCard, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, Outcome, Reason, Sandbox, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{create, get, hosted, send, settle, start, with};
-use crate::owner::{done, refused, shown, shown_to_all};
+use crate::owner::{done, rejected, shown, shown_to_all};
 
 #[test]
-fn the_settings_are_shown_and_their_secrets_to_the_owner_only() {
+fn shows_secrets_only_with_the_token() {
     let sandbox = start(
         Sandbox::builder()
             .amount_limits("1", "5000")
@@ -30,8 +30,8 @@ fn the_settings_are_shown_and_their_secrets_to_the_owner_only() {
 }
 
 #[test]
-fn a_change_of_settings_is_in_force_at_once() {
-    let sink = WebhookSink::start().unwrap();
+fn applies_changed_settings_immediately() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder());
     let change = |body: Value| done(&sandbox, "PATCH", "/config", &body);
     let code = |body: Value| create(&sandbox, &with(hosted(), body)).code();
@@ -63,17 +63,25 @@ fn a_change_of_settings_is_in_force_at_once() {
     change(json!({ "callback_url": null }));
     assert_eq!(code(json!({})), 0);
     settle(&sandbox);
-    assert_eq!(sink.received().len(), 1, "a callback was sent to no place");
+    assert_eq!(
+        sink.received().len(),
+        1,
+        "a callback was sent without a URL"
+    );
 
     change(json!({ "api_keys": ["one", "two"] }));
     assert_eq!(code(json!({})), 50007);
     let two = [("API-KEY", "two")];
-    let answer = send(&sandbox, "GET", "/api/invoice/status/?id=1", &two, "");
-    assert_eq!(answer.code(), 50011, "the second key is another merchant's");
+    let response = send(&sandbox, "GET", "/api/invoice/status/?id=1", &two, "");
+    assert_eq!(
+        response.code(),
+        50011,
+        "the second key is another merchant's"
+    );
 }
 
 #[test]
-fn a_change_with_one_mistake_changes_nothing_and_names_it() {
+fn rejects_the_whole_change_for_one_invalid_field() {
     let sandbox = start(Sandbox::builder());
     let before = shown(&sandbox, "/config");
     for (name, value) in [
@@ -100,7 +108,7 @@ fn a_change_with_one_mistake_changes_nothing_and_names_it() {
         let mut body =
             json!({ "maximum": "100", "callback_secret": "other", "wallet_active": false });
         body[name] = value.clone();
-        let error = refused(&sandbox, "PATCH", "/config", &body, 400);
+        let error = rejected(&sandbox, "PATCH", "/config", &body, 400);
         let error = error["error"].as_str().unwrap();
         assert!(error.contains(name), "{name} {value}: {error}");
         assert!(!error.contains("hush"), "{error}");
@@ -109,7 +117,7 @@ fn a_change_with_one_mistake_changes_nothing_and_names_it() {
 }
 
 #[test]
-fn outcomes_wait_in_line() {
+fn queues_outcomes() {
     let sandbox = start(Sandbox::builder());
     let waiting = |outcomes: Value| json!({ "waiting": outcomes });
     assert_eq!(shown_to_all(&sandbox, "/outcomes"), waiting(json!([])));
@@ -134,7 +142,7 @@ fn outcomes_wait_in_line() {
         done(&sandbox, "DELETE", "/outcomes", &Value::Null),
         waiting(json!([]))
     );
-    let error = refused(
+    let error = rejected(
         &sandbox,
         "POST",
         "/outcomes",
@@ -145,12 +153,12 @@ fn outcomes_wait_in_line() {
         error["error"].as_str().unwrap().contains("WITHHELD"),
         "{error}"
     );
-    refused(&sandbox, "POST", "/outcomes", &json!({}), 400);
+    rejected(&sandbox, "POST", "/outcomes", &json!({}), 400);
 }
 
 #[test]
-fn the_clock_answers_when_everything_has_happened() {
-    let sink = WebhookSink::start().unwrap();
+fn responds_to_an_advance_when_everything_due_has_happened() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     create(&sandbox, &hosted());
     let clock = shown_to_all(&sandbox, "/clock");
@@ -170,7 +178,7 @@ fn the_clock_answers_when_everything_has_happened() {
     let delivered = json!("callback invoice:expired of invoice 1, attempt 1: HTTP 200");
     assert!(happened.contains(&delivered), "{moved}");
     for by in [json!("soon"), json!(5), json!("367d"), json!(null)] {
-        let error = refused(
+        let error = rejected(
             &sandbox,
             "POST",
             "/clock/advance",
@@ -184,7 +192,7 @@ fn the_clock_answers_when_everything_has_happened() {
     }
     assert_eq!(sandbox.now(), "2025-01-15T00:00:00Z");
     let late = start(Sandbox::builder().clock_frozen_at("9999-06-01T00:00:00Z"));
-    let error = refused(
+    let error = rejected(
         &late,
         "POST",
         "/clock/advance",
@@ -195,7 +203,7 @@ fn the_clock_answers_when_everything_has_happened() {
 }
 
 #[test]
-fn faults_are_planned_and_counted_and_a_mistake_is_pointed_at() {
+fn counts_fault_matches_and_reports_the_position_of_an_error() {
     let sandbox = start(Sandbox::builder());
     let plan = json!({ "plan": "status -> error(50007) @ n=2\n# that is all" });
     let put = done(&sandbox, "PUT", "/faults", &plan);
@@ -206,7 +214,7 @@ fn faults_are_planned_and_counted_and_a_mistake_is_pointed_at() {
     }
     assert_eq!(shown_to_all(&sandbox, "/faults"), rule(3, 1));
     let wrong = json!({ "plan": "status->reset\ncreate->explode" });
-    let error = refused(&sandbox, "PUT", "/faults", &wrong, 400);
+    let error = rejected(&sandbox, "PUT", "/faults", &wrong, 400);
     assert_eq!(
         (&error["line"], &error["column"]),
         (&json!(2), &json!(9)),
@@ -215,17 +223,17 @@ fn faults_are_planned_and_counted_and_a_mistake_is_pointed_at() {
     assert_eq!(
         shown(&sandbox, "/faults"),
         rule(3, 1),
-        "a plan that cannot be read ended the one in force"
+        "an invalid plan replaced the active one"
     );
     assert_eq!(
         done(&sandbox, "PUT", "/faults", &json!({ "plan": "" })),
         json!({ "rules": [] })
     );
-    refused(&sandbox, "PUT", "/faults", &json!({}), 400);
+    rejected(&sandbox, "PUT", "/faults", &json!({}), 400);
 }
 
 #[test]
-fn requests_cards_and_assumptions_are_listed() {
+fn lists_requests_cards_and_assumptions() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     sandbox.advance(Duration::from_secs(1)).wait().unwrap();
@@ -244,7 +252,7 @@ fn requests_cards_and_assumptions_are_listed() {
 
     let cards = shown_to_all(&sandbox, "/cards");
     assert_eq!(cards.as_array().unwrap().len(), TestCard::all().len());
-    let first = json!({ "number": "4242424242424242", "brand": "visa", "meaning": "paid", "outcome": "PAID" });
+    let first = json!({ "number": "4242424242424242", "brand": "visa", "description": "paid", "outcome": "PAID" });
     assert_eq!(cards[0], first);
 
     let strict = start(Sandbox::builder().assume("error-status", "400"));

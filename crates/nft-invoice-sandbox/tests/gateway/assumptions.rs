@@ -2,16 +2,15 @@ use nft_invoice_sandbox::{Assumption, InvoiceState, Sandbox, days};
 use serde_json::{Value, json};
 
 use crate::client::{
-    Answer, CREATE, HISTORY, create, create_text, get, hosted, open, page_of, press, s2s, send,
+    CREATE, HISTORY, Response, create, create_text, get, hosted, open, page_of, press, s2s, send,
     start, with,
 };
 
 const PAYS: &str = "4242424242424242";
 
-/// Every assumption, each with what can be seen under each of its options. A row of the register that is not
-/// here fails the test.
+/// Every assumption with the behaviour of each of its options. The test fails for an assumption that is missing here.
 #[test]
-fn every_switch_changes_what_its_row_says() {
+fn changes_behaviour_with_each_option() {
     for row in Assumption::all() {
         let seen: Vec<String> = row
             .options()
@@ -35,7 +34,7 @@ fn every_switch_changes_what_its_row_says() {
     }
 }
 
-/// What is seen under each option, in the register's order.
+/// The observed behaviour of each option, in order.
 fn wanted(id: &str) -> Vec<&'static str> {
     match id {
         "error-status" => vec!["200", "400"],
@@ -46,7 +45,7 @@ fn wanted(id: &str) -> Vec<&'static str> {
         "currency" => vec!["50009", "0"],
         "checkout-mode" => vec!["0", "59004"],
         "s2s-when" => vec!["59003", "0"],
-        "s2s-missing-members" => vec!["59003 -", "0 PAID"],
+        "s2s-missing-fields" => vec!["59003 -", "0 PAID"],
         "unknown-card" => vec!["59001 -", "0 FAILED"],
         "expired-card" => vec!["59002 -", "0 FAILED"],
         "s2s-redirect" => vec!["false", "true"],
@@ -67,22 +66,22 @@ fn wanted(id: &str) -> Vec<&'static str> {
         "cancel" => vec!["OPENED", "FAILED"],
         "expiry-counts-from" => vec!["EXPIRED", "OPENED"],
         "failed-reopens" => vec!["FAILED", "OPENED"],
-        other => panic!("{other} is not tested: say here what its options change"),
+        other => panic!("{other} is not tested: add what its options change"),
     }
 }
 
 fn look(id: &str, sandbox: &Sandbox) -> String {
-    let code = |answer: &Answer| answer.code().to_string();
+    let code = |response: &Response| response.code().to_string();
     let create_with = |members: Value| create(sandbox, &with(hosted(), members));
     let charged = |body: &Value| {
-        let answer = create(sandbox, body);
+        let response = create(sandbox, body);
         let state = sandbox
             .invoices()
             .first()
             .map(|one| one.state().to_string());
         format!(
             "{} {}",
-            answer.code(),
+            response.code(),
             state.unwrap_or_else(|| "-".to_owned())
         )
     };
@@ -92,11 +91,11 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         "error-status" => create(sandbox, &json!({})).status.to_string(),
         "check-order" => code(&send(sandbox, "POST", CREATE, &[], "{}")),
         "body-not-json" => {
-            let answer = create_text(sandbox, "email=a@b.example&amount=1");
-            let code = answer.json()["errorCode"].as_u64();
+            let response = create_text(sandbox, "email=a@b.example&amount=1");
+            let code = response.json()["errorCode"].as_u64();
             format!(
                 "{} {}",
-                answer.status,
+                response.status,
                 code.map_or("-".to_owned(), |code| code.to_string())
             )
         }
@@ -105,13 +104,13 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         "currency" => code(&create_with(json!({ "devise": "EUR" }))),
         "checkout-mode" => code(&create_with(json!({ "checkoutMode": null }))),
         "s2s-when" => code(&create_with(json!({ "card_number": PAYS }))),
-        "s2s-missing-members" => charged(&with(s2s(PAYS), json!({ "phone": null }))),
+        "s2s-missing-fields" => charged(&with(s2s(PAYS), json!({ "phone": null }))),
         "unknown-card" => charged(&s2s("4929420573595709")),
         "expired-card" => charged(&with(s2s(PAYS), json!({ "card_expiry_date": "12/2024" }))),
         "s2s-redirect" => {
-            let answer = create(sandbox, &s2s(PAYS)).json();
-            assert!(answer.get("html").is_none(), "html in S2S: {answer}");
-            answer.get("redirectUrl").is_some().to_string()
+            let response = create(sandbox, &s2s(PAYS)).json();
+            assert!(response.get("html").is_none(), "html in S2S: {response}");
+            response.get("redirectUrl").is_some().to_string()
         }
         "callback-json-nested" => {
             let body =
@@ -214,18 +213,21 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
             open(sandbox, &page);
             sandbox.invoices().only().state().to_string()
         }
-        other => panic!("{other} is not tested: say here how its options are seen"),
+        other => panic!("{other} is not tested: add how to observe its options"),
     }
 }
 
-/// Presses a button on the page of a new hosted invoice; the page's path.
+/// Presses a button on the page of a new hosted invoice, and returns the page's path.
 fn new_and_press(sandbox: &Sandbox, action: &str) -> String {
     let sale = json!({ "cancel_url": "https://shop.example/back" });
     let page = page_of(sandbox, &create(sandbox, &with(hosted(), sale)));
-    let answer = press(sandbox, &page, action, "");
-    assert_eq!(answer.status, 303, "{action}");
+    let response = press(sandbox, &page, action, "");
+    assert_eq!(response.status, 303, "{action}");
     if action == "cancel" {
-        assert_eq!(answer.header("location"), Some("https://shop.example/back"));
+        assert_eq!(
+            response.header("location"),
+            Some("https://shop.example/back")
+        );
     }
     page
 }

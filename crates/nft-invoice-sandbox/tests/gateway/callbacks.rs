@@ -1,21 +1,21 @@
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
-    AttemptResult, CallbackOrder, DeliveryState, Outcome, Reason, Retries, Sandbox, SandboxBuilder,
-    SinkAnswer, TestCard, WebhookSink, days,
+    AttemptResult, CallbackOrder, CallbackSink, DeliveryState, Outcome, Reason, RetryPolicy,
+    Sandbox, SandboxBuilder, SinkResponse, TestCard, days,
 };
 use serde_json::Value;
 
 use crate::client::{create, create_text, hosted, s2s, settle, start};
 
-/// A sandbox whose callbacks come to the sink.
-fn with_sink(builder: SandboxBuilder) -> (Sandbox, WebhookSink) {
-    let sink = WebhookSink::start().unwrap();
+/// A sandbox that sends its callbacks to the sink.
+fn with_sink(builder: SandboxBuilder) -> (Sandbox, CallbackSink) {
+    let sink = CallbackSink::start().unwrap();
     (start(builder.callback(sink.url())), sink)
 }
 
-/// Of what came, in its order.
-pub fn statuses(sink: &WebhookSink) -> Vec<String> {
+/// The statuses of the received callbacks, in order.
+pub fn statuses(sink: &CallbackSink) -> Vec<String> {
     let received = sink.received();
     let bodies = received
         .iter()
@@ -26,7 +26,7 @@ pub fn statuses(sink: &WebhookSink) -> Vec<String> {
 }
 
 #[test]
-fn it_says_what_the_merchant_sent_and_is_signed_over_its_bytes() {
+fn sends_the_merchants_data_with_a_signature_of_the_body() {
     let (sandbox, sink) = with_sink(Sandbox::builder().callback_secret("Jefe"));
     let body = r#"{"email":"a@b.example","amount":"15.40","devise":"USD","nftDescription":"A <cat>",
         "callbackJson":"{txId : qktr12eqzg, status : sfrt}"}"#;
@@ -58,7 +58,7 @@ fn it_says_what_the_merchant_sent_and_is_signed_over_its_bytes() {
 }
 
 #[test]
-fn every_arrow_sends_one_and_a_cancellation_too() {
+fn sends_one_callback_for_each_transition_and_for_a_cancellation() {
     let (sandbox, sink) = with_sink(Sandbox::builder());
     create(&sandbox, &hosted());
     let checkout = sandbox.invoices().only().checkout();
@@ -77,12 +77,12 @@ fn every_arrow_sends_one_and_a_cancellation_too() {
 }
 
 #[test]
-fn what_is_sent_again_is_the_same_request() {
+fn sends_identical_requests_for_retries_and_replays() {
     let (sandbox, sink) = with_sink(Sandbox::builder());
-    sink.answer([
-        SinkAnswer::Status(500),
-        SinkAnswer::Close,
-        SinkAnswer::Redirect(sink.url()),
+    sink.next_responses([
+        SinkResponse::Status(500),
+        SinkResponse::Close,
+        SinkResponse::Redirect(sink.url()),
     ]);
     create(&sandbox, &hosted());
     sandbox
@@ -95,14 +95,14 @@ fn what_is_sent_again_is_the_same_request() {
         .iter()
         .map(|one| one.result().clone())
         .collect();
-    let closed = AttemptResult::Failed("closed without a complete answer".to_owned());
-    let answered = AttemptResult::Answered;
+    let closed = AttemptResult::Failed("connection closed before a complete response".to_owned());
+    let response = AttemptResult::Response;
     assert_eq!(
         results,
-        [answered(500), closed, answered(302), answered(200)]
+        [response(500), closed, response(302), response(200)]
     );
 
-    sandbox.change_callback_secret("another");
+    sandbox.rotate_callback_secret("another");
     assert!(sandbox.replay(delivery.id()));
     assert!(!sandbox.replay(99), "there is no such delivery");
     settle(&sandbox);
@@ -133,9 +133,9 @@ fn what_is_sent_again_is_the_same_request() {
 }
 
 #[test]
-fn a_receiver_that_asks_for_time_gets_it() {
+fn respects_retry_after() {
     let (sandbox, sink) = with_sink(Sandbox::builder());
-    sink.answer([SinkAnswer::RetryAfter(503, 60)]);
+    sink.next_responses([SinkResponse::RetryAfter(503, 60)]);
     create(&sandbox, &hosted());
     sandbox.advance(Duration::from_secs(59)).wait().unwrap();
     assert_eq!(sink.received().len(), 1);
@@ -144,23 +144,23 @@ fn a_receiver_that_asks_for_time_gets_it() {
 }
 
 #[test]
-fn nobody_there_is_a_failure_and_no_retries_are_none() {
-    let gone = WebhookSink::start().unwrap().url();
+fn gives_up_after_one_attempt_without_retries() {
+    let gone = CallbackSink::start().unwrap().url();
     let sandbox = start(
         Sandbox::builder()
             .callback(gone)
-            .callback_retries(Retries::none()),
+            .callback_retries(RetryPolicy::none()),
     );
     create(&sandbox, &hosted());
     settle(&sandbox);
     let delivery = &sandbox.deliveries()[0];
     assert_eq!(delivery.state(), DeliveryState::GivenUp);
-    let refused = AttemptResult::Failed("the connection was refused".to_owned());
-    assert_eq!(delivery.attempts()[0].result(), &refused);
+    let rejected = AttemptResult::Failed("connection refused".to_owned());
+    assert_eq!(delivery.attempts()[0].result(), &rejected);
 }
 
 #[test]
-fn the_order_is_the_one_asked_for() {
+fn sends_callbacks_in_the_configured_order() {
     for (order, expected) in [
         (CallbackOrder::Fifo, ["invoice:created", "invoice:paid"]),
         (CallbackOrder::Reverse, ["invoice:paid", "invoice:created"]),
@@ -173,7 +173,7 @@ fn the_order_is_the_one_asked_for() {
 }
 
 #[test]
-fn a_scripted_outcome_comes_first_and_the_shop_hears_of_it() {
+fn prefers_the_queued_outcome_and_sends_its_callback() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -181,22 +181,22 @@ fn a_scripted_outcome_comes_first_and_the_shop_hears_of_it() {
         let (sandbox, sink) = with_sink(Sandbox::builder());
         sandbox.next_outcome(Outcome::Decline(Reason::Funds));
         create(&sandbox, &hosted());
-        let landing = sandbox
+        let status = sandbox
             .invoices()
             .only()
             .checkout()
             .pay(TestCard::PAID)
             .await
             .unwrap();
-        assert_eq!(landing.state.to_string(), "FAILED");
-        let delivery = sandbox.wait_webhook("invoice:failed").await.unwrap();
+        assert_eq!(status.state.to_string(), "FAILED");
+        let delivery = sandbox.wait_callback("invoice:failed").await.unwrap();
         assert_eq!(delivery.invoice(), 1);
         assert_eq!(sink.received().last().unwrap().body, delivery.body());
     });
 }
 
 #[test]
-fn without_a_place_to_send_them_there_are_none() {
+fn sends_no_callbacks_without_a_url() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     settle(&sandbox);
@@ -204,11 +204,11 @@ fn without_a_place_to_send_them_there_are_none() {
 }
 
 #[test]
-fn other_machines_are_not_called() {
+fn rejects_callback_urls_on_other_machines() {
     for (url, says) in [
         (
             "http://shop.example/hook",
-            "shop.example is not this machine",
+            "shop.example is not a loopback host",
         ),
         ("localhost:80", "absolute"),
     ] {
@@ -217,7 +217,7 @@ fn other_machines_are_not_called() {
             .start_blocking()
             .expect_err(url);
         let source = std::error::Error::source(&error)
-            .expect("it says why")
+            .expect("a cause")
             .to_string();
         assert!(source.contains(says), "{url}: {source}");
     }
@@ -227,22 +227,22 @@ fn other_machines_are_not_called() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_transcript_and_another_seed_another() {
+fn repeats_the_transcript_for_the_same_seed_only() {
     let transcript = |seed| {
         let builder = Sandbox::builder()
             .seed(seed)
             .callback_order(CallbackOrder::Unordered);
         let (sandbox, sink) = with_sink(builder);
-        sink.always(SinkAnswer::Status(500));
+        sink.default_response(SinkResponse::Status(500));
         for _ in 0..5 {
             create(&sandbox, &hosted());
-            // What is sent at once would race with the next request.
+            // An immediate callback would race with the next request.
             settle(&sandbox);
         }
         let happened = sandbox.advance(days(14)).wait().unwrap();
-        let told: Vec<_> = happened.iter().map(ToString::to_string).collect();
+        let lines: Vec<_> = happened.iter().map(ToString::to_string).collect();
         (
-            told,
+            lines,
             sink.received()
                 .iter()
                 .map(|one| one.signature().to_owned())
@@ -261,7 +261,7 @@ fn the_same_seed_gives_the_same_transcript_and_another_seed_another() {
 }
 
 #[test]
-fn a_reset_forgets_what_happened_and_not_what_was_set() {
+fn keeps_the_settings_after_a_reset() {
     let (sandbox, sink) = with_sink(Sandbox::builder());
     create(&sandbox, &hosted());
     sandbox.next_outcome(Outcome::Decline(Reason::Funds));
@@ -276,8 +276,12 @@ fn a_reset_forgets_what_happened_and_not_what_was_set() {
     settle(&sandbox);
     let invoice = sandbox.invoices().only();
     assert_eq!(invoice.id(), 1);
-    assert_eq!(invoice.state().to_string(), "PAID", "a script was left");
+    assert_eq!(
+        invoice.state().to_string(),
+        "PAID",
+        "a queued outcome was left"
+    );
     let delivery = &sandbox.deliveries()[0];
-    assert_eq!(delivery.id(), 1, "callbacks are numbered anew too");
+    assert_eq!(delivery.id(), 1, "callbacks are numbered from 1 again");
     assert_eq!(sink.received().len(), 3);
 }

@@ -2,14 +2,14 @@ use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{
-    Answer, create, get, hosted, nonce, open, page_of, press, s2s, send, start, submit, with,
+    Response, create, get, hosted, nonce, open, page_of, press, s2s, send, start, submit, with,
 };
 
 /// A sandbox with one invoice, and the path of its page.
 fn invoice(body: &Value) -> (Sandbox, String) {
     let sandbox = start(Sandbox::builder());
-    let answer = create(&sandbox, body);
-    let page = page_of(&sandbox, &answer);
+    let response = create(&sandbox, body);
+    let page = page_of(&sandbox, &response);
     (sandbox, page)
 }
 
@@ -23,7 +23,7 @@ fn with_urls() -> Value {
     )
 }
 
-fn pay(sandbox: &Sandbox, page: &str, number: &str) -> Answer {
+fn pay(sandbox: &Sandbox, page: &str, number: &str) -> Response {
     press(
         sandbox,
         page,
@@ -33,7 +33,7 @@ fn pay(sandbox: &Sandbox, page: &str, number: &str) -> Answer {
 }
 
 #[test]
-fn the_first_get_opens_the_invoice_once_and_a_head_does_not() {
+fn opens_the_invoice_on_the_first_get_but_not_on_head() {
     let (sandbox, page) = invoice(&hosted());
     let mut events = sandbox.subscribe();
     let head = send(&sandbox, "HEAD", &page, &[], "");
@@ -59,7 +59,7 @@ fn the_first_get_opens_the_invoice_once_and_a_head_does_not() {
 }
 
 #[test]
-fn the_page_shows_the_sale_and_forbids_scripts() {
+fn shows_the_sale_and_forbids_scripts() {
     let sale = json!({
         "nftImageUrls": ["https://nft.example/1.png"], "nftDescription": "A cat",
         "ipfsMetadata": r#"{"name":"My NFT"}"#,
@@ -90,7 +90,7 @@ fn the_page_shows_the_sale_and_forbids_scripts() {
     for card in TestCard::all() {
         assert!(
             page.body.replace(' ', "").contains(card.number()),
-            "the table lacks {}",
+            "the table does not list {}",
             card.number()
         );
     }
@@ -114,9 +114,9 @@ fn the_page_shows_the_sale_and_forbids_scripts() {
 }
 
 #[test]
-fn every_field_on_the_page_is_escaped() {
+fn escapes_every_field() {
     let evil = r#""><script>alert(1)</script>"#;
-    for member in [
+    for field in [
         "nftDescription",
         "nftImageUrls",
         "ipfsMetadata",
@@ -128,7 +128,7 @@ fn every_field_on_the_page_is_escaped() {
         "name",
         "callbackJson",
     ] {
-        let value = match member {
+        let value = match field {
             "ipfsMetadata" => json!({ "name": evil }),
             "nftImageUrls" => json!(format!("https://nft.example/{evil}")),
             "email" => json!(format!("{evil}@b.example")),
@@ -136,7 +136,7 @@ fn every_field_on_the_page_is_escaped() {
             _ => json!(evil),
         };
         let mut body = hosted();
-        body[member] = value;
+        body[field] = value;
         let (sandbox, page) = invoice(&body);
         let opened = open(&sandbox, &page);
         pay(&sandbox, &page, "4242424242424242");
@@ -144,62 +144,62 @@ fn every_field_on_the_page_is_escaped() {
         for shown in [&opened.body, &result.body] {
             assert!(
                 !shown.contains("<script"),
-                "{member} is not escaped: {shown}"
+                "{field} is not escaped: {shown}"
             );
         }
         if matches!(
-            member,
+            field,
             "nftDescription" | "nftImageUrls" | "ipfsMetadata" | "email"
         ) {
             assert!(
                 opened.body.contains("&lt;script&gt;"),
-                "{member} is not shown"
+                "{field} is not shown"
             );
         }
     }
 }
 
 #[test]
-fn what_a_customer_enters_is_escaped_and_a_refused_number_is_not_shown_again() {
+fn escapes_input_and_does_not_show_a_rejected_card_number() {
     let (sandbox, page) = invoice(&hosted());
     let fields = "&card_number=4929420573595709&card_expiry=%22%3E%3Cscript%3E";
-    let answer = press(&sandbox, &page, "pay", fields);
-    assert_eq!(answer.status, 422);
+    let response = press(&sandbox, &page, "pay", fields);
+    assert_eq!(response.status, 422);
     assert!(
-        answer.body.contains("test cards"),
+        response.body.contains("test cards"),
         "no hint: {}",
-        answer.body
+        response.body
     );
     assert!(
-        answer.body.contains("&quot;&gt;&lt;script&gt;"),
+        response.body.contains("&quot;&gt;&lt;script&gt;"),
         "the expiry is lost"
     );
     assert!(
-        !answer.body.contains("<script"),
+        !response.body.contains("<script"),
         "the expiry is not escaped"
     );
     assert!(
-        !answer.body.contains("4929420573595709"),
+        !response.body.contains("4929420573595709"),
         "the number is shown again"
     );
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
 }
 
 #[test]
-fn an_expired_card_is_refused_on_the_page() {
+fn rejects_an_expired_card() {
     let (sandbox, page) = invoice(&hosted());
     let fields = "&card_number=4242424242424242&card_expiry=12/2024";
-    let answer = press(&sandbox, &page, "pay", fields);
-    assert_eq!(answer.status, 422);
+    let response = press(&sandbox, &page, "pay", fields);
+    assert_eq!(response.status, 422);
     assert!(
-        answer.body.contains("The card is expired"),
+        response.body.contains("Enter an expiry date in the future"),
         "{}",
-        answer.body
+        response.body
     );
 }
 
 #[test]
-fn every_button_leads_to_its_state_and_url() {
+fn redirects_each_button_to_its_url() {
     use InvoiceState::{AwaitingApproval, Failed, Opened, Paid};
     for (action, state, url, local) in [
         (
@@ -212,7 +212,7 @@ fn every_button_leads_to_its_state_and_url() {
             "decline",
             Failed,
             "https://shop.example/bad",
-            "The payment failed",
+            "Payment failed",
         ),
         (
             "cancel",
@@ -224,14 +224,14 @@ fn every_button_leads_to_its_state_and_url() {
             "pending",
             AwaitingApproval,
             "https://shop.example/wait",
-            "waits for approval",
+            "awaiting approval",
         ),
     ] {
         let card = "&card_number=4242+4242+4242+4242&card_expiry=12/2030";
         let (sandbox, page) = invoice(&with_urls());
-        let answer = press(&sandbox, &page, action, card);
+        let response = press(&sandbox, &page, action, card);
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (303, Some(url)),
             "{action}"
         );
@@ -239,10 +239,10 @@ fn every_button_leads_to_its_state_and_url() {
 
         // Without the merchant's URLs the page itself shows the result.
         let (sandbox, page) = invoice(&hosted());
-        let answer = press(&sandbox, &page, action, card);
+        let response = press(&sandbox, &page, action, card);
         let own = format!("{}{page}", sandbox.base_url());
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (303, Some(own.as_str())),
             "{action}"
         );
@@ -257,7 +257,7 @@ fn every_button_leads_to_its_state_and_url() {
 }
 
 #[test]
-fn a_url_that_is_no_web_url_is_not_followed_or_linked() {
+fn ignores_return_urls_that_are_not_web_urls() {
     for url in [
         "javascript:alert(1)",
         "/back",
@@ -265,9 +265,9 @@ fn a_url_that_is_no_web_url_is_not_followed_or_linked() {
         "ftp://a.example/",
     ] {
         let (sandbox, page) = invoice(&with(hosted(), json!({ "success_url": url })));
-        let answer = pay(&sandbox, &page, "4242424242424242");
+        let response = pay(&sandbox, &page, "4242424242424242");
         let own = format!("{}{page}", sandbox.base_url());
-        assert_eq!(answer.header("location"), Some(own.as_str()), "{url}");
+        assert_eq!(response.header("location"), Some(own.as_str()), "{url}");
         let result = open(&sandbox, &page);
         assert!(!result.body.contains("Back to the shop"), "{url} is linked");
         let policy = result.header("content-security-policy").unwrap();
@@ -279,7 +279,7 @@ fn a_url_that_is_no_web_url_is_not_followed_or_linked() {
 }
 
 #[test]
-fn a_second_submit_has_the_result_of_the_first() {
+fn returns_the_first_result_for_a_second_submission() {
     let (sandbox, page) = invoice(&with_urls());
     let opened = open(&sandbox, &page);
     let nonce = nonce(&opened).to_owned();
@@ -292,9 +292,9 @@ fn a_second_submit_has_the_result_of_the_first() {
         )
     };
     for action in ["pay", "pay", "decline", "cancel"] {
-        let answer = send(action);
+        let response = send(action);
         assert_eq!(
-            answer.header("location"),
+            response.header("location"),
             Some("https://shop.example/ok?a=1&b=2"),
             "{action}"
         );
@@ -307,7 +307,7 @@ fn a_second_submit_has_the_result_of_the_first() {
 }
 
 #[test]
-fn a_form_needs_the_pages_nonce() {
+fn rejects_a_form_without_the_pages_nonce() {
     let (sandbox, page) = invoice(&hosted());
     open(&sandbox, &page);
     for (fields, status) in [
@@ -324,7 +324,7 @@ fn a_form_needs_the_pages_nonce() {
 }
 
 #[test]
-fn an_unknown_token_has_no_page() {
+fn returns_404_for_an_unknown_token() {
     let (sandbox, _) = invoice(&hosted());
     for target in ["/widget/sale/create/", "/widget/sale/create/?token=0000"] {
         assert_eq!(
@@ -341,13 +341,13 @@ fn an_unknown_token_has_no_page() {
 }
 
 #[test]
-fn every_test_card_does_on_the_page_what_it_is_for() {
+fn charges_every_test_card_as_documented() {
     for card in TestCard::all() {
-        let (number, meaning) = (card.number(), card.meaning());
+        let (number, meaning) = (card.number(), card.description());
         let (sandbox, page) = invoice(&hosted());
-        let answer = pay(&sandbox, &page, number);
-        assert_eq!(answer.status, 303, "{number} ({meaning})");
-        if card.needs_challenge() {
+        let response = pay(&sandbox, &page, number);
+        assert_eq!(response.status, 303, "{number} ({meaning})");
+        if card.requires_challenge() {
             let waiting = sandbox.invoices().only();
             assert_eq!(
                 waiting.state(),
@@ -358,14 +358,18 @@ fn every_test_card_does_on_the_page_what_it_is_for() {
             press(&sandbox, &page, "complete", "");
         }
         let invoice = sandbox.invoices().only();
-        assert_eq!(invoice.state(), card.leads_to(), "{number} ({meaning})");
+        assert_eq!(
+            invoice.state(),
+            card.resulting_state(),
+            "{number} ({meaning})"
+        );
         assert_eq!(invoice.card().unwrap().brand(), card.brand(), "{number}");
         assert!(!invoice.is_challenged(), "{number} is still challenged");
     }
 }
 
 #[test]
-fn a_challenge_of_s2s_is_completed_failed_or_abandoned_on_its_page() {
+fn completes_fails_or_abandons_an_s2s_challenge() {
     use InvoiceState::{Failed, Opened, Paid};
     for (action, state) in [("complete", Paid), ("fail", Failed), ("cancel", Opened)] {
         let (sandbox, page) = invoice(&s2s("4000002760003184"));
@@ -382,7 +386,7 @@ fn a_challenge_of_s2s_is_completed_failed_or_abandoned_on_its_page() {
 }
 
 #[test]
-fn no_other_card_is_taken_while_a_challenge_waits() {
+fn rejects_another_card_while_a_challenge_is_pending() {
     let (sandbox, page) = invoice(&s2s("4000002760003184"));
     assert_eq!(pay(&sandbox, &page, "4242424242424242").status, 422);
     assert!(
@@ -392,7 +396,7 @@ fn no_other_card_is_taken_while_a_challenge_waits() {
 }
 
 #[test]
-fn a_closed_invoice_has_no_form() {
+fn shows_no_form_for_a_closed_invoice() {
     let (sandbox, page) = invoice(&hosted());
     pay(&sandbox, &page, "4242424242424242");
     let result = open(&sandbox, &page);

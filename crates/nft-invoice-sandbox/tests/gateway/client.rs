@@ -10,17 +10,17 @@ pub const STATUS: &str = "/api/invoice/status/";
 pub const INFOS: &str = "/api/client-invoice-info/get/";
 pub const HISTORY: &str = "/api/invoice/history/";
 
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     head: String,
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     #[track_caller]
     pub fn json(&self) -> Value {
         let body = &self.body;
-        serde_json::from_str(body).unwrap_or_else(|_| panic!("the answer is no JSON: {body}"))
+        serde_json::from_str(body).unwrap_or_else(|_| panic!("the response is not JSON: {body}"))
     }
 
     /// The error code, 0 for none.
@@ -48,33 +48,33 @@ pub fn address(sandbox: &Sandbox) -> &str {
     sandbox.base_url().trim_start_matches("http://")
 }
 
-/// Waits until all that is due now has happened.
+/// Waits until everything that is due now has happened.
 pub fn settle(sandbox: &Sandbox) {
     sandbox.advance(Duration::ZERO).wait().unwrap();
 }
 
-/// Writes `request` as it is and reads until the server closes.
-pub fn raw(sandbox: &Sandbox, request: &[u8]) -> Answer {
+/// Writes `request` unchanged, and reads until the server closes the connection.
+pub fn raw(sandbox: &Sandbox, request: &[u8]) -> Response {
     let mut socket = TcpStream::connect(address(sandbox)).expect("the sandbox accepts");
-    // Only so that a server that hangs fails the test.
+    // Makes the test fail if the server hangs.
     socket
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
-    // The server may answer and close before it has read everything.
+    // The server may respond and close before it has read everything.
     let _ = socket.write_all(request);
-    let mut answer = Vec::new();
-    let read = socket.read_to_end(&mut answer);
+    let mut response = Vec::new();
+    let read = socket.read_to_end(&mut response);
     if let Err(error) = read {
         assert_eq!(
             error.kind(),
             ErrorKind::ConnectionReset,
-            "reading the answer"
+            "reading the response"
         );
     }
-    let text = String::from_utf8(answer).expect("answers are UTF-8");
+    let text = String::from_utf8(response).expect("responses are UTF-8");
     let (head, body) = text.split_once("\r\n\r\n").expect("a complete head");
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-    Answer {
+    Response {
         status: status.expect("a status line"),
         head: head.to_owned(),
         body: body.to_owned(),
@@ -87,7 +87,7 @@ pub fn send(
     target: &str,
     headers: &[(&str, &str)],
     body: &str,
-) -> Answer {
+) -> Response {
     let mut request =
         format!("{method} {target} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
     for (name, value) in headers {
@@ -102,11 +102,11 @@ pub fn send(
 }
 
 /// A create call with the account's key.
-pub fn create(sandbox: &Sandbox, body: &Value) -> Answer {
+pub fn create(sandbox: &Sandbox, body: &Value) -> Response {
     create_text(sandbox, &body.to_string())
 }
 
-pub fn create_text(sandbox: &Sandbox, body: &str) -> Answer {
+pub fn create_text(sandbox: &Sandbox, body: &str) -> Response {
     let headers = [
         ("API-KEY", sandbox.api_key()),
         ("Content-Type", "application/json"),
@@ -115,7 +115,7 @@ pub fn create_text(sandbox: &Sandbox, body: &str) -> Answer {
 }
 
 /// A read with the account's key.
-pub fn get(sandbox: &Sandbox, target: &str) -> Answer {
+pub fn get(sandbox: &Sandbox, target: &str) -> Response {
     send(
         sandbox,
         "GET",
@@ -146,7 +146,7 @@ pub fn s2s(card_number: &str) -> Value {
     )
 }
 
-/// `body` with members replaced or, where they are null, taken out.
+/// `body` with fields replaced or, where they are null, removed.
 pub fn with(mut body: Value, members: Value) -> Value {
     let target = body.as_object_mut().expect("a body is an object");
     for (name, value) in members.as_object().expect("members are an object") {
@@ -160,17 +160,17 @@ pub fn with(mut body: Value, members: Value) -> Value {
 
 /// The path and query of a hosted invoice's page.
 #[track_caller]
-pub fn page_of(sandbox: &Sandbox, answer: &Answer) -> String {
-    let answer = answer.json();
-    let url = answer["redirectUrl"].as_str();
-    let url = url.unwrap_or_else(|| panic!("no redirectUrl in {answer}"));
+pub fn page_of(sandbox: &Sandbox, response: &Response) -> String {
+    let response = response.json();
+    let url = response["redirectUrl"].as_str();
+    let url = url.unwrap_or_else(|| panic!("no redirectUrl in {response}"));
     let path = url.strip_prefix(sandbox.base_url());
     path.expect("the page is on the sandbox").to_owned()
 }
 
-/// What the form of `page` must send back.
+/// The nonce of the form on `page`.
 #[track_caller]
-pub fn nonce(page: &Answer) -> &str {
+pub fn nonce(page: &Response) -> &str {
     let (_, rest) = page
         .body
         .split_once(r#"name="nonce" value=""#)
@@ -178,19 +178,19 @@ pub fn nonce(page: &Answer) -> &str {
     rest.split('"').next().unwrap()
 }
 
-pub fn open(sandbox: &Sandbox, page: &str) -> Answer {
-    let answer = send(sandbox, "GET", page, &[], "");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer
+pub fn open(sandbox: &Sandbox, page: &str) -> Response {
+    let response = send(sandbox, "GET", page, &[], "");
+    assert_eq!(response.status, 200, "{}", response.body);
+    response
 }
 
-pub fn submit(sandbox: &Sandbox, page: &str, fields: &str) -> Answer {
+pub fn submit(sandbox: &Sandbox, page: &str, fields: &str) -> Response {
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     send(sandbox, "POST", page, &form, fields)
 }
 
 /// Opens the page and presses one of its buttons, with `more` fields.
-pub fn press(sandbox: &Sandbox, page: &str, action: &str, more: &str) -> Answer {
+pub fn press(sandbox: &Sandbox, page: &str, action: &str, more: &str) -> Response {
     let opened = open(sandbox, page);
     submit(
         sandbox,

@@ -1,18 +1,18 @@
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
-    Activity, InvoiceState, Sandbox, SinkAnswer, TestCard, WebhookSink, days,
+    Activity, CallbackSink, InvoiceState, Sandbox, SinkResponse, TestCard, days,
 };
 use serde_json::json;
 
 use crate::client::{create, hosted, s2s, start, with};
 
-fn said(activities: &[Activity]) -> Vec<String> {
+fn lines(activities: &[Activity]) -> Vec<String> {
     activities.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn it_stands_still_until_it_is_moved() {
+fn stays_frozen_until_advanced() {
     let sandbox = start(Sandbox::builder());
     assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
     sandbox.advance(days(14)).wait().unwrap();
@@ -20,33 +20,30 @@ fn it_stands_still_until_it_is_moved() {
     let error = sandbox.advance(Duration::MAX).wait().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the sandbox's clock ends with the year 9999"
+        "the clock cannot be advanced beyond the year 9999"
     );
     assert_eq!(
         sandbox.now(),
         "2025-01-15T00:00:00Z",
-        "a refused move moved it"
+        "a rejected advance moved the clock"
     );
 }
 
 #[test]
-fn an_invoice_expires_at_the_very_second_and_no_sooner() {
+fn expires_an_invoice_at_the_exact_second() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     let nearly = days(14) - Duration::from_secs(1);
     sandbox.advance(nearly).wait().unwrap();
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
-    let happened = sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+    let events = sandbox.advance(Duration::from_secs(1)).wait().unwrap();
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Expired);
-    let expected = [
-        "the clock stands at 2025-01-15T00:00:00Z",
-        "invoice 1 EXPIRED",
-    ];
-    assert_eq!(said(&happened)[..2], expected);
+    let expected = ["clock moved to 2025-01-15T00:00:00Z", "invoice 1 EXPIRED"];
+    assert_eq!(lines(&events)[..2], expected);
 }
 
 #[test]
-fn what_a_card_promises_comes_when_it_was_promised() {
+fn applies_delayed_card_outcomes_on_time() {
     for (number, wait, before, after) in [
         (
             "4000000000009235",
@@ -86,7 +83,7 @@ fn what_a_card_promises_comes_when_it_was_promised() {
 }
 
 #[test]
-fn a_name_scripts_what_comes_and_when() {
+fn applies_the_outcome_and_delay_of_an_sbx_name() {
     let sandbox = start(Sandbox::builder());
     let pays = TestCard::PAID.number();
     create(
@@ -102,25 +99,25 @@ fn a_name_scripts_what_comes_and_when() {
         "insufficient funds"
     );
 
-    let refused = create(&sandbox, &with(s2s(pays), json!({ "name": "SBX:SOON" })));
-    assert_eq!(refused.code(), 59005, "{}", refused.body);
-    assert!(refused.body.contains("WITHHELD"), "{}", refused.body);
+    let rejected = create(&sandbox, &with(s2s(pays), json!({ "name": "SBX:SOON" })));
+    assert_eq!(rejected.code(), 59005, "{}", rejected.body);
+    assert!(rejected.body.contains("WITHHELD"), "{}", rejected.body);
 }
 
 #[test]
-fn a_fortnight_of_failing_callbacks_in_the_order_of_its_instants() {
-    let sink = WebhookSink::start().unwrap();
-    sink.always(SinkAnswer::Status(500));
+fn runs_a_fortnight_of_failing_callbacks_in_order() {
+    let sink = CallbackSink::start().unwrap();
+    sink.default_response(SinkResponse::Status(500));
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     // The first attempt is made at once: before the clock is moved, or while it is.
     let events = sandbox.subscribe();
     create(&sandbox, &hosted());
     sandbox.advance(days(14)).wait().unwrap();
     drop(sandbox);
-    let told = ["invoice 1 EXPIRED", "callback"];
+    let kept = ["invoice 1 EXPIRED", "callback"];
     let lines: Vec<_> = events
         .map(|event| event.to_string())
-        .filter(|line| told.iter().any(|start| line.starts_with(start)))
+        .filter(|line| kept.iter().any(|start| line.starts_with(start)))
         .collect();
     let failed = |number, again| {
         format!("callback invoice:created of invoice 1, attempt {number}: HTTP 500, {again}")
@@ -128,25 +125,26 @@ fn a_fortnight_of_failing_callbacks_in_the_order_of_its_instants() {
     let mut expected: Vec<_> = ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "1d"]
         .iter()
         .enumerate()
-        .map(|(place, wait)| failed(place + 1, format!("again in {wait}")))
+        .map(|(place, wait)| failed(place + 1, format!("next attempt in {wait}")))
         .collect();
     expected.push(failed(10, "given up".to_owned()));
     expected.push("invoice 1 EXPIRED".to_owned());
-    expected
-        .push("callback invoice:expired of invoice 1, attempt 1: HTTP 500, again in 5s".to_owned());
+    expected.push(
+        "callback invoice:expired of invoice 1, attempt 1: HTTP 500, next attempt in 5s".to_owned(),
+    );
     assert_eq!(lines, expected);
     assert_eq!(sink.received().len(), 11);
 }
 
 #[test]
-fn real_time_runs_by_itself_and_can_be_moved_ahead() {
+fn runs_in_real_time_and_can_be_advanced() {
     let sandbox = start(Sandbox::builder().real_time());
     let events = sandbox.subscribe();
     let members = json!({ "name": "SBX:PAID:10ms", "card_expiry_date": "12/2999" });
-    let answer = create(&sandbox, &with(s2s(TestCard::PAID.number()), members));
-    assert_eq!(answer.code(), 0, "{}", answer.body);
+    let response = create(&sandbox, &with(s2s(TestCard::PAID.number()), members));
+    assert_eq!(response.code(), 0, "{}", response.body);
     let mut paid = events.filter(|one| one.to_string().starts_with("invoice 1 PAID"));
-    paid.next().expect("it is paid without anybody's doing");
+    paid.next().expect("it is paid without an advance");
     create(&sandbox, &hosted());
     sandbox.advance(days(15)).wait().unwrap();
     assert_eq!(sandbox.invoices()[1].state(), InvoiceState::Expired);

@@ -7,7 +7,7 @@ use crate::client::{CREATE, create, create_text, hosted, s2s, send, start, with}
 
 const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
-/// One fault a row, in the order in which the sandbox checks. `group`: faults of one exclude each other.
+/// One error per row, in the order of the checks. Errors of the same `group` exclude each other.
 struct Fault {
     code: u64,
     group: &'static str,
@@ -96,7 +96,7 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-/// What an S2S create with all of `faults` answers.
+/// The response to an S2S create with all of `faults`.
 fn answer_to(faults: &[&Fault]) -> (u64, String) {
     let mut builder = Sandbox::builder().amount_limits("1", "5000");
     let mut body = s2s("4242424242424242");
@@ -110,24 +110,20 @@ fn answer_to(faults: &[&Fault]) -> (u64, String) {
     }
     let sandbox = start(builder);
     let headers: Vec<_> = key.map(|key| ("API-KEY", key)).into_iter().collect();
-    let answer = send(&sandbox, "POST", CREATE, &headers, &body.to_string());
-    assert_eq!(answer.status, 200, "a refusal has HTTP 200 by default");
-    let json = answer.json();
-    if answer.code() != 0 {
+    let response = send(&sandbox, "POST", CREATE, &headers, &body.to_string());
+    assert_eq!(response.status, 200, "a refusal has HTTP 200 by default");
+    let json = response.json();
+    if response.code() != 0 {
         assert!(sandbox.invoices().is_empty(), "{json} left an invoice");
         let members: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(
-            members,
-            ["errorCode", "errorMessage"],
-            "members of a refusal"
-        );
+        assert_eq!(members, ["errorCode", "errorMessage"], "fields of an error");
     }
     let message = json["errorMessage"].as_str().unwrap_or_default();
-    (answer.code(), message.to_owned())
+    (response.code(), message.to_owned())
 }
 
 #[test]
-fn every_row_of_the_error_table_is_answered() {
+fn returns_every_documented_error() {
     assert_eq!(answer_to(&[]).0, 0, "the invoice without a fault");
     for fault in faults() {
         let (code, message) = answer_to(&[&fault]);
@@ -141,7 +137,7 @@ fn every_row_of_the_error_table_is_answered() {
 }
 
 #[test]
-fn of_several_faults_the_first_in_the_order_is_answered() {
+fn returns_the_first_of_several_errors() {
     let faults = faults();
     for first in 0..faults.len() {
         let mut groups = Vec::new();
@@ -154,12 +150,12 @@ fn of_several_faults_the_first_in_the_order_is_answered() {
         }
         let codes: Vec<_> = several.iter().map(|fault| fault.code).collect();
         let (code, _) = answer_to(&several);
-        assert_eq!(code, faults[first].code, "answer to all of {codes:?}");
+        assert_eq!(code, faults[first].code, "response to all of {codes:?}");
     }
 }
 
 #[test]
-fn fields_that_are_null_or_blank_count_as_missing() {
+fn treats_null_and_blank_fields_as_missing() {
     let sandbox = start(Sandbox::builder());
     for (name, code) in [("email", 50002), ("amount", 50003), ("devise", 50004)] {
         for value in ["null", r#""""#, r#""  ""#] {
@@ -171,7 +167,7 @@ fn fields_that_are_null_or_blank_count_as_missing() {
 }
 
 #[test]
-fn emails_and_amounts_at_the_edge() {
+fn checks_emails_and_amounts_at_the_limits() {
     let sandbox = start(Sandbox::builder().amount_limits("1", "5000"));
     for (email, code) in [
         ("a@b", 0),
@@ -205,12 +201,12 @@ fn emails_and_amounts_at_the_edge() {
 }
 
 #[test]
-fn a_hosted_invoice_is_answered_with_its_page_and_without_its_id() {
+fn returns_the_page_of_a_hosted_invoice_but_not_its_id() {
     let sandbox = start(Sandbox::builder().seed(7));
-    let answer = create(&sandbox, &hosted());
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    let json = answer.json();
+    let response = create(&sandbox, &hosted());
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    let json = response.json();
     let url = json["redirectUrl"].as_str().expect("a redirectUrl");
     let start = format!("{}/widget/sale/create/?token=", sandbox.base_url());
     let token = url
@@ -238,32 +234,36 @@ fn a_hosted_invoice_is_answered_with_its_page_and_without_its_id() {
 }
 
 #[test]
-fn every_test_card_does_in_s2s_what_it_is_for() {
+fn charges_every_test_card_as_documented() {
     for card in TestCard::all() {
         let sandbox = start(Sandbox::builder());
-        let answer = create(&sandbox, &s2s(card.number()));
+        let response = create(&sandbox, &s2s(card.number()));
         let invoice = sandbox.invoices().only();
-        let (number, meaning) = (card.number(), card.meaning());
+        let (number, meaning) = (card.number(), card.description());
         assert_eq!(invoice.mode(), Mode::S2s, "{number}");
         assert_eq!(
-            answer.code(),
+            response.code(),
             0,
             "{number} ({meaning}): even a decline is accepted"
         );
         assert!(
-            answer.json().get("html").is_none(),
-            "{number} is answered with html"
+            response.json().get("html").is_none(),
+            "{number} returned html"
         );
-        let redirect = answer.json().get("redirectUrl").is_some();
+        let redirect = response.json().get("redirectUrl").is_some();
         assert_eq!(
             redirect,
-            card.needs_challenge(),
+            card.requires_challenge(),
             "redirectUrl for {number} ({meaning})"
         );
-        assert_eq!(invoice.is_challenged(), card.needs_challenge(), "{number}");
-        let state = match card.needs_challenge() {
+        assert_eq!(
+            invoice.is_challenged(),
+            card.requires_challenge(),
+            "{number}"
+        );
+        let state = match card.requires_challenge() {
             true => InvoiceState::Created,
-            false => card.leads_to(),
+            false => card.resulting_state(),
         };
         assert_eq!(invoice.state(), state, "{number} ({meaning})");
         let failed = state == InvoiceState::Failed;
@@ -276,9 +276,9 @@ fn every_test_card_does_in_s2s_what_it_is_for() {
     }
 }
 
-/// The table of outcomes, written out once more on purpose.
+/// The outcomes are written out again on purpose.
 #[test]
-fn the_test_cards_are_the_public_numbers() {
+fn lists_the_public_test_numbers() {
     use InvoiceState::{AwaitingApproval, Failed, Paid};
     let paid = "4242424242424242 4111111111111111 4000056655665556 5555555555554444 2223003122003222 \
                 5105105105105100 378282246310005 371449635398431 6011111111111117 3566002020360505 \
@@ -298,8 +298,8 @@ fn the_test_cards_are_the_public_numbers() {
         for number in numbers.split_whitespace() {
             let card = TestCard::all().iter().find(|card| card.number() == number);
             let card = card.unwrap_or_else(|| panic!("{number} is missing"));
-            assert_eq!(card.leads_to(), state, "{number}");
-            assert_eq!(card.needs_challenge(), challenge, "{number}");
+            assert_eq!(card.resulting_state(), state, "{number}");
+            assert_eq!(card.requires_challenge(), challenge, "{number}");
             count += 1;
         }
     }
@@ -307,19 +307,19 @@ fn the_test_cards_are_the_public_numbers() {
 }
 
 #[test]
-fn a_card_is_expired_by_the_sandboxs_time() {
+fn judges_card_expiry_by_the_sandboxs_clock() {
     for (now, code) in [("2025-02-28T23:59:59Z", 0), ("2025-03-01T00:00:00Z", 59002)] {
         let sandbox = start(Sandbox::builder().clock_frozen_at(now));
-        let answer = create(&sandbox, &s2s("4242424242424242"));
-        assert_eq!(answer.code(), code, "a card of 02/2025 at {now}");
+        let response = create(&sandbox, &s2s("4242424242424242"));
+        assert_eq!(response.code(), code, "a card of 02/2025 at {now}");
     }
     let sandbox = start(Sandbox::builder().real_time());
-    let answer = create(&sandbox, &s2s("4242424242424242"));
-    assert_eq!(answer.code(), 59002, "a card of 02/2025 in real time");
+    let response = create(&sandbox, &s2s("4242424242424242"));
+    assert_eq!(response.code(), 59002, "a card of 02/2025 in real time");
 }
 
 #[test]
-fn card_digits_may_come_as_a_number_or_spaced() {
+fn accepts_card_digits_as_a_number_or_with_separators() {
     for number in [json!(4242424242424242_u64), json!("4242 4242-4242 4242")] {
         let sandbox = start(Sandbox::builder());
         let body = with(s2s(""), json!({ "card_number": number }));
@@ -330,7 +330,7 @@ fn card_digits_may_come_as_a_number_or_spaced() {
 }
 
 #[test]
-fn callback_json_has_a_limit_of_64_kib() {
+fn limits_callback_json_to_64_kib() {
     let sandbox = start(Sandbox::builder());
     for (length, status) in [(64 * 1024, 200), (64 * 1024 + 1, 413)] {
         // Two of the bytes are the quotes.
@@ -341,19 +341,19 @@ fn callback_json_has_a_limit_of_64_kib() {
 }
 
 #[test]
-fn deep_nesting_does_no_harm() {
+fn survives_deep_nesting() {
     let sandbox = start(Sandbox::builder());
-    for member in ["ipfsMetadata", "nftImageUrls", "email", "callbackJson"] {
+    for field in ["ipfsMetadata", "nftImageUrls", "email", "callbackJson"] {
         let (open, close) = ("[".repeat(30_000), "]".repeat(30_000));
         let sale = r#""email":"a@b.example","amount":1,"devise":"USD""#;
-        let body = format!(r#"{{{sale},"{member}":{open}{close}}}"#);
-        let code = if member == "email" { 50005 } else { 0 };
-        assert_eq!(create_text(&sandbox, &body).code(), code, "{member}");
+        let body = format!(r#"{{{sale},"{field}":{open}{close}}}"#);
+        let code = if field == "email" { 50005 } else { 0 };
+        assert_eq!(create_text(&sandbox, &body).code(), code, "{field}");
     }
 }
 
 #[test]
-fn the_same_seed_gives_the_same_answers() {
+fn gives_the_same_tokens_for_the_same_seed() {
     let token = |seed| {
         let sandbox = start(Sandbox::builder().seed(seed));
         let first = create(&sandbox, &hosted()).json()["redirectUrl"].clone();
@@ -370,7 +370,7 @@ fn the_same_seed_gives_the_same_answers() {
 }
 
 #[test]
-fn a_named_proxy_says_where_a_call_comes_from() {
+fn trusts_the_forwarded_address_of_a_named_proxy_only() {
     let shop = || Sandbox::builder().allowed_ips(["203.0.113.7".parse().unwrap()]);
     let called = |sandbox: &Sandbox| {
         let headers = [
@@ -382,7 +382,7 @@ fn a_named_proxy_says_where_a_call_comes_from() {
     assert_eq!(
         called(&start(shop())),
         50006,
-        "anybody may say where it comes from"
+        "a forwarded address was trusted without a named proxy"
     );
     let behind = start(shop().trusted_proxy("127.0.0.1".parse().unwrap()));
     assert_eq!(called(&behind), 0);

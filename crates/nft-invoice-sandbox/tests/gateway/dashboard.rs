@@ -1,7 +1,7 @@
-use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, InvoiceState, Sandbox, TestCard};
 use serde_json::json;
 
-use crate::client::{Answer, create, get, hosted, settle, start, with};
+use crate::client::{Response, create, get, hosted, settle, start, with};
 use crate::hostile::hostile_sales;
 use crate::owner::ask;
 
@@ -16,10 +16,10 @@ const PAGES: [&str; 8] = [
     "/_sbx/assumptions",
 ];
 
-/// Those of one thing.
+/// The pages of a single invoice and callback.
 const ONE: [&str; 2] = ["/_sbx/invoices/1", "/_sbx/callbacks/1"];
 
-/// What the browser of somebody has who opened the address with the token.
+/// The cookie of a browser that opened the dashboard URL with the token.
 fn cookie(sandbox: &Sandbox) -> String {
     let path = sandbox.dashboard_url().replace(sandbox.base_url(), "");
     let opened = ask(sandbox, "GET", &path, &[], "");
@@ -42,7 +42,7 @@ pub fn look(sandbox: &Sandbox, path: &str) -> String {
 }
 
 /// Sends one of its forms, as a browser does.
-pub fn post(sandbox: &Sandbox, path: &str, fields: &str) -> Answer {
+pub fn post(sandbox: &Sandbox, path: &str, fields: &str) -> Response {
     let headers = [
         ("Cookie", &*cookie(sandbox)),
         ("Origin", sandbox.base_url()),
@@ -51,16 +51,16 @@ pub fn post(sandbox: &Sandbox, path: &str, fields: &str) -> Answer {
     ask(sandbox, "POST", path, &headers, fields)
 }
 
-/// Sends a form, and the page that it leads to.
+/// Sends a form, and returns the page that it redirects to.
 #[track_caller]
 pub fn press(sandbox: &Sandbox, path: &str, fields: &str) -> String {
-    let answer = post(sandbox, path, fields);
-    assert_eq!(answer.status, 303, "{path} {fields}: {}", answer.body);
-    look(sandbox, answer.header("location").expect("a place to go"))
+    let response = post(sandbox, path, fields);
+    assert_eq!(response.status, 303, "{path} {fields}: {}", response.body);
+    look(sandbox, response.header("location").expect("a place to go"))
 }
 
 #[test]
-fn every_page_stands_alone_and_runs_nothing() {
+fn serves_every_page_without_scripts_or_external_assets() {
     let sandbox = start(Sandbox::builder().callback("http://127.0.0.1:1/"));
     create(&sandbox, &hosted());
     for path in PAGES.into_iter().chain(ONE) {
@@ -109,12 +109,12 @@ fn every_page_stands_alone_and_runs_nothing() {
     assert!(!style.body.contains("url(") && !style.body.contains("@import"));
     assert!(
         sandbox.requests().iter().all(|one| one.method() == "POST"),
-        "a look is journaled"
+        "a dashboard request is journaled"
     );
 }
 
 #[test]
-fn who_has_no_token_looks_only_and_is_told_how_to_get_in() {
+fn is_read_only_without_the_token() {
     let sandbox = start(Sandbox::builder().callback("http://127.0.0.1:1/"));
     create(&sandbox, &hosted());
     for path in PAGES.into_iter().chain(ONE) {
@@ -136,12 +136,12 @@ fn who_has_no_token_looks_only_and_is_told_how_to_get_in() {
         "/_sbx/invoices/1/transitions",
         "/_sbx/callbacks/1/replay",
     ] {
-        let answer = ask(&sandbox, "POST", path, &origin, "by=1d&sure=yes&to=opened");
-        assert_eq!(answer.status, 401, "{path}");
+        let response = ask(&sandbox, "POST", path, &origin, "by=1d&sure=yes&to=opened");
+        assert_eq!(response.status, 401, "{path}");
         assert!(
-            answer.body.contains("<h1"),
+            response.body.contains("<h1"),
             "a page, not JSON: {}",
-            answer.body
+            response.body
         );
         let cookie = cookie(&sandbox);
         let elsewhere = [("Cookie", &*cookie), ("Origin", "http://evil.example")];
@@ -160,7 +160,7 @@ fn who_has_no_token_looks_only_and_is_told_how_to_get_in() {
     let wrong = ask(&sandbox, "GET", "/_sbx?token=0123", &[], "");
     assert_eq!((wrong.status, wrong.header("set-cookie")), (401, None));
     let rebound = crate::client::send(&sandbox, "GET", "/_sbx", &[], "");
-    assert_eq!(rebound.status, 403, "the host of another");
+    assert_eq!(rebound.status, 403, "another host");
     let lost = ask(&sandbox, "GET", "/_sbx/nothing", &[], "");
     assert_eq!(lost.status, 404);
     assert!(lost.body.contains("<h1"), "{}", lost.body);
@@ -168,9 +168,9 @@ fn who_has_no_token_looks_only_and_is_told_how_to_get_in() {
 }
 
 #[test]
-fn invoices_are_listed_filtered_and_paged() {
+fn lists_filters_and_pages_invoices() {
     let sandbox = start(Sandbox::builder());
-    assert!(look(&sandbox, "/_sbx").contains("No invoice yet"));
+    assert!(look(&sandbox, "/_sbx").contains("No invoices yet"));
     for _ in 0..51 {
         create(&sandbox, &hosted());
     }
@@ -182,10 +182,10 @@ fn invoices_are_listed_filtered_and_paged() {
     assert_eq!(rows(&look(&sandbox, "/_sbx?page=2")), 1);
     let opened = look(&sandbox, "/_sbx?state=opened");
     assert!(rows(&opened) == 1 && opened.contains("/_sbx/invoices/7\""));
-    assert!(look(&sandbox, "/_sbx?state=paid").contains("No invoice is here"));
+    assert!(look(&sandbox, "/_sbx?state=paid").contains("No invoices match"));
     assert!(
         !first.contains("http-equiv=\"refresh\""),
-        "it reloads unasked"
+        "it reloads without a request"
     );
     let live = look(&sandbox, "/_sbx?state=opened&refresh=5");
     assert!(live.contains("http-equiv=\"refresh\" content=\"5\""));
@@ -196,8 +196,8 @@ fn invoices_are_listed_filtered_and_paged() {
 }
 
 #[test]
-fn an_invoice_is_moved_and_forced_and_shows_its_callbacks() {
-    let sink = WebhookSink::start().unwrap();
+fn changes_and_forces_the_status_of_an_invoice() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     create(&sandbox, &hosted());
     settle(&sandbox);
@@ -215,12 +215,14 @@ fn an_invoice_is_moved_and_forced_and_shows_its_callbacks() {
     }
     let moved = press(&sandbox, "/_sbx/invoices/1/transitions", "to=opened");
     assert!(moved.contains("value=\"paid\"") && moved.contains("OPENED"));
-    let refused = post(&sandbox, "/_sbx/invoices/1/transitions", "to=withheld");
-    assert_eq!(refused.status, 409);
+    let rejected = post(&sandbox, "/_sbx/invoices/1/transitions", "to=withheld");
+    assert_eq!(rejected.status, 409);
     assert!(
-        refused.body.contains("What can follow: PAID, FAILED"),
+        rejected
+            .body
+            .contains("Allowed next statuses: PAID, FAILED"),
         "{}",
-        refused.body
+        rejected.body
     );
     press(
         &sandbox,
@@ -239,7 +241,7 @@ fn an_invoice_is_moved_and_forced_and_shows_its_callbacks() {
 }
 
 #[test]
-fn requests_are_explained() {
+fn explains_error_codes() {
     let sandbox = start(Sandbox::builder());
     get(&sandbox, "/api/invoice/status/");
     create(&sandbox, &with(hosted(), json!({ "email": null })));
@@ -248,12 +250,12 @@ fn requests_are_explained() {
     for said in [
         "Error 50002",
         "id required",
-        "Name the invoice in the query",
+        "Send the invoice number in the query",
         "email required",
-        "Send the customer",
+        "e-mail address in the field email",
         "paths end with a slash",
     ] {
-        assert!(page.contains(said), "{said} is not said");
+        assert!(page.contains(said), "{said} is not shown");
     }
     assert!(
         page.find("HTTP 404") < page.find("Error 50002"),
@@ -262,7 +264,7 @@ fn requests_are_explained() {
 }
 
 #[test]
-fn a_plan_of_faults_is_put_in_force_or_pointed_at() {
+fn applies_a_fault_plan_or_marks_the_error() {
     let sandbox = start(Sandbox::builder());
     let page = press(&sandbox, "/_sbx/faults", "plan=status-%3Ereset%40n%3D9");
     assert!(page.contains("status-&gt;reset@n=9"), "{page}");
@@ -285,14 +287,14 @@ fn a_plan_of_faults_is_put_in_force_or_pointed_at() {
     ] {
         assert!(
             wrong.body.contains(said),
-            "{said} is not said: {}",
+            "{said} is not shown: {}",
             wrong.body
         );
     }
 }
 
 #[test]
-fn the_clock_is_moved_and_tells_what_happened() {
+fn advances_the_clock_and_lists_the_events() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     let page = press(&sandbox, "/_sbx/clock", "by=14d");
@@ -305,7 +307,7 @@ fn the_clock_is_moved_and_tells_what_happened() {
 }
 
 #[test]
-fn settings_are_saved_whole_or_shown_again() {
+fn saves_all_settings_or_shows_the_form_again() {
     let sandbox = start(Sandbox::builder());
     let form = "api_keys=one%0D%0Atwo&callback_url=http%3A%2F%2F127.0.0.1%3A1%2F&callback_secret=hush&retries=5s\
         &minimum=2&maximum=9&any_ip=yes&allowed_ips=";
@@ -315,7 +317,7 @@ fn settings_are_saved_whole_or_shown_again() {
         "http://127.0.0.1:1/",
         "<code>hush</code>",
         "value=\"5s\"",
-        "Saved",
+        "Settings saved",
     ] {
         assert!(page.contains(said), "{said} is not shown");
     }
@@ -349,21 +351,21 @@ fn settings_are_saved_whole_or_shown_again() {
     assert_eq!(
         post(&sandbox, "/_sbx/reset", "").status,
         400,
-        "it was not sure"
+        "it was not confirmed"
     );
     press(&sandbox, "/_sbx/reset", "sure=yes");
     assert!(sandbox.requests().is_empty());
 }
 
 #[test]
-fn outcomes_wait_in_line() {
+fn queues_outcomes() {
     let sandbox = start(Sandbox::builder());
     let page = press(&sandbox, "/_sbx/cards", "outcome=3DS_FUNDS");
-    assert!(page.contains("In line: <code>3DS_FUNDS</code>"), "{page}");
+    assert!(page.contains("Queue: <code>3DS_FUNDS</code>"), "{page}");
     for card in TestCard::all() {
         assert!(page.contains(card.number()), "{card:?}");
     }
-    assert!(!press(&sandbox, "/_sbx/cards/forget", "").contains("In line"));
+    assert!(!press(&sandbox, "/_sbx/cards/forget", "").contains("Queue: "));
     assert_eq!(
         post(&sandbox, "/_sbx/cards", "outcome=nonsense").status,
         400
@@ -371,13 +373,13 @@ fn outcomes_wait_in_line() {
     let strict = start(Sandbox::builder().assume("error-status", "400"));
     let page = look(&strict, "/_sbx/assumptions");
     assert!(
-        page.contains("switched from 200") && page.contains("One is switched"),
+        page.contains("Default: 200") && page.contains("1 option is changed"),
         "{page}"
     );
 }
 
 #[test]
-fn what_came_from_outside_is_text_and_without_secrets() {
+fn escapes_and_masks_merchant_data() {
     let sandbox = start(
         Sandbox::builder()
             .callback("http://127.0.0.1:1/")

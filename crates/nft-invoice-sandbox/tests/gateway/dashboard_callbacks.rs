@@ -1,9 +1,9 @@
-use nft_invoice_sandbox::{Retries, Sandbox, SinkAnswer, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, RetryPolicy, Sandbox, SinkResponse};
 
 use crate::client::{create, hosted, settle, start};
 use crate::dashboard::{look, post, press};
 
-/// The path of each callback's own page, as the list has them.
+/// The paths of the callback pages in the list.
 fn listed(page: &str) -> Vec<&str> {
     let links = page.split("href=\"").skip(1);
     links
@@ -13,21 +13,21 @@ fn listed(page: &str) -> Vec<&str> {
 }
 
 #[test]
-fn callbacks_of_all_invoices_are_listed_newest_first_and_in_pages() {
+fn lists_callbacks_newest_first_in_pages() {
     let sandbox = start(Sandbox::builder());
     let page = look(&sandbox, "/_sbx/callbacks");
-    assert!(page.contains("no callback URL is set"), "{page}");
+    assert!(page.contains("No callback URL is set"), "{page}");
 
-    let sink = WebhookSink::start().unwrap();
-    sink.answer([SinkAnswer::Status(500), SinkAnswer::Status(503)]);
-    let retries = Retries::custom([std::time::Duration::from_secs(90)]);
+    let sink = CallbackSink::start().unwrap();
+    sink.next_responses([SinkResponse::Status(500), SinkResponse::Status(503)]);
+    let retries = RetryPolicy::custom([std::time::Duration::from_secs(90)]);
     let builder = Sandbox::builder().callback(sink.url());
     let sandbox = start(builder.callback_retries(retries));
     create(&sandbox, &hosted());
     settle(&sandbox);
     let page = look(&sandbox, "/_sbx/callbacks");
-    for said in ["waiting", "1 attempt: HTTP 500", "next in 90s"] {
-        assert!(page.contains(said), "{said} is not said: {page}");
+    for said in ["waiting", "1 attempt: HTTP 500", "next attempt in 90s"] {
+        assert!(page.contains(said), "{said} is not shown: {page}");
     }
     press(&sandbox, "/_sbx/clock", "by=90s");
     for _ in 0..50 {
@@ -45,20 +45,20 @@ fn callbacks_of_all_invoices_are_listed_newest_first_and_in_pages() {
         "1 attempt: HTTP 200",
         "href=\"/_sbx/callbacks?page=2\"",
     ] {
-        assert!(first.contains(said), "{said} is not said: {first}");
+        assert!(first.contains(said), "{said} is not shown: {first}");
     }
     let second = look(&sandbox, "/_sbx/callbacks?page=2");
     assert_eq!(listed(&second), ["/_sbx/callbacks/1"]);
     for said in ["given up", "2 attempts: HTTP 503", "Page 2 of 2"] {
-        assert!(second.contains(said), "{said} is not said: {second}");
+        assert!(second.contains(said), "{said} is not shown: {second}");
     }
     let beyond = look(&sandbox, "/_sbx/callbacks?page=3");
-    assert!(beyond.contains("No callback is here"), "{beyond}");
+    assert!(beyond.contains("No callbacks on this page"), "{beyond}");
 }
 
 #[test]
-fn a_callback_has_a_page_and_is_sent_again_from_there() {
-    let sink = WebhookSink::start().unwrap();
+fn shows_a_callback_and_resends_it() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     create(&sandbox, &hosted());
     settle(&sandbox);

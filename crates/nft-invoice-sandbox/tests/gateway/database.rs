@@ -1,11 +1,11 @@
-//! What is there after a restart.
+//! Restoring the state after a restart.
 
 use std::path::Path;
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
-    Activity, CallbackOrder, DeliveryState, InvoiceState, Outcome, Reason, Sandbox, SandboxBuilder,
-    SinkAnswer, TestCard, WebhookSink, days,
+    Activity, CallbackOrder, CallbackSink, DeliveryState, InvoiceState, Outcome, Reason, Sandbox,
+    SandboxBuilder, SinkResponse, TestCard, days,
 };
 use proptest::prelude::*;
 use tempfile::tempdir;
@@ -13,7 +13,7 @@ use tempfile::tempdir;
 use crate::callbacks::statuses;
 use crate::client::{HISTORY, INFOS, create, get, hosted, s2s, settle, start, with};
 
-/// Everything that can be seen of what is kept.
+/// The visible state that is stored.
 fn snapshot(sandbox: &Sandbox) -> String {
     let mut all = format!("{}\n", sandbox.now());
     for invoice in sandbox.invoices() {
@@ -39,7 +39,7 @@ fn snapshot(sandbox: &Sandbox) -> String {
     all
 }
 
-/// Something that people do.
+/// A user action.
 #[derive(Clone, Debug)]
 enum Step {
     Hosted,
@@ -54,7 +54,7 @@ enum Step {
 }
 
 impl Step {
-    fn take(&self, sandbox: &Sandbox, sink: &WebhookSink) {
+    fn take(&self, sandbox: &Sandbox, sink: &CallbackSink) {
         let cards = TestCard::all();
         let invoices = sandbox.invoices();
         let checkout = |place: usize| Some(invoices.get(place as u64 + 1)?.checkout());
@@ -68,7 +68,7 @@ impl Step {
             }
             Self::S2s(card) => drop(create(sandbox, &s2s(cards[card].number()))),
             Self::Pay(place, card) => {
-                // What is not possible is not possible on either side.
+                // Both sandboxes reject the same actions.
                 checkout(place).map(|checkout| checkout.pay(cards[card]).wait().ok());
             }
             Self::Press(place, button) => {
@@ -88,7 +88,7 @@ impl Step {
                 sandbox.next_outcome(Outcome::Decline(Reason::Funds));
                 drop(create(sandbox, &s2s(cards[card].number())));
             }
-            Self::Receiver(status) => sink.always(SinkAnswer::Status(status)),
+            Self::Receiver(status) => sink.default_response(SinkResponse::Status(status)),
             Self::Replay(delivery) => drop(sandbox.replay(delivery)),
             Self::Reset => sandbox.reset().unwrap(),
         }
@@ -111,7 +111,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn with_sink(sink: &WebhookSink) -> SandboxBuilder {
+fn with_sink(sink: &CallbackSink) -> SandboxBuilder {
     Sandbox::builder().callback(sink.url())
 }
 
@@ -121,12 +121,12 @@ proptest! {
     })]
 
     #[test]
-    fn it_makes_no_difference_how_often_it_is_restarted(
+    fn restores_the_same_state_after_any_restarts(
         steps in prop::collection::vec((step(), prop::bool::weighted(0.3)), 1..25),
     ) {
         let folder = tempdir().unwrap();
         let path = folder.path().join("sandbox.db");
-        let (one_sink, sink) = (WebhookSink::start().unwrap(), WebhookSink::start().unwrap());
+        let (one_sink, sink) = (CallbackSink::start().unwrap(), CallbackSink::start().unwrap());
         let one = start(with_sink(&one_sink));
         let restarted = || start(with_sink(&sink).database(&path));
         let mut other = restarted();
@@ -139,14 +139,14 @@ proptest! {
             }
         }
         prop_assert_eq!(snapshot(&one), snapshot(&other));
-        // What is to come is the same too.
+        // Later events are the same too.
         let lines = |happened: Vec<Activity>| -> Vec<_> {
             happened.iter().map(ToString::to_string).collect()
         };
         let to_come = |sandbox: &Sandbox| lines(sandbox.advance(days(30)).wait().unwrap());
         prop_assert_eq!(to_come(&one), to_come(&other));
         prop_assert_eq!(snapshot(&one), snapshot(&other));
-        let bodies = |sink: &WebhookSink| -> Vec<_> {
+        let bodies = |sink: &CallbackSink| -> Vec<_> {
             sink.received().iter().map(|one| (one.body.clone(), one.signature().to_owned())).collect()
         };
         prop_assert_eq!(bodies(&one_sink), bodies(&sink));
@@ -158,10 +158,10 @@ fn in_file(path: &Path) -> SandboxBuilder {
 }
 
 #[test]
-fn a_callback_under_way_is_sent_again_with_the_same_bytes_whatever_the_secret_is_now() {
+fn resends_an_interrupted_callback_with_the_same_bytes() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
-    // It takes connections, and never answers.
+    // It accepts connections and never responds.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
     let sandbox = start(in_file(&path).callback(url).callback_secret("before"));
@@ -171,7 +171,7 @@ fn a_callback_under_way_is_sent_again_with_the_same_bytes_whatever_the_secret_is
     assert_eq!(before.state(), DeliveryState::Sending);
     drop(sandbox);
 
-    let sink = WebhookSink::start().unwrap();
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(with_sink(&sink).database(&path).callback_secret("after"));
     settle(&sandbox);
     assert!(sandbox.replay(1));
@@ -193,11 +193,11 @@ fn a_callback_under_way_is_sent_again_with_the_same_bytes_whatever_the_secret_is
 }
 
 #[test]
-fn retries_that_were_decided_stay_and_the_next_go_by_the_settings_of_now() {
+fn keeps_scheduled_retries_and_uses_the_new_policy_for_later_ones() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
-    let sink = WebhookSink::start().unwrap();
-    sink.always(SinkAnswer::Status(500));
+    let sink = CallbackSink::start().unwrap();
+    sink.default_response(SinkResponse::Status(500));
     let with = |retries: &str| {
         let builder = with_sink(&sink).database(&path);
         start(builder.callback_retries(retries.parse().unwrap()))
@@ -219,7 +219,7 @@ fn retries_that_were_decided_stay_and_the_next_go_by_the_settings_of_now() {
 }
 
 #[test]
-fn the_clock_does_not_go_back() {
+fn never_moves_the_clock_back() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
     let frozen = |at: &str| start(in_file(&path).clock_frozen_at(at));
@@ -259,9 +259,9 @@ fn the_clock_does_not_go_back() {
     assert_eq!(sandbox.invoices().only().state().to_string(), "EXPIRED");
 }
 
-/// Whatever the last instant is: time may have gone by since.
+/// The offset does not depend on the time of the last entry.
 #[test]
-fn a_clock_that_follows_the_systems_is_as_far_ahead_as_it_was() {
+fn restores_the_offset_of_a_running_clock() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
     let sandbox = start(in_file(&path).real_time());
@@ -278,7 +278,7 @@ fn a_clock_that_follows_the_systems_is_as_far_ahead_as_it_was() {
 }
 
 #[test]
-fn what_fell_due_in_between_happens_at_its_instant() {
+fn applies_events_that_became_due_while_stopped_at_their_time() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
     let sandbox = start(in_file(&path));
@@ -294,7 +294,7 @@ fn what_fell_due_in_between_happens_at_its_instant() {
 }
 
 #[test]
-fn another_seed_leaves_what_was_made_before() {
+fn keeps_stored_tokens_with_another_seed() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
     let sandbox = start(in_file(&path).seed(1));
@@ -310,7 +310,7 @@ fn another_seed_leaves_what_was_made_before() {
 }
 
 #[test]
-fn how_many_are_kept_is_a_matter_of_the_start_and_no_number_comes_twice() {
+fn applies_the_invoice_limit_at_startup_without_reusing_numbers() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
     let sandbox = start(in_file(&path));
@@ -323,7 +323,7 @@ fn how_many_are_kept_is_a_matter_of_the_start_and_no_number_comes_twice() {
         let invoices = sandbox.invoices();
         let ids: Vec<_> = invoices.iter().map(|invoice| invoice.id()).collect();
         assert_eq!(ids, (first..=last).collect::<Vec<_>>(), "{kept} kept");
-        assert_eq!(invoices.forgotten(), first - 1, "{kept} kept");
+        assert_eq!(invoices.dropped(), first - 1, "{kept} kept");
         let opened = invoices.get(1).map(|first| first.state());
         let known = (first == 1).then_some(InvoiceState::Opened);
         assert_eq!(opened, known, "{kept} kept");
@@ -331,15 +331,15 @@ fn how_many_are_kept_is_a_matter_of_the_start_and_no_number_comes_twice() {
 }
 
 #[test]
-fn what_waits_goes_out_in_the_order_of_now() {
+fn sends_waiting_callbacks_in_the_new_order() {
     for (order, expected) in [
         (CallbackOrder::Fifo, ["invoice:created", "invoice:paid"]),
         (CallbackOrder::Reverse, ["invoice:paid", "invoice:created"]),
     ] {
         let folder = tempdir().unwrap();
         let path = folder.path().join("sandbox.db");
-        let sink = WebhookSink::start().unwrap();
-        sink.always(SinkAnswer::Status(500));
+        let sink = CallbackSink::start().unwrap();
+        sink.default_response(SinkResponse::Status(500));
         let sandbox = start(with_sink(&sink).database(&path));
         create(&sandbox, &s2s(TestCard::PAID.number()));
         settle(&sandbox);
@@ -350,7 +350,7 @@ fn what_waits_goes_out_in_the_order_of_now() {
         );
         drop(sandbox);
 
-        let sink = WebhookSink::start().unwrap();
+        let sink = CallbackSink::start().unwrap();
         let sandbox = start(with_sink(&sink).database(&path).callback_order(order));
         sandbox.advance(Duration::from_secs(5)).wait().unwrap();
         assert_eq!(statuses(&sink), expected, "{order}");

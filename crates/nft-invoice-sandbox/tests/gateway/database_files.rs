@@ -1,11 +1,11 @@
-//! The file: whose it is, who may read it, what it holds, and what happens when it cannot be written.
+//! The database file: ownership, permissions, contents and write failures.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use nft_invoice_sandbox::{
-    Activity, DatabaseError, DeliveryState, NotAdvanced, Outcome, Sandbox, SandboxBuilder,
-    SinkAnswer, StartError, TestCard, WebhookSink, days,
+    Activity, AdvanceError, CallbackSink, DatabaseError, DeliveryState, Outcome, Sandbox,
+    SandboxBuilder, SinkResponse, StartError, TestCard, days,
 };
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
@@ -23,7 +23,7 @@ fn file() -> (TempDir, PathBuf) {
 }
 
 #[track_caller]
-fn refused(path: &Path) -> DatabaseError {
+fn rejected(path: &Path) -> DatabaseError {
     match in_file(path).start_blocking() {
         Err(StartError::Database {
             path: named,
@@ -32,17 +32,17 @@ fn refused(path: &Path) -> DatabaseError {
             assert_eq!(named, path);
             source
         }
-        other => panic!("started, or refused otherwise: {other:?}"),
+        other => panic!("started, or failed differently: {other:?}"),
     }
 }
 
-/// Changes the file from outside, while no sandbox has it.
+/// Changes the file while no sandbox uses it.
 fn tamper(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
     connection.execute_batch(sql).unwrap();
 }
 
-/// A file in which something happened.
+/// Fills a database with some entries.
 fn filled(path: &Path) {
     let sandbox = start(in_file(path));
     create(&sandbox, &hosted());
@@ -50,7 +50,7 @@ fn filled(path: &Path) {
 }
 
 #[test]
-fn what_is_no_database_of_a_sandbox_is_left_as_it_is() {
+fn rejects_foreign_files_and_leaves_them_unchanged() {
     let (folder, path) = file();
     filled(&path);
     let own = fs::read(&path).unwrap();
@@ -82,7 +82,7 @@ fn what_is_no_database_of_a_sandbox_is_left_as_it_is() {
         named("head", b"SQLite format 3\0"),
     ] {
         let before = listing(folder.path());
-        let error = refused(&foreign);
+        let error = rejected(&foreign);
         assert!(
             matches!(error, DatabaseError::Foreign),
             "{foreign:?}: {error:?}"
@@ -105,12 +105,12 @@ fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>, fs::Permissions)> {
 }
 
 #[test]
-fn a_newer_version_is_left_as_it_is() {
+fn rejects_a_newer_version_and_leaves_it_unchanged() {
     let (folder, path) = file();
     filled(&path);
     tamper(&path, "PRAGMA user_version = 2");
     let before = listing(folder.path());
-    let error = refused(&path);
+    let error = rejected(&path);
     assert!(
         matches!(error, DatabaseError::Newer { version: 2 }),
         "{error:?}"
@@ -120,11 +120,11 @@ fn a_newer_version_is_left_as_it_is() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_is_named() {
+fn names_the_invalid_row() {
     for (change, says) in [
         (
             "json_replace(entry, '$.event.state', 'SPLIT')",
-            "unknown word \"SPLIT\"",
+            "unknown value \"SPLIT\"",
         ),
         (
             "replace(entry, '\"moved\"', '\"refunded\"')",
@@ -140,7 +140,7 @@ fn a_row_that_cannot_be_read_is_named() {
                 "DROP TRIGGER log_is_not_changed; UPDATE log SET entry = {change} WHERE number = 3"
             ),
         );
-        let error = refused(&path);
+        let error = rejected(&path);
         assert!(
             matches!(error, DatabaseError::Row { number: 3, .. }),
             "{error:?}"
@@ -150,24 +150,24 @@ fn a_row_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn rows_are_only_added() {
+fn only_appends_rows() {
     let (_folder, path) = file();
     filled(&path);
     let connection = Connection::open(&path).unwrap();
     for change in ["DELETE FROM log", "UPDATE log SET entry = '{}'"] {
         let error = connection.execute_batch(change).unwrap_err().to_string();
-        assert!(error.contains("only added to"), "{change}: {error}");
+        assert!(error.contains("append-only"), "{change}: {error}");
     }
 }
 
 #[test]
-fn a_second_sandbox_is_refused_until_the_first_has_stopped() {
+fn rejects_a_second_sandbox_until_the_first_has_stopped() {
     let (_folder, path) = file();
     let first = start(in_file(&path));
     create(&first, &hosted());
     let invoice = first.invoices().only();
     for _ in 0..2 {
-        let error = refused(&path);
+        let error = rejected(&path);
         assert!(matches!(error, DatabaseError::InUse), "{error:?}");
     }
     create(&first, &hosted());
@@ -180,17 +180,17 @@ fn a_second_sandbox_is_refused_until_the_first_has_stopped() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_told() {
+fn reports_a_missing_folder() {
     let (folder, _) = file();
     let path = folder.path().join("no such folder").join("sandbox.db");
-    let error = refused(&path);
+    let error = rejected(&path);
     assert!(matches!(error, DatabaseError::Failed(_)), "{error:?}");
     assert!(std::error::Error::source(&error).is_some());
 }
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_may_read_it() {
+fn is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let modes = |folder: &Path| {
@@ -206,7 +206,7 @@ fn nobody_else_may_read_it() {
     assert!(found.iter().all(|(_, mode)| *mode == 0o600), "{found:?}");
     drop(sandbox);
 
-    // Who copies it may give it other rights; they are taken away, and none is given.
+    // Permissions for other users are removed, and none are added.
     for (before, after) in [(0o644, 0o600), (0o666, 0o600), (0o600, 0o600)] {
         fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
         let sandbox = start(in_file(&path));
@@ -220,7 +220,7 @@ fn nobody_else_may_read_it() {
 }
 
 #[test]
-fn no_card_number_and_no_verification_code_is_ever_in_it() {
+fn never_contains_card_numbers_or_verification_codes() {
     let (folder, path) = file();
     let sandbox = start(in_file(&path));
     let code = "8317";
@@ -233,7 +233,7 @@ fn no_card_number_and_no_verification_code_is_ever_in_it() {
             "&card_number={}&card_expiry=12/2030&card_code={code}&cardholder=A",
             card.number()
         );
-        // A number that is refused, in the form and in a request.
+        // A rejected number, in the form and in a request.
         press(
             &sandbox,
             &page,
@@ -267,14 +267,14 @@ fn look_for_numbers(folder: &Path, code: &str) {
     assert!(holds("424242******4242"), "nothing was written");
     let numbers = TestCard::all().iter().map(TestCard::number);
     for secret in numbers.chain(["4929420573595709"]) {
-        assert!(!holds(secret), "{secret} stands in the file");
+        assert!(!holds(secret), "{secret} is in the file");
     }
-    // Digits of a token or a signature stand between others.
+    // Quoted, because tokens and signatures may contain the same digits.
     let alone = format!("\"{code}\"");
-    assert!(!holds(&alone), "a verification code stands in the file");
+    assert!(!holds(&alone), "a verification code is in the file");
 }
 
-/// A file that takes so many rows and then is full.
+/// A database that is full after this many rows.
 fn limited(path: &Path, rows: u32) {
     drop(start(in_file(path)));
     tamper(
@@ -288,7 +288,7 @@ fn limited(path: &Path, rows: u32) {
 }
 
 #[test]
-fn a_request_that_cannot_be_written_changes_nothing() {
+fn changes_nothing_if_the_database_cannot_be_written() {
     let (_folder, path) = file();
     limited(&path, 2);
     let sandbox = start(in_file(&path));
@@ -297,13 +297,14 @@ fn a_request_that_cannot_be_written_changes_nothing() {
 
     // An S2S invoice is two rows, and there is place for one.
     sandbox.next_outcome(Outcome::Pending);
-    let answer = create(&sandbox, &s2s(TestCard::PAID.number()));
-    assert_eq!(answer.status, 500, "{}", answer.body);
-    let says = "the database cannot be written, so nothing was changed: database or disk is full";
-    assert_eq!(answer.json(), serde_json::json!({ "error": says }));
+    let response = create(&sandbox, &s2s(TestCard::PAID.number()));
+    assert_eq!(response.status, 500, "{}", response.body);
+    let says =
+        "the database could not be written, so nothing was changed: database or disk is full";
+    assert_eq!(response.json(), serde_json::json!({ "error": says }));
     assert_eq!(sandbox.invoices().len(), 1);
-    let told: Vec<_> = activities.drain().iter().map(ToString::to_string).collect();
-    assert!(told.iter().any(|line| line == says), "{told:?}");
+    let lines: Vec<_> = activities.drain().iter().map(ToString::to_string).collect();
+    assert!(lines.iter().any(|line| line == says), "{lines:?}");
 
     // The second row: the page is opened. The third finds no place.
     let opened = open(&sandbox, &page);
@@ -316,7 +317,7 @@ fn a_request_that_cannot_be_written_changes_nothing() {
     assert_eq!(why.to_string(), says);
     let happened = sandbox.advance(days(20)).wait();
     assert!(
-        matches!(happened, Err(NotAdvanced::NotWritten(_))),
+        matches!(happened, Err(AdvanceError::WriteError(_))),
         "{happened:?}"
     );
     assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
@@ -327,7 +328,7 @@ fn a_request_that_cannot_be_written_changes_nothing() {
 
     tamper(&path, "DROP TRIGGER full");
     let sandbox = start(in_file(&path));
-    // The outcome that was scripted before is gone, as scripts are.
+    // Queued outcomes are not stored.
     assert_eq!(sandbox.invoices().only().state().to_string(), "OPENED");
     create(&sandbox, &s2s(TestCard::PAID.number()));
     let second = sandbox.invoices()[1].clone();
@@ -338,7 +339,7 @@ fn a_request_that_cannot_be_written_changes_nothing() {
 }
 
 #[test]
-fn what_was_scripted_waits_for_an_attempt_that_can_be_written() {
+fn keeps_a_queued_outcome_if_the_attempt_cannot_be_written() {
     let (_folder, path) = file();
     drop(start(in_file(&path)));
     tamper(
@@ -367,15 +368,15 @@ fn what_was_scripted_waits_for_an_attempt_that_can_be_written() {
 }
 
 #[test]
-fn an_attempt_that_cannot_be_written_is_made_again_after_a_restart() {
+fn repeats_an_attempt_after_a_restart_if_it_was_not_written() {
     let (_folder, path) = file();
     limited(&path, 1);
-    let sink = WebhookSink::start().unwrap();
-    sink.always(SinkAnswer::Status(200));
+    let sink = CallbackSink::start().unwrap();
+    sink.default_response(SinkResponse::Status(200));
     let started = || start(in_file(&path).callback(sink.url()));
     let sandbox = started();
     create(&sandbox, &hosted());
-    sandbox.wait_webhook("invoice:created").wait().unwrap();
+    sandbox.wait_callback("invoice:created").wait().unwrap();
     assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::Delivered);
     assert!(!sandbox.replay(1), "it cannot be written");
     drop(sandbox);
@@ -383,14 +384,14 @@ fn an_attempt_that_cannot_be_written_is_made_again_after_a_restart() {
     tamper(&path, "DROP TRIGGER full");
     let sandbox = started();
     let mut activities = sandbox.subscribe();
-    sandbox.wait_webhook("invoice:created").wait().unwrap();
+    sandbox.wait_callback("invoice:created").wait().unwrap();
     let received = sink.received();
     assert_eq!(received.len(), 2);
     assert_eq!(received[0].body, received[1].body);
-    let told = activities.drain();
+    let lines = activities.drain();
     assert!(
-        !told
+        !lines
             .iter()
-            .any(|one| matches!(one, Activity::NotWritten(_)))
+            .any(|one| matches!(one, Activity::WriteError(_)))
     );
 }

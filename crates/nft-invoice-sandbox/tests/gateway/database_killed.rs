@@ -1,4 +1,4 @@
-//! What a process leaves behind that is killed in the middle of its work.
+//! The database of a process that is killed at any moment.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use nft_invoice_sandbox::{InvoiceState, Mode, Sandbox, TestCard, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, InvoiceState, Mode, Sandbox, TestCard};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -70,7 +70,7 @@ fn spawn(path: &Path, callback: &str, limits: &str) -> (Victim, String) {
     (Victim(process), address.expect("the child starts"))
 }
 
-/// The status of a create call's answer; nothing when it did not come whole.
+/// The HTTP status of a create call; `None` if the response is incomplete.
 fn create(address: &str, body: &Value) -> Option<u16> {
     let body = body.to_string();
     let request = format!(
@@ -83,14 +83,14 @@ fn create(address: &str, body: &Value) -> Option<u16> {
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
     socket.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let mut response = String::new();
+    socket.read_to_string(&mut response).ok()?;
+    let (head, body) = response.split_once("\r\n\r\n")?;
     serde_json::from_str::<Value>(body).ok()?;
     head.split(' ').nth(1)?.parse().ok()
 }
 
-/// Creates invoices until told otherwise by an answer; each call's reference and status goes to `answered`.
+/// Creates invoices until the connection fails, and sends each reference and status to `answered`.
 fn hammer(address: &str, name: &str, answered: &Sender<(String, u16)>) {
     for number in 0..10_000 {
         let reference = format!("{name}-{number}");
@@ -116,9 +116,9 @@ fn hammer(address: &str, name: &str, answered: &Sender<(String, u16)>) {
     }
 }
 
-/// Everything that must be true of a file after `acknowledged` creates, however it ended. Gives how many invoices it has.
+/// Checks a database that contains at least the `acknowledged` invoices, and returns the number of invoices.
 #[track_caller]
-fn check(path: &Path, sink: &WebhookSink, acknowledged: &[String]) -> usize {
+fn check(path: &Path, sink: &CallbackSink, acknowledged: &[String]) -> usize {
     let folder = path.parent().unwrap();
     for file in fs::read_dir(folder).unwrap() {
         let file = file.unwrap();
@@ -133,7 +133,7 @@ fn check(path: &Path, sink: &WebhookSink, acknowledged: &[String]) -> usize {
         assert_eq!(
             invoice.id(),
             place as u64 + 1,
-            "a number is missing or stands twice"
+            "a number is missing or repeated"
         );
         let reference = serde_json::from_str(invoice.callback_json().unwrap()).unwrap();
         assert_eq!(found.insert(reference, invoice.id()), None);
@@ -149,7 +149,7 @@ fn check(path: &Path, sink: &WebhookSink, acknowledged: &[String]) -> usize {
         );
     }
 
-    // Every callback comes, at least once and each time with the same bytes.
+    // Every callback is received at least once, and each time with the same bytes.
     sandbox.advance(Duration::ZERO).wait().unwrap();
     let mut bodies: HashMap<_, String> = HashMap::new();
     for one in sink.received() {
@@ -164,16 +164,16 @@ fn check(path: &Path, sink: &WebhookSink, acknowledged: &[String]) -> usize {
     }
     for id in found.values() {
         let about = (*id, "\"invoice:created\"".to_owned());
-        assert!(bodies.contains_key(&about), "nobody heard of invoice {id}");
+        assert!(bodies.contains_key(&about), "no callback for invoice {id}");
     }
     invoices.len()
 }
 
 #[test]
-fn what_was_acknowledged_is_there_whenever_the_process_is_killed() {
+fn keeps_acknowledged_requests_when_the_process_is_killed() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
-    let sink = WebhookSink::start().unwrap();
+    let sink = CallbackSink::start().unwrap();
     let mut acknowledged: Vec<String> = Vec::new();
     for round in 0..30 {
         let (process, address) = spawn(&path, &sink.url(), "umask 000");
@@ -187,7 +187,7 @@ fn what_was_acknowledged_is_there_whenever_the_process_is_killed() {
             }
             drop(answered);
             let until = acknowledged.len() + 1 + round * 7 % 40;
-            // After the kill, those that were answered before it.
+            // After the kill, the responses sent before it.
             for (reference, status) in answers {
                 assert_eq!(status, 200, "{reference}");
                 acknowledged.push(reference);
@@ -206,28 +206,28 @@ fn what_was_acknowledged_is_there_whenever_the_process_is_killed() {
 }
 
 #[test]
-fn a_full_disk_loses_nothing_that_was_acknowledged() {
+fn keeps_acknowledged_requests_when_the_disk_is_full() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("sandbox.db");
-    let sink = WebhookSink::start().unwrap();
+    let sink = CallbackSink::start().unwrap();
     // No file may grow beyond that: a write fails then, as on a full disk.
     let (process, address) = spawn(&path, &sink.url(), "umask 000; trap '' XFSZ; ulimit -f 400");
     let (answered, answers) = channel();
     std::thread::scope(|scope| {
         scope.spawn(|| hammer(&address, "full", &{ answered }));
         let mut acknowledged = Vec::new();
-        let mut refused = 0;
+        let mut rejected = 0;
         for (reference, status) in answers {
             match status {
                 200 => acknowledged.push(reference),
-                500 => refused += 1,
+                500 => rejected += 1,
                 other => panic!("HTTP {other}"),
             }
-            if refused == 20 {
+            if rejected == 20 {
                 break;
             }
         }
-        assert_eq!(refused, 20, "the disk was never full");
+        assert_eq!(rejected, 20, "the disk was never full");
         drop(process);
         assert!(
             acknowledged.len() > 10,
@@ -235,6 +235,6 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
             acknowledged.len()
         );
         let kept = check(&path, &sink, &acknowledged);
-        assert_eq!(kept, acknowledged.len(), "a refused request left something");
+        assert_eq!(kept, acknowledged.len(), "a rejected request left data");
     });
 }

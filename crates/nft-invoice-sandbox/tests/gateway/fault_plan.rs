@@ -5,7 +5,7 @@ fn parse(text: &str) -> Result<FaultPlan, FaultError> {
 }
 
 #[test]
-fn a_plan_is_shown_in_its_canonical_form() {
+fn writes_a_plan_in_its_canonical_form() {
     for (text, shown) in [
         ("", ""),
         (" ; \n # nothing \n;", ""),
@@ -52,19 +52,25 @@ fn a_plan_is_shown_in_its_canonical_form() {
             "create[email=plain]->empty",
         ),
         (
-            "webhook[status=paid,id=3,attempt=1]->drop",
-            "webhook[status=invoice:paid,id=3,attempt=1]->drop",
+            "callback[status=paid,id=3,attempt=1]->drop",
+            "callback[status=invoice:paid,id=3,attempt=1]->drop",
         ),
-        ("webhook->dup(2)+hold(10m)", "webhook->dup(2)+hold(10m)"),
-        ("webhook->dup(2, 5s)@every=3", "webhook->dup(2,5s)@every=3"),
-        ("webhook->reorder(2)+badsig", "webhook->reorder(2)+badsig"),
-        ("webhook->nosig+truncate(9)", "webhook->nosig+truncate(9)"),
-        ("webhook->wrongtype", "webhook->wrongtype"),
+        ("callback->dup(2)+hold(10m)", "callback->dup(2)+hold(10m)"),
         (
-            r#"webhook->mutate( /a b/0 = {"x":[1.50, ")"]} )"#,
-            r#"webhook->mutate(/a b/0={"x":[1.50, ")"]})"#,
+            "callback->dup(2, 5s)@every=3",
+            "callback->dup(2,5s)@every=3",
         ),
-        ("webhook->mutate(/a=[1,\n2])", "webhook->mutate(/a=[1, 2])"),
+        ("callback->reorder(2)+badsig", "callback->reorder(2)+badsig"),
+        ("callback->nosig+truncate(9)", "callback->nosig+truncate(9)"),
+        ("callback->wrongtype", "callback->wrongtype"),
+        (
+            r#"callback->mutate( /a b/0 = {"x":[1.50, ")"]} )"#,
+            r#"callback->mutate(/a b/0={"x":[1.50, ")"]})"#,
+        ),
+        (
+            "callback->mutate(/a=[1,\n2])",
+            "callback->mutate(/a=[1, 2])",
+        ),
         (
             "create->reset;status->empty;",
             "create->reset; status->empty",
@@ -85,14 +91,15 @@ fn a_plan_is_shown_in_its_canonical_form() {
 }
 
 #[test]
-fn what_cannot_be_read_is_pointed_at() {
-    const SCOPES: &str = "a scope: create, s2s, status, infos, history, checkout, api, webhook";
+fn reports_the_position_of_a_syntax_error() {
+    const SCOPES: &str = "a scope: create, s2s, status, infos, history, checkout, api, callback";
     const CALL: &str =
         "delay, status, error, reset, empty, hang, truncate, garbage, badjson, slow, limit";
-    const HOOK: &str = "an action of webhook: drop, dup, hold, reorder, badsig, nosig, mutate, truncate, wrongtype";
+    const HOOK: &str = "an action of callback: drop, dup, hold, reorder, badsig, nosig, mutate, truncate, wrongtype";
     const GATES: &str = "a gate: n, every, first, p, from, until";
-    const TIME: &str = "a duration of up to 366d: 250ms, 2s, 10m, 1h, 3d";
-    let of_call = |scope| format!("an action of {scope}, or `after.` and one: {CALL}");
+    const TIME: &str = "a duration of up to 366d, such as 250ms, 2s, 10m, 1h or 3d";
+    let of_call =
+        |scope| format!("an action of {scope}, optionally with the prefix `after.`: {CALL}");
     for (text, column, expected) in [
         ("x", 1, SCOPES.to_owned()),
         ("Create->reset", 1, SCOPES.into()),
@@ -107,23 +114,23 @@ fn what_cannot_be_read_is_pointed_at() {
         (
             "api->after.reset.",
             17,
-            "`;`, a new line, or more of this rule".into(),
+            "`;`, a new line, or the rest of this rule".into(),
         ),
         ("api->before.after.reset", 13, of_call("api")),
-        ("webhook->reset", 10, HOOK.into()),
-        ("webhook->after.drop", 10, HOOK.into()),
-        ("webhook->drop+delay(1s)", 15, HOOK.into()),
+        ("callback->reset", 11, HOOK.into()),
+        ("callback->after.drop", 11, HOOK.into()),
+        ("callback->drop+delay(1s)", 16, HOOK.into()),
         (
             "api->reset reset",
             12,
-            "`;`, a new line, or more of this rule".into(),
+            "`;`, a new line, or the rest of this rule".into(),
         ),
         ("api->reset@", 12, GATES.into()),
         ("api->reset@n=1,x=2", 16, GATES.into()),
         (
             "api->reset@n=1,p=1,n=2",
             20,
-            "another gate than n, which is there already".into(),
+            "a gate other than n, which is already used".into(),
         ),
         ("api->reset@n", 13, "`=`".into()),
         ("api->reset@n=0", 14, "a number from 1 to 1000000000".into()),
@@ -166,7 +173,7 @@ fn what_cannot_be_read_is_pointed_at() {
         ("api->delay(367d)", 12, TIME.into()),
         ("api->delay(99999999999999999999d)", 12, TIME.into()),
         ("api->delay(9999999999999999999d)", 12, TIME.into()),
-        ("api->delay(5s..2s)", 16, "a duration from 5s on".into()),
+        ("api->delay(5s..2s)", 16, "a duration of 5s or more".into()),
         ("api->status(199)", 13, "a number from 200 to 599".into()),
         ("api->status(600)", 13, "a number from 200 to 599".into()),
         ("api->status(429,after=1s)", 17, "`retry-after`".into()),
@@ -185,22 +192,26 @@ fn what_cannot_be_read_is_pointed_at() {
         ("api->slow(5/m)", 13, "`s`".into()),
         ("api->limit(0/1s)", 12, "a number from 1 to 10000".into()),
         ("api->limit(5/0s)", 14, "a duration above zero".into()),
-        ("webhook->dup(0)", 14, "a number from 1 to 100".into()),
-        ("webhook->reorder(101)", 18, "a number from 1 to 100".into()),
-        ("webhook->truncate(5%)", 20, "`)`".into()),
+        ("callback->dup(0)", 15, "a number from 1 to 100".into()),
         (
-            "webhook->mutate(status=1)",
-            17,
+            "callback->reorder(101)",
+            19,
+            "a number from 1 to 100".into(),
+        ),
+        ("callback->truncate(5%)", 21, "`)`".into()),
+        (
+            "callback->mutate(status=1)",
+            18,
             "a JSON pointer such as /status".into(),
         ),
         (
-            "webhook->mutate(/status)",
-            18,
+            "callback->mutate(/status)",
+            19,
             "a JSON pointer, then `=`".into(),
         ),
-        ("webhook->mutate(/status=)", 25, "a JSON value".into()),
-        ("webhook->mutate(/status=1e999)", 25, "a JSON value".into()),
-        ("webhook->mutate(/status=1 2)", 27, "`)`".into()),
+        ("callback->mutate(/status=)", 26, "a JSON value".into()),
+        ("callback->mutate(/status=1e999)", 26, "a JSON value".into()),
+        ("callback->mutate(/status=1 2)", 28, "`)`".into()),
         (
             "api[]->reset",
             5,
@@ -227,14 +238,14 @@ fn what_cannot_be_read_is_pointed_at() {
             "a key of history: key".into(),
         ),
         (
-            "webhook[key=1]->drop",
-            9,
-            "a key of webhook: status, id, attempt".into(),
+            "callback[key=1]->drop",
+            10,
+            "a key of callback: status, id, attempt".into(),
         ),
         (
             "api[id=1,id=2]->reset",
             10,
-            "another key than id, which is there already".into(),
+            "a key other than id, which is already used".into(),
         ),
         ("api[id 1]->reset", 8, "`=`".into()),
         ("api[id=]->reset", 8, "a value".into()),
@@ -287,9 +298,9 @@ fn what_cannot_be_read_is_pointed_at() {
 }
 
 #[test]
-fn statuses_are_the_gateways_own() {
-    let error = parse("webhook[status=invoice:payed]->drop").unwrap_err();
-    assert_eq!(error.column(), 16);
+fn lists_the_gateways_statuses() {
+    let error = parse("callback[status=invoice:payed]->drop").unwrap_err();
+    assert_eq!(error.column(), 17);
     for word in ["invoice:created", "invoice:paid", "invoice:expired"] {
         assert!(
             error.expected().contains(word),
@@ -299,7 +310,7 @@ fn statuses_are_the_gateways_own() {
 }
 
 #[test]
-fn an_error_in_a_file_has_a_line() {
+fn reports_the_line_of_an_error() {
     let error = parse("# plan\ncreate->reset\n\n  status->explode\n").unwrap_err();
     assert_eq!((error.line(), error.column()), (4, 11));
     assert!(

@@ -5,7 +5,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_plan_reads_back_from_what_it_shows(rules in prop::collection::vec(rule(), 0..5)) {
+    fn parses_what_it_writes(rules in prop::collection::vec(rule(), 0..5)) {
         let text = rules.join(";\n");
         let plan = parse(&text);
         prop_assert!(plan.is_ok(), "{text:?}: {}", plan.unwrap_err());
@@ -17,7 +17,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_too_odd(text in prop_oneof![any::<String>(), pieces()]) {
+    fn never_panics_on_any_text(text in prop_oneof![any::<String>(), pieces()]) {
         match parse(&text) {
             Ok(plan) => prop_assert_eq!(parse(&plan.to_string()), Ok(plan)),
             Err(error) => {
@@ -33,12 +33,12 @@ fn parse(text: &str) -> Result<FaultPlan, FaultError> {
     text.parse()
 }
 
-/// Text from the grammar's own pieces, most of it wrong.
+/// Text from tokens of the grammar, mostly invalid.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "create",
         "api",
-        "webhook",
+        "callback",
         "[",
         "]",
         "id",
@@ -148,7 +148,7 @@ fn rule() -> impl Strategy<Value = String> {
         (1..u64::MAX).prop_map(|id| format!("status[id={id},mode=s2s]")),
         (0..99_999u32).prop_map(|cents| format!("s2s[amount={}.{:02}]", cents / 100, cents % 100)),
     ];
-    let hooks = prop::sample::select(vec!["webhook", "webhook[status=paid,attempt=2]"]);
+    let hooks = prop::sample::select(vec!["callback", "callback[status=paid,attempt=2]"]);
     prop_oneof![
         (calls, prop::collection::vec(call_action(), 1..4), gates())
             .prop_map(|(scope, actions, gates)| format!("{scope}->{}{gates}", actions.join("+"))),

@@ -1,4 +1,4 @@
-//! What faults do to a connection, down to the last byte.
+//! Faults on the connection, checked to the byte.
 
 use std::io::ErrorKind;
 use std::net::Shutdown;
@@ -11,7 +11,7 @@ use crate::met::{
     S2S_CARD, ask, create_request, meet, next_request, read_out, request, wait_for_fault, with_plan,
 };
 
-/// A request for each scope of calls, which is answered when nothing goes wrong with it.
+/// A valid request for each scope of calls.
 fn calls() -> [(&'static str, String); 6] {
     [
         ("create", create_request(&hosted())),
@@ -30,7 +30,7 @@ fn calls() -> [(&'static str, String); 6] {
 }
 
 #[test]
-fn every_action_on_every_scope_of_calls() {
+fn applies_every_action_to_every_scope() {
     for moment in ["", "after."] {
         for (scope, request) in calls() {
             for action in [
@@ -94,7 +94,7 @@ fn every_action_on_every_scope_of_calls() {
 }
 
 #[test]
-fn a_cut_is_exact_to_the_byte() {
+fn truncates_to_the_exact_byte() {
     let request = request("GET", "/api/invoice/status/?id=1", "");
     let whole = meet(&with_plan(""), &request);
     let (head, body) = whole.head_and_body();
@@ -123,7 +123,7 @@ fn a_cut_is_exact_to_the_byte() {
 }
 
 #[test]
-fn a_hang_ends_with_the_sandbox() {
+fn ends_a_hang_when_the_sandbox_stops() {
     for action in ["hang", "after.hang"] {
         let sandbox = with_plan(&format!("create->{action}"));
         let mut activities = sandbox.subscribe();
@@ -140,10 +140,10 @@ fn a_hang_ends_with_the_sandbox() {
 }
 
 #[test]
-fn a_hang_keeps_no_place_once_the_client_has_gone() {
+fn frees_the_connection_of_a_hang_when_the_client_disconnects() {
     let sandbox = with_plan("status->hang");
     let mut activities = sandbox.subscribe();
-    // What comes after the request is a pipelined one, which hyper does not look at.
+    // The second request is pipelined, and hyper does not read it.
     let requests = request("GET", "/api/invoice/status/?id=1", "")
         .repeat(2)
         .replace("close", "keep-alive");
@@ -155,12 +155,12 @@ fn a_hang_keeps_no_place_once_the_client_has_gone() {
     assert_eq!(
         create(&sandbox, &hosted()).code(),
         0,
-        "no place of the 256 is free"
+        "all 256 connections are in use"
     );
 }
 
 #[test]
-fn a_delay_before_the_call_holds_it_back() {
+fn delays_a_call_before_it_runs() {
     let sandbox = with_plan("create->delay(366d)@n=1");
     let _waiting = ask(&sandbox, &create_request(&hosted()));
     wait_for_fault(&sandbox);
@@ -177,18 +177,21 @@ fn a_delay_before_the_call_holds_it_back() {
 }
 
 #[test]
-fn a_delay_after_the_call_holds_only_the_answer_back() {
+fn delays_only_the_response_after_the_call() {
     let sandbox = with_plan("create->after.delay(366d)");
     let mut activities = sandbox.subscribe();
     let socket = ask(&sandbox, &create_request(&hosted()));
-    let first = activities.next().expect("the invoice is told");
+    let first = activities.next().expect("an invoice event");
     assert!(matches!(first, Activity::Invoice(_)), "{first}");
     drop(sandbox);
-    assert!(read_out(socket).bytes.is_empty(), "the answer did not wait");
+    assert!(
+        read_out(socket).bytes.is_empty(),
+        "the response was not delayed"
+    );
 }
 
 #[test]
-fn a_call_is_carried_out_though_its_client_has_gone() {
+fn completes_a_call_when_its_client_disconnects() {
     let sandbox = with_plan("create->delay(50ms)");
     let mut activities = sandbox.subscribe();
     let socket = ask(&sandbox, &create_request(&hosted()));
@@ -202,7 +205,7 @@ fn a_call_is_carried_out_though_its_client_has_gone() {
 }
 
 #[test]
-fn a_connection_goes_on_after_an_answer_that_was_only_slow() {
+fn keeps_the_connection_after_a_slow_response() {
     let sandbox = with_plan("status->slow(1000000/s)+truncate(100%)@n=1; status->after.empty@n=3");
     let request = request("GET", "/api/invoice/status/?id=1", "").replace("close", "keep-alive");
     let met = meet(&sandbox, &request.repeat(3));
@@ -215,7 +218,7 @@ fn a_connection_goes_on_after_an_answer_that_was_only_slow() {
 }
 
 #[test]
-fn statuses_without_a_body_have_none() {
+fn sends_no_body_for_statuses_without_one() {
     for status in [204, 205, 304] {
         let sandbox = with_plan(&format!("status->status({status})"));
         let met = meet(&sandbox, &request("GET", STATUS, ""));
@@ -227,11 +230,11 @@ fn statuses_without_a_body_have_none() {
 }
 
 #[test]
-fn an_interim_answer_is_not_cut() {
+fn does_not_truncate_an_interim_response() {
     let sandbox = with_plan("create->truncate(3)");
     let request =
         create_request(&hosted()).replace("Connection", "Expect: 100-continue\r\nConnection");
-    let (interim, answer) = meet(&sandbox, &request).head_and_body();
+    let (interim, response) = meet(&sandbox, &request).head_and_body();
     assert_eq!(interim, "HTTP/1.1 100 Continue");
-    assert!(answer.ends_with("\r\n\r\n{\"e"), "{answer}");
+    assert!(response.ends_with("\r\n\r\n{\"e"), "{response}");
 }

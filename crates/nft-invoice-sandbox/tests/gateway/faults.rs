@@ -1,4 +1,4 @@
-//! When faults strike, and what they leave behind.
+//! When faults apply, and the state that they leave.
 
 use std::io::ErrorKind;
 
@@ -11,7 +11,7 @@ use crate::client::{
 use crate::met::{S2S_CARD, create_request, meet, request, with_plan};
 
 #[test]
-fn before_leaves_nothing_and_after_leaves_the_invoice() {
+fn changes_nothing_before_the_call_and_keeps_the_invoice_after_it() {
     for action in [
         "reset",
         "empty",
@@ -41,7 +41,7 @@ fn before_leaves_nothing_and_after_leaves_the_invoice() {
 }
 
 #[test]
-fn a_lost_answer_leaves_exactly_one_invoice() {
+fn creates_exactly_one_invoice_when_the_response_is_lost() {
     let sandbox = start(
         Sandbox::builder()
             .faults("create->after.reset@n=1")
@@ -65,11 +65,11 @@ fn a_lost_answer_leaves_exactly_one_invoice() {
     assert_eq!((rule.matched(), rule.fired()), (2, 1));
 
     let requests = sandbox.requests();
-    let told: Vec<_> = requests.iter().map(ToString::to_string).collect();
+    let lines: Vec<_> = requests.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        lines,
         [
-            "POST create: no answer (fault after.reset)",
+            "POST create: no response (fault after.reset)",
             "POST create: HTTP 200"
         ]
     );
@@ -80,23 +80,19 @@ fn a_lost_answer_leaves_exactly_one_invoice() {
 }
 
 #[test]
-fn a_limit_answers_429_and_creates_nothing() {
+fn returns_429_over_the_limit_and_creates_nothing() {
     let sandbox = with_plan("create->limit(2/90s)");
     for status in [200, 200, 429, 429] {
-        let answer = create(&sandbox, &hosted());
-        assert_eq!(answer.status, status);
-        let wait = answer.header("retry-after");
-        assert_eq!(
-            wait,
-            (status == 429).then_some("90"),
-            "the clock stands still"
-        );
+        let response = create(&sandbox, &hosted());
+        assert_eq!(response.status, status);
+        let wait = response.header("retry-after");
+        assert_eq!(wait, (status == 429).then_some("90"), "the clock is frozen");
     }
     assert_eq!(sandbox.invoices().len(), 3);
 }
 
 #[test]
-fn an_error_is_answered_as_a_refusal() {
+fn returns_an_injected_error_like_the_gateway() {
     for (scope, target, code, message) in [
         (
             "status",
@@ -115,19 +111,19 @@ fn an_error_is_answered_as_a_refusal() {
         let strict = Sandbox::builder().assume("error-status", "400");
         for (builder, status) in [(Sandbox::builder(), 200), (strict, 400)] {
             let sandbox = start(builder.faults(format!("{scope}->error({code})")).unwrap());
-            let answer = get(&sandbox, target);
+            let response = get(&sandbox, target);
             assert_eq!(
-                answer.json(),
+                response.json(),
                 json!({ "errorCode": code, "errorMessage": message })
             );
-            assert_eq!(answer.status, status, "{scope}");
+            assert_eq!(response.status, status, "{scope}");
             assert_eq!(sandbox.requests()[0].error_code(), Some(code));
         }
     }
 }
 
 #[test]
-fn selectors_look_at_what_a_call_says() {
+fn matches_calls_by_their_values() {
     let sale = with(hosted(), json!({ "amount": "42.00" }));
     let (hosted, s2s) = (create_request(&sale), create_request(&s2s(S2S_CARD)));
     let read = |target: &str| request("GET", target, "");
@@ -166,7 +162,7 @@ fn selectors_look_at_what_a_call_says() {
         ),
         ("api", &read("/api/elsewhere/"), false),
     ] {
-        let sandbox = start(Sandbox::builder().other_merchant("other"));
+        let sandbox = start(Sandbox::builder().add_merchant("other"));
         create(&sandbox, &crate::client::hosted());
         sandbox
             .set_faults(format!("{selector}->status(599)"))
@@ -177,7 +173,7 @@ fn selectors_look_at_what_a_call_says() {
 }
 
 #[test]
-fn the_page_has_faults_of_its_own() {
+fn applies_faults_to_the_checkout_page() {
     let sandbox = start(Sandbox::builder());
     let page = page_of(&sandbox, &create(&sandbox, &hosted()));
     let show = request("GET", &page, "");
@@ -202,7 +198,7 @@ fn the_page_has_faults_of_its_own() {
 }
 
 #[test]
-fn a_plan_takes_the_place_of_another_and_a_wrong_one_does_not() {
+fn replaces_the_plan_unless_the_new_one_is_invalid() {
     let sandbox = with_plan("status->status(503)");
     let target = "/api/invoice/status/?id=1";
     assert_eq!(get(&sandbox, target).status, 503);
@@ -210,7 +206,7 @@ fn a_plan_takes_the_place_of_another_and_a_wrong_one_does_not() {
         .set_faults("status->status(503); nothing")
         .unwrap_err();
     assert_eq!(error.column(), 22);
-    assert_eq!(get(&sandbox, target).status, 503, "the plan in force stays");
+    assert_eq!(get(&sandbox, target).status, 503, "the active plan is kept");
     sandbox.set_faults("").unwrap();
     assert_eq!(get(&sandbox, target).status, 200);
     assert!(sandbox.fault_rules().is_empty());
@@ -218,7 +214,7 @@ fn a_plan_takes_the_place_of_another_and_a_wrong_one_does_not() {
 }
 
 #[test]
-fn of_several_faults_the_first_on_a_side_decides() {
+fn applies_the_first_of_several_faults() {
     for (plan, status) in [
         ("status->status(501)+status(502)", 501),
         ("status->status(501); api->status(502)", 501),
@@ -234,7 +230,7 @@ fn of_several_faults_the_first_on_a_side_decides() {
 }
 
 #[test]
-fn the_same_seed_makes_the_same_calls_fail() {
+fn fails_the_same_calls_for_the_same_seed() {
     let outcomes = |seed| {
         let plan = "status->status(503)@p=0.5";
         let sandbox = start(Sandbox::builder().seed(seed).faults(plan).unwrap());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::client::{CREATE, HISTORY, create, get, hosted, s2s, send, start, with};
 
 #[test]
-fn every_row_of_the_error_table_is_answered() {
+fn returns_every_documented_error() {
     let plain = Sandbox::builder();
     let no_ip = Sandbox::builder().allowed_ips([]);
     let elsewhere = Sandbox::builder().allowed_ips(["192.0.2.1".parse().unwrap()]);
@@ -39,7 +39,7 @@ fn every_row_of_the_error_table_is_answered() {
             "sandbox-key",
             "?order=asc",
         ),
-        // And with all faults at once the account's come first.
+        // With all errors at once, those of the account come first.
         (50001, "API-KEY required", &no_ip, "", "?order=UP"),
         (50007, "invalid API-KEY", &no_ip, "wrong", "?order=UP"),
         (
@@ -52,15 +52,15 @@ fn every_row_of_the_error_table_is_answered() {
     ] {
         let sandbox = start(builder.clone());
         let target = format!("{HISTORY}{query}");
-        let answer = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
-        assert_eq!(answer.status, 200);
+        let response = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
+        assert_eq!(response.status, 200);
         let wanted = json!({ "errorCode": code, "errorMessage": message });
-        assert_eq!(answer.json(), wanted, "{target} with key {key:?}");
+        assert_eq!(response.json(), wanted, "{target} with key {key:?}");
     }
 }
 
 #[test]
-fn a_page_has_the_documented_shape() {
+fn returns_the_documented_fields() {
     let sandbox = start(Sandbox::builder().clock_frozen_at("2023-06-15T10:39:34Z"));
     let sale = json!({ "amount": "1", "card_expiry_date": "12/2030", "success_url": "https://a.example/" });
     create(&sandbox, &with(s2s("4242424242424242"), sale));
@@ -88,7 +88,7 @@ fn a_page_has_the_documented_shape() {
 }
 
 #[test]
-fn an_unpaid_record_has_no_hash_and_no_shares() {
+fn shows_no_hash_and_zero_amounts_for_an_unpaid_invoice() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     let page = get(&sandbox, HISTORY).json();
@@ -113,7 +113,7 @@ fn ids(page: &Value) -> Vec<u64> {
 }
 
 #[test]
-fn a_status_filters_by_what_an_invoice_counts_as() {
+fn filters_by_history_status() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     create(&sandbox, &s2s("4242424242424242"));
@@ -138,7 +138,7 @@ fn a_status_filters_by_what_an_invoice_counts_as() {
 }
 
 #[test]
-fn days_are_inclusive_on_both_sides() {
+fn includes_both_days_of_a_range() {
     let sandbox = start(Sandbox::builder().clock_frozen_at("2023-06-15T23:59:59Z"));
     create(&sandbox, &hosted());
     for (query, count) in [
@@ -154,7 +154,7 @@ fn days_are_inclusive_on_both_sides() {
 }
 
 #[test]
-fn fifty_records_make_a_page_in_either_order() {
+fn returns_pages_of_fifty_in_either_order() {
     let sandbox = start(Sandbox::builder());
     for _ in 0..51 {
         create(&sandbox, &hosted());
@@ -183,8 +183,8 @@ fn fifty_records_make_a_page_in_either_order() {
 }
 
 #[test]
-fn merchants_do_not_see_each_others_invoices() {
-    let sandbox = start(Sandbox::builder().other_merchant("other"));
+fn hides_the_invoices_of_other_merchants() {
+    let sandbox = start(Sandbox::builder().add_merchant("other"));
     create(&sandbox, &hosted());
     let other = [("API-KEY", "other")];
     send(&sandbox, "POST", CREATE, &other, &hosted().to_string());

@@ -3,12 +3,12 @@ use serde_json::{Value, json};
 
 use crate::client::{create, hosted, nonce, open, page_of, s2s, settle, submit, with};
 
-/// Invoices that hold every test card's number, verification codes, a key and markup wherever a merchant or a customer
-/// can write them; the tokens of their pages.
+/// Creates invoices with test card numbers, verification codes, a key and markup in every field that a merchant or a
+/// customer controls, and returns the tokens of their pages.
 pub fn hostile_sales(sandbox: &Sandbox) -> Vec<String> {
     let sell = |card: &TestCard| {
         let number = card.number();
-        let told = json!({
+        let fields = json!({
             "card_ccv": "code-one",
             "nftDescription": format!("<script>alert(1)</script> {number}"),
             "ipfsMetadata": { "name": format!("<b>\"fox\"</b> {number}") },
@@ -16,10 +16,10 @@ pub fn hostile_sales(sandbox: &Sandbox) -> Vec<String> {
                 "a": "</pre><script>", "note": number, "cvv": "code-two", "api_key": "key-of-the-shop",
             },
         });
-        create(sandbox, &with(s2s(number), told.clone()));
+        create(sandbox, &with(s2s(number), fields.clone()));
         let email = format!("<i>{number}@b.example");
-        let told = with(told, json!({ "card_ccv": Value::Null, "email": email }));
-        let page = page_of(sandbox, &create(sandbox, &with(hosted(), told)));
+        let fields = with(fields, json!({ "card_ccv": Value::Null, "email": email }));
+        let page = page_of(sandbox, &create(sandbox, &with(hosted(), fields)));
         let opened = open(sandbox, &page);
         let form = format!(
             "nonce={}&action=pay&card_number={number}&card_expiry=12/2030&card_code=code-three",

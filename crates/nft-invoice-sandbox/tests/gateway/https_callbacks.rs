@@ -11,7 +11,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::client::{create, hosted, start};
 
-/// A receiver that takes one callback over TLS. Its certificate and its port.
+/// Starts a receiver for one callback over TLS, and returns its certificate and port.
 fn receiver() -> (Vec<u8>, u16) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -27,7 +27,7 @@ fn receiver() -> (Vec<u8>, u16) {
     thread::spawn(move || {
         let (tcp, _) = listener.accept().unwrap();
         let mut tls = StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), tcp);
-        // Who does not trust it ends the handshake, and this read.
+        // A client that does not trust the certificate aborts the handshake, and this read fails.
         if tls.read(&mut [0; 4096]).is_ok() {
             let _ = tls.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             let _ = tls.flush();
@@ -37,7 +37,7 @@ fn receiver() -> (Vec<u8>, u16) {
 }
 
 #[test]
-fn they_go_to_whom_the_certificate_says_and_to_nobody_else() {
+fn sends_callbacks_to_trusted_certificates_only() {
     for trusted in [true, false] {
         let (certificate, port) = receiver();
         let mut builder = Sandbox::builder().callback(format!("https://localhost:{port}/hook"));
@@ -52,7 +52,8 @@ fn they_go_to_whom_the_certificate_says_and_to_nobody_else() {
         if trusted {
             assert_eq!(delivery.state(), DeliveryState::Delivered, "{result}");
         } else {
-            let wrong = "TLS failed: is its certificate trusted?".to_owned();
+            let wrong =
+                "TLS handshake failed; check that the receiver's certificate is trusted".to_owned();
             assert_eq!(result, &AttemptResult::Failed(wrong));
         }
     }

@@ -9,7 +9,7 @@ use crate::client::{
 };
 
 #[test]
-fn it_starts_inside_an_async_runtime_and_is_dropped_there() {
+fn starts_and_stops_inside_an_async_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -21,7 +21,7 @@ fn it_starts_inside_an_async_runtime_and_is_dropped_there() {
 }
 
 #[test]
-fn connects_are_refused_after_a_shutdown_and_after_a_drop() {
+fn refuses_connections_after_shutdown_or_drop() {
     for stop in [Sandbox::shutdown, drop] {
         let sandbox = start(Sandbox::builder());
         let address: SocketAddr = address(&sandbox).parse().unwrap();
@@ -34,7 +34,7 @@ fn connects_are_refused_after_a_shutdown_and_after_a_drop() {
 }
 
 #[test]
-fn the_defaults_are_as_documented() {
+fn has_the_documented_defaults() {
     let sandbox = start(Sandbox::builder());
     assert!(
         sandbox.base_url().starts_with("http://127.0.0.1:"),
@@ -47,7 +47,7 @@ fn the_defaults_are_as_documented() {
 }
 
 #[test]
-fn two_sandboxes_share_nothing() {
+fn shares_nothing_between_two_sandboxes() {
     let (a, b) = (start(Sandbox::builder()), start(Sandbox::builder()));
     create(&a, &hosted());
     assert_eq!((a.invoices().len(), b.invoices().len()), (1, 0));
@@ -57,12 +57,12 @@ fn two_sandboxes_share_nothing() {
 
 #[test]
 #[should_panic(expected = "expected exactly one invoice in the sandbox, found 0")]
-fn only_says_what_it_found() {
+fn panics_in_only_with_the_invoices_found() {
     let _ = start(Sandbox::builder()).invoices().only();
 }
 
 #[test]
-fn wrong_settings_are_said_at_the_start() {
+fn reports_invalid_settings_at_startup() {
     let fails = |builder: nft_invoice_sandbox::SandboxBuilder| {
         builder.start_blocking().expect_err("it starts").to_string()
     };
@@ -76,25 +76,28 @@ fn wrong_settings_are_said_at_the_start() {
             fails(plain().listen(everywhere)),
             "0.0.0.0:0 is not a loopback address",
         ),
-        (fails(plain().api_key("")), "an API key must be"),
-        (fails(plain().api_key("a\nb")), "an API key must be"),
+        (fails(plain().api_key("")), "API keys must be"),
+        (fails(plain().api_key("a\nb")), "API keys must be"),
         (
-            fails(plain().other_merchant("sandbox-key")),
-            "no two may be the same",
+            fails(plain().add_merchant("sandbox-key")),
+            "each must be unique",
         ),
-        (fails(plain().amount_limits("1", "x")), r#"got "1" and "x""#),
-        (fails(plain().amount_limits("2", "1")), "the smaller first"),
+        (
+            fails(plain().amount_limits("1", "x")),
+            r#"invalid amount limits "1" and "x""#,
+        ),
+        (fails(plain().amount_limits("2", "1")), "the minimum first"),
         (
             fails(plain().clock_frozen_at("tomorrow")),
-            r#""tomorrow" is no instant"#,
+            r#"invalid time "tomorrow""#,
         ),
         (
             fails(plain().assume("error-status", "500")),
-            "known: 200, 400",
+            "expected one of: 200, 400",
         ),
         (
             fails(plain().assume("nothing", "200")),
-            "known: error-status, ",
+            "expected one of: error-status, ",
         ),
     ] {
         assert!(error.contains(says), "{error:?} does not say {says:?}");
@@ -106,7 +109,7 @@ fn wrong_settings_are_said_at_the_start() {
 }
 
 #[test]
-fn remote_addresses_are_allowed_by_name() {
+fn listens_on_remote_addresses_if_allowed() {
     let everywhere: SocketAddr = "0.0.0.0:0".parse().unwrap();
     let sandbox = start(Sandbox::builder().listen(everywhere).allow_remote(true));
     assert!(
@@ -118,15 +121,15 @@ fn remote_addresses_are_allowed_by_name() {
 }
 
 #[test]
-fn unknown_routes_and_wrong_methods_are_answered_in_json() {
+fn returns_json_for_unknown_routes_and_methods() {
     let sandbox = start(Sandbox::builder());
     for target in ["/", "/nothing", "/api/invoice/status", "/_sbxx"] {
-        let answer = get(&sandbox, target);
-        assert_eq!(answer.status, 404, "{target}");
+        let response = get(&sandbox, target);
+        assert_eq!(response.status, 404, "{target}");
         assert!(
-            answer.json()["error"].is_string(),
+            response.json()["error"].is_string(),
             "{target}: {}",
-            answer.body
+            response.body
         );
     }
     for (method, target, allow) in [
@@ -135,19 +138,19 @@ fn unknown_routes_and_wrong_methods_are_answered_in_json() {
         ("DELETE", INFOS, "GET,HEAD"),
         ("PUT", HISTORY, "GET,HEAD"),
     ] {
-        let answer = send(&sandbox, method, target, &[], "");
-        assert_eq!(answer.status, 405, "{method} {target}");
-        assert_eq!(answer.header("allow"), Some(allow), "{method} {target}");
+        let response = send(&sandbox, method, target, &[], "");
+        assert_eq!(response.status, 405, "{method} {target}");
+        assert_eq!(response.header("allow"), Some(allow), "{method} {target}");
         assert!(
-            answer.json()["error"].is_string(),
+            response.json()["error"].is_string(),
             "{method} {target}: {}",
-            answer.body
+            response.body
         );
     }
 }
 
 #[test]
-fn a_body_may_have_one_mebibyte() {
+fn limits_a_body_to_1_mib() {
     let sandbox = start(Sandbox::builder());
     let key = [("API-KEY", "sandbox-key")];
     let full = |length: usize| {
@@ -161,18 +164,18 @@ fn a_body_may_have_one_mebibyte() {
         "POST {CREATE} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
         limit + 1
     );
-    let answer = raw(&sandbox, announced.as_bytes());
-    assert_eq!(answer.status, 413, "refused by its announced length");
+    let response = raw(&sandbox, announced.as_bytes());
+    assert_eq!(response.status, 413, "rejected by its announced length");
     // Chunked, so that the length shows only as it comes. One byte is still missing when the limit is passed.
     let head = format!("POST {CREATE} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = format!("{:x}\r\n{}", limit + 1, full(limit + 1));
-    let answer = raw(&sandbox, format!("{head}{chunk}").as_bytes());
-    assert_eq!(answer.status, 413, "refused as it comes");
+    let response = raw(&sandbox, format!("{head}{chunk}").as_bytes());
+    assert_eq!(response.status, 413, "rejected as it comes");
     assert_eq!(sandbox.invoices().len(), 1);
 }
 
 #[test]
-fn headers_may_have_sixteen_kibibytes() {
+fn limits_headers_to_16_kib() {
     let sandbox = start(Sandbox::builder());
     let status = |length: usize| {
         let filler = "x".repeat(length);
@@ -183,7 +186,7 @@ fn headers_may_have_sixteen_kibibytes() {
 }
 
 #[test]
-fn a_request_that_ends_early_changes_nothing() {
+fn ignores_an_incomplete_request() {
     let sandbox = start(Sandbox::builder());
     let body = hosted().to_string();
     let request = format!(
@@ -193,9 +196,9 @@ fn a_request_that_ends_early_changes_nothing() {
     let mut socket = TcpStream::connect(address(&sandbox)).unwrap();
     std::io::Write::write_all(&mut socket, request.as_bytes()).unwrap();
     socket.shutdown(std::net::Shutdown::Write).unwrap();
-    // The end of the answer, if there is one, comes after the sandbox has dealt with it.
-    let mut answer = Vec::new();
-    let _ = std::io::Read::read_to_end(&mut socket, &mut answer);
+    // The end of the response, if there is one, comes after the sandbox has dealt with it.
+    let mut response = Vec::new();
+    let _ = std::io::Read::read_to_end(&mut socket, &mut response);
     assert!(
         sandbox.invoices().is_empty(),
         "an incomplete request created an invoice"
@@ -203,7 +206,7 @@ fn a_request_that_ends_early_changes_nothing() {
 }
 
 #[test]
-fn the_journal_has_every_request() {
+fn journals_every_request() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &hosted());
     create(&sandbox, &json!({}));
@@ -229,7 +232,7 @@ fn the_journal_has_every_request() {
 }
 
 #[test]
-fn subscribers_hear_of_everything_in_order_until_the_end() {
+fn sends_all_events_to_subscribers_in_order() {
     let sandbox = start(Sandbox::builder());
     let (gone, activity) = (sandbox.subscribe(), sandbox.subscribe());
     drop(gone);

@@ -1,4 +1,4 @@
-//! The sandbox as a client sees it: over a real socket, through its public API only.
+//! Tests of the sandbox through real connections and its public API.
 
 mod admin_access;
 mod admin_deliveries;
@@ -18,9 +18,9 @@ mod database;
 mod database_files;
 #[cfg(all(feature = "sqlite", unix))]
 mod database_killed;
+mod fault_callbacks;
 mod fault_plan;
 mod fault_plan_random;
-mod fault_webhooks;
 mod fault_wire;
 mod faults;
 mod history;

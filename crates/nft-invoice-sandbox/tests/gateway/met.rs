@@ -1,19 +1,19 @@
-//! Requests by hand, and what came of them down to the last byte.
+//! Raw requests and their exact responses.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use nft_invoice_sandbox::{Activities, Activity, RequestRecord, Sandbox};
+use nft_invoice_sandbox::{Activity, ActivityStream, RequestRecord, Sandbox};
 use serde_json::Value;
 
 use crate::client::{CREATE, address, create, hosted, start};
 
 pub const S2S_CARD: &str = "4242424242424242";
-/// Only so that a sandbox that does nothing fails the test.
+/// Makes the test fail if the sandbox does not respond.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What came of a request, and how the connection ended.
+/// The bytes received, and how the connection ended.
 #[derive(Debug)]
 pub struct Met {
     pub bytes: Vec<u8>,
@@ -82,10 +82,10 @@ pub fn with_plan(plan: &str) -> Sandbox {
     sandbox
 }
 
-/// The next request that is answered, or is not.
-pub fn next_request(activities: &mut Activities) -> RequestRecord {
+/// The next request in the event stream.
+pub fn next_request(activities: &mut ActivityStream) -> RequestRecord {
     loop {
-        if let Activity::Request(record) = activities.next().expect("a request is told") {
+        if let Activity::Request(record) = activities.next().expect("a request event") {
             return record;
         }
     }

@@ -1,34 +1,34 @@
-use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard, WebhookSink};
+use nft_invoice_sandbox::{CallbackSink, InvoiceState, Sandbox, TestCard};
 
 use crate::callbacks::statuses;
 use crate::client::{create, s2s, start};
 
 #[test]
-fn an_invoice_is_moved_where_it_may_go_and_forced_anywhere_else() {
-    let sink = WebhookSink::start().unwrap();
+fn follows_the_state_table_and_forces_any_other_status() {
+    let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
     create(&sandbox, &s2s(TestCard::PAID.number()));
-    // A snapshot: the moves are those of the invoice as it stands.
+    // A snapshot: transitions apply to the current status.
     let invoice = sandbox.invoices().only();
     invoice.move_to(InvoiceState::Withheld).unwrap();
     invoice.move_to(InvoiceState::Chargeback).unwrap();
-    let refused = invoice.move_to(InvoiceState::Paid).unwrap_err();
-    let says = "The invoice is CHARGEBACK. Nothing can follow.";
-    assert_eq!(refused.to_string(), says);
+    let rejected = invoice.move_to(InvoiceState::Paid).unwrap_err();
+    let expected = "The invoice is CHARGEBACK. This status is final.";
+    assert_eq!(rejected.to_string(), expected);
     invoice.force_to(InvoiceState::Opened).unwrap();
-    let refused = invoice.force_to(InvoiceState::Created).unwrap_err();
-    let says = "The invoice is OPENED. What can follow: ";
-    assert!(refused.to_string().starts_with(says), "{refused}");
-    assert_eq!(invoice.state(), InvoiceState::Paid, "a snapshot moved");
+    let rejected = invoice.force_to(InvoiceState::Created).unwrap_err();
+    let expected = "The invoice is OPENED. Allowed next statuses: ";
+    assert!(rejected.to_string().starts_with(expected), "{rejected}");
+    assert_eq!(invoice.state(), InvoiceState::Paid, "a snapshot changed");
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
 
-    sandbox.wait_webhook("invoice:opened").wait().unwrap();
-    let told = ["created", "paid", "withheld", "chargeback", "opened"];
+    sandbox.wait_callback("invoice:opened").wait().unwrap();
+    let states = ["created", "paid", "withheld", "chargeback", "opened"];
     assert_eq!(
         statuses(&sink),
-        told.map(|state| format!("invoice:{state}"))
+        states.map(|state| format!("invoice:{state}"))
     );
     sandbox.reset().unwrap();
-    let refused = invoice.move_to(InvoiceState::Paid).unwrap_err();
-    assert_eq!(refused.to_string(), "there is no such invoice");
+    let rejected = invoice.move_to(InvoiceState::Paid).unwrap_err();
+    assert_eq!(rejected.to_string(), "invoice not found");
 }

@@ -1,4 +1,4 @@
-//! Steering a sandbox over HTTP, as its owner or as anybody.
+//! Helpers for the admin API and the dashboard, with and without the token.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use nft_invoice_sandbox::Sandbox;
 use serde_json::Value;
 
-use crate::client::{Answer, address, raw};
+use crate::client::{Response, address, raw};
 
 pub const API: &str = "/_sbx/api";
 
@@ -19,7 +19,7 @@ pub fn ask(
     target: &str,
     headers: &[(&str, &str)],
     body: &str,
-) -> Answer {
+) -> Response {
     let (host, length) = (address(sandbox), body.len());
     let mut request = format!(
         "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n"
@@ -30,8 +30,8 @@ pub fn ask(
     raw(sandbox, format!("{request}\r\n{body}").as_bytes())
 }
 
-/// A call of the API with the token.
-pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer {
+/// Calls the API with the token.
+pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Response {
     let bearer = format!("Bearer {}", sandbox.admin_token());
     let body = match body {
         Value::Null => String::new(),
@@ -41,47 +41,47 @@ pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer
     ask(sandbox, method, &format!("{API}{path}"), &headers, &body)
 }
 
-/// What a call gives that goes well.
+/// The response of a successful call.
 #[track_caller]
 pub fn done(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Value {
-    let answer = call(sandbox, method, path, body);
+    let response = call(sandbox, method, path, body);
     assert_eq!(
-        answer.status, 200,
+        response.status, 200,
         "{method} {path} {body}: {}",
-        answer.body
+        response.body
     );
-    answer.json()
+    response.json()
 }
 
-/// What the API shows to its owner.
+/// Reads from the API with the token.
 #[track_caller]
 pub fn shown(sandbox: &Sandbox, path: &str) -> Value {
     done(sandbox, "GET", path, &Value::Null)
 }
 
-/// What it shows to anybody.
+/// Reads from the API without the token.
 #[track_caller]
 pub fn shown_to_all(sandbox: &Sandbox, path: &str) -> Value {
-    let answer = ask(sandbox, "GET", &format!("{API}{path}"), &[], "");
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    answer.json()
+    let response = ask(sandbox, "GET", &format!("{API}{path}"), &[], "");
+    assert_eq!(response.status, 200, "{path}: {}", response.body);
+    response.json()
 }
 
-/// The error of a call that is refused, whose status is `status`.
+/// The error of a call that fails with `status`.
 #[track_caller]
-pub fn refused(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status: u16) -> Value {
-    let answer = call(sandbox, method, path, body);
+pub fn rejected(sandbox: &Sandbox, method: &str, path: &str, body: &Value, status: u16) -> Value {
+    let response = call(sandbox, method, path, body);
     assert_eq!(
-        answer.status, status,
+        response.status, status,
         "{method} {path} {body}: {}",
-        answer.body
+        response.body
     );
-    let error = answer.json();
+    let error = response.json();
     assert!(error["error"].is_string(), "{error}");
     error
 }
 
-/// A receiver of callbacks that answers when it is told to.
+/// A callback receiver that responds when the test calls [`respond`].
 pub struct SlowReceiver {
     url: String,
     callbacks: Receiver<TcpStream>,
@@ -92,7 +92,7 @@ impl SlowReceiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let (sender, callbacks) = channel();
-        // It ends with the test's process.
+        // The thread ends with the test process.
         std::thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
                 let _ = sender.send(socket);
@@ -105,10 +105,10 @@ impl SlowReceiver {
         self.url.clone()
     }
 
-    /// A callback that waits for its answer.
+    /// The next callback, which waits for a response.
     #[track_caller]
     pub fn callback(&self) -> TcpStream {
-        // Only so that a callback that never comes fails the test.
+        // Makes the test fail if no callback arrives.
         let socket = self.callbacks.recv_timeout(Duration::from_secs(30));
         let mut socket = socket.expect("a callback comes");
         let mut head = Vec::new();
@@ -120,8 +120,8 @@ impl SlowReceiver {
     }
 }
 
-pub fn answer(mut callback: TcpStream, status: u16) {
-    let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    callback.write_all(answer.as_bytes()).expect("it waits");
+pub fn respond(mut callback: TcpStream, status: u16) {
+    let response = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    callback.write_all(response.as_bytes()).expect("it waits");
     let _ = callback.read_to_end(&mut Vec::new());
 }

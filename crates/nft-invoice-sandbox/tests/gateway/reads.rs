@@ -6,8 +6,8 @@ use crate::client::{
 };
 
 #[test]
-fn every_row_of_both_error_tables_is_answered() {
-    let foreign = Sandbox::builder().other_merchant("other");
+fn returns_every_documented_error() {
+    let foreign = Sandbox::builder().add_merchant("other");
     let no_ip = Sandbox::builder().allowed_ips([]);
     let plain = Sandbox::builder();
     for (code, message, builder, key, id) in [
@@ -49,16 +49,16 @@ fn every_row_of_both_error_tables_is_answered() {
         send(&sandbox, "POST", CREATE, &[("API-KEY", "other")], &body);
         for path in [STATUS, INFOS] {
             let target = format!("{path}?id={id}");
-            let answer = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
-            assert_eq!(answer.status, 200);
+            let response = send(&sandbox, "GET", &target, &[("API-KEY", key)], "");
+            assert_eq!(response.status, 200);
             let wanted = json!({ "errorCode": code, "errorMessage": message });
-            assert_eq!(answer.json(), wanted, "{target} with key {key:?}");
+            assert_eq!(response.json(), wanted, "{target} with key {key:?}");
         }
     }
 }
 
 #[test]
-fn the_id_may_be_missing_altogether() {
+fn rejects_a_missing_id() {
     let sandbox = start(Sandbox::builder());
     for path in [STATUS, INFOS] {
         assert_eq!(get(&sandbox, path).code(), 50002, "{path} without a query");
@@ -66,7 +66,7 @@ fn the_id_may_be_missing_altogether() {
 }
 
 #[test]
-fn the_account_is_checked_before_the_id() {
+fn checks_the_account_before_the_id() {
     let sandbox = start(Sandbox::builder().allowed_ips([]));
     for path in [STATUS, INFOS] {
         assert_eq!(send(&sandbox, "GET", path, &[], "").code(), 50001, "{path}");
@@ -81,16 +81,16 @@ fn the_account_is_checked_before_the_id() {
 }
 
 #[test]
-fn reads_do_not_look_at_the_list_of_addresses_or_the_wallet() {
+fn ignores_allowed_addresses_and_the_wallet() {
     let sandbox = start(
         Sandbox::builder()
             .allowed_ips(["192.0.2.1".parse().unwrap()])
             .wallet_active(false),
     );
     for path in [STATUS, INFOS] {
-        let answer = get(&sandbox, &format!("{path}?id=1"));
+        let response = get(&sandbox, &format!("{path}?id=1"));
         assert_eq!(
-            answer.code(),
+            response.code(),
             50011,
             "50006 and 50008 are not documented for {path}"
         );
@@ -98,7 +98,7 @@ fn reads_do_not_look_at_the_list_of_addresses_or_the_wallet() {
 }
 
 #[test]
-fn a_status_has_the_documented_shape() {
+fn returns_the_documented_status_fields() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &with(hosted(), json!({ "amount": 4 })));
     create(&sandbox, &s2s("4242424242424242"));
@@ -115,7 +115,7 @@ fn a_status_has_the_documented_shape() {
 }
 
 #[test]
-fn infos_have_the_documented_shape() {
+fn returns_the_documented_infos_fields() {
     let sandbox = start(Sandbox::builder().clock_frozen_at("2023-04-12T19:09:48Z"));
     let sale = json!({ "amount": "5", "nftDescription": "A cat", "callbackJson": null });
     create(&sandbox, &with(hosted(), sale));
@@ -136,7 +136,7 @@ fn infos_have_the_documented_shape() {
 }
 
 #[test]
-fn infos_repeat_the_amounts_own_digits() {
+fn returns_exact_amounts() {
     let sandbox = start(Sandbox::builder());
     for (id, (sent, shown)) in [
         (r#""8.29""#, "8.29"),
@@ -155,7 +155,7 @@ fn infos_repeat_the_amounts_own_digits() {
 }
 
 #[test]
-fn callback_json_comes_back_byte_for_byte() {
+fn returns_callback_json_byte_for_byte() {
     for sent in [
         r#""{txId : qktr12eqzg, status : sfrt}""#,
         r#""{\"txId\":\"1\"}""#,

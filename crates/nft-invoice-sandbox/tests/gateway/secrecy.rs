@@ -2,19 +2,19 @@ use nft_invoice_sandbox::{Sandbox, StartError};
 
 use crate::client::{create, page_of, s2s, send, start};
 
-/// Everything that can be printed, after requests that hold a card, a code, a key and a token.
+/// Prints everything after requests with a card, a verification code, a key and a token.
 #[test]
-fn nothing_that_can_be_printed_holds_a_secret() {
+fn never_prints_secrets() {
     let builder = Sandbox::builder().api_key("key-of-the-shop");
     let printed_builder = format!("{builder:?}");
     let sandbox = start(builder);
     let mut activity = sandbox.subscribe();
     let mut body = s2s("4000002760003184");
     body["card_ccv"] = "987".into();
-    let answer = create(&sandbox, &body);
+    let response = create(&sandbox, &body);
     body["card_number"] = "4929420573595709".into();
     create(&sandbox, &body);
-    let page = page_of(&sandbox, &answer);
+    let page = page_of(&sandbox, &response);
     send(&sandbox, "GET", &page, &[], "");
     let token = page.rsplit('=').next().unwrap().to_owned();
 
@@ -40,12 +40,12 @@ fn nothing_that_can_be_printed_holds_a_secret() {
         "a@b",
         &token,
     ] {
-        assert!(!printed.contains(secret), "{secret} stands in {printed}");
+        assert!(!printed.contains(secret), "{secret} is in {printed}");
     }
 }
 
 #[test]
-fn an_error_does_not_repeat_the_key() {
+fn does_not_repeat_an_invalid_key() {
     let error = Sandbox::builder()
         .api_key("a key")
         .start_blocking()

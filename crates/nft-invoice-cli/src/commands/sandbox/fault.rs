@@ -13,7 +13,7 @@ use crate::settings::Settings;
 #[command(after_help = "\
 Examples:
   nft-invoice sandbox fault
-  nft-invoice sandbox fault 'create->after.reset@n=1; webhook->drop@p=0.25'
+  nft-invoice sandbox fault 'create->after.reset@n=1; callback->drop@p=0.25'
   nft-invoice sandbox fault @plan.txt
   nft-invoice sandbox fault --clear")]
 pub struct Args {

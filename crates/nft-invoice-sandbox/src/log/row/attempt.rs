@@ -39,7 +39,7 @@ impl CallbackRow {
 impl From<&AttemptResult> for ResultRow {
     fn from(result: &AttemptResult) -> Self {
         match result {
-            AttemptResult::Answered(status) => Self::Answered(*status),
+            AttemptResult::Response(status) => Self::Answered(*status),
             AttemptResult::Failed(why) => Self::Failed(why.clone()),
             AttemptResult::Dropped => Self::Dropped,
         }
@@ -49,7 +49,7 @@ impl From<&AttemptResult> for ResultRow {
 impl ResultRow {
     pub(super) fn result(self) -> AttemptResult {
         match self {
-            Self::Answered(status) => AttemptResult::Answered(status),
+            Self::Answered(status) => AttemptResult::Response(status),
             Self::Failed(why) => AttemptResult::Failed(why),
             Self::Dropped => AttemptResult::Dropped,
         }

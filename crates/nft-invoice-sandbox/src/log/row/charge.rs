@@ -20,7 +20,7 @@ pub(super) struct LaterRow {
     to: String,
 }
 
-/// All that is kept of a card.
+/// The stored part of a card.
 #[derive(Serialize, Deserialize)]
 pub(super) struct CardRow {
     brand: String,
@@ -31,7 +31,7 @@ impl From<&Charge> for ChargeRow {
     fn from(charge: &Charge) -> Self {
         Self {
             to: charge.to.to_string(),
-            reason: charge.reason.map(|reason| reason.word().to_owned()),
+            reason: charge.reason.map(|reason| reason.as_str().to_owned()),
             later: charge.later.map(|(after, to)| LaterRow {
                 after,
                 to: to.to_string(),

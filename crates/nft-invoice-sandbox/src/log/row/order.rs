@@ -60,13 +60,14 @@ impl From<&Order> for OrderRow {
 impl OrderRow {
     pub(super) fn order(self) -> Result<Order, String> {
         if let Some(json) = &self.callback_json {
-            serde_json::from_str::<&RawValue>(json).map_err(|_| "its callbackJson is no JSON")?;
+            serde_json::from_str::<&RawValue>(json)
+                .map_err(|_| "callbackJson is not valid JSON")?;
         }
         Ok(Order {
             merchant: self.merchant,
-            token: self.token.parse().map_err(|NoToken| "its token is none")?,
+            token: self.token.parse().map_err(|NoToken| "invalid token")?,
             mode: one_of(&[Mode::Hosted, Mode::S2s], &self.mode)?,
-            amount: Amount::parse(&self.amount).ok_or("its amount is none")?,
+            amount: Amount::parse(&self.amount).ok_or("invalid amount")?,
             ip: self.ip,
             texts: Texts::collect(|text| self.text(text).map(Cow::Borrowed)),
         })

@@ -1,4 +1,4 @@
-//! Words that stand for one of a few things.
+//! Values from a fixed list.
 
 use std::fmt::Display;
 
@@ -14,5 +14,5 @@ pub(super) fn one_of<T: Copy + Display>(all: &[T], word: &str) -> Result<T, Stri
 }
 
 pub(super) fn unknown(word: &str) -> String {
-    format!("unknown word {word:?}")
+    format!("unknown value {word:?}")
 }

@@ -6,67 +6,67 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// A receiver of callbacks for tests, on a free port of this machine. It keeps what it gets and answers what it is
-/// told to: 200, unless a script says otherwise. It stops when it is dropped.
+/// A callback receiver for tests, on a free port of 127.0.0.1. It records every callback and responds with 200 or as
+/// scripted. It stops when it is dropped.
 #[derive(Debug)]
-pub struct WebhookSink {
+pub struct CallbackSink {
     address: SocketAddr,
     shared: Arc<Mutex<Shared>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A callback as it came.
+/// A received callback.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Received {
+pub struct ReceivedCallback {
     /// The path and the query.
     pub target: String,
-    /// Names in lower case, in the order in which they came.
+    /// The headers in the order received, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, byte for byte.
     pub body: Vec<u8>,
 }
 
-/// What a [`WebhookSink`] does with a callback.
+/// A response of a [`CallbackSink`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SinkAnswer {
+pub enum SinkResponse {
     /// This HTTP status.
     Status(u16),
     /// This HTTP status with `Retry-After`, in seconds.
     RetryAfter(u16, u64),
     /// 302 to this URL.
     Redirect(String),
-    /// Closes without a byte.
+    /// Closes the connection without a response.
     Close,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    received: Vec<Received>,
-    script: VecDeque<SinkAnswer>,
-    always: Option<SinkAnswer>,
+    received: Vec<ReceivedCallback>,
+    script: VecDeque<SinkResponse>,
+    always: Option<SinkResponse>,
     stopped: bool,
 }
 
-impl WebhookSink {
-    /// Starts one.
+impl CallbackSink {
+    /// Starts a receiver.
     ///
     /// # Errors
     ///
-    /// When the system gives no port or no thread.
+    /// Returns an error if no port or thread is available.
     pub fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Mutex::new(Shared::default()));
         let served = Arc::clone(&shared);
-        let name = "webhook-sink".to_owned();
+        let name = "callback-sink".to_owned();
         let serve = move || {
             for stream in listener.incoming() {
                 if lock(&served).stopped {
                     return;
                 }
-                // A broken connection is the sender's failure, and it knows.
+                // A broken connection is reported by the sender.
                 let _ = stream.and_then(|stream| receive(stream, &served));
             }
         };
@@ -78,58 +78,58 @@ impl WebhookSink {
         })
     }
 
-    /// Where to send callbacks.
+    /// Returns the URL to send callbacks to.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/callback", self.address)
     }
 
-    /// What the next callbacks get, one each; after them 200 again, or what [`always`](Self::always) says.
-    pub fn answer(&self, answers: impl IntoIterator<Item = SinkAnswer>) {
-        lock(&self.shared).script.extend(answers);
+    /// Queues responses for the next callbacks, one each. Afterwards the default response applies.
+    pub fn next_responses(&self, responses: impl IntoIterator<Item = SinkResponse>) {
+        lock(&self.shared).script.extend(responses);
     }
 
-    /// What every callback gets that is not scripted.
-    pub fn always(&self, answer: SinkAnswer) {
-        lock(&self.shared).always = Some(answer);
+    /// Sets the response to callbacks without a queued one. Default: 200.
+    pub fn default_response(&self, response: SinkResponse) {
+        lock(&self.shared).always = Some(response);
     }
 
-    /// Everything that came, oldest first.
+    /// Returns the received callbacks, oldest first.
     #[must_use]
-    pub fn received(&self) -> Vec<Received> {
+    pub fn received(&self) -> Vec<ReceivedCallback> {
         lock(&self.shared).received.clone()
     }
 }
 
-impl Received {
-    /// The first header with this name, in lower case.
+impl ReceivedCallback {
+    /// Returns the first header with this lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut named = self.headers.iter().filter(|(key, _)| key == name);
         named.next().map(|(_, value)| &**value)
     }
 
-    /// `X-Signature`, or nothing.
+    /// Returns the `X-Signature` header, or an empty string.
     #[must_use]
     pub fn signature(&self) -> &str {
         self.header("x-signature").unwrap_or_default()
     }
 }
 
-impl fmt::Debug for Received {
-    /// Without the body, which holds what the merchant sent.
+impl fmt::Debug for ReceivedCallback {
+    /// Omits the body, which contains the merchant's data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Received")
+        f.debug_struct("ReceivedCallback")
             .field("target", &self.target)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish_non_exhaustive()
     }
 }
 
-impl Drop for WebhookSink {
+impl Drop for CallbackSink {
     fn drop(&mut self) {
         lock(&self.shared).stopped = true;
-        // Only so that the thread looks.
+        // Wakes the thread up, so that it sees the flag.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -137,7 +137,7 @@ impl Drop for WebhookSink {
     }
 }
 
-/// A sender that stops in the middle may not hold up those after it for ever.
+/// The read timeout, so that a stalled sender does not block the next ones.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LIMIT: usize = 1024 * 1024;
 
@@ -164,9 +164,9 @@ fn receive(stream: TcpStream, shared: &Mutex<Shared>) -> io::Result<()> {
     let mut body = vec![0; usize::min(length.unwrap_or(0), LIMIT)];
     reader.read_exact(&mut body)?;
     let target = lines.first().and_then(|line| line.split(' ').nth(1));
-    let answer = {
+    let response = {
         let mut shared = lock(shared);
-        shared.received.push(Received {
+        shared.received.push(ReceivedCallback {
             target: target.unwrap_or_default().to_owned(),
             headers,
             body,
@@ -174,14 +174,14 @@ fn receive(stream: TcpStream, shared: &Mutex<Shared>) -> io::Result<()> {
         let scripted = shared.script.pop_front();
         scripted.or_else(|| shared.always.clone())
     };
-    let (status, header) = match answer {
+    let (status, header) = match response {
         None => (200, String::new()),
-        Some(SinkAnswer::Status(status)) => (status, String::new()),
-        Some(SinkAnswer::RetryAfter(status, seconds)) => {
+        Some(SinkResponse::Status(status)) => (status, String::new()),
+        Some(SinkResponse::RetryAfter(status, seconds)) => {
             (status, format!("Retry-After: {seconds}\r\n"))
         }
-        Some(SinkAnswer::Redirect(url)) => (302, format!("Location: {url}\r\n")),
-        Some(SinkAnswer::Close) => return Ok(()),
+        Some(SinkResponse::Redirect(url)) => (302, format!("Location: {url}\r\n")),
+        Some(SinkResponse::Close) => return Ok(()),
     };
     let rest = "Content-Length: 0\r\nConnection: close\r\n\r\n";
     (&stream).write_all(format!("HTTP/1.1 {status} Scripted\r\n{header}{rest}").as_bytes())

@@ -1,16 +1,16 @@
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
-    AttemptResult, DeliveryState, Sandbox, SinkAnswer, TestCard, WebhookSink,
+    AttemptResult, CallbackSink, DeliveryState, Sandbox, SinkResponse, TestCard,
 };
 use serde_json::Value;
 
 use crate::client::{create, hosted, s2s, start};
 
-/// What the sink got, with this plan, of one S2S invoice that is paid at once, after `after`: first the callback of
-/// its creation, then that of its payment.
-fn met(plan: &str, after: Duration) -> (Sandbox, WebhookSink) {
-    let sink = WebhookSink::start().unwrap();
+/// The callbacks of one S2S invoice that is paid immediately, with this plan and after `after`. Without faults: the
+/// creation, then the payment.
+fn met(plan: &str, after: Duration) -> (Sandbox, CallbackSink) {
+    let sink = CallbackSink::start().unwrap();
     let builder = Sandbox::builder().callback(sink.url());
     let sandbox = start(builder.faults(plan).expect(plan));
     create(&sandbox, &s2s(TestCard::PAID.number()));
@@ -18,7 +18,7 @@ fn met(plan: &str, after: Duration) -> (Sandbox, WebhookSink) {
     (sandbox, sink)
 }
 
-fn words(sink: &WebhookSink) -> Vec<String> {
+fn words(sink: &CallbackSink) -> Vec<String> {
     let received = sink.received();
     let status = received.iter().map(|one| {
         let body: Value = serde_json::from_slice(&one.body).expect("a callback is JSON");
@@ -28,50 +28,50 @@ fn words(sink: &WebhookSink) -> Vec<String> {
 }
 
 #[test]
-fn when_and_how_often_it_comes() {
+fn drops_repeats_delays_and_reorders_callbacks() {
     let (now, second, hour) = (
         Duration::ZERO,
         Duration::from_secs(1),
         Duration::from_secs(3600),
     );
     for (plan, after, wanted) in [
-        ("webhook[status=paid]->drop", hour, vec!["created"]),
-        ("webhook[status=created]->drop", hour, vec!["paid"]),
+        ("callback[status=paid]->drop", hour, vec!["created"]),
+        ("callback[status=created]->drop", hour, vec!["paid"]),
         (
-            "webhook[status=created]->dup(2)",
+            "callback[status=created]->dup(2)",
             now,
             vec!["created", "paid", "created", "created"],
         ),
         (
-            "webhook[status=paid]->dup(1,1s)",
+            "callback[status=paid]->dup(1,1s)",
             now,
             vec!["created", "paid"],
         ),
         (
-            "webhook[status=paid]->dup(1,1s)",
+            "callback[status=paid]->dup(1,1s)",
             second,
             vec!["created", "paid", "paid"],
         ),
-        ("webhook[status=paid]->hold(1s)", now, vec!["created"]),
+        ("callback[status=paid]->hold(1s)", now, vec!["created"]),
         (
-            "webhook[status=paid]->hold(1s)",
+            "callback[status=paid]->hold(1s)",
             second,
             vec!["created", "paid"],
         ),
-        ("webhook[status=created]->hold(1s)", now, vec![]),
+        ("callback[status=created]->hold(1s)", now, vec![]),
         (
-            "webhook[status=created]->hold(1s)",
+            "callback[status=created]->hold(1s)",
             second,
             vec!["created", "paid"],
         ),
         (
-            "webhook[status=created]->reorder(1)",
+            "callback[status=created]->reorder(1)",
             now,
             vec!["paid", "created"],
         ),
-        ("webhook[status=created]->reorder(2)", now, vec!["paid"]),
+        ("callback[status=created]->reorder(2)", now, vec!["paid"]),
         (
-            "webhook[status=created]->reorder(2)",
+            "callback[status=created]->reorder(2)",
             hour,
             vec!["paid", "created"],
         ),
@@ -82,13 +82,17 @@ fn when_and_how_often_it_comes() {
 }
 
 #[test]
-fn what_comes_is_changed_and_what_is_kept_is_not() {
+fn changes_the_sent_callback_but_not_the_stored_one() {
     for (plan, signed, typed) in [
-        ("webhook->badsig", Some(false), "application/json"),
-        ("webhook->nosig", None, "application/json"),
-        ("webhook->wrongtype", Some(true), "text/plain"),
-        ("webhook->truncate(9)", Some(true), "application/json"),
-        ("webhook->mutate(/amount=1)", Some(true), "application/json"),
+        ("callback->badsig", Some(false), "application/json"),
+        ("callback->nosig", None, "application/json"),
+        ("callback->wrongtype", Some(true), "text/plain"),
+        ("callback->truncate(9)", Some(true), "application/json"),
+        (
+            "callback->mutate(/amount=1)",
+            Some(true),
+            "application/json",
+        ),
     ] {
         let (sandbox, sink) = met(plan, Duration::ZERO);
         let (received, kept) = (&sink.received()[0], &sandbox.deliveries()[0]);
@@ -98,8 +102,8 @@ fn what_comes_is_changed_and_what_is_kept_is_not() {
         assert_eq!(received.header("content-type"), Some(typed), "{plan}");
         let text = String::from_utf8_lossy(&received.body);
         match plan {
-            "webhook->truncate(9)" => assert_eq!(text, r#"{"status""#),
-            "webhook->mutate(/amount=1)" => assert!(text.contains(r#""amount":1,"#), "{text}"),
+            "callback->truncate(9)" => assert_eq!(text, r#"{"status""#),
+            "callback->mutate(/amount=1)" => assert!(text.contains(r#""amount":1,"#), "{text}"),
             _ => assert_eq!(received.body, kept.body(), "{plan}"),
         }
         assert!(kept.body().ends_with(b"}"), "{plan}: the kept body is cut");
@@ -107,8 +111,8 @@ fn what_comes_is_changed_and_what_is_kept_is_not() {
 }
 
 #[test]
-fn a_dropped_callback_counts_as_taken_and_a_replay_brings_it() {
-    let (sandbox, sink) = met("webhook[status=paid]->drop@n=1", Duration::ZERO);
+fn treats_a_dropped_callback_as_delivered_until_it_is_replayed() {
+    let (sandbox, sink) = met("callback[status=paid]->drop@n=1", Duration::ZERO);
     let paid = sandbox.deliveries()[1].clone();
     assert_eq!(paid.state(), DeliveryState::Delivered);
     assert_eq!(paid.attempts()[0].result(), &AttemptResult::Dropped);
@@ -118,11 +122,11 @@ fn a_dropped_callback_counts_as_taken_and_a_replay_brings_it() {
 }
 
 #[test]
-fn a_copy_changes_nothing_about_its_delivery() {
-    let sink = WebhookSink::start().unwrap();
-    sink.answer([SinkAnswer::Status(500), SinkAnswer::Status(200)]);
+fn does_not_count_a_duplicate_as_an_attempt() {
+    let sink = CallbackSink::start().unwrap();
+    sink.next_responses([SinkResponse::Status(500), SinkResponse::Status(200)]);
     let builder = Sandbox::builder().callback(sink.url());
-    let sandbox = start(builder.faults("webhook[attempt=1]->dup(1)").unwrap());
+    let sandbox = start(builder.faults("callback[attempt=1]->dup(1)").unwrap());
     create(&sandbox, &hosted());
     sandbox.advance(Duration::ZERO).wait().unwrap();
     assert_eq!(sink.received().len(), 2, "the attempt and its copy");
