@@ -1,30 +1,30 @@
-//! The invoices beside the examples are what the documentation says of them.
+//! The invoices beside the examples are as valid or invalid as documented.
 
 use nft_invoice::{Draft, Rules};
 
 use crate::support::{HOSTED, S2S, TODAY};
 
-fn problems(json: &str) -> Vec<String> {
+fn errors(json: &str) -> Vec<String> {
     let found = match Draft::from_json(json.as_bytes()) {
         Ok(draft) => draft
-            .check(&Rules::new(TODAY.parse().expect("a day")))
+            .check(&Rules::on(TODAY.parse().expect("a day")))
             .invoice
             .err(),
-        Err(problems) => Some(problems),
+        Err(errors) => Some(errors),
     };
-    let line = |problem: nft_invoice::Problem| format!("{} {}", problem.path(), problem.code());
+    let line = |error: nft_invoice::ValidationError| format!("{} {}", error.path(), error.code());
     found.into_iter().flatten().map(line).collect()
 }
 
 #[test]
-fn the_good_ones_are_good() {
-    assert_eq!(problems(HOSTED), Vec::<String>::new());
-    assert_eq!(problems(S2S), Vec::<String>::new());
+fn the_valid_examples_are_valid() {
+    assert_eq!(errors(HOSTED), Vec::<String>::new());
+    assert_eq!(errors(S2S), Vec::<String>::new());
 }
 
 #[test]
-fn the_broken_ones_break_one_rule_a_line() {
-    let form = problems(include_str!("../../examples/invoices/broken-form.json"));
+fn the_broken_examples_have_one_error_a_line() {
+    let form = errors(include_str!("../../examples/invoices/broken-form.json"));
     let expected = [
         "/email malformed",
         "/amount malformed",
@@ -38,7 +38,7 @@ fn the_broken_ones_break_one_rule_a_line() {
         "/phone malformed",
     ];
     assert_eq!(form, expected);
-    let card = problems(include_str!("../../examples/invoices/broken-card.json"));
+    let card = errors(include_str!("../../examples/invoices/broken-card.json"));
     let expected = [
         "/callbackJson card_data",
         "/card_expiry_date malformed",
@@ -46,6 +46,6 @@ fn the_broken_ones_break_one_rule_a_line() {
         "/ipfsMetadata/attributes wrong_type",
     ];
     assert_eq!(card, expected);
-    let json = problems(include_str!("../../examples/invoices/broken-json.json"));
+    let json = errors(include_str!("../../examples/invoices/broken-json.json"));
     assert_eq!(json, [" malformed"]);
 }

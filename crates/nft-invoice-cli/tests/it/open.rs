@@ -44,7 +44,7 @@ fn stop_after(mut child: Child, text: &str) -> Ended {
 }
 
 #[test]
-fn the_page_opens_while_the_sandbox_runs() {
+fn opens_the_page_while_the_sandbox_runs() {
     let files = Files::new();
     let order = files.write("order.json", HOSTED);
     let (seen, pipe) = (files.path("seen"), files.path("pipe"));
@@ -74,13 +74,13 @@ fn the_page_opens_while_the_sandbox_runs() {
 }
 
 #[test]
-fn without_a_browser_it_says_which_page_to_open() {
+fn without_a_browser_it_shows_the_page_s_url() {
     let files = Files::new();
     let order = files.write("order.json", HOSTED);
     for browser in ["/nowhere/browser", "false", " "] {
         let ended = stop_after(
             start(browser, &[], &order),
-            "Open this page yourself: http://",
+            "Open this page: http://",
         );
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert!(
@@ -95,7 +95,7 @@ fn without_a_browser_it_says_which_page_to_open() {
 }
 
 #[test]
-fn what_has_no_page_opens_none() {
+fn an_invoice_without_a_page_opens_none() {
     let files = Files::new();
     let order = files.write("order.json", S2S);
     let ended = stop_after(start("/nowhere/browser", &[], &order), "no page to open");

@@ -96,7 +96,7 @@ fn a_base_url_that_is_not_safe_is_2_before_anything_else() {
 }
 
 #[test]
-fn options_that_exclude_each_other_are_2() {
+fn wrong_options_end_with_2() {
     let base_url = ["--base-url", "https://gateway.example"];
     for arguments in [
         &[
@@ -124,16 +124,6 @@ fn options_that_exclude_each_other_are_2() {
         &["validate"],
         &["status", "1&id=2", base_url[0], base_url[1]],
         &["status", "1", base_url[0], base_url[1], "--timeout", "0"],
-        &[
-            "status",
-            "1",
-            base_url[0],
-            base_url[1],
-            "--timeout",
-            "5",
-            "--connect-timeout",
-            "5",
-        ],
         &[
             "status",
             "1",
