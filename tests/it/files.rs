@@ -32,7 +32,7 @@ fn the_broken_examples_have_one_error_a_line() {
         "/success_url malformed",
         "/country unsupported",
         "/date_of_birth malformed",
-        "/nftImageUrls required",
+        "/nftImageUrls/0 required",
         "/ipfsMetadata malformed",
         "/customer_ip unsupported",
         "/phone malformed",
