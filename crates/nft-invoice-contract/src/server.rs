@@ -99,9 +99,25 @@ impl Server {
     }
 }
 
-/// Returns a port on which nobody listens.
-pub(crate) fn dead_port() -> io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+/// A port that refuses connections: it is bound, so that no other program takes it, and nobody listens.
+#[derive(Debug)]
+pub(crate) struct ClosedPort(Socket);
+
+impl ClosedPort {
+    pub(crate) fn new() -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        Ok(Self(socket))
+    }
+
+    pub(crate) fn port(&self) -> io::Result<u16> {
+        port(&self.0)
+    }
+}
+
+fn port(socket: &Socket) -> io::Result<u16> {
+    let address = socket.local_addr()?.as_socket();
+    Ok(address.map_or(0, |address| address.port()))
 }
 
 /// A listener that accepts nobody and whose queue is full: connecting to it blocks.
@@ -129,8 +145,7 @@ impl Backlog {
     }
 
     pub(crate) fn port(&self) -> io::Result<u16> {
-        let address = self.listener.local_addr()?.as_socket();
-        Ok(address.map_or(0, |address| address.port()))
+        port(&self.listener)
     }
 
     /// Starts to accept. The connections that filled the queue come first, and send nothing.

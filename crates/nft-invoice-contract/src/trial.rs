@@ -9,7 +9,7 @@ use crate::peer::Peer;
 use crate::report::Line;
 use crate::row::{Row, Scene, Timeouts};
 use crate::rows::OK;
-use crate::server::{Backlog, Server, dead_port};
+use crate::server::{Backlog, ClosedPort, Server};
 use crate::subject::{Sent, Subject};
 use crate::traffic;
 use crate::verdict::{Evidence, expected, problems};
@@ -80,8 +80,8 @@ impl Trial<'_> {
             Scene::DroppedInHandshake(act) => self.dropped(act, true, false),
             Scene::DroppedConnecting => self.dropped_connecting(),
             Scene::Refused(methods) => {
-                let url = self.url(self.host(), dead_port()?);
-                Ok(self.alone(&url, methods))
+                let closed = ClosedPort::new()?;
+                Ok(self.alone(&self.url(self.host(), closed.port()?), methods))
             }
             Scene::NoSuchName => Ok(self.alone("https://gateway.invalid/create", &["POST"])),
             Scene::Backlog => {
@@ -121,10 +121,11 @@ impl Trial<'_> {
     ) -> io::Result<Evidence> {
         let responds: fn(&mut Peer) = |peer| while peer.reply(OK) {};
         let elsewhere = self.start(responds, !self.https, Default::default())?;
+        let nowhere = ClosedPort::new()?;
         let other = if self.https { "127.0.0.1" } else { "localhost" };
         let targets = [
             self.url(other, elsewhere.port()),
-            self.url(other, dead_port()?),
+            self.url(other, nowhere.port()?),
         ];
         let server = self.start(act, plain, targets)?;
         let url = self.url(self.host(), server.port());

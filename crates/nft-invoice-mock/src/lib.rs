@@ -1,6 +1,7 @@
 //! A scripted transport for tests of code that uses `nft-invoice`, async and blocking.
 //!
-//! Say what each send gets, in order; give a clone to the client; ask the one you kept what was sent.
+//! Script the outcome of each send in order, give a clone to the client, and inspect the requests through the
+//! transport you kept.
 //!
 //! ```
 //! use nft_invoice_mock::MockTransport;
@@ -11,8 +12,8 @@
 //!     .unknown("the connection broke");
 //! let client = mock.clone();
 //!
-//! let answer = client.send(Request::new(Body::from_static(b"first"))).unwrap();
-//! assert_eq!(answer.body().as_bytes(), br#"{"errorCode":0}"#);
+//! let response = client.send(Request::new(Body::from_static(b"first"))).unwrap();
+//! assert_eq!(response.body().as_bytes(), br#"{"errorCode":0}"#);
 //! let error = client.send(Request::new(Body::from_static(b"second"))).unwrap_err();
 //! assert_eq!(error.delivery(), Delivery::Unknown);
 //!
@@ -21,9 +22,8 @@
 //! assert_eq!(sent[1].body(), b"second");
 //! ```
 //!
-//! A send that finds the script used up is
-//! [`NotSent`](nft_invoice_transport::Delivery::NotSent), and says so. Where an answer depends on the
-//! request, [`MockTransport::from_fn`].
+//! A send after the end of the script fails with [`NotSent`](nft_invoice_transport::Delivery::NotSent). Use
+//! [`MockTransport::from_fn`] where the response depends on the request.
 #![forbid(unsafe_code)]
 
 mod recorded;

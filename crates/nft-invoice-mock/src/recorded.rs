@@ -3,33 +3,33 @@ use std::fmt;
 use http::{HeaderMap, Method, Uri};
 use nft_invoice_transport::Request;
 
-/// A request that a [`MockTransport`](crate::MockTransport) was given.
+/// A request that was sent through a [`MockTransport`](crate::MockTransport).
 ///
-/// `Debug` shows the method, the path, the names of the headers and the length of the body: a failing
-/// test prints neither a key nor a card.
+/// `Debug` shows the method, the path, the names of the headers and the length of the body, so that a failed test
+/// prints neither a key nor a card.
 #[derive(Clone)]
 pub struct RecordedRequest(pub(crate) Request);
 
 impl RecordedRequest {
-    /// The method.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &Method {
         self.0.method()
     }
 
-    /// The absolute URI.
+    /// Returns the absolute URI.
     #[must_use]
     pub fn uri(&self) -> &Uri {
         self.0.uri()
     }
 
-    /// The headers, the key among them.
+    /// Returns the headers, including the API key.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.0.headers()
     }
 
-    /// The bytes of the body.
+    /// Returns the bytes of the body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.0.body().as_bytes()

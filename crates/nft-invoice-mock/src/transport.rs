@@ -10,11 +10,11 @@ use nft_invoice_transport::{
 
 use crate::RecordedRequest;
 
-/// Answers from a script, and remembers what it was asked. Clones share both.
+/// A transport that follows a script and records the requests. Clones share both.
 #[derive(Clone)]
 pub struct MockTransport {
     script: Arc<Mutex<VecDeque<Step>>>,
-    /// Answers when the script is used up.
+    /// Used after the end of the script.
     fallback: Arc<Fallback>,
     requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
@@ -27,28 +27,32 @@ enum Step {
 }
 
 impl MockTransport {
-    /// An empty script.
+    /// Creates a transport with an empty script.
     #[must_use]
     pub fn new() -> Self {
-        Self::from_fn(|_| Err(TransportError::not_sent("the script has no answer left")))
+        Self::from_fn(|_| {
+            Err(TransportError::not_sent(
+                "the mock's script has no more steps",
+            ))
+        })
     }
 
-    /// Asks `answer` for each reply that no script gives.
+    /// Creates a transport that calls `respond` for each send without a scripted step.
     pub fn from_fn(
-        answer: impl Fn(&Request) -> Result<Response, TransportError> + Send + Sync + 'static,
+        respond: impl Fn(&Request) -> Result<Response, TransportError> + Send + Sync + 'static,
     ) -> Self {
         Self {
             script: Arc::default(),
-            fallback: Arc::new(answer),
+            fallback: Arc::new(respond),
             requests: Arc::default(),
         }
     }
 
-    /// Next: a complete answer.
+    /// Adds a complete response with this status and body.
     ///
     /// # Panics
     ///
-    /// When `status` is not between 100 and 999.
+    /// If `status` is not between 100 and 999.
     #[must_use]
     pub fn answer(self, status: u16, body: impl Into<Bytes>) -> Self {
         let mut response = Response::new(Body::from(body.into()));
@@ -56,32 +60,32 @@ impl MockTransport {
         self.respond(response)
     }
 
-    /// Next: a complete answer with headers of its own.
+    /// Adds a complete response.
     #[must_use]
     pub fn respond(self, response: Response) -> Self {
         self.then(Step::Reply(Ok(response)))
     }
 
-    /// Next: a failure before anything was sent.
+    /// Adds a failure before the request was sent.
     #[must_use]
     pub fn not_sent(self, reason: impl Into<String>) -> Self {
         self.then(Step::Reply(Err(TransportError::not_sent(reason.into()))))
     }
 
-    /// Next: a failure after which the request may have been received.
+    /// Adds a failure after which the request may have been received.
     #[must_use]
     pub fn unknown(self, reason: impl Into<String>) -> Self {
         self.then(Step::Reply(Err(TransportError::unknown(reason.into()))))
     }
 
-    /// Next: a future that never ends, for tests that drop it. A blocking send, which could not be
-    /// dropped, gets an `Unknown` in its place, as after a timeout.
+    /// Adds a send that never ends, for tests that drop its future. A blocking send, which cannot be dropped, fails
+    /// with `Unknown` instead, as after a timeout.
     #[must_use]
     pub fn hang(self) -> Self {
         self.then(Step::Hang)
     }
 
-    /// What was sent so far, in order.
+    /// Returns the requests that were sent so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.requests).clone()
@@ -120,9 +124,7 @@ impl BlockingTransport for MockTransport {
     fn send(&self, request: Request) -> Result<Response, TransportError> {
         match self.next(request) {
             Step::Reply(reply) => reply,
-            Step::Hang => Err(TransportError::unknown(
-                "the script says to hang, which a blocking send cannot",
-            )),
+            Step::Hang => Err(TransportError::unknown("timed out")),
         }
     }
 }
@@ -136,7 +138,7 @@ impl fmt::Debug for MockTransport {
     }
 }
 
-/// A test that panicked elsewhere is no reason to panic here as well.
+/// Ignores poisoning, so that a panic in one test thread does not hide behind another.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -158,15 +160,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn both_traits_follow_one_script_in_order() {
+    async fn follows_the_script_in_order_for_both_traits() {
         let mock = MockTransport::new()
             .answer(200, "{}")
             .not_sent("refused")
             .unknown("cut")
             .respond(http::Response::new(Body::empty()));
-        let answer = Transport::send(&mock, create()).await.unwrap();
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.body().as_bytes(), b"{}");
+        let response = Transport::send(&mock, create()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.body().as_bytes(), b"{}");
         let refused = BlockingTransport::send(&mock, create()).unwrap_err();
         assert_eq!(refused.delivery(), Delivery::NotSent);
         assert_eq!(refused.source().unwrap().to_string(), "refused");
@@ -177,15 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_script_is_not_sent_and_says_why() {
+    fn reports_the_end_of_the_script_as_not_sent() {
         let error = BlockingTransport::send(&MockTransport::default(), create()).unwrap_err();
         assert_eq!(error.delivery(), Delivery::NotSent);
         let reason = error.source().unwrap().to_string();
-        assert_eq!(reason, "the script has no answer left");
+        assert_eq!(reason, "the mock's script has no more steps");
     }
 
     #[test]
-    fn a_clone_sees_what_the_other_sent() {
+    fn shares_recorded_requests_with_its_clones() {
         let kept = MockTransport::new().answer(200, "");
         let given = kept.clone();
         BlockingTransport::send(&given, create()).unwrap();
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_answers_by_the_request() {
+    fn responds_by_a_function_of_the_request() {
         let mock = MockTransport::from_fn(|request| match request.uri().path() {
             "/create" => Ok(Response::new(Body::from_static(b"made"))),
             _ => Err(TransportError::unknown("lost")),
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_hanging_send_can_be_dropped() {
+    async fn lets_a_hanging_send_be_dropped() {
         let mock = MockTransport::new().hang().answer(200, "").hang();
         let hanging = Transport::send(&mock, create());
         let ended = tokio::time::timeout(Duration::from_secs(3600), hanging).await;

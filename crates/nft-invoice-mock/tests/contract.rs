@@ -1,11 +1,11 @@
-//! Whatever the contract's faults lead to, a test can script.
+//! The outcome of every fault in the contract can be scripted.
 
 use nft_invoice_contract::rows;
 use nft_invoice_mock::MockTransport;
 use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request};
 
 #[test]
-fn every_rows_outcome_can_be_scripted() {
+fn scripts_the_outcome_of_every_row() {
     for row in rows() {
         for &delivery in row.allowed() {
             let (status, body) = row.response().unwrap_or_default();

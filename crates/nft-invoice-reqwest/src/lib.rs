@@ -1,8 +1,7 @@
 //! The async transport of `nft-invoice`, on [reqwest](https://docs.rs/reqwest).
 //!
-//! One [`send`](nft_invoice_transport::Transport::send) opens one connection, writes one request, reads
-//! one answer and closes. What it adds to reqwest is the verdict on a failure: whether the gateway can
-//! have received the request.
+//! One [`send`](nft_invoice_transport::Transport::send) opens one connection, writes one request, reads one response
+//! and closes the connection. A failed send reports whether the gateway can have received the request.
 //!
 //! ```no_run
 //! use nft_invoice_reqwest::{ReqwestTransport, TransportConfig};
@@ -14,60 +13,56 @@
 //! *request.method_mut() = http::Method::POST;
 //! *request.uri_mut() = "https://gateway.example/create".parse()?;
 //! match transport.send(request).await {
-//!     Ok(answer) => println!("complete, status {}", answer.status()),
-//!     Err(error) => println!("{error} ({:?})", error.delivery()),
+//!     Ok(response) => println!("complete, status {}", response.status()),
+//!     Err(error) => println!("{:?}: {error}", error.delivery()),
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What a failure says
-//!
-//! The request's body is handed to reqwest behind a [gate](nft_invoice_transport::SendGate) that only one side
-//! can take: the body, when the connection asks for its bytes, or the error, when there is one first. An error that takes it is
-//! [`NotSent`](nft_invoice_transport::Delivery::NotSent), and the body can never leave after that. In
-//! every other case it is [`Unknown`](nft_invoice_transport::Delivery::Unknown). The kind and the message
-//! of an error play no part in this. A request without a body has nothing to watch: its errors are all
-//! `Unknown`.
-//!
-//! **Dropping the future** of a send in flight (a `select!`, a timeout around it, a closing program) is
-//! `Unknown` too: the request may have left. No code runs that could tell; a gate that the caller put into
-//! the request's extensions can.
-//!
-//! # TransportConfig
-//!
-//! | [`TransportConfig`] | default | |
-//! |---|---|---|
-//! | [`timeout`](TransportConfig::timeout) | 60 s | the whole send, to the last byte of the answer |
-//! | [`connect_timeout`](TransportConfig::connect_timeout) | 10 s | name, connection, proxy and TLS handshake |
-//! | [`root_certificates`](TransportConfig::root_certificates) | none | trusted beside webpki's roots |
-//! | [`proxy`](TransportConfig::proxy) | none | the environment's is ignored |
-//! | [`reuse`](TransportConfig::reuse_connections) | off | keeps connections open for reads |
-//!
-//! # What it never does
-//!
-//! - follow a redirect: it is an answer like any other. (The key would go along to another host.)
-//! - send twice: no retries, and a request with a body always has a connection of its own. A kept-alive
-//!   connection may be found dead too late, which would be an `Unknown` that a person must look at.
-//! - talk plain http to another machine, whatever the URI says.
-//! - read a proxy from the environment, or show a proxy more than the gateway's name and port.
-//! - unpack an answer: it does not ask for compression, and what comes compressed stays so.
-//! - accept more than 1 MiB of answer, or less than all of it: a body that ends before its
-//!   `Content-Length` or last chunk, by a reset, or without TLS's `close_notify` where the length was
-//!   not given, is an error.
-//! - trust the `Content-Length`, `Transfer-Encoding` or `Expect` of a request it is given: the framing
-//!   is its own.
-//! - print the key, the body or the URI, in any `Debug` or error.
-//! - install anything process-wide. TLS is rustls with ring, handed to reqwest ready-made.
-//!
-//! The buffer behind the request's [`Body`](nft_invoice_transport::Body) is passed on without a copy and dropped after the send; what
-//! hyper and rustls copy into their own buffers is not wiped.
-//!
-//! # Features
-//!
-//! `rustls` (default): https. Without it a request to an https URI is `NotSent`.
-//!
 //! A tokio runtime with I/O and time enabled must be running.
+//!
+//! # Errors
+//!
+//! The request's body is handed to reqwest behind a [send gate](nft_invoice_transport::SendGate), which is taken
+//! when the connection asks for the first byte of the body. Whoever takes it first decides: an error that can take it is
+//! [`NotSent`](nft_invoice_transport::Delivery::NotSent), and the body can no longer leave; every other error is
+//! [`Unknown`](nft_invoice_transport::Delivery::Unknown). The kind and the message of an error are not considered. A
+//! request without a body has no gate, so its errors are `Unknown` unless the request was refused before connecting.
+//!
+//! The text of an error is its cause and its phase, such as `connection refused while connecting`.
+//!
+//! **Dropping the future** of a send in flight (`select!`, a timeout around it, a program that ends) is `Unknown` too,
+//! because no code runs that could report more. A send gate in the request's extensions can still prove that
+//! nothing was sent.
+//!
+//! # Configuration
+//!
+//! See [`TransportConfig`]. `timeout` limits the whole send, `connect_timeout` the host name, the connection, the proxy
+//! and the TLS handshake together.
+//!
+//! # Guarantees
+//!
+//! - **One attempt.** No retries and no redirects: a redirect is returned as a response. A request with a body
+//!   always has a connection of its own.
+//! - **No plain http** to other machines, except to the hosts in `insecure_hosts`.
+//! - **No proxy from the environment.** A configured proxy sees the gateway's host name and port, not the request.
+//! - **No decompression.** None is asked for, and a compressed response is returned as it is.
+//! - **Complete responses only**, up to 1 MiB: a body that ends before its `Content-Length` or last chunk, with a
+//!   reset, or without TLS's `close_notify` where the length was not given, is an error.
+//! - **Its own framing.** A given `Content-Length`, `Transfer-Encoding` or `Expect` is replaced.
+//! - **No secrets** in `Debug` or errors: no key, no body, no URI.
+//! - **Nothing process-wide.** TLS is rustls with ring, configured for each transport.
+//!
+//! The buffer behind the request's [`Body`](nft_invoice_transport::Body) is passed on without a copy and dropped after
+//! the send. What hyper and rustls copy into their own buffers is not wiped.
+//!
+//! # Feature flags
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `rustls` | yes | https; without it a request to an https URI is `NotSent` |
+//! | `platform-roots` | no | [`TransportConfig::platform_roots`]: the operating system's certificate authorities |
 #![forbid(unsafe_code)]
 
 mod body;

@@ -2,27 +2,27 @@ use std::fmt;
 
 use bytes::Bytes;
 
-/// The bytes of a request or an answer. `Debug` shows how many there are and none of them.
+/// The body of a request or a response.
 ///
-/// [`Body::from_owner`] takes a buffer that wipes itself on drop without copying it; the buffer lives
-/// until the last clone of the body is gone.
+/// `Debug` shows its length only. [`Body::from_owner`] takes a buffer that wipes itself on drop, without copying it;
+/// the buffer lives until the last clone of the body is dropped.
 #[derive(Clone, Default)]
 pub struct Body(Bytes);
 
 impl Body {
-    /// No bytes.
+    /// Creates an empty body.
     #[must_use]
     pub const fn empty() -> Self {
         Self(Bytes::new())
     }
 
-    /// Bytes that live as long as the program.
+    /// Creates a body from static bytes.
     #[must_use]
     pub const fn from_static(bytes: &'static [u8]) -> Self {
         Self(Bytes::from_static(bytes))
     }
 
-    /// Takes `owner` as it is, without a copy, and drops it with the last clone of this body.
+    /// Creates a body from a buffer without copying it. The last clone of the body drops `owner`.
     pub fn from_owner<T>(owner: T) -> Self
     where
         T: AsRef<[u8]> + Send + 'static,
@@ -30,25 +30,25 @@ impl Body {
         Self(Bytes::from_owner(owner))
     }
 
-    /// How many bytes there are.
+    /// Returns the length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the body is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The bytes. They may hold a card or a payment page's token: do not log them.
+    /// Returns the bytes. They may hold a card or a payment page's token: do not log them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The bytes as a cheap handle, for an HTTP stack. Its `Debug` prints them: do not log it.
+    /// Converts the body for an HTTP client. The `Debug` of `Bytes` prints its content: do not log it.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.0
@@ -101,15 +101,15 @@ mod tests {
     }
 
     #[test]
-    fn debug_of_a_request_shows_a_length_only() {
+    fn debug_of_a_request_shows_the_length_only() {
         let request = crate::Request::new(Body::from_static(b"4242424242424242"));
-        let shown = format!("{request:?} {request:#?}");
-        assert!(shown.contains("Body(16 bytes)"), "{shown}");
-        assert!(!shown.contains("4242"), "{shown}");
+        let printed = format!("{request:?} {request:#?}");
+        assert!(printed.contains("Body(16 bytes)"), "{printed}");
+        assert!(!printed.contains("4242"), "{printed}");
     }
 
     #[test]
-    fn the_bytes_come_back_as_they_went_in() {
+    fn keeps_its_bytes() {
         for body in [
             Body::from_static(b"card"),
             Body::from_owner(*b"card"),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_is_dropped_with_the_last_clone() {
+    fn drops_the_owner_with_the_last_clone() {
         let dropped = Arc::new(AtomicBool::new(false));
         let body = Body::from_owner(Owner(dropped.clone()));
         let clone = body.clone();

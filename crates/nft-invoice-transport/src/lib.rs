@@ -106,3 +106,8 @@ pub trait BlockingTransport: Debug + Send + Sync {
     /// When there is no complete response.
     fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
+
+/// The README's sample.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -40,7 +40,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let host = details.uri.host().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned())
-            .map_err(|_| Error::Tls("the host is not a name that a certificate can have"))?;
+            .map_err(|_| Error::Tls("the host is not a valid name for a certificate"))?;
         let mut connection = ClientConnection::new(self.0.clone(), name)
             .map_err(|error| Error::Other(error.into()))?;
         let mut socket: TransportAdapter =
@@ -61,7 +61,7 @@ impl fmt::Debug for TlsConnector {
     }
 }
 
-/// What TCP and the proxy left of the connect timeout.
+/// The rest of the connect timeout, after TCP and the proxy.
 fn remaining(details: &ConnectionDetails) -> NextTimeout {
     let mut timeout = details.timeout;
     if let (Duration::Exact(all), Instant::Exact(started)) = (timeout.after, details.now) {
@@ -70,7 +70,7 @@ fn remaining(details: &ConnectionDetails) -> NextTimeout {
     timeout
 }
 
-/// A connection with its handshake done.
+/// A connection after its TLS handshake.
 pub(crate) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
