@@ -1,44 +1,43 @@
-//! Checks a checkout form with nothing but `nft-invoice-core`: no network, no clock, no async.
+//! Validates a checkout form with nothing but `nft-invoice-core`: no network, no clock, no async.
 
-use nft_invoice_core::{Draft, Rules};
+use nft_invoice_core::{Date, Draft, Rules, ValueError};
 
-fn main() {
-    // What a web framework gives you of a form, as it was typed.
+fn main() -> Result<(), ValueError> {
+    // The pairs of a form, as a web framework provides them.
     let form = [
         ("email", "customer@@shop.example"),
         ("amount", "15,04"),
         ("devise", "USD"),
         ("country", "UK"),
         ("success_url", "http://localhost:3000/thanks"),
-        ("checkoutMode", "nft"),
     ];
 
-    // The day is yours to give; the limits are those of your account at the gateway.
-    let mut rules = Rules::new("2026-01-31".parse().expect("a day"));
-    rules.max = Some("5000".parse().expect("an amount"));
-
+    // The day is given; the limits are those of your account at the gateway.
+    let today = Date::new(2026, 1, 31).expect("this day exists");
+    let rules = Rules::on(today).max_amount("5000".parse()?);
     let checked = Draft::from_pairs(form).check(&rules);
 
-    // Every problem at once: mark each box of the form by its path.
-    let problems = checked.invoice.expect_err("this form has mistakes");
-    for problem in &problems {
+    // Every error at once, each with the field that it belongs to.
+    let errors = checked.invoice.expect_err("this form has mistakes");
+    for error in &errors {
         println!(
-            "{:<14} {:<12} {}",
-            problem.path(),
-            problem.code(),
-            problem.message()
+            "{:<14} {:<14} {}",
+            error.path(),
+            error.code(),
+            error.message()
         );
     }
-    // Advice never blocks.
-    for advice in &checked.advice {
+    // Warnings never prevent sending.
+    for warning in &checked.warnings {
         println!(
-            "{:<14} {:<12} {}",
-            advice.path(),
-            advice.code(),
-            advice.message()
+            "{:<14} {:<14} {}",
+            warning.path(),
+            warning.code(),
+            warning.message()
         );
     }
 
-    let paths: Vec<_> = problems.iter().map(|problem| problem.path()).collect();
+    let paths: Vec<_> = errors.iter().map(|error| error.path()).collect();
     assert_eq!(paths, ["/email", "/amount", "/country"]);
+    Ok(())
 }

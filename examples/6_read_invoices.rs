@@ -1,6 +1,7 @@
-//! Looks invoices up: one's status, its infos, and the history page by page. Reads may be repeated.
+//! Reads invoices: a status, infos, and the history page by page. Reads can be repeated.
 
 use std::error::Error;
+use std::time::SystemTime;
 
 use nft_invoice::{ApiKey, Client, Config, Draft, HistoryQuery, InvoiceId, Reference, Rules};
 use nft_invoice_sandbox::Sandbox;
@@ -9,21 +10,17 @@ use nft_invoice_sandbox::Sandbox;
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().start().await?;
     let config = Config::new(sandbox.base_url(), ApiKey::new(sandbox.api_key())?)
-        // The gateway does not publish this path, so it has no default.
         .history_path(sandbox.history_path());
     let client = Client::new(config)?;
-
-    let order =
-        br#"{"email":"customer@shop.example","amount":42,"devise":"USD","checkoutMode":"nft"}"#;
     for number in 0..60 {
-        let reference = Reference::new(&format!("drop-1-{number}"))?;
-        let draft = Draft::from_json(order)?.with_reference(reference);
+        let draft = Draft::new().email("customer@shop.example").amount("42");
+        let draft = draft.reference(Reference::new(format!("drop-1-{number}"))?);
         client
-            .create(&draft.validate(&Rules::new("2026-01-31".parse()?))?)
+            .create(&draft.validate(&Rules::at(SystemTime::now()))?)
             .await?;
     }
 
-    // The id comes through the callback; the sandbox counts from 1.
+    // The id arrives through the callback; the sandbox counts from 1.
     let id: InvoiceId = "7".parse()?;
     let report = client.status(&id).await?;
     println!(
@@ -32,18 +29,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         report.status.may_credit()
     );
 
-    // Infos hand the merchant's data back: this is how an invoice is found whose answer was lost.
+    // Infos return the merchant's own data.
     let info = client.info(&id).await?;
-    let reference = info.callback_data().and_then(Reference::find);
-    println!("it was created for {reference:?}");
-    assert_eq!(reference, Some(Reference::new("drop-1-6")?));
+    assert_eq!(info.reference(), Some(Reference::new("drop-1-6")?));
+    // What the gateway sends is read, or kept as it was written.
+    println!(
+        "its amount is {:?}",
+        info.amount.as_ref().map(ToString::to_string)
+    );
 
     let mut pages = client.history(HistoryQuery::default());
     let mut seen = 0;
     while let Some(page) = pages.next().await {
-        seen += page?.list.len();
+        seen += page?.entries.len();
     }
-    println!("the history holds {seen} invoices");
+    println!("the history has {seen} invoices");
     assert_eq!(seen, 60);
     Ok(())
 }

@@ -66,7 +66,7 @@ enum Destination {
     Gateway(Sender),
     Sandbox,
     /// A dry run.
-    Nowhere(Gateway),
+    Nowhere(Box<Gateway>),
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
@@ -182,7 +182,7 @@ impl Args {
             // The key is not shown, so any will do.
             let key = ApiKey::new("dry-run").map_err(|error| Failure::usage(error.to_string()))?;
             let gateway = Gateway::new(settings.config(base_url, key)?).map_err(unusable)?;
-            return Ok(Destination::Nowhere(gateway));
+            return Ok(Destination::Nowhere(Box::new(gateway)));
         }
         if settings.key_from_stdin() && self.file == Path::new("-") {
             return Err(Failure::usage(

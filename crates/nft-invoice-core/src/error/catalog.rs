@@ -68,7 +68,6 @@ catalog! { ERRORS, Error, ErrorCode;
         ID_CHARACTER = "id" [] "Enter the id in ASCII letters, digits, hyphens and underscores, for example 1689.";
         KEY_CHARACTER = "key" [] "Use only visible ASCII characters, without spaces and line breaks.";
         DECIMAL_FORM = "decimal" [] "Enter digits with at most one point between them, for example 5 or 0.100.";
-        SECRET_SPACE = "secret_space" [] "Remove the white space around the secret, such as the line break at the end of a file.";
     }
     TooShort {
         CARD_TOO_SHORT = "card_digits" ["min"] "Enter at least {min} digits.";
