@@ -1,4 +1,4 @@
-//! What crosses crates. The code is in `it/`; here stand the README's samples, compiled and run.
+//! What crosses crates. The tests are in `it/`; this compiles and runs the README's samples.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
