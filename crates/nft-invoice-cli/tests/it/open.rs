@@ -78,10 +78,7 @@ fn without_a_browser_it_shows_the_page_s_url() {
     let files = Files::new();
     let order = files.write("order.json", HOSTED);
     for browser in ["/nowhere/browser", "false", " "] {
-        let ended = stop_after(
-            start(browser, &[], &order),
-            "Open this page: http://",
-        );
+        let ended = stop_after(start(browser, &[], &order), "Open this page: http://");
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert!(
             ended.err.contains("/widget/sale/create/?token="),
