@@ -84,7 +84,7 @@ fn the_sandbox_answers_each_row_and_core_reads_it() {
             _ => ("GET", sandbox.history_path(), String::new()),
         };
         if code == 50011 && call != Call::Create {
-            // Somebody else's invoice.
+            // The invoice of another merchant.
             raw(
                 sandbox.base_url(),
                 "POST",

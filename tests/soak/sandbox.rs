@@ -68,7 +68,7 @@ fn main() {
     );
 }
 
-/// Creates so many, and tells what the process takes on the way.
+/// Creates so many invoices, and reports the memory of the process on the way.
 fn memory(creates: usize) {
     let sandbox = Sandbox::builder()
         .start_blocking()

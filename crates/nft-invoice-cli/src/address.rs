@@ -2,18 +2,18 @@ use std::net::IpAddr;
 
 use hyper::Uri;
 
-/// Where a server listens, as a plain http URL of a host and a port says it.
+/// The address of a server: an http URL with a host and a port.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Address {
     /// Without the brackets of an IPv6 address.
     pub host: String,
     pub port: u16,
-    /// Both, as they stand in the URL.
+    /// Both, as in the URL.
     pub authority: String,
 }
 
 impl Address {
-    /// Nothing if there is anything more than a host and a port: a path, a query, a user name.
+    /// `None` if there is more than a host and a port: a path, a query, a user name.
     pub fn parse(url: &str) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let authority = uri.authority()?.as_str();

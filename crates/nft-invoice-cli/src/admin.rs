@@ -15,43 +15,43 @@ use crate::exit::Failure;
 use crate::output::plain;
 use crate::settings::{Settings, variable};
 
-/// Which sandbox is meant.
+/// The option that chooses the sandbox.
 #[derive(clap::Args)]
 pub struct Target {
-    /// The running sandbox, such as http://127.0.0.1:8080 [default: NFT_INVOICE_SANDBOX_URL]
+    /// URL of the running sandbox, such as http://127.0.0.1:8080 [default: NFT_INVOICE_SANDBOX_URL]
     #[arg(long, value_name = "URL")]
     at: Option<String>,
 }
 
-/// A running sandbox as its admin API is spoken to: plain HTTP, one connection a call, through no proxy.
+/// A client of a running sandbox's admin API: plain HTTP, one connection a call, without a proxy.
 pub struct Admin {
     address: Address,
-    /// Whether the address was given for this very call.
+    /// Whether the address was given for this call.
     explicit: bool,
     token: Option<String>,
     timeout: Duration,
     connect_timeout: Duration,
 }
 
-/// What is asked of it. With a body it is a change, which needs the token.
+/// A call. With a body it is a change, which needs the token.
 pub struct Ask {
     method: Method,
     path: String,
     body: Option<Value>,
 }
 
-/// Why it was not done.
+/// Why a call failed.
 #[derive(Debug)]
 pub enum AdminError {
-    /// Nothing has reached the sandbox.
+    /// Nothing reached the sandbox.
     NotSent(String),
-    /// No answer came, or none that is a sandbox's.
+    /// No response came, or none of a sandbox.
     NoAnswer(String),
-    /// The sandbox said no.
+    /// The sandbox rejected it.
     Refused { status: StatusCode, answer: Value },
 }
 
-/// The largest answer that is read.
+/// The largest response that is read.
 const LIMIT: usize = 16 * 1024 * 1024;
 
 impl Admin {
@@ -61,14 +61,14 @@ impl Admin {
         let url = given.or_else(|| variable("NFT_INVOICE_SANDBOX_URL"));
         let url = url.ok_or_else(|| {
             Failure::usage(
-                "where is the sandbox? Give --at URL or set NFT_INVOICE_SANDBOX_URL to the address that \
+                "no sandbox: give --at URL or set NFT_INVOICE_SANDBOX_URL to the address that \
                  `nft-invoice sandbox` printed at its start",
             )
         })?;
         let address = Address::parse(&url).ok_or_else(|| {
-            // What was given may hold a token: it is not repeated.
+            // The value can contain a token: it is not repeated.
             Failure::usage(
-                "the sandbox's address cannot be used: it is an http URL of a host and a port and nothing \
+                "cannot use the sandbox's address: enter an http URL with a host and a port and nothing \
                  more, such as http://127.0.0.1:8080",
             )
         })?;
@@ -82,7 +82,7 @@ impl Admin {
         })
     }
 
-    /// With the token of the environment, so that changes may be asked for.
+    /// With the token of the environment, for changes.
     pub fn with_token(mut self) -> Result<Self, Failure> {
         let name = "NFT_INVOICE_SANDBOX_TOKEN";
         let token = variable(name).ok_or_else(|| {
@@ -91,7 +91,7 @@ impl Admin {
             ))
         })?;
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Failure::usage(format!("{name} holds no token")));
+            return Err(Failure::usage(format!("{name} does not contain a token")));
         }
         if !self.explicit && !self.address.is_loopback() {
             return Err(Failure::usage(format!(
@@ -104,7 +104,7 @@ impl Admin {
         Ok(self)
     }
 
-    /// What the sandbox answers.
+    /// The sandbox's response.
     pub async fn ask(&self, ask: &Ask) -> Result<Value, AdminError> {
         let answered = timeout(self.timeout, async {
             let response = self.send(ask).await?;
@@ -115,18 +115,19 @@ impl Admin {
         });
         answered.await.unwrap_or_else(|_| {
             let seconds = self.timeout.as_secs();
-            let text = format!("no answer within {seconds} s; --timeout allows for more");
+            let text =
+                format!("no response within {seconds} s. For a longer wait, raise --timeout");
             Err(AdminError::NoAnswer(text))
         })
     }
 
-    /// An answer that goes on for ever: a stream of events.
+    /// An endless response: a stream of events.
     pub async fn stream(&self, ask: &Ask) -> Result<Incoming, AdminError> {
         let began = timeout(self.timeout, self.send(ask)).await;
         let response = began.unwrap_or_else(|_| {
             let seconds = self.timeout.as_secs();
             Err(AdminError::NoAnswer(format!(
-                "no answer within {seconds} s"
+                "no response within {seconds} s"
             )))
         })?;
         let status = response.status();
@@ -145,7 +146,7 @@ impl Admin {
         let stream = match timeout(self.connect_timeout, connecting).await {
             Ok(connected) => connected.map_err(|error| {
                 AdminError::NotSent(format!(
-                    "nobody listens at {}: {error}",
+                    "nothing listens at {}: {error}",
                     plain(&self.address.authority)
                 ))
             })?,
@@ -157,7 +158,7 @@ impl Admin {
             .map_err(not_sent)?;
         tokio::spawn(connection);
         let answer = sender.send_request(request).await;
-        answer.map_err(|error| AdminError::NoAnswer(format!("the connection broke: {error}")))
+        answer.map_err(|error| AdminError::NoAnswer(format!("the connection was lost: {error}")))
     }
 
     fn request(&self, ask: &Ask) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
@@ -207,12 +208,12 @@ impl Ask {
         Self::new(Method::PUT, path, Some(body))
     }
 
-    /// Whether something is different afterwards.
+    /// Whether it changes something.
     pub fn is_change(&self) -> bool {
         self.body.is_some()
     }
 
-    /// The plan of faults that is asked for.
+    /// The fault plan in it.
     pub fn plan(&self) -> Option<&str> {
         self.body.as_ref()?["plan"].as_str()
     }
@@ -229,7 +230,7 @@ fn not_sent(error: impl ToString) -> AdminError {
 
 fn foreign(status: StatusCode) -> AdminError {
     AdminError::NoAnswer(format!(
-        "HTTP {}, not in the words of a sandbox",
+        "HTTP {}, which is not a response of a sandbox",
         status.as_u16()
     ))
 }

@@ -5,9 +5,9 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use tokio::task::spawn_blocking;
 
-/// Opens `url` in the browser; false when none could be started.
+/// Opens `url` in the browser; false if none could be started.
 ///
-/// The variable `BROWSER` names commands to try, as other programs read it: separated as in `PATH`, `%s` for the URL.
+/// The variable `BROWSER` lists commands to try, as for other programs: separated as in `PATH`, with `%s` for the URL.
 pub async fn open(url: &str) -> bool {
     let commands = commands(env::var_os("BROWSER"), url);
     let opened = spawn_blocking(move || {
@@ -43,7 +43,7 @@ fn with_url(command: &str, url: &str) -> Vec<String> {
     words
 }
 
-/// Waits until it has ended, which most do at once: they hand the URL to a browser that runs.
+/// Waits until it has ended, which most do at once: they pass the URL to a running browser.
 fn start(command: Vec<String>) -> io::Result<ExitStatus> {
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::NotFound)?;
     let mut command = Command::new(program);

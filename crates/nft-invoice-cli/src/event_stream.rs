@@ -1,7 +1,7 @@
-/// Server-sent events, put together from whatever pieces they come in.
+/// A parser of server-sent events that arrive in pieces.
 #[derive(Default)]
 pub struct EventStream {
-    /// Of the line that has not ended yet.
+    /// The line that has not ended yet.
     line: Vec<u8>,
     kind: String,
     data: String,
@@ -14,11 +14,11 @@ pub struct StreamEvent {
     pub data: String,
 }
 
-/// No line of a sandbox is longer.
+/// The longest line of a sandbox.
 const LIMIT: usize = 1024 * 1024;
 
 impl EventStream {
-    /// The events that `bytes` complete, in order.
+    /// Returns the events that `bytes` complete, in order.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<StreamEvent> {
         let mut events = Vec::new();
         for &byte in bytes {

@@ -3,21 +3,21 @@ use serde_json::{Map, Value, json};
 
 use crate::output::{Paint, plain};
 
-/// Something that happened in a sandbox: an object for programs, which [`Lines`] makes a line for people.
+/// An event of a sandbox: an object for programs, which [`Lines`] turns into a line for people.
 pub struct Happening(Value);
 
 impl Happening {
-    /// What the sandbox's own event stream tells; nothing when its data is no object.
+    /// An event of the sandbox's event stream; `None` if its data is not an object.
     pub fn told(kind: &str, data: &str) -> Option<Self> {
         let data: Map<String, Value> = serde_json::from_str(data).ok()?;
-        // First in line, and not for the data to say.
+        // The first field, which the data cannot replace.
         let mut object = Map::from_iter([("event".to_owned(), Value::Null)]);
         object.extend(data);
         object["event"] = kind.into();
         Some(Self(object.into()))
     }
 
-    /// What a sandbox of this process tells, with the members that its event stream has.
+    /// An event of a sandbox in this process, with the fields of its event stream.
     pub fn seen(activity: &Activity) -> Self {
         let mut object = match activity {
             Activity::Request(record) => json!({
@@ -62,7 +62,7 @@ impl Happening {
     }
 }
 
-/// Writes happenings as aligned lines. A line of its own says when another day has begun: the clock can be moved.
+/// Writes events as aligned lines, with a line for each new day: the clock can be moved.
 pub struct Lines {
     paint: Paint,
     day: String,
@@ -101,7 +101,7 @@ impl Lines {
     }
 }
 
-/// Whom a line is about, and what it says of it.
+/// The subject of a line, and its text.
 fn subject(happening: &Happening) -> (String, String) {
     let (kind, text) = (happening.text("event"), happening.text("text"));
     let callback = || match happening.0["delivery"].as_u64() {

@@ -1,4 +1,4 @@
-//! Plans of faults as they are given on the command line, and where one cannot be read.
+//! Fault plans on the command line, and where one is invalid.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use crate::exit::Failure;
 use crate::input::Input;
 use crate::output::plain;
 
-/// The plan itself, or what stands in the file after `@`.
+/// The plan itself, or the content of the file after `@`.
 pub fn text(argument: &str) -> Result<String, Failure> {
     let Some(path) = argument.strip_prefix('@') else {
         return Ok(argument.to_owned());
     };
-    let failed = |problem: &str| {
+    let failed = |reason: &str| {
         Failure::usage(format!(
-            "cannot read the plan of faults in {}: {problem}",
+            "cannot read the fault plan in {}: {reason}",
             plain(path)
         ))
     };
@@ -23,10 +23,10 @@ pub fn text(argument: &str) -> Result<String, Failure> {
     Ok(text.to_owned())
 }
 
-/// The line of `plan` with a caret under the place; both are counted from 1.
+/// The line of `plan` with a caret under the column; both are counted from 1.
 pub fn pointed_at(plan: &str, line: usize, column: usize) -> String {
     let line = plan.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    // As wide as it is shown: a tab would move the caret.
+    // As it is shown: a tab would move the caret.
     let line = plain(line);
     let before = column.saturating_sub(1).min(line.chars().count());
     format!("  {line}\n  {}^", " ".repeat(before))
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_caret_stands_under_the_place() {
+    fn the_caret_is_under_the_column() {
         for (plan, line, column, shown) in [
             ("create->x", 1, 9, "  create->x\n          ^"),
             ("a\nä->x", 2, 4, "  ä->x\n     ^"),

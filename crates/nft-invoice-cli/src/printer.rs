@@ -7,14 +7,14 @@ use tokio::time::timeout;
 use crate::happening::{Happening, Lines};
 use crate::output::{self, Format, Paint, note};
 
-/// Prints happenings on a thread of its own: who reads slowly, or not at all, keeps nothing from going on.
+/// Prints events on a thread of its own, so that a slow reader does not block the sandbox.
 pub struct Printer(JoinHandle<io::Result<()>>);
 
 impl Printer {
-    /// How long the last lines may take.
+    /// The time limit for the last lines.
     const PATIENCE: Duration = Duration::from_secs(1);
 
-    /// Onto standard output, as what was asked for.
+    /// To standard output, as the result.
     pub fn to_output(
         format: Format,
         happenings: impl Iterator<Item = Happening> + Send + 'static,
@@ -26,7 +26,7 @@ impl Printer {
         })
     }
 
-    /// Onto standard error, beside a result on standard output.
+    /// To standard error, beside a result on standard output.
     pub fn to_notes(happenings: impl Iterator<Item = Happening> + Send + 'static) -> Self {
         let mut lines = Lines::new(Paint::on(&io::stderr()));
         Self::start(happenings, move |happening| {
@@ -35,11 +35,11 @@ impl Printer {
         })
     }
 
-    /// Waits until the last of them is printed, but not for ever.
+    /// Waits until the last event is printed, within the time limit.
     pub async fn end(self) -> io::Result<()> {
         match timeout(Self::PATIENCE, self.0).await {
             Ok(Ok(printed)) => printed,
-            // Nobody reads; or a panic of its own, which has been reported.
+            // Nothing reads them; or a panic, which has been reported.
             _ => Ok(()),
         }
     }

@@ -20,7 +20,7 @@ use crate::{Cancellation, Config, ConfigError, Error, UnreadableResponse};
 /// For HTTP stacks that are not a [`Transport`](crate::transport::Transport), and for looking at a request before
 /// it is sent. [`Client`](crate::Client) and [`blocking::Client`](crate::blocking::Client) are built on it.
 ///
-/// Whoever sends the request is responsible for the [contract](crate::transport#the-contract): one attempt, no
+/// The caller who sends the request is responsible for the [contract](crate::transport#the-contract): one attempt, no
 /// redirects, and certainty before a `create` is sent again.
 ///
 /// ```

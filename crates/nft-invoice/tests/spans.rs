@@ -1,4 +1,4 @@
-//! With feature `tracing`: one span a call, with what became of it and nothing that anybody must not see.
+//! With the feature `tracing`: one span a call, with its outcome and without secrets.
 //!
 //! A program of its own: where another thread makes the first call of all, and has no subscriber, `tracing` may take
 //! it that nobody wants these spans.

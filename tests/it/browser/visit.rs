@@ -121,7 +121,7 @@ impl Visit {
     /// The browser has asked for nothing that is not there, and has been denied nothing.
     pub async fn is_without_complaint(&self) {
         let mut console = self.browser.console().await;
-        // The sandbox's own error pages are meant to be; what else it lacks is among the strays.
+        // The sandbox's own error pages are meant to be; anything else that is missing is among the strays.
         let base = self.sandbox.base_url();
         console.retain(|line| !(line.starts_with(base) && line.ends_with("404 (Not Found)")));
         assert!(console.is_empty(), "in the browser's console: {console:#?}");

@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    // Into memory first: a pipe that breaks would be a panic in there.
+    // Into memory first: a closed pipe would cause a panic in there.
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), "nft-invoice", &mut script);
     output::document(&script)?;

@@ -5,7 +5,7 @@ use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, plain};
 
-/// Print a manual page: the program's, or a command's
+/// Print a manual page of the program or of a command
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -13,19 +13,19 @@ Examples:
   nft-invoice man create | man -l -
   nft-invoice man sandbox trigger | man -l -")]
 pub struct Args {
-    /// A command of this program, and one of its own
+    /// Command, and its own command
     #[arg(value_name = "COMMAND")]
     command: Vec<String>,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let mut command = Cli::command();
-    // Hands the global options down to every command.
+    // Adds the global options to every command.
     command.build();
     for name in &args.command {
         let found = command.find_subcommand(name).cloned();
         command = found.ok_or_else(|| {
-            Failure::usage(format!("there is no command {}; see --help", plain(name)))
+            Failure::usage(format!("unknown command {}. See --help", plain(name)))
         })?;
     }
     let title = command

@@ -20,10 +20,10 @@ use crate::output::{self, Format, note, plain};
 use crate::plan;
 use crate::settings::Settings;
 
-/// Run a local gateway until Ctrl-C, or steer one that runs; no money moves
+/// Run a local test gateway until Ctrl-C, or control a running one; no money moves
 ///
-/// It answers the four calls, takes test cards, shows a checkout page, and sends signed callbacks. Time can be
-/// moved, and what goes wrong can be planned.
+/// It implements the four calls, accepts test cards, shows a checkout page and sends signed callbacks. Its clock can
+/// be moved, and faults can be planned.
 #[derive(clap::Args)]
 #[command()]
 #[command(after_help = "\
@@ -56,8 +56,8 @@ enum Steer {
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     if args.steer.is_some() && args.run != run::Options::default() {
         return Err(Failure::usage(
-            "options that a sandbox starts with are of no use for one that runs: give a command of `sandbox` \
-             without them",
+            "options for starting a sandbox do not apply to a running one: give the command of `sandbox` without \
+             them",
         ));
     }
     match &args.steer {
@@ -70,7 +70,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     }
 }
 
-/// Asks the sandbox for one thing; `text` makes its answer readable.
+/// Makes one call to the sandbox; `text` makes its response readable.
 fn steer(
     admin: &Admin,
     ask: &Ask,
@@ -93,7 +93,7 @@ fn steer(
     Ok(Exit::Done)
 }
 
-/// Tells why nothing came of it, and how the program ends.
+/// Reports why a call failed, and returns the exit code.
 fn failed(error: &AdminError, ask: &Ask, format: Format) -> Result<Exit, Failure> {
     let (exit, outcome, text) = match error {
         AdminError::Refused { status, answer } => {
@@ -117,7 +117,7 @@ fn failed(error: &AdminError, ask: &Ask, format: Format) -> Result<Exit, Failure
     }
     note(format_args!("error: {}", plain(&text)));
     if exit == Exit::Unknown {
-        note("It may have been done all the same: look at the sandbox before you repeat it.");
+        note("It may have been done: look at the sandbox before you repeat it.");
     }
     if let AdminError::Refused { answer, .. } = error {
         note_what_helps(answer, ask);
@@ -127,7 +127,7 @@ fn failed(error: &AdminError, ask: &Ask, format: Format) -> Result<Exit, Failure
 
 fn note_what_helps(answer: &Value, ask: &Ask) {
     if answer["allowed"].is_array() {
-        note("--force moves it all the same.");
+        note("To move it anyway, add --force.");
     }
     let number = |member| usize::try_from(answer[member].as_u64()?).ok();
     if let (Some(plan), Some(line), Some(column)) = (ask.plan(), number("line"), number("column")) {
@@ -138,19 +138,19 @@ fn note_what_helps(answer: &Value, ask: &Ask) {
 fn refusal(status: StatusCode, answer: &Value) -> String {
     match (status, answer["error"].as_str()) {
         (StatusCode::UNAUTHORIZED, _) => {
-            "the sandbox does not know the token in NFT_INVOICE_SANDBOX_TOKEN; each run has another, printed \
-             at its start"
+            "the sandbox does not accept the token in NFT_INVOICE_SANDBOX_TOKEN. Each run has its own, printed at \
+             its start"
                 .to_owned()
         }
         (_, Some(sentence)) => sentence.to_owned(),
         (status, None) => format!(
-            "HTTP {}, not in the words of a sandbox: is there one at this address?",
+            "HTTP {}, which is not a response of a sandbox. Is there one at this address?",
             status.as_u16()
         ),
     }
 }
 
-/// A text that the sandbox gave, as it may stand on a terminal.
+/// A text from the sandbox, fit for a terminal.
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => plain(text).into_owned(),

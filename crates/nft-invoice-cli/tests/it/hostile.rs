@@ -1,4 +1,4 @@
-//! Whatever a gateway does with a `create`, the exit code tells what is known.
+//! The exit code of `create` for everything a gateway may do.
 use std::net::TcpListener;
 
 use crate::server::{NOBODY, Server, http, json, read_request};

@@ -1,4 +1,4 @@
-//! The program as others see it: its output, its exit codes, and what it keeps to itself.
+//! The program from outside: its output, its exit codes, and that it prints no secret.
 mod create;
 mod explain;
 mod hostile;

@@ -113,7 +113,7 @@ impl Running {
         command
     }
 
-    /// Creates an invoice, and gives what the program tells of it.
+    /// Creates an invoice and returns what the program shows of it.
     pub fn create(&self, invoice: &str) -> Value {
         let arguments = ["create", "-", "--today", "2025-01-01", "--format", "json"];
         let ended = end(&mut self.client(&arguments), invoice);

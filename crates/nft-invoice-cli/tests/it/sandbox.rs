@@ -28,7 +28,7 @@ const VARIABLES: [&str; 6] = [
 ];
 
 #[test]
-fn it_tells_programs_where_it_is_and_what_happens() {
+fn prints_its_address_and_events_as_json_for_programs() {
     let mut sandbox = Running::start(&[]);
     let members: Vec<_> = sandbox.facts.as_object().unwrap().keys().cloned().collect();
     assert_eq!(members, MEMBERS);
@@ -57,7 +57,7 @@ fn it_tells_programs_where_it_is_and_what_happens() {
 }
 
 #[test]
-fn it_tells_people_how_to_use_it_and_what_happens_in_aligned_lines() {
+fn prints_usage_and_events_in_aligned_lines_for_people() {
     let sandbox = Running::start_for_people(&["--listen", "[::1]:0", "--seed", "7"]);
     let greeting = sandbox.greeting.clone();
     assert!(
@@ -94,7 +94,7 @@ fn it_tells_people_how_to_use_it_and_what_happens_in_aligned_lines() {
 }
 
 #[test]
-fn callbacks_are_sent_where_it_is_told_and_signed_with_what_the_file_holds() {
+fn sends_callbacks_to_the_given_url_signed_with_the_secret_from_the_file() {
     let files = Files::new();
     let secret = files.write("secret", "hunter2-hunter2\n");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -167,7 +167,7 @@ fn faults_and_assumptions_come_from_flags_and_files() {
 }
 
 #[test]
-fn what_it_cannot_start_with_is_2_and_says_what_could_be_done() {
+fn invalid_options_of_the_sandbox_end_with_2_and_say_what_to_do() {
     let files = Files::new();
     let (empty, bad) = (
         files.write("empty", " \n"),

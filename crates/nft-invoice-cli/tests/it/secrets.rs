@@ -3,7 +3,7 @@ use crate::server::{NOBODY, Server, http, json};
 use crate::{CARD, CODE, Ended, Files, KEY, S2S, end, program};
 
 #[track_caller]
-fn nothing_secret(ended: &Ended) {
+fn assert_no_secret(ended: &Ended) {
     for secret in [CARD, "4242 4242", CODE, KEY, "t0ken"] {
         for text in [&ended.out, &ended.err] {
             assert!(!text.contains(secret), "{secret}: {ended:?}");
@@ -47,7 +47,7 @@ fn create_prints_no_secret_whatever_the_response() {
                 ];
                 let ended = end(program(&arguments).env("NFT_INVOICE_API_KEY", KEY), "");
                 assert!(gateway.request().contains(CARD), "it was sent");
-                nothing_secret(&ended);
+                assert_no_secret(&ended);
             }
         }
     }
@@ -59,7 +59,7 @@ fn create_prints_no_secret_whatever_the_response() {
         "--base-url",
         NOBODY,
     ];
-    nothing_secret(&end(
+    assert_no_secret(&end(
         program(&arguments).env("NFT_INVOICE_API_KEY", KEY),
         "",
     ));

@@ -1,5 +1,5 @@
 #![cfg(unix)]
-//! A sandbox and what steers it, each a process of its own.
+//! The commands that control a sandbox, against a sandbox in another process.
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
@@ -20,7 +20,7 @@ fn steered(sandbox: &Running, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn an_invoice_goes_where_its_states_lead_or_where_it_is_forced() {
+fn an_invoice_follows_its_states_or_is_forced_to_one() {
     let sandbox = Running::start(&[]);
     sandbox.create(HOSTED);
     let trigger = ["trigger", "invoice:paid", "--invoice", "1"];
@@ -38,7 +38,7 @@ fn an_invoice_goes_where_its_states_lead_or_where_it_is_forced() {
 }
 
 #[test]
-fn days_pass_in_no_time_and_people_see_that_the_clock_was_moved() {
+fn advance_moves_the_clock_by_days_and_says_so() {
     let sandbox = Running::start_for_people(&[]);
     sandbox.create(HOSTED);
     let passed = steer(&sandbox, &["advance", "14d"]);
@@ -60,7 +60,7 @@ fn days_pass_in_no_time_and_people_see_that_the_clock_was_moved() {
 }
 
 #[test]
-fn faults_are_planned_shown_and_cleared() {
+fn faults_can_be_planned_listed_and_cleared() {
     let sandbox = Running::start(&["--faults", "create->error(50008)@n=1"]);
     let refused = end(&mut sandbox.client(&["create", "-"]), HOSTED);
     assert_eq!(refused.code, Some(3), "{refused:?}");
@@ -130,18 +130,18 @@ fn callbacks_are_sent_again() {
 }
 
 #[test]
-fn another_s_token_steers_nothing() {
+fn another_token_is_rejected() {
     let (sandbox, other) = (Running::start(&[]), Running::start(&[]));
     let token = other.facts["admin_token"].as_str().unwrap();
     let mut command = sandbox.client(&["sandbox", "advance", "1d"]);
     let ended = end(command.env("NFT_INVOICE_SANDBOX_TOKEN", token), "");
     assert_eq!(ended.code, Some(3), "{ended:?}");
-    assert!(ended.err.contains("does not know the token"), "{ended:?}");
+    assert!(ended.err.contains("does not accept the token"), "{ended:?}");
     assert!(!ended.err.contains(token), "{ended:?}");
 }
 
 #[test]
-fn tail_tells_what_the_sandbox_itself_tells() {
+fn tail_prints_the_same_events_as_the_sandbox() {
     let sink = CallbackSink::start().unwrap();
     let mut sandbox = Running::start(&["--callback", &sink.url()]);
     let mut tail = sandbox
@@ -161,7 +161,7 @@ fn tail_tells_what_the_sandbox_itself_tells() {
     for own in own {
         let line = lines.next().expect("as many lines").unwrap();
         let told: Value = serde_json::from_str(&line).unwrap();
-        // Members may stand in another order.
+        // The order of fields does not matter.
         assert_eq!(told, own);
     }
     interrupt(&tail);

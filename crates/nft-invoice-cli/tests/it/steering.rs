@@ -1,4 +1,4 @@
-//! Steering a running sandbox: what is sent, what is told of the answer, and whom the token is shown to.
+//! Controlling a running sandbox: what is sent, what is shown of the response, and where the token is sent.
 use std::io::Write;
 
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub fn steer(url: &str, arguments: &[&str]) -> Ended {
 }
 
 #[test]
-fn each_command_is_one_request() {
+fn each_command_sends_one_request() {
     let files = Files::new();
     let file = files.write("plan", "create->reset\n");
     let file = format!("@{file}");
@@ -98,7 +98,7 @@ fn each_command_is_one_request() {
 }
 
 #[test]
-fn answers_read_well() {
+fn prints_responses_as_text_for_people() {
     for (arguments, body, said) in [
         (
             &["trigger", "invoice:paid", "--invoice", "3"][..],
@@ -113,7 +113,7 @@ fn answers_read_well() {
         (
             &["fault", "--clear"],
             r#"{"rules":[]}"#,
-            "No rules: nothing goes wrong.\n",
+            "No fault rules.\n",
         ),
         (
             &["fault"],
@@ -143,7 +143,7 @@ fn answers_read_well() {
 }
 
 #[test]
-fn a_no_is_3_and_says_what_could_be_done() {
+fn a_rejection_ends_with_3_and_says_what_to_do() {
     let trigger = &["trigger", "invoice:paid", "--invoice", "3"][..];
     for (status, body, arguments, said) in [
         (
@@ -174,7 +174,7 @@ fn a_no_is_3_and_says_what_could_be_done() {
             "404 Not Found",
             "<html>",
             trigger,
-            &["HTTP 404", "is there one"],
+            &["HTTP 404", "Is there one"],
         ),
         (
             "400 Bad Request",
@@ -207,7 +207,7 @@ fn a_no_is_3_and_says_what_could_be_done() {
 }
 
 #[test]
-fn what_never_arrived_is_4_and_what_may_have_is_5() {
+fn an_unsent_command_ends_with_4_and_one_that_may_have_arrived_with_5() {
     let change = ["advance", "1d", "--format", "json"];
     let read = ["fault", "--format", "json"];
     let tail = ["tail", "--format", "json"];
@@ -216,7 +216,7 @@ fn what_never_arrived_is_4_and_what_may_have_is_5() {
         assert_eq!(ended.code, Some(4), "{ended:?}");
         assert_eq!(ended.object()["outcome"], "not_sent");
         assert!(
-            ended.err.contains("nobody listens at 127.0.0.1:1"),
+            ended.err.contains("nothing listens at 127.0.0.1:1"),
             "{ended:?}"
         );
     }

@@ -12,7 +12,7 @@ const EVENT: &[u8] =
     b"event: invoice\ndata: {\"text\":\"invoice 3 PAID\",\"at\":\"2025-01-01T12:00:01Z\"}\n\n";
 
 #[test]
-fn it_ends_with_0_at_ctrl_c() {
+fn tail_ends_with_0_at_ctrl_c() {
     for (format, line) in [
         ("text", "invoice 3   PAID\n"),
         (
@@ -57,7 +57,7 @@ fn it_ends_with_0_at_ctrl_c() {
 }
 
 #[test]
-fn it_ends_with_the_sandbox_and_says_so() {
+fn tail_ends_with_the_sandbox_and_says_so() {
     let sandbox = Server::new(|mut stream| {
         let request = read_request(&stream);
         stream.write_all(&[HEAD, EVENT].concat()).unwrap();
@@ -70,7 +70,7 @@ fn it_ends_with_the_sandbox_and_says_so() {
 }
 
 #[test]
-fn it_ends_without_a_word_if_its_reader_has_left() {
+fn tail_ends_quietly_when_the_reader_of_its_output_ends() {
     let sandbox = Server::new(|mut stream| {
         let request = read_request(&stream);
         stream.write_all(HEAD).unwrap();

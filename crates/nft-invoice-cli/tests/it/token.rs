@@ -1,10 +1,10 @@
-//! Whom the token is shown to: the sandbox that is meant, and nobody else.
+//! The admin token is sent to the intended sandbox only.
 use crate::server::{NOBODY, Server, http, json as answer};
 use crate::steering::{TOKEN, steer};
 use crate::{end, program};
 
 #[test]
-fn what_it_cannot_ask_with_is_2() {
+fn invalid_options_of_sandbox_commands_end_with_2() {
     let with = |url: Option<&str>, token: Option<&str>, arguments: &[&str]| {
         let mut command = program(&[&["sandbox"], arguments].concat());
         command.envs(url.map(|url| ("NFT_INVOICE_SANDBOX_URL", url)));
@@ -17,7 +17,12 @@ fn what_it_cannot_ask_with_is_2() {
         (None, Some(TOKEN), &["tail"], "NFT_INVOICE_SANDBOX_URL"),
         (Some(NOBODY), None, advance, "no token"),
         (Some(NOBODY), Some(""), advance, "no token"),
-        (Some(NOBODY), Some("two\nlines"), advance, "no token"),
+        (
+            Some(NOBODY),
+            Some("two\nlines"),
+            advance,
+            "does not contain a token",
+        ),
         (
             Some("http://10.255.255.1:1"),
             Some(TOKEN),
@@ -68,7 +73,7 @@ fn what_it_cannot_ask_with_is_2() {
             Some(NOBODY),
             Some(TOKEN),
             &["--seed", "7", "tail"],
-            "for one that runs",
+            "running one",
         ),
     ] {
         let ended = with(url, token, arguments);
@@ -84,7 +89,7 @@ fn what_it_cannot_ask_with_is_2() {
 }
 
 #[test]
-fn an_address_that_is_given_wins_and_may_be_anywhere() {
+fn an_explicit_address_takes_precedence_and_may_be_remote() {
     let sandbox = Server::answering(answer("{}"));
     let url = sandbox.base_url.clone();
     let ended = steer(
@@ -103,7 +108,7 @@ fn an_address_that_is_given_wins_and_may_be_anywhere() {
 }
 
 #[test]
-fn no_proxy_of_the_environment_sees_the_token() {
+fn no_proxy_from_the_environment_receives_the_token() {
     let sandbox = Server::answering(answer("{}"));
     let mut command = program(&["sandbox", "advance", "1d", "--at", &sandbox.base_url]);
     command.env("NFT_INVOICE_SANDBOX_TOKEN", TOKEN);

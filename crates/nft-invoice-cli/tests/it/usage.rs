@@ -1,4 +1,4 @@
-//! What keeps a command from starting is 2, and nothing is sent.
+//! A command that cannot start ends with 2 and sends nothing.
 use crate::{Ended, Files, HOSTED, KEY, end, program, run};
 
 fn with_key(arguments: &[&str]) -> Ended {
@@ -24,7 +24,7 @@ fn a_missing_base_url_names_every_way_out() {
 }
 
 #[test]
-fn a_missing_or_unusable_key_is_2() {
+fn a_missing_or_invalid_key_ends_with_2() {
     let files = Files::new();
     let base = ["create", "-", "--base-url", "https://gateway.example"];
     let missing = end(&mut program(&base), HOSTED);
@@ -55,7 +55,7 @@ fn a_missing_or_unusable_key_is_2() {
 }
 
 #[test]
-fn the_key_is_no_argument() {
+fn the_key_cannot_be_an_argument() {
     let ended = run(&["create", "--api-key", KEY, "order.json"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     for command in ["create", "status", "sandbox"] {
@@ -72,7 +72,7 @@ fn the_key_is_no_argument() {
 }
 
 #[test]
-fn a_base_url_that_is_not_safe_is_2_before_anything_else() {
+fn an_insecure_base_url_ends_with_2_before_anything_else() {
     for base_url in [
         "http://gateway.example",
         "http://10.0.0.1:8080",
@@ -165,7 +165,7 @@ fn wrong_options_end_with_2() {
 }
 
 #[test]
-fn history_without_a_path_is_2_and_says_how_to_give_one() {
+fn history_without_a_path_ends_with_2_and_says_how_to_set_one() {
     let ended = with_key(&["history", "--base-url", "https://gateway.example"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.err.contains("history"), "{ended:?}");
@@ -182,7 +182,7 @@ fn options_stand_before_or_after_the_command() {
 }
 
 #[test]
-fn every_help_shows_an_example_and_the_version_is_told() {
+fn every_help_shows_an_example_and_the_version_is_printed() {
     for command in [
         "validate", "create", "status", "info", "history", "sandbox", "explain",
     ] {

@@ -120,7 +120,7 @@ impl<'o> CardSearch<'o> {
         self.nested_text(text, self.below_card_name, LEVELS);
     }
 
-    /// Whether `text` has enough digits. An escape has no fewer than what it stands for.
+    /// Whether `text` has enough digits. An escape has at least as many as what it encodes.
     fn is_worth_it(&self, text: &str) -> bool {
         let is_wanted = self.own.is_some() || self.heeds_names || self.wants_possible;
         is_wanted && text.bytes().filter(u8::is_ascii_digit).count() >= LEAST

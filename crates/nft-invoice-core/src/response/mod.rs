@@ -202,7 +202,7 @@ impl std::str::FromStr for ErrorCode {
     }
 }
 
-/// Stands in `Debug` for what is there and not shown.
+/// Shown by `Debug` in place of a value that is hidden.
 pub(crate) struct Hidden;
 
 impl Hidden {

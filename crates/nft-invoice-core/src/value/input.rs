@@ -6,7 +6,7 @@ use super::unicode::{is_dash, is_format, is_outer, is_removed_from_urls, is_vari
 use crate::error::{Notes, ValueError, catalog};
 use crate::json::{self, Kind, Text};
 
-/// A value as somebody wrote it.
+/// A value of the input, not yet decoded.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
     written: &'a str,

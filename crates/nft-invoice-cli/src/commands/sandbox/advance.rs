@@ -5,16 +5,16 @@ use crate::admin::{Admin, Ask, Target};
 use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
 
-/// Move the clock of a running sandbox forward, and tell what happens on the way
+/// Move the clock of a running sandbox forward and show the events on the way
 ///
-/// Invoices expire, cards settle and callbacks are sent again in their order. It takes as long as the callbacks
-/// take that fall due; --timeout allows for more.
+/// Invoices expire, cards settle and callbacks are retried in order. It takes as long as the callbacks that fall due;
+/// raise --timeout for many of them.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
   nft-invoice sandbox advance 14d")]
 pub struct Args {
-    /// How far: 250ms, 2s, 10m, 1h, 3d
+    /// Duration: 250ms, 2s, 10m, 1h, 3d
     #[arg(value_name = "DURATION")]
     by: String,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::plan;
 use crate::settings::Settings;
 
-/// Show what a running sandbox lets go wrong, or plan something else
+/// Show or replace the fault plan of a running sandbox
 ///
 /// Without a plan it shows the rules, how many requests or callbacks each has matched, and how often it fired.
 #[derive(clap::Args)]
@@ -17,10 +17,10 @@ Examples:
   nft-invoice sandbox fault @plan.txt
   nft-invoice sandbox fault --clear")]
 pub struct Args {
-    /// The new plan, or @FILE with one; the rules begin to count anew
+    /// New plan, or @FILE with one; all counts start at zero
     #[arg(value_name = "PLAN|@FILE")]
     plan: Option<String>,
-    /// Let nothing go wrong any more
+    /// Remove all faults
     #[arg(long, conflicts_with = "plan")]
     clear: bool,
     #[command(flatten)]
@@ -54,7 +54,7 @@ fn rules(answer: &Value) -> String {
         )
     };
     match rules {
-        [] => "No rules: nothing goes wrong.".to_owned(),
+        [] => "No fault rules.".to_owned(),
         rules => rules.iter().map(line).collect::<Vec<_>>().join("\n"),
     }
 }

@@ -7,7 +7,7 @@ use crate::admin::{Admin, Ask, Target};
 use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
 
-/// Send callbacks of a running sandbox once more, byte for byte the same
+/// Send callbacks of a running sandbox again, byte for byte the same
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -15,7 +15,7 @@ Examples:
   nft-invoice sandbox replay 1..9
   nft-invoice sandbox replay --failed-since 2025-01-01T00:00:00Z")]
 pub struct Args {
-    /// The callback's number, or the first and the last, as 1..9
+    /// Number of the callback, or first and last, such as 1..9
     #[arg(value_name = "ID|FROM..TO", required_unless_present = "failed_since")]
     which: Option<Which>,
     /// All that failed since then, by the sandbox's clock
@@ -28,7 +28,7 @@ pub struct Args {
 #[derive(Clone, Copy)]
 enum Which {
     One(u64),
-    /// Both ends belong to it.
+    /// Both ends are included.
     Range(u64, u64),
 }
 
@@ -61,13 +61,13 @@ impl FromStr for Which {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = |text: &str| {
             text.parse()
-                .map_err(|_| "a callback's number, or two as in 1..9")
+                .map_err(|_| "enter a callback's number, or two such as 1..9")
         };
         match text.split_once("..") {
             None => number(text).map(Self::One),
             Some((from, to)) => match (number(from)?, number(to)?) {
                 (from, to) if from <= to => Ok(Self::Range(from, to)),
-                _ => Err("the smaller number comes first"),
+                _ => Err("enter the smaller number first"),
             },
         }
     }

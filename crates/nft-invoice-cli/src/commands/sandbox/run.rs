@@ -14,34 +14,34 @@ use crate::plan;
 use crate::printer::Printer;
 use crate::settings::{Settings, secret_in};
 
-/// What a sandbox starts with.
+/// The options of starting a sandbox.
 #[derive(clap::Args, Default, PartialEq)]
 pub struct Options {
-    /// The address to listen on [default: a free port of 127.0.0.1]
+    /// Address to listen on [default: a free port of 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Let --listen take an address that other machines can reach
+    /// Allow --listen to take an address that other machines can reach
     #[arg(long)]
     allow_remote: bool,
-    /// Make all tokens from N, the admin token too: the same each time, and easy to guess [default: random]
+    /// Derive all tokens from N, the admin token included: the same each time, and easy to guess [default: random]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Where callbacks are posted, over http or https, such as http://127.0.0.1:3000/callback [default: nowhere]
+    /// URL for callbacks, http or https, such as http://127.0.0.1:3000/callback [default: none]
     #[arg(long, value_name = "URL")]
     callback: Option<String>,
-    /// A file with the secret that callbacks are signed with, `-` for standard input [default: random]
+    /// File with the secret that signs callbacks, `-` for standard input [default: random]
     #[arg(long, value_name = "FILE")]
     callback_secret_file: Option<PathBuf>,
-    /// Let callbacks go to this host, which is another machine; a live shop would believe them
+    /// Host of another machine that callbacks may be sent to; a live shop would accept them (repeatable)
     #[arg(long, value_name = "HOST")]
     allow_callback: Vec<String>,
-    /// What goes wrong, such as create->after.reset@n=1, or @FILE with a plan
+    /// Fault plan, such as create->after.reset@n=1, or @FILE with one
     #[arg(long, value_name = "PLAN|@FILE")]
     faults: Option<String>,
-    /// Switch a behaviour that the gateway's documents leave open, such as error-status=400
+    /// Switch a behaviour that the gateway does not document, such as error-status=400 (repeatable)
     #[arg(long, value_name = "ID=OPTION", value_parser = assumption)]
     assume: Vec<(String, String)>,
-    /// Keep invoices and callbacks in this file, and begin with what is there [default: in memory]
+    /// Keep invoices and callbacks in this file, and begin with those in it [default: in memory]
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
 }
@@ -58,9 +58,9 @@ pub fn run(options: &Options, settings: &Settings) -> Result<Exit, Failure> {
         interrupt.await;
         sandbox.shutdown();
         match printer.end().await {
-            // A reader who left was no reason to stop.
+            // A reader that has ended does not stop the sandbox.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                note(format_args!("What happened could not be written: {error}"));
+                note(format_args!("The events could not be written: {error}"));
             }
             _ => {}
         }
@@ -69,34 +69,36 @@ pub fn run(options: &Options, settings: &Settings) -> Result<Exit, Failure> {
     })
 }
 
-/// What happens in `sandbox` from now until it has stopped.
+/// The events of `sandbox` from now until it has stopped.
 pub fn happenings(sandbox: &Sandbox) -> impl Iterator<Item = Happening> + Send + use<> {
     sandbox
         .subscribe()
         .map(|activity| Happening::seen(&activity))
 }
 
-/// A seed that nobody can guess.
+/// A seed that cannot be guessed.
 pub fn random_seed() -> Result<u64, Failure> {
     getrandom::u64().map_err(no_random_numbers)
 }
 
 fn no_random_numbers(error: getrandom::Error) -> Failure {
-    Failure::usage(format!("the system gives no random numbers: {error}"))
+    Failure::usage(format!(
+        "the operating system provides no random numbers: {error}"
+    ))
 }
 
-/// Why a sandbox does not start, for people who have never seen one.
+/// Why a sandbox does not start.
 pub fn refused(error: &StartError) -> Failure {
     Failure::usage(match error {
         StartError::Listen { .. } => format!(
-            "{}; --listen 127.0.0.1:0 takes a port that is free",
+            "{}. To use a free port, give --listen 127.0.0.1:0",
             chain(error)
         ),
         StartError::Assumption { id, option, .. } => {
             let known = Assumption::all().iter().find(|one| one.id() == id);
             match known {
                 Some(known) => format!(
-                    "--assume {id} has no option {}; it has: {}. {}",
+                    "--assume {id} has no option {}. Its options: {}. {}",
                     plain(option),
                     options(known),
                     known.reason()
@@ -106,7 +108,7 @@ pub fn refused(error: &StartError) -> Failure {
                         .iter()
                         .map(|one| format!("  {:<24} {}", one.id(), options(one)));
                     format!(
-                        "there is nothing called {} to --assume; known, with the default first:\n{}",
+                        "--assume knows no {}. It knows, with the default first:\n{}",
                         plain(id),
                         lines.collect::<Vec<_>>().join("\n")
                     )
@@ -124,7 +126,7 @@ fn options(assumption: &Assumption) -> String {
 fn assumption(text: &str) -> Result<(String, String), &'static str> {
     let (id, option) = text
         .split_once('=')
-        .ok_or("it is ID=OPTION, such as error-status=400")?;
+        .ok_or("enter ID=OPTION, such as error-status=400")?;
     Ok((id.to_owned(), option.to_owned()))
 }
 
@@ -171,9 +173,7 @@ impl Options {
         let plan = plan::text(faults)?;
         builder.faults(&plan).map_err(|error| {
             let place = plan::pointed_at(&plan, error.line(), error.column());
-            Failure::usage(format!(
-                "the plan of faults cannot be read: {error}\n\n{place}"
-            ))
+            Failure::usage(format!("the fault plan is invalid: {error}\n\n{place}"))
         })
     }
 
@@ -200,15 +200,15 @@ impl Options {
         ];
         let exports = exports.map(|(name, value)| match value {
             Some(value) => format!("  export NFT_INVOICE_{name}={value}\n"),
-            // Whoever keeps it in a file need not see it.
+            // A secret from a file is not shown.
             None => String::new(),
         });
         let callbacks = match &self.callback {
-            Some(url) => format!("Callbacks go to {}.", plain(url)),
-            None => "Callbacks go nowhere; --callback URL says where to.".to_owned(),
+            Some(url) => format!("Callbacks are sent to {}.", plain(url)),
+            None => "No callbacks are sent. To receive them, give --callback URL.".to_owned(),
         };
         output::line(format_args!(
-            "A sandbox listens at {}; no money moves. Its dashboard, for a browser:\n\n  {dashboard}\n\n\
+            "A sandbox listens at {}. No money moves. Its dashboard:\n\n  {dashboard}\n\n\
              In another terminal:\n\n{}\n{callbacks}\n\
              Ctrl-C stops it. What happens is told here, a line each, in the sandbox's time (UTC):\n",
             sandbox.base_url(),

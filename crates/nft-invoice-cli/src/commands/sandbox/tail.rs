@@ -14,7 +14,7 @@ use crate::output::note;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
-/// Tell what happens in a running sandbox, a line each, until Ctrl-C
+/// Show the events of a running sandbox, a line each, until Ctrl-C
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -37,7 +37,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             () = interrupt => Ok(()),
             told = tell(&admin, &ask, sender) => told,
         };
-        // Whoever read it may have left, which ended it.
+        // The reader of the output may have ended.
         printer.end().await?;
         match told {
             Ok(()) => Ok(Exit::Done),
@@ -51,7 +51,7 @@ const WAITING: usize = 100;
 
 async fn tell(admin: &Admin, ask: &Ask, lines: Sender<Happening>) -> Result<(), AdminError> {
     let mut body = admin.stream(ask).await?;
-    note("What happens in the sandbox is told from now on; Ctrl-C ends it.");
+    note("Showing the sandbox's events. Ctrl-C ends.");
     let mut stream = EventStream::default();
     while let Some(Ok(frame)) = body.frame().await {
         let Ok(bytes) = frame.into_data() else {
@@ -66,6 +66,6 @@ async fn tell(admin: &Admin, ask: &Ask, lines: Sender<Happening>) -> Result<(), 
             }
         }
     }
-    note("The sandbox has stopped, or the connection to it broke.");
+    note("The sandbox has stopped, or the connection to it was lost.");
     Ok(())
 }

@@ -5,20 +5,20 @@ use crate::admin::{Admin, Ask, Target};
 use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
 
-/// Move an invoice of a running sandbox to another state, with its callback
+/// Move an invoice of a running sandbox to another status, with its callback
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   nft-invoice sandbox trigger invoice:opened --invoice 1
   nft-invoice sandbox trigger invoice:paid --invoice 1 --force")]
 pub struct Args {
-    /// What happens to it, such as invoice:paid, invoice:failed or invoice:expired
+    /// Event, such as invoice:paid, invoice:failed or invoice:expired
     #[arg(value_name = "EVENT")]
     event: String,
-    /// The invoice's number
+    /// Number of the invoice
     #[arg(long, value_name = "ID")]
     invoice: u64,
-    /// Also where the table of states does not lead
+    /// Also allow transitions that the state table forbids
     #[arg(long)]
     force: bool,
     #[command(flatten)]
