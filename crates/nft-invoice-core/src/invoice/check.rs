@@ -6,6 +6,7 @@ use super::field::{Field, Presence};
 use super::unknown;
 use super::validated::Invoice;
 use super::values::CheckedValues;
+use super::wiped::wipe_stack;
 use crate::error::{Notes, ValidationError, ValidationErrors, ValueError, Warning, catalog};
 use crate::value::callback_data::joined;
 use crate::value::card_number::is_amex;
@@ -80,11 +81,14 @@ pub(super) fn run(
         );
     }
     unknown::check(&mut checker);
+    if checker.own.is_some() {
+        wipe_stack();
+    }
     if let Some(errors) = ValidationErrors::new(checker.errors) {
         return (mode, Err(errors));
     }
     let extra = unknown::build(&written);
-    let mut values = checked.build(values);
+    checked.build(&mut values);
     if let Some((reference, _)) = reference {
         values.callback_data = match values.callback_data {
             Some(data) => Some(data.with_reference_if_possible(&reference)),

@@ -35,7 +35,8 @@ use crate::value::*;
 /// ```
 pub struct Draft {
     pub(super) written: WrittenFields,
-    pub(super) values: Values,
+    /// In its final place from the start, before any secret is read.
+    pub(super) values: Box<Values>,
     pub(super) reference: Option<(Reference, IfImpossible)>,
     /// Whether `checkoutMode` has to be there.
     pub(super) is_json: bool,
@@ -60,19 +61,15 @@ impl Draft {
     /// Creates an empty draft of US dollars and `nft`, the only values that the gateway accepts.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            values: Values {
-                currency: Some(Currency::Usd),
-                ..Values::default()
-            },
-            ..Self::empty()
-        }
+        let mut draft = Self::empty();
+        draft.values.currency = Some(Currency::Usd);
+        draft
     }
 
     pub(super) fn empty() -> Self {
         Self {
             written: WrittenFields::default(),
-            values: Values::default(),
+            values: Box::default(),
             reference: None,
             is_json: false,
         }

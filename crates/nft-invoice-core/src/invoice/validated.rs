@@ -32,10 +32,10 @@ pub struct Card<'i> {
 }
 
 impl Invoice {
-    pub(super) fn new(mode: Mode, values: Values, extra: Vec<(String, String)>) -> Self {
+    pub(super) fn new(mode: Mode, values: Box<Values>, extra: Vec<(String, String)>) -> Self {
         Self {
             mode,
-            values: Box::new(values),
+            values,
             extra,
         }
     }

@@ -23,11 +23,12 @@ macro_rules! field_values {
                 }
             }
 
-            /// Builds what is not among `values`.
-            pub(crate) fn build(self, values: Values) -> Values {
-                Values {
-                    $($name: values.$name.or_else(|| self.$name.map(<$type>::build)),)+
-                }
+            /// Builds what is not among `values`. A field without a value is not written: an absent value moved
+            /// from the stack would bring along what an earlier call left there.
+            pub(crate) fn build(self, values: &mut Values) {
+                $(if let (Some(checked), None) = (self.$name, &values.$name) {
+                    values.$name = Some(<$type>::build(checked));
+                })+
             }
         }
 

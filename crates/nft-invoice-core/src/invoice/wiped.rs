@@ -1,9 +1,18 @@
 use std::fmt;
 use std::ops::Deref;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::json;
+
+/// Overwrites what calls that have returned left on the stack. Values that are moved to the heap later could
+/// otherwise carry parts of it in bytes that they do not use.
+#[inline(never)]
+pub(super) fn wipe_stack() {
+    // More than a check needs in an unoptimized build.
+    let mut stack = [0_u64; 512];
+    stack.zeroize();
+}
 
 /// Text that is wiped on drop, and whenever it moves to a larger place.
 #[derive(Default)]
