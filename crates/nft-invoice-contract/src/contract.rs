@@ -128,7 +128,7 @@ type Proxied = (&'static str, Vec<Vec<u8>>);
 
 /// Runs the child. Returns its output if it failed, and the variables whose proxy was used.
 fn proxied(test: &str) -> io::Result<(Option<String>, Vec<Proxied>)> {
-    // No response is needed: whoever connects has failed already.
+    // No response is needed: a transport that connects fails the row.
     let act = |peer: &mut Peer| {
         peer.request();
     };
