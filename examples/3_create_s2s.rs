@@ -32,11 +32,16 @@ fn charge(client: &blocking::Client, order: &[u8], reference: Reference) -> Next
         Err(errors) => return Next::Correct(errors.iter().map(ToString::to_string).collect()),
     };
     // Repeats only what certainly was not sent.
-    let result = Retry::default().run_blocking(std::thread::sleep, || client.create(&invoice));
+    let retry = Retry {
+        attempts: 2,
+        ..Retry::default()
+    };
+    let result = retry.run_blocking(std::thread::sleep, || client.create(&invoice));
     match result {
         Ok(_) => Next::WaitForCallback,
         Err(error @ Error::Rejected { .. }) => Next::Rejected(error.to_string()),
         Err(error) if error.is_safe_to_resend() => Next::TryAgain,
+        // No complete response, or one that cannot be understood.
         Err(error) => {
             println!("{error}");
             Next::Find
@@ -51,6 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("", br#"{"email":"x"}"#.as_slice(), "Correct"),
         ("create->error(50008)", ORDER, "Rejected"),
         ("create->after.reset", ORDER, "Find"),
+        ("create->after.badjson", ORDER, "Find"),
     ] {
         let sandbox = Sandbox::builder().faults(faults)?.start_blocking()?;
         let config = Config::new(sandbox.base_url(), ApiKey::new(sandbox.api_key())?);
@@ -58,5 +64,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{next:?}");
         assert!(format!("{next:?}").starts_with(expected), "{next:?}");
     }
+
+    // Nothing listens where a sandbox has stopped.
+    let sandbox = Sandbox::builder().start_blocking()?;
+    let config = Config::new(sandbox.base_url(), ApiKey::new(sandbox.api_key())?);
+    drop(sandbox);
+    let next = charge(&blocking::Client::new(config)?, ORDER, reference(2)?);
+    println!("{next:?}");
+    assert_eq!(next, Next::TryAgain);
     Ok(())
 }

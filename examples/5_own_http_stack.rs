@@ -63,7 +63,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let mut request = request.map(|body| Full::new(body.into_bytes()));
+    // hyper's connections leave the request line and the `host` header to the caller.
+    let target = request.uri().path_and_query().ok_or("a path")?.as_str();
+    *request.uri_mut() = target.parse()?;
     request.headers_mut().insert("host", authority.parse()?);
+    // If anything fails from here on, the outcome is unknown: find the invoice, do not send it again.
     let (head, body) = sender.send_request(request).await?.into_parts();
     let body = body.collect().await?.to_bytes();
 

@@ -29,7 +29,7 @@ impl Transport for Plain {
             .await
             .map_err(TransportError::not_sent)?
             .map_err(TransportError::not_sent)?;
-        // From here on bytes may leave: whatever fails, nobody can say "not sent" any more.
+        // From here on bytes may leave, so a failure can no longer be reported as "not sent".
         timeout_at(end, exchange(tcp, &host, request))
             .await
             .map_err(TransportError::unknown)?
@@ -43,12 +43,13 @@ async fn exchange(tcp: TcpStream, host: &str, request: Request) -> Result<Respon
     let mut request = request.map(|body| Full::new(body.into_bytes()));
     let target = request.uri().path_and_query().ok_or("no path")?.as_str();
     *request.uri_mut() = target.parse()?;
+    // hyper frames the body itself; a second, contradicting length could split the request in two.
     for framing in ["content-length", "transfer-encoding", "expect"] {
         request.headers_mut().remove(framing);
     }
     request.headers_mut().insert("host", host.parse()?);
     let (head, body) = sender.send_request(request).await?.into_parts();
-    // hyper sees to it that the answer is complete, and `Limited` that it is not too much.
+    // hyper reports a response that is incomplete, and `Limited` one that is too large.
     let body = Limited::new(body, MAX_RESPONSE_SIZE)
         .collect()
         .await?

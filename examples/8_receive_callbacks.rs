@@ -13,7 +13,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use nft_invoice::{ApiKey, Client, Config, Draft, Expected, Reference, Rules, Verifier};
+use nft_invoice::{
+    ApiKey, Client, Config, Confirmation, Draft, Expected, Reference, Rules, Verifier,
+};
 use nft_invoice_sandbox::Sandbox;
 
 const SECRET: &str = "the callback secret of the merchant's dashboard";
@@ -53,7 +55,11 @@ async fn receive(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes)
             );
             StatusCode::OK
         }
-        Ok(_) => StatusCode::OK, // not paid, or not what was expected
+        Ok(Confirmation::Mismatch { fields, .. }) => {
+            println!("{}: do not deliver: {fields:?}", expected.reference);
+            StatusCode::OK
+        }
+        Ok(_) => StatusCode::OK,                   // not paid yet
         Err(_) => StatusCode::SERVICE_UNAVAILABLE, // so that the gateway sends the callback again
     }
 }
@@ -80,7 +86,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_state(shop.clone());
     tokio::spawn(async move { axum::serve(listener, app).await });
 
-    // An order that is paid at once, with a test card.
+    // An order that is paid at once, with a test card. The infos are newer than the first callback, which reports
+    // the creation: they can already show the payment.
     let draft = Draft::from_json(include_bytes!("invoices/s2s.json"))?
         .reference(Reference::new("order-7f3c")?);
     let invoice = draft.validate(&Rules::on("2025-01-01".parse()?))?;
