@@ -102,6 +102,9 @@ impl Error {
 
     /// Returns whether sending the same request again cannot charge twice: it certainly was not sent, or it only
     /// reads. Resending does not help with a missing setting, for which this is false.
+    ///
+    /// It speaks of the call in [`call`](Self::call) only: after a create whose outcome is unknown, do not return the
+    /// error of a read in its place, since whoever repeats the whole would send the create again.
     #[must_use]
     pub fn is_safe_to_resend(&self) -> bool {
         match self {

@@ -47,7 +47,7 @@ pub struct Args {
     /// Open the payment page in the browser and keep the sandbox running until Ctrl-C
     #[arg(long, requires = "sandbox")]
     open: bool,
-    /// Show the request, with the card redacted, and send nothing; needs no key
+    /// Show the request, with the card fields redacted, and send nothing; needs no key
     #[arg(long, conflicts_with = "sandbox")]
     dry_run: bool,
     /// Reference to put into callbackJson [default: a random one]
