@@ -123,11 +123,26 @@ impl Browser {
         pressed.unwrap_or_else(|error| panic!("{selector} cannot be pressed: {error}"));
     }
 
-    /// Presses the first button that is called so.
+    /// Presses the first button with this name and waits for the page that answers its form.
+    pub async fn submit(&self, name: &str) {
+        let before = self.find("html").await;
+        self.press_button(name).await;
+        let waits = async {
+            // An element of a page that was replaced is an error; the new page may show the same text.
+            while before.tag_name().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, waits).await.is_err() {
+            panic!("{name} opened no page from {}", self.place().await);
+        }
+    }
+
+    /// Presses the first button with this name.
     pub async fn press_button(&self, name: &str) {
         let path = format!("//button[normalize-space() = '{name}']");
-        let found = self.client.find(Locator::XPath(&path)).await;
-        let Ok(button) = found else {
+        let found = self.wait().at_most(PATIENCE);
+        let Ok(button) = found.for_element(Locator::XPath(&path)).await else {
             panic!("no button {name} on {}", self.place().await);
         };
         button.click().await.expect("it can be pressed");

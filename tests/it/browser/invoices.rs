@@ -25,13 +25,13 @@ async fn an_invoices_buttons_move_it_and_the_shop_is_told() {
     let mut visit = invoice().await;
     let browser = &visit.browser;
     for name in ["Opened", "Awaiting approval", "Paid", "Withheld"] {
-        browser.press_button(name).await;
+        browser.submit(name).await;
         assert_eq!(browser.text(STATE).await, name, "after its button");
     }
     // Past the table of states: this invoice is paid for good.
     browser.press("details:has(#to) > summary").await;
     browser.choose("#to", "failed").await;
-    browser.press_button("Force").await;
+    browser.submit("Force").await;
     assert_eq!(browser.text(STATE).await, "Failed", "it was forced");
     browser.is_at(&visit.url(INVOICE)).await;
     let told = [
@@ -53,7 +53,7 @@ async fn a_button_of_an_outdated_page_tells_why_nothing_was_done() {
     let browser = &visit.browser;
     let checkout = visit.sandbox.invoices().only().checkout();
     checkout.pay(TestCard::PAID).await.expect("it is open");
-    browser.press_button("Opened").await;
+    browser.submit("Opened").await;
     assert_eq!(
         browser.text("[role=alert]").await,
         "The invoice is PAID. Allowed next statuses: CHARGEBACK, WITHHELD."
@@ -69,7 +69,7 @@ async fn a_button_of_an_outdated_page_tells_why_nothing_was_done() {
         ("Resend", "callback not found"),
         ("Withheld", "invoice not found"),
     ] {
-        browser.press_button(button).await;
+        browser.submit(button).await;
         assert_eq!(browser.text("[role=alert]").await, why, "{button}");
         browser.back().await.expect("the page is before");
     }
@@ -87,7 +87,7 @@ async fn a_callback_is_sent_again_as_it_was() {
         .browser
         .press(".rows a[href='/_sbx/callbacks/1']")
         .await;
-    visit.browser.press_button("Resend").await;
+    visit.browser.submit("Resend").await;
     let again = visit.shop.receives().await;
     assert_eq!(again.body, first.body, "the body, byte for byte");
     assert_eq!(again.signature, first.signature, "X-Signature");
@@ -111,7 +111,7 @@ async fn the_next_outcome_comes_before_the_cards() {
     browser.open(&cards).await;
     for outcome in ["FUNDS", "APPROVED"] {
         browser.choose("#outcome", outcome).await;
-        browser.press_button("Add to queue").await;
+        browser.submit("Add to queue").await;
     }
     let mut line = browser.text("section.panel").await;
     assert!(line.contains("Queue: FUNDS APPROVED"), "{line}");
@@ -127,7 +127,7 @@ async fn the_next_outcome_comes_before_the_cards() {
     line = visit.browser.text("section.panel").await;
     assert!(line.contains("Queue: APPROVED"), "{line}");
 
-    visit.browser.press_button("Clear queue").await;
+    visit.browser.submit("Clear queue").await;
     line = visit.browser.text("section.panel").await;
     assert!(line.contains("The queue is empty"), "{line}");
     visit.opens().await;

@@ -18,7 +18,7 @@ async fn a_plan_of_faults_strikes_and_a_wrong_one_is_pointed_at() {
     let browser = &visit.browser;
     let plan = "create->error(50008)@first=1";
     browser.fill("#plan", plan).await;
-    browser.press_button("Apply plan").await;
+    browser.submit("Apply plan").await;
     browser.is_at(&visit.url("/_sbx/faults")).await;
     assert_eq!(browser.text("tbody tr").await, format!("{plan} 0 0"));
     let struck = visit.asks(&visit.shop.order());
@@ -29,7 +29,7 @@ async fn a_plan_of_faults_strikes_and_a_wrong_one_is_pointed_at() {
 
     let wrong = "status->reset\ncreate->explode";
     browser.fill("#plan", wrong).await;
-    browser.press_button("Apply plan").await;
+    browser.submit("Apply plan").await;
     let error = browser.text("#wrong").await;
     assert!(
         error.contains("The plan was not applied: syntax error in line 2, column 9."),
@@ -53,7 +53,7 @@ async fn the_clock_moves_and_tells_what_happened() {
     let mut visit = page("/_sbx/clock").await;
     visit.sells();
     let browser = &visit.browser;
-    browser.press_button("+ 14 days").await;
+    browser.submit("+ 14 days").await;
     assert_eq!(browser.text(".big").await, "2025-01-15 00:00:00 UTC");
     let happened = browser.text(".happened").await;
     for line in [
@@ -63,13 +63,13 @@ async fn the_clock_moves_and_tells_what_happened() {
         assert!(happened.contains(line), "{line:?} is not in {happened:?}");
     }
     browser.fill("#by", "90s").await;
-    browser.press_button("Advance").await;
+    browser.submit("Advance").await;
     assert_eq!(browser.text(".big").await, "2025-01-15 00:01:30 UTC");
     let nothing = browser.text("main > :last-child").await;
     assert!(nothing.contains("No events."), "{nothing}");
 
     browser.fill("#by", "soon").await;
-    browser.press_button("Advance").await;
+    browser.submit("Advance").await;
     let why = browser.text("[role=alert]").await;
     assert!(why.contains("expected a duration"), "{why}");
     assert_eq!(visit.sandbox.now(), "2025-01-15T00:01:30Z");
@@ -89,7 +89,7 @@ async fn what_is_saved_in_the_settings_is_in_force() {
     browser.fill("#callback_secret", "another-secret").await;
     browser.fill("#minimum", "20").await;
     browser.fill("#maximum", "30").await;
-    browser.press_button("Save").await;
+    browser.submit("Save").await;
     browser.is_at(&visit.url("/_sbx/settings?saved=yes")).await;
     let said = browser.text("[role=status]").await;
     assert_eq!(said, "Settings saved.");
@@ -127,7 +127,7 @@ async fn a_wrong_setting_is_told_beside_what_was_entered() {
         let before = browser.value(field).await;
         browser.fill("#callback_secret", "another-secret").await;
         browser.fill(field, wrong).await;
-        browser.press_button("Save").await;
+        browser.submit("Save").await;
         let said = browser.text("[role=alert]").await;
         assert!(
             said.starts_with("Nothing was changed.") && said.contains(why),
@@ -151,7 +151,7 @@ async fn nothing_is_forgotten_unless_one_is_sure() {
     browser.is_at(&visit.url("/_sbx/settings")).await;
     assert_eq!(visit.sandbox.invoices().len(), 1, "the box is not ticked");
     browser.press("[name=sure]").await;
-    browser.press_button("Delete all data").await;
+    browser.submit("Delete all data").await;
     browser.is_at(&visit.url("/_sbx")).await;
     assert_eq!(browser.text("h2").await, "No invoices yet");
     assert_eq!(visit.sells().id(), 1, "numbers begin at 1");
