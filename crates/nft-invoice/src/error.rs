@@ -26,7 +26,7 @@ pub enum Error {
     },
     /// The transport obtained no complete response. Its [`delivery`](TransportError::delivery) tells whether the
     /// gateway can have received the request.
-    #[error("{call}: {}: {source}", delivery_text(source.delivery()))]
+    #[error("{call}: {}: {source}", delivery_text(*call, source.delivery()))]
     Transport {
         /// The call.
         call: Call,
@@ -158,9 +158,11 @@ impl fmt::Display for UnreadableResponse {
     }
 }
 
-fn delivery_text(delivery: Delivery) -> &'static str {
+/// What is known of the request. A read changes nothing, so nothing about its outcome is open.
+fn delivery_text(call: Call, delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::NotSent => "not sent",
+        _ if call != Call::Create => "no response",
         Delivery::Unknown | Delivery::Responded => "outcome unknown",
     }
 }
@@ -200,22 +202,27 @@ mod tests {
 
     #[test]
     fn a_transport_error_shows_call_delivery_and_cause_in_one_line() {
-        for (source, shown, safe) in [
+        for (call, source, shown, safe) in [
             (
+                Call::Create,
                 TransportError::not_sent("connection refused"),
                 "create: not sent: connection refused",
                 true,
             ),
             (
+                Call::Create,
                 TransportError::unknown("connection reset"),
                 "create: outcome unknown: connection reset",
                 false,
             ),
+            (
+                Call::Status,
+                TransportError::unknown("connection reset"),
+                "status: no response: connection reset",
+                true,
+            ),
         ] {
-            let error = Error::Transport {
-                call: Call::Create,
-                source,
-            };
+            let error = Error::Transport { call, source };
             assert_eq!(
                 (error.to_string().as_str(), error.is_safe_to_resend()),
                 (shown, safe)
