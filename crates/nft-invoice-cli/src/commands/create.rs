@@ -48,7 +48,7 @@ pub struct Args {
     #[arg(long, requires = "sandbox")]
     open: bool,
     /// Show the request, with the card fields redacted, and send nothing; needs no key
-    #[arg(long, conflicts_with = "sandbox")]
+    #[arg(long, conflicts_with_all = ["sandbox", "keep", "open"])]
     dry_run: bool,
     /// Reference to put into callbackJson [default: a random one]
     #[arg(long)]

@@ -91,7 +91,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
 
 fn end(searched: &Searched, found: usize, format: Format) -> Result<Exit, Failure> {
     let summary = format!(
-        "Searched {} invoices on {} pages and read the infos of {}.",
+        "Invoices searched: {} (pages: {}). Infos read: {}.",
         searched.invoices, searched.pages, searched.infos
     );
     let is_complete = searched.continue_at.is_none();

@@ -205,7 +205,7 @@ fn find_without_a_match_ends_with_3_and_says_what_was_searched() {
     assert_eq!(none.object()["outcome"], "not_found");
     assert!(
         none.err
-            .contains("Searched 3 invoices on 1 pages and read the infos of 3"),
+            .contains("Invoices searched: 3 (pages: 1). Infos read: 3."),
         "{none:?}"
     );
     assert!(none.err.contains("no proof"), "{none:?}");

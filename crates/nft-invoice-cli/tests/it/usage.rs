@@ -116,6 +116,8 @@ fn wrong_options_end_with_2() {
         &["create", "--keep", "-"],
         &["create", "--open", "-"],
         &["create", "--sandbox", "--dry-run", "-"],
+        &["create", "--dry-run", "--keep", "-"],
+        &["create", "--dry-run", "--open", "-"],
         &["create", "--today", "2025-02-30", "-"],
         &["create", "--mode", "both", "-"],
         &["create", "--transport", "curl", "-"],

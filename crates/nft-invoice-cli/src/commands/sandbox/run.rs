@@ -210,7 +210,7 @@ impl Options {
         output::line(format_args!(
             "A sandbox listens at {}. No money moves. Its dashboard:\n\n  {dashboard}\n\n\
              In another terminal:\n\n{}\n{callbacks}\n\
-             Ctrl-C stops it. What happens is told here, a line each, in the sandbox's time (UTC):\n",
+             Ctrl-C stops it. Events follow, one per line, in the time of the sandbox (UTC):\n",
             sandbox.base_url(),
             exports.concat()
         ))
