@@ -123,7 +123,9 @@ impl<'o> CardSearch<'o> {
     /// Whether `text` has enough digits. An escape has at least as many as what it encodes.
     fn is_worth_it(&self, text: &str) -> bool {
         let is_wanted = self.own.is_some() || self.heeds_names || self.wants_possible;
-        is_wanted && text.bytes().filter(u8::is_ascii_digit).count() >= LEAST
+        is_wanted
+            && text.len() >= LEAST
+            && text.bytes().filter(u8::is_ascii_digit).count() >= LEAST
     }
 
     fn json(&mut self, raw: &str, below: bool, levels: u8) {

@@ -29,13 +29,19 @@ impl WipedText {
     }
 
     /// Makes room for `more` bytes.
+    #[inline]
     fn reserve(&mut self, more: usize) {
         let length = self.0.len() + more;
         if length > self.0.capacity() {
-            let mut larger = Self::with_capacity(length.max(2 * self.0.capacity()));
-            larger.0.push_str(&self.0);
-            *self = larger;
+            self.grow(length);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, length: usize) {
+        let mut larger = Self::with_capacity(length.max(2 * self.0.capacity()));
+        larger.0.push_str(&self.0);
+        *self = larger;
     }
 }
 

@@ -73,31 +73,37 @@ pub(super) fn warn_text(text: &str, notes: &mut Notes<'_>) {
 
 /// Refuses characters that no URL contains.
 pub(crate) fn has_url_characters(text: &str) -> Result<(), ValueError> {
-    let is_plain = |b: u8| (b'!'..=b'~').contains(&b) && !matches!(b, b'\\' | b'<' | b'>' | b'"');
-    if text.bytes().all(is_plain) {
-        return Ok(());
-    }
     let is_refused = |c: char| c.is_control() || matches!(c, ' ' | '\\' | '<' | '>' | '"');
-    if text.contains(is_refused) {
-        Err(ValueError::new(&catalog::URL_CHARACTER))
-    } else {
-        Ok(())
+    if !text.bytes().all(|b| PLAIN[usize::from(b)]) && text.contains(is_refused) {
+        return Err(ValueError::new(&catalog::URL_CHARACTER));
     }
+    Ok(())
 }
+
+/// Which bytes are characters that every URL may contain.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        plain[byte as usize] = !matches!(byte, b'\\' | b'<' | b'>' | b'"');
+        byte += 1;
+    }
+    plain
+};
 
 /// The scheme, and what follows its colon. A first colon that is followed by a digit is that of a port.
 pub(crate) fn scheme(text: &str) -> Result<(&str, &str), ValueError> {
-    let is_scheme = |scheme: &str| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-    };
-    text.split_once(':')
-        .filter(|(scheme, rest)| {
-            is_scheme(scheme) && !rest.starts_with(|c: char| c.is_ascii_digit())
-        })
-        .ok_or(ValueError::new(&catalog::URL_SCHEME))
+    let bytes = text.as_bytes();
+    let is_scheme = |b: &u8| b.is_ascii_alphanumeric() || b"+-.".contains(b);
+    let end = bytes.iter().take_while(|b| is_scheme(b)).count();
+    let is_known = bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.get(end) == Some(&b':')
+        && !bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+    if is_known {
+        Ok((&text[..end], &text[end + 1..]))
+    } else {
+        Err(ValueError::new(&catalog::URL_SCHEME))
+    }
 }
 
 /// Whether `scheme` is http or https.
@@ -114,9 +120,8 @@ pub(crate) fn is_insecure(scheme: &str) -> bool {
 pub(crate) fn host(rest: &str) -> Result<&str, ValueError> {
     let invalid = |template: &'static MessageTemplate| ValueError::new(template);
     let authority = authority(rest).unwrap_or_default();
-    let place = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, place)| place);
+    let last_at = authority.bytes().rposition(|b| b == b'@');
+    let place = &authority[last_at.map_or(0, |at| at + 1)..];
     let (host, port) = match place.strip_prefix('[') {
         Some(literal) => {
             let (address, after) = literal.split_once(']').ok_or(invalid(&catalog::URL_HOST))?;
@@ -124,48 +129,53 @@ pub(crate) fn host(rest: &str) -> Result<&str, ValueError> {
             {
                 return Err(invalid(&catalog::URL_HOST));
             }
-            (address, after.strip_prefix(':'))
+            (address, after)
         }
         None => {
-            let (host, port) = match place.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (place, None),
-            };
+            let end = place.bytes().position(|b| b == b':');
+            let (host, after) = place.split_at(end.unwrap_or(place.len()));
             if host.is_empty() {
                 return Err(invalid(&catalog::URL_HOST_MISSING));
             }
             if !is_host_name(host) {
                 return Err(invalid(&catalog::URL_HOST));
             }
-            (host, port)
+            (host, after)
         }
     };
-    let port = port.unwrap_or_default();
-    let digits = port.trim_start_matches('0');
-    let is_port = port.bytes().all(|b| b.is_ascii_digit())
-        && (digits.is_empty() || digits.parse::<u16>().is_ok());
-    if is_port {
+    if is_port(port.strip_prefix(':').unwrap_or_default()) {
         Ok(host)
     } else {
         Err(invalid(&catalog::URL_PORT))
     }
 }
 
+/// Whether `port` is 0 to 65535, or empty.
+fn is_port(port: &str) -> bool {
+    let digits = port.trim_start_matches('0');
+    port.bytes().all(|b| b.is_ascii_digit()) && (digits.is_empty() || digits.parse::<u16>().is_ok())
+}
+
 /// Whether `host` is an IPv4 address or a DNS name. Its name ends in digits only if it is an address.
 fn is_host_name(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
-    let last = name.rsplit('.').next().unwrap_or_default();
-    if !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()) {
+    let (mut length, mut has_letter) = (0, false);
+    for byte in name.bytes() {
+        match byte {
+            b'.' if (1..=63).contains(&length) => (length, has_letter) = (0, false),
+            b'0'..=b'9' => length += 1,
+            b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | 0x80.. => {
+                (length, has_letter) = (length + 1, true);
+            }
+            _ => return false,
+        }
+    }
+    if !has_letter && length > 0 {
         return name.parse::<Ipv4Addr>().is_ok();
     }
-    if name.len() > 253 {
-        return false;
-    }
-    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') || !b.is_ascii();
-    let is_label =
-        |label: &[u8]| (1..=63).contains(&label.len()) && label.iter().all(|b| is_allowed(*b));
     let is_word = |c: char| c.is_ascii() || is_word_outside_ascii(c);
-    name.as_bytes().split(|b| *b == b'.').all(is_label)
+    (1..=63).contains(&length)
+        && name.len() <= 253
         && (name.is_ascii() || name.chars().all(is_word))
 }
 
