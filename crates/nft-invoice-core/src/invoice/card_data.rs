@@ -108,7 +108,7 @@ impl<'o> CardSearch<'o> {
             return;
         }
         match input.form() {
-            Form::Json => self.json(input.written(), self.below_card_name, LEVELS),
+            Form::Json | Form::JsonText => self.json(input.written(), self.below_card_name, LEVELS),
             Form::Text | Form::Lost => {
                 self.nested_text(input.written(), self.below_card_name, LEVELS)
             }
@@ -123,9 +123,7 @@ impl<'o> CardSearch<'o> {
     /// Whether `text` has enough digits. An escape has at least as many as what it encodes.
     fn is_worth_it(&self, text: &str) -> bool {
         let is_wanted = self.own.is_some() || self.heeds_names || self.wants_possible;
-        is_wanted
-            && text.len() >= LEAST
-            && text.bytes().filter(u8::is_ascii_digit).count() >= LEAST
+        is_wanted && text.len() >= LEAST && text.bytes().filter(u8::is_ascii_digit).count() >= LEAST
     }
 
     fn json(&mut self, raw: &str, below: bool, levels: u8) {

@@ -160,7 +160,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
                 text.push(',');
             }
             match element.form {
-                Form::Json => text.push_str(&element.text),
+                Form::Json | Form::JsonText => text.push_str(&element.text),
                 Form::Text => json::write_string(&element.text, &mut |piece| text.push_str(piece)),
                 Form::Lost => is_lost = true,
             }

@@ -192,15 +192,20 @@ impl Draft {
         buffer.push_str(text);
         let mut written = WrittenFields::default();
         let read = json::members(&buffer, |member| {
-            let span = |part: &str| {
+            let span = |part: &str, form| {
                 let start = part.as_ptr() as usize - buffer.as_ptr() as usize;
                 Written {
                     start,
                     end: start + part.len(),
-                    form: Form::Json,
+                    form,
                 }
             };
-            let (name, value) = (span(member.name), span(member.value));
+            let form = if member.is_plain_text {
+                Form::JsonText
+            } else {
+                Form::Json
+            };
+            let (name, value) = (span(member.name, Form::Json), span(member.value, form));
             match member.decoded_name() {
                 Some(decoded) => written.add(&decoded, name, value),
                 None => written.unknown.push(UnknownField { name, value }),

@@ -101,7 +101,7 @@ pub(super) fn build(written: &WrittenFields) -> Vec<(String, String)> {
     let fields = written.unknown.iter();
     let built = fields.filter_map(|field| {
         let input = written.input(field.value);
-        let value = if input.form() == Form::Json {
+        let value = if matches!(input.form(), Form::Json | Form::JsonText) {
             input.written().to_owned()
         } else {
             let mut value = String::with_capacity(input.written().len() + 2);

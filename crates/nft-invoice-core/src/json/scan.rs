@@ -16,6 +16,8 @@ pub(crate) enum Kind {
 pub(crate) struct Member<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: &'a str,
+    /// Whether the value is a string without escapes.
+    pub(crate) is_plain_text: bool,
 }
 
 impl<'a> Member<'a> {
@@ -111,6 +113,7 @@ struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
     deepest: usize,
+    has_escapes: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -120,6 +123,7 @@ impl<'a> Scanner<'a> {
             bytes: text.as_bytes(),
             at: 0,
             deepest: 0,
+            has_escapes: false,
         }
     }
 
@@ -166,10 +170,12 @@ impl<'a> Scanner<'a> {
         loop {
             let name = self.name()?;
             let start = self.at;
+            self.has_escapes = false;
             self.value()?;
             each(Member {
                 name,
                 value: &self.text[start..self.at],
+                is_plain_text: self.bytes[start] == b'"' && !self.has_escapes,
             });
             self.skip_space();
             match self.peek() {
@@ -269,7 +275,7 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => match self.bytes.get(self.at + 1) {
+                Some(b'\\') => match self.escape() {
                     Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
                     Some(b'u') => {
                         let digits = self.bytes.get(self.at + 2..self.at + 6);
@@ -283,6 +289,12 @@ impl<'a> Scanner<'a> {
                 _ => return Err(self.at),
             }
         }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self) -> Option<u8> {
+        self.has_escapes = true;
+        self.bytes.get(self.at + 1).copied()
     }
 
     fn number(&mut self) -> Result<(), usize> {

@@ -18,6 +18,8 @@ pub struct Input<'a> {
 pub enum Form {
     /// JSON that was checked.
     Json,
+    /// The same, and it is a string without escapes.
+    JsonText,
     /// Plain text.
     Text,
     /// A value whose text a deserializer did not keep, such as a float.
@@ -140,21 +142,23 @@ impl<'a> Input<'a> {
     fn kind(&self) -> Option<Kind> {
         match self.form {
             Form::Json => Some(json::kind(self.written)),
-            Form::Text => Some(Kind::String),
+            Form::JsonText | Form::Text => Some(Kind::String),
             Form::Lost => None,
         }
     }
 
     /// The text of a string.
     pub(crate) fn string(&self) -> Result<Text<'a>, ValueError> {
-        if self.form != Form::Json {
-            return Ok(Text::Borrowed(self.written));
+        let inner = || {
+            self.written
+                .get(1..self.written.len() - 1)
+                .unwrap_or_default()
+        };
+        match self.form {
+            Form::Json => json::unescape(inner()).ok_or(ValueError::new(&catalog::SURROGATE)),
+            Form::JsonText => Ok(Text::Borrowed(inner())),
+            Form::Text | Form::Lost => Ok(Text::Borrowed(self.written)),
         }
-        let inner = self
-            .written
-            .get(1..self.written.len() - 1)
-            .unwrap_or_default();
-        json::unescape(inner).ok_or(ValueError::new(&catalog::SURROGATE))
     }
 }
 
