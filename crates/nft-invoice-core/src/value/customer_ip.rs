@@ -83,38 +83,37 @@ impl FieldValue for CustomerIp {
     }
 
     fn write(&self, out: &mut dyn ValueWriter) {
-        let mut text = Digits::default();
-        let _ = fmt::Write::write_fmt(&mut text, format_args!("{}", self.0));
-        out.text(text.as_str());
+        out.text(self.digits(&mut [0; 15]));
     }
 }
 
-/// Room for an address's text, so that writing one needs no allocation.
-#[derive(Default)]
-struct Digits {
-    bytes: [u8; 15],
-    length: usize,
-}
-
-impl Digits {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for Digits {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
+impl CustomerIp {
+    /// The address as `Display` shows it, without an allocation.
+    fn digits(self, buffer: &mut [u8; 15]) -> &str {
+        let mut length = 0;
+        let mut put = |byte| {
+            buffer[length] = byte;
+            length += 1;
+        };
+        for (at, octet) in self.0.octets().into_iter().enumerate() {
+            if at > 0 {
+                put(b'.');
+            }
+            if octet >= 100 {
+                put(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                put(b'0' + octet / 10 % 10);
+            }
+            put(b'0' + octet % 10);
+        }
+        std::str::from_utf8(&buffer[..length]).unwrap_or_default()
     }
 }
 
 impl fmt::Display for CustomerIp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.pad(self.digits(&mut [0; 15]))
     }
 }
 
@@ -149,6 +148,12 @@ mod tests {
                 code,
                 "{text}"
             );
+        }
+    }
+    #[test]
+    fn shows_what_it_was_read_from() {
+        for text in ["1.20.255.100", "109.9.10.99", "8.0.200.1"] {
+            assert_eq!(text.parse::<CustomerIp>().unwrap().to_string(), text);
         }
     }
 }

@@ -60,7 +60,8 @@ fn malformed(text: &str) -> Option<&'static MessageTemplate> {
     if !text.contains('@') {
         return Some(&catalog::EMAIL_NO_AT);
     }
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    let is_plain = text.bytes().all(|b| b.is_ascii_graphic());
+    if !is_plain && text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Some(&catalog::EMAIL_SPACE);
     }
     let Some((local, domain)) = split(text) else {
@@ -70,7 +71,13 @@ fn malformed(text: &str) -> Option<&'static MessageTemplate> {
         return Some(&catalog::EMAIL_PART);
     }
     if !local.starts_with('"') {
-        if local.contains(['(', ')', '<', '>', '[', ']', ':', ';', ',', '\\', '"']) {
+        let is_special = |b: u8| {
+            matches!(
+                b,
+                b'(' | b')' | b'<' | b'>' | b'[' | b']' | b':' | b';' | b',' | b'\\' | b'"'
+            )
+        };
+        if local.bytes().any(is_special) {
             return Some(&catalog::EMAIL_SPECIAL);
         }
         if local.split('.').any(str::is_empty) {
@@ -100,11 +107,15 @@ fn is_literal(domain: &str) -> bool {
 }
 
 fn is_label(label: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || is_word_outside_ascii(c);
+    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     (1..=63).contains(&label.len())
         && !label.starts_with('-')
         && !label.ends_with('-')
-        && label.chars().all(is_allowed)
+        && label.bytes().all(|b| is_allowed(b) || !b.is_ascii())
+        && (label.is_ascii()
+            || label
+                .chars()
+                .all(|c| c.is_ascii() || is_word_outside_ascii(c)))
 }
 
 #[cfg(test)]
