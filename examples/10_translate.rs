@@ -175,7 +175,6 @@ fn main() {
     let form = [
         ("email", "ada"),
         ("amount", "15,04"),
-        ("devise", "USD"),
         ("name", &long),
         ("currency", "USD"),
     ];

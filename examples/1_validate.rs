@@ -7,7 +7,6 @@ fn main() -> Result<(), ValueError> {
     let form = [
         ("email", "customer@@shop.example"),
         ("amount", "15,04"),
-        ("devise", "USD"),
         ("country", "UK"),
         ("success_url", "http://localhost:3000/thanks"),
     ];

@@ -56,13 +56,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (
             "/form",
             "application/x-www-form-urlencoded",
-            "email=a%40b.example&amount=15.04&devise=USD",
+            "email=a%40b.example&amount=15.04",
             "valid",
         ),
         (
             "/form",
             "application/x-www-form-urlencoded",
-            "email=a&amount=15%2C04&devise=USD",
+            "email=a&amount=15%2C04",
             "\"amount\"",
         ),
         (

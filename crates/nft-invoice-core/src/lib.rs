@@ -7,7 +7,7 @@
 //! use nft_invoice_core::{Date, Draft, Encoding, Rules};
 //!
 //! let rules = Rules::on(Date::new(2026, 1, 31).unwrap());
-//! let form = [("email", "ada@shop.example"), ("amount", "15.4"), ("devise", "USD")];
+//! let form = [("email", "ada@shop.example"), ("amount", "15.4")];
 //! let invoice = Draft::from_pairs(form).validate(&rules)?;
 //! assert_eq!(
 //!     invoice.encode(&Encoding::default()).as_ref(),

@@ -11,8 +11,8 @@ use crate::error::{Notes, ValidationError, ValidationErrors, ValueError, Warning
 use crate::value::callback_data::joined;
 use crate::value::card_number::is_amex;
 use crate::value::{
-    CallbackData, CardNumber, CheckoutMode, Cleaning, Content, Cvc, FieldValue, Mode, Reference,
-    Rules,
+    CallbackData, CardNumber, CheckoutMode, Cleaning, Content, Currency, Cvc, FieldValue, Mode,
+    Reference, Rules,
 };
 
 /// The result of [`Draft::check`].
@@ -40,13 +40,18 @@ pub(super) fn run(
         reference,
         is_json,
     } = draft;
-    if !is_json
-        && written
-            .first(Field::CheckoutMode)
-            .is_none_or(|input| input.is_missing(Cleaning::Around))
-    {
+    if !is_json {
         // Every source but JSON has the one legal value unless it contains another.
-        values.checkout_mode = Some(CheckoutMode::Nft);
+        let is_missing = |field| {
+            let input = written.first(field);
+            input.is_none_or(|input| input.is_missing(Cleaning::Around))
+        };
+        if is_missing(Field::Currency) {
+            values.currency = Some(Currency::Usd);
+        }
+        if is_missing(Field::CheckoutMode) {
+            values.checkout_mode = Some(CheckoutMode::Nft);
+        }
     }
     let typed = values.card_number.as_ref().map(CardNumber::expose);
     let own = match typed {

@@ -8,7 +8,8 @@ use crate::json;
 use crate::value::Form;
 
 /// Reads an object of fields: JSON values as they are written, the pairs of a form as text. In other formats
-/// strings, integers, booleans and nothing are read; floats and nested objects are of the wrong type.
+/// strings, integers, booleans and nothing are read; floats and nested objects are of the wrong type. Only JSON has to
+/// contain `devise` and `checkoutMode`.
 impl<'de> Deserialize<'de> for Draft {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(DraftVisitor)
@@ -25,7 +26,7 @@ impl<'de> Visitor<'de> for DraftVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Draft, A::Error> {
-        let mut draft = Draft::empty();
+        let mut draft = Draft::new();
         while let Some(name) = map.next_key::<String>()? {
             let Value { text, form, is_raw } = map.next_value()?;
             draft.is_json |= is_raw;

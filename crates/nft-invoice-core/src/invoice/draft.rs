@@ -17,6 +17,10 @@ use crate::value::*;
 /// `serde::Deserialize` (feature `serde`, so that axum's `Json<Draft>` and `Form<Draft>` work), or from setters.
 /// [`validate`](Self::validate) reports every error at once, whatever the source.
 ///
+/// The gateway accepts only the currency `USD` and the mode `nft`. JSON has to contain both, as `devise` and
+/// `checkoutMode`, because the gateway requires them there; every other source has them unless it contains another
+/// value. So the amount of a form is in US dollars: convert it first.
+///
 /// A draft owns its input in one buffer that is wiped on drop. Setting a field again replaces it.
 ///
 /// ```
@@ -38,7 +42,7 @@ pub struct Draft {
     /// In its final place from the start, before any secret is read.
     pub(super) values: Box<Values>,
     pub(super) reference: Option<(Reference, IfImpossible)>,
-    /// Whether `checkoutMode` has to be there.
+    /// Whether `devise` and `checkoutMode` have to be there.
     pub(super) is_json: bool,
 }
 
@@ -58,15 +62,9 @@ pub(super) struct WrittenFields {
 }
 
 impl Draft {
-    /// Creates an empty draft of US dollars and `nft`, the only values that the gateway accepts.
+    /// Creates an empty draft.
     #[must_use]
     pub fn new() -> Self {
-        let mut draft = Self::empty();
-        draft.values.currency = Some(Currency::Usd);
-        draft
-    }
-
-    pub(super) fn empty() -> Self {
         Self {
             written: WrittenFields::default(),
             values: Box::default(),
@@ -97,13 +95,13 @@ impl Draft {
         Self::from_json_at(input.as_ref(), line)
     }
 
-    /// Takes the names and values of a form, in the gateway's names.
+    /// Takes the names and values of a form, in the gateway's names. `devise` and `checkoutMode` can be left out.
     pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
     where
         N: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut draft = Self::empty();
+        let mut draft = Self::new();
         for (name, value) in pairs {
             draft
                 .written
@@ -217,7 +215,7 @@ impl Draft {
                 Ok(Self {
                     written,
                     is_json: true,
-                    ..Self::empty()
+                    ..Self::new()
                 })
             }
             Err(NotAnObject::Malformed(at)) => Err(malformed(&catalog::JSON_SYNTAX, at + mark)),

@@ -19,7 +19,7 @@ macro_rules! with_fields {
                 r#""15.04""# "D" }
             /// The currency. The gateway accepts only US dollars.
             { Currency currency Currency "devise" required shown [Some(50004), Some(50009)]
-                "`USD`." r#""USD""# "D" }
+                "`USD`. Only JSON has to contain it; forms and setters need not." r#""USD""# "D" }
             /// The page that the customer returns to after a successful payment.
             { SuccessUrl success_url WebUrl "success_url" optional shown [None, None]
                 "An absolute http or https URL of at most 2048 octets." r#""https://shop.example/thanks""# "D" }

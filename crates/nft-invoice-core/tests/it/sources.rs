@@ -77,7 +77,7 @@ fn a_form_reads_like_json() {
                     .map_or_else(|| value.to_string(), str::to_owned),
             )
         })
-        .filter(|(name, _)| name != "failure_url" && name != "checkoutMode")
+        .filter(|(name, _)| !["failure_url", "devise", "checkoutMode"].contains(&name.as_str()))
         .collect();
     let rules = on("2024-01-01");
     let from_form = Draft::from_pairs(form).validate(&rules).unwrap();
@@ -93,7 +93,33 @@ fn a_form_reads_like_json() {
         twice.at("/email").next().unwrap().code(),
         ErrorCode::Duplicate
     );
-    assert_eq!(twice.at("/checkoutMode").count(), 0);
+    assert_eq!(lines(&twice), ["/email duplicate", "/amount required"]);
+}
+
+#[test]
+fn only_json_requires_the_currency_and_the_mode() {
+    let rules = on("2024-01-01");
+    let json = Draft::from_json(r#"{"email":"a@b.c","amount":"1"}"#).unwrap();
+    let errors = json.validate(&rules).unwrap_err();
+    assert_eq!(
+        lines(&errors),
+        ["/devise required", "/checkoutMode required"]
+    );
+    for draft in [
+        Draft::new().email("a@b.c").amount("1"),
+        Draft::new()
+            .email("a@b.c")
+            .amount("1")
+            .currency(None::<&str>),
+        Draft::from_pairs([("email", "a@b.c"), ("amount", "1")]),
+        Draft::from_pairs([("email", "a@b.c"), ("amount", "1"), ("devise", " ")]),
+    ] {
+        let invoice = draft.validate(&rules).unwrap();
+        assert_eq!(*invoice.currency(), Currency::Usd);
+    }
+    let other = [("email", "a@b.c"), ("amount", "1"), ("devise", "EUR")];
+    let errors = Draft::from_pairs(other).validate(&rules).unwrap_err();
+    assert_eq!(lines(&errors), ["/devise unsupported"]);
 }
 
 #[test]
