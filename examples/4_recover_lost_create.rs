@@ -32,12 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(!error.is_safe_to_resend());
 
     // 3. Find it. What is known of the invoice saves most of the reads.
-    let options = FindOptions {
-        amount: Some(*invoice.amount()),
-        email: Some(invoice.email().to_string()),
-        ..FindOptions::default()
-    };
-    match client.find(&reference, options)? {
+    match client.find(&reference, FindOptions::of(&invoice))? {
         FindResult::Found(found) => {
             println!(
                 "it is invoice {}, and its status is {}",

@@ -3,8 +3,8 @@
 use std::collections::{HashSet, VecDeque};
 
 use nft_invoice_core::{
-    Amount, Date, HistoryEntry, HistoryPage, HistoryQuery, Info, InvoiceId, Received, Reference,
-    SortOrder,
+    Amount, Date, HistoryEntry, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, Received,
+    Reference, SortOrder,
 };
 
 use crate::paging::Paging;
@@ -12,7 +12,8 @@ use crate::paging::Paging;
 /// What [`find`](crate::Client::find) searches.
 ///
 /// The gateway cannot search by reference, so a search reads pages of the history and then the infos of each invoice
-/// that can be the one. Amount, e-mail and days save most of these reads.
+/// that can be the one. Amount, e-mail and days save most of these reads: [`of`](Self::of) takes the first two from an
+/// invoice.
 ///
 /// ```
 /// use nft_invoice::FindOptions;
@@ -35,6 +36,20 @@ pub struct FindOptions {
     pub page: u32,
     /// The maximum number of infos to read. Default: 1000.
     pub limit: usize,
+}
+
+impl FindOptions {
+    /// Returns options with the amount and the e-mail address of `invoice`, and otherwise the defaults.
+    ///
+    /// Set [`from`](Self::from) to the day before the create, too: it saves reading older pages.
+    #[must_use]
+    pub fn of(invoice: &Invoice) -> Self {
+        Self {
+            amount: Some(*invoice.amount()),
+            email: Some(invoice.email().to_string()),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for FindOptions {

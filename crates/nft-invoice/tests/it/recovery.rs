@@ -86,6 +86,14 @@ fn find_reads_only_infos_that_can_be_of_the_invoice() {
 }
 
 #[test]
+fn options_of_an_invoice_are_its_amount_and_address() {
+    let options = FindOptions::of(&hosted());
+    assert_eq!(options.amount, "15.04".parse().ok());
+    assert_eq!(options.email.as_deref(), Some("jane@shop.example"));
+    assert_eq!((options.from, options.limit), (None, 1000));
+}
+
+#[test]
 fn find_stops_at_the_limit_and_names_the_page_to_continue_at() {
     let mock = MockTransport::new()
         .answer(200, history(1..4, 9))
