@@ -141,10 +141,7 @@ fn german(code: &str, params: Params<'_>) -> String {
         .iter()
         .find(|(known, of, _)| *known == code && *of == reason);
     let (_, _, text) = row.expect("every message is translated");
-    let fill = |text: String, (name, value): (&str, _)| {
-        text.replace(&format!("{{{name}}}"), &format!("{value}"))
-    };
-    params.iter().fold((*text).to_owned(), fill)
+    params.fill(text)
 }
 
 fn main() {

@@ -10,9 +10,9 @@ use axum::routing::post;
 use axum::{Router, body::Body, http::Request};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
-use nft_invoice::{Draft, Rules, ValidationErrors};
+use nft_invoice::{Draft, Field, Rules, ValidationErrors};
 
-type Refused = (StatusCode, Json<BTreeMap<String, Vec<String>>>);
+type Refused = (StatusCode, Json<BTreeMap<&'static str, Vec<String>>>);
 
 async fn form(Form(draft): Form<Draft>) -> Result<&'static str, Refused> {
     draft
@@ -34,9 +34,10 @@ async fn json(
 fn beside_fields(errors: ValidationErrors) -> Refused {
     let mut fields = BTreeMap::<_, Vec<_>>::new();
     for error in &errors {
-        let field = error.path().split('/').nth(1).unwrap_or_default();
+        // What belongs to no field is shown above the form.
+        let field = error.field().map_or("", Field::name);
         fields
-            .entry(field.to_owned())
+            .entry(field)
             .or_default()
             .push(error.message().into_owned());
     }

@@ -9,7 +9,8 @@ use super::code::{ErrorCode, WarningCode};
 /// The English text of one rule, with the names of its parameters in braces.
 ///
 /// Code and parameters identify a message: a translation maps [`code`](Self::code) and
-/// [`reason`](Self::reason) to a text of its own. [`message_templates`] lists every template.
+/// [`reason`](Self::reason) to a text of its own, which [`Params::fill`] fills. [`message_templates`] lists every
+/// template.
 #[derive(Debug, PartialEq, Eq)]
 pub struct MessageTemplate {
     pub(crate) code: Code,
@@ -147,11 +148,7 @@ impl Message {
         if self.template.params.is_empty() {
             return Cow::Borrowed(self.template.text);
         }
-        let mut text = self.template.text.to_owned();
-        for (name, value) in self.params().named() {
-            text = text.replace(&format!("{{{name}}}"), &value.to_string());
-        }
-        Cow::Owned(text)
+        Cow::Owned(self.params().fill(self.template.text))
     }
 }
 
@@ -178,6 +175,22 @@ impl<'a> Params<'a> {
         reason
             .into_iter()
             .chain(self.named().map(|(name, value)| (name, value.clone())))
+    }
+
+    /// Returns `text`, such as a translation of the [template](MessageTemplate::text), with the value of each
+    /// parameter in place of its name in braces.
+    ///
+    /// ```
+    /// use nft_invoice_core::CardNumber;
+    ///
+    /// let error = "4242".parse::<CardNumber>().unwrap_err();
+    /// assert_eq!(error.params().fill("Mindestens {min} Ziffern."), "Mindestens 8 Ziffern.");
+    /// ```
+    #[must_use]
+    pub fn fill(self, text: &str) -> String {
+        self.named().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), &value.to_string())
+        })
     }
 
     fn named(self) -> impl Iterator<Item = (&'static str, &'a ParamValue)> {

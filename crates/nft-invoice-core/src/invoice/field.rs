@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::error::{ValidationError, Warning};
 use crate::value::Mode;
 
 /// Whether a mode requires a field.
@@ -174,6 +175,28 @@ impl Field {
     pub const fn source(self) -> &'static str {
         self.row().source
     }
+}
+
+impl ValidationError {
+    /// Returns the field that a form shows the error beside: for `/nftImageUrls/0`, the images. `None` for a field
+    /// that the gateway does not document, and for the input as a whole.
+    #[must_use]
+    pub fn field(&self) -> Option<Field> {
+        at(self.path())
+    }
+}
+
+impl Warning {
+    /// Returns the field that a form shows the warning beside. `None` for a field that the gateway does not document.
+    #[must_use]
+    pub fn field(&self) -> Option<Field> {
+        at(self.path())
+    }
+}
+
+/// The field that the JSON Pointer `path` begins with.
+fn at(path: &str) -> Option<Field> {
+    Field::from_name(path.strip_prefix('/')?.split('/').next()?)
 }
 
 /// Shows the name on the wire.
