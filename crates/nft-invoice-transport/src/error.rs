@@ -5,7 +5,14 @@ use crate::Phase;
 use crate::phase::cause;
 
 /// Whether a request reached the gateway, as far as that is known.
+///
+/// With the feature `serde` it serializes as `not_sent`, `unknown` and `responded`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Delivery {
     /// The gateway certainly did not receive the request. It is safe to send it again.
     NotSent,

@@ -44,6 +44,7 @@
 //! |---|---|---|
 //! | `rustls` | no | `TransportConfig::tls` and `TransportConfig::add_pem_roots`: TLS with rustls, ring and webpki's roots |
 //! | `platform-roots` | no | `TransportConfig::platform_roots`: the operating system's certificate authorities |
+//! | `serde` | no | `Serialize` and `Deserialize` for `Delivery` |
 #![forbid(unsafe_code)]
 
 mod body;

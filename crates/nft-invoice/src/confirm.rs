@@ -2,8 +2,9 @@
 
 use nft_invoice_core::{Amount, Callback, Currency, Info, Invoice, InvoiceId, Received, Reference};
 
-/// What the merchant expects of the invoice that a callback reports.
+/// What the merchant expects of the invoice that a callback reports. Store it with the order, before the create.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Expected {
     /// The amount that was invoiced.
     pub amount: Amount,

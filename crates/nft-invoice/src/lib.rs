@@ -109,7 +109,7 @@
 //! | `rustls` (default) | https in whichever of the two is on |
 //! | `platform-roots` | [`TransportConfig::platform_roots`](transport::TransportConfig::platform_roots) |
 //! | `mock` | the scripted transport, as `mock` |
-//! | `serde` | `Deserialize` for `Draft`, `Serialize` and `Deserialize` for values, responses and callbacks |
+//! | `serde` | `Deserialize` for `Draft`, `Serialize` and `Deserialize` for values, responses, callbacks, `Expected` and `Delivery` |
 //! | `random` | `Reference::random` |
 //! | `callback` | the check of a callback's signature |
 //! | `tracing` | one span a call: call, outcome, delivery, HTTP status, gateway code, duration in ms |

@@ -173,6 +173,32 @@ async fn confirm_compares_id_amount_currency_and_reference() {
     assert!(mock.requests().is_empty());
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn what_is_expected_and_the_delivery_are_stored_and_read_again() {
+    let expected = Expected {
+        amount: "15.04".parse().unwrap(),
+        currency: Default::default(),
+        reference: reference(),
+    };
+    let stored = serde_json::to_string(&expected).unwrap();
+    assert_eq!(
+        stored,
+        r#"{"amount":"15.04","currency":"USD","reference":"order-7"}"#
+    );
+    let read: Expected = serde_json::from_str(&stored).unwrap();
+    assert_eq!(read, expected);
+    for (delivery, name) in [
+        (Delivery::NotSent, r#""not_sent""#),
+        (Delivery::Unknown, r#""unknown""#),
+        (Delivery::Responded, r#""responded""#),
+    ] {
+        assert_eq!(serde_json::to_string(&delivery).unwrap(), name);
+        let read: Delivery = serde_json::from_str(name).unwrap();
+        assert_eq!(read, delivery);
+    }
+}
+
 #[test]
 fn a_create_is_cancelled_only_before_its_request_leaves() {
     // A transport that is cancelled while it connects, and one that is cancelled after it has sent.
