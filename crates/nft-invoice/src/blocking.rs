@@ -199,6 +199,16 @@ impl fmt::Debug for History {
 }
 
 /// A search for the invoices that carry a reference.
+///
+/// ```
+/// use nft_invoice::{Error, FindOptions, Match, Reference, Retry, blocking};
+///
+/// fn find(client: &blocking::Client, order: &Reference) -> Result<Option<Match>, Error> {
+///     // Goes on after a read that failed, where `client.find` would begin again.
+///     let mut finder = client.finder(order, FindOptions::default());
+///     Retry::default().run_blocking(std::thread::sleep, || finder.next())
+/// }
+/// ```
 pub struct Finder {
     client: Client,
     search: Search,

@@ -204,7 +204,7 @@ impl fmt::Debug for History {
     }
 }
 
-/// A search for the invoices that carry a reference.
+/// A search for the invoices that carry a reference. [`Retry::run`](crate::Retry::run) repeats a read that failed.
 pub struct Finder {
     client: Client,
     search: Search,

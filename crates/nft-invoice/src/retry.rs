@@ -35,7 +35,22 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Calls, and after a retryable error waits with `wait` and calls again.
+    /// Calls, and after a retryable error waits with `wait` and calls again. The future is `Send` if those of `wait`
+    /// and `call` are.
+    ///
+    /// A [`Finder`](crate::Finder) is changed by each call, so it needs an async mutex:
+    ///
+    /// ```
+    /// use nft_invoice::{Client, Error, FindOptions, Match, Reference, Retry};
+    /// use tokio::sync::Mutex;
+    ///
+    /// async fn find(client: &Client, order: &Reference) -> Result<Option<Match>, Error> {
+    ///     // Goes on after a read that failed, where `client.find` would begin again.
+    ///     let finder = Mutex::new(client.finder(order, FindOptions::default()));
+    ///     let next = || async { finder.lock().await.next().await };
+    ///     Retry::default().run(tokio::time::sleep, next).await
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
