@@ -14,7 +14,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use nft_invoice::{
-    ApiKey, Client, Config, Confirmation, Draft, Expected, Reference, Rules, Verifier,
+    ApiKey, CallbackError, Client, Config, Confirmation, Draft, Expected, Reference, Rules,
+    Verifier,
 };
 use nft_invoice_sandbox::Sandbox;
 
@@ -29,8 +30,10 @@ struct Shop {
 }
 
 async fn receive(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let Ok(callback) = shop.verifier.receive(&headers, &body) else {
-        return StatusCode::FORBIDDEN;
+    let callback = match shop.verifier.receive(&headers, &body) {
+        Ok(callback) => callback,
+        Err(CallbackError::Signature(_)) => return StatusCode::FORBIDDEN,
+        Err(_) => return StatusCode::BAD_REQUEST, // signed, but not a callback
     };
     let order = callback
         .reference()
@@ -39,7 +42,7 @@ async fn receive(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes)
         return StatusCode::OK; // not one of ours
     };
     match shop.client.confirm(&callback, &expected).await {
-        Ok(confirmation) if confirmation.is_paid() => {
+        Ok(Confirmation::Paid(_)) => {
             let is_first = shop
                 .credited
                 .lock()
@@ -59,7 +62,11 @@ async fn receive(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes)
             println!("{}: do not deliver: {fields:?}", expected.reference);
             StatusCode::OK
         }
-        Ok(_) => StatusCode::OK,                   // not paid yet
+        Ok(Confirmation::NotPaid(info)) => {
+            println!("{}: {}", expected.reference, info.status);
+            StatusCode::OK
+        }
+        Ok(Confirmation::WithoutId) => StatusCode::BAD_REQUEST,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE, // so that the gateway sends the callback again
     }
 }

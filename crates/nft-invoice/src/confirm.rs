@@ -27,11 +27,18 @@ impl Expected {
 }
 
 /// The result of [`confirm`](crate::Client::confirm).
+///
+/// It follows from the infos alone: the callback says only which invoice to read. Its status can be old or forged, so
+/// decide by `info.status`.
 #[derive(Clone, Debug)]
 pub enum Confirmation {
-    /// The infos agree with the callback and with what was expected. Their status is that of the invoice now.
-    Confirmed(Box<Info>),
-    /// The infos do not agree. Do not deliver.
+    /// The infos agree with the callback and with what was expected, and the customer has paid: deliver, once for each
+    /// reference, because a callback can come again.
+    Paid(Box<Info>),
+    /// The infos agree, but the customer has not paid. `info.status` is the invoice's status now: it may still be paid
+    /// unless the status [is final](nft_invoice_core::InvoiceStatus::is_final). After [`Paid`](Self::Paid), it may report a chargeback.
+    NotPaid(Box<Info>),
+    /// The infos do not agree, so nothing is said about a payment. Do not deliver; let a person compare the two.
     Mismatch {
         /// What the gateway knows of the invoice.
         info: Box<Info>,
@@ -50,18 +57,11 @@ pub enum MismatchedField {
     Id,
     /// The amount is missing, unreadable or another one.
     Amount,
-    /// The currency is missing or another one.
+    /// The currency is missing or another one. The gateway's infos may show `USDC`, which is not the `USD` that was
+    /// invoiced; whether it may then be credited is for the merchant to decide.
     Currency,
     /// The reference is missing or another one.
     Reference,
-}
-
-impl Confirmation {
-    /// Returns whether the invoice was confirmed and the customer has paid, so that the merchant may deliver.
-    #[must_use]
-    pub fn is_paid(&self) -> bool {
-        matches!(self, Self::Confirmed(info) if info.status.may_credit())
-    }
 }
 
 /// The id whose infos confirm `callback`.
@@ -96,9 +96,11 @@ pub(crate) fn compare(id: &InvoiceId, info: Info, expected: &Expected) -> Confir
         .map(|(field, _)| field)
         .collect();
     let info = Box::new(info);
-    if fields.is_empty() {
-        Confirmation::Confirmed(info)
-    } else {
+    if !fields.is_empty() {
         Confirmation::Mismatch { info, fields }
+    } else if info.status.may_credit() {
+        Confirmation::Paid(info)
+    } else {
+        Confirmation::NotPaid(info)
     }
 }

@@ -1,9 +1,12 @@
+use std::time::Duration;
+
 use nft_invoice::transport::{Delivery, Response, SendGate, TransportError};
 use nft_invoice::{
     Callback, Cancellation, Confirmation, Error, Expected, FindOptions, FindResult,
-    MismatchedField, Reference, SortOrder,
+    MismatchedField, Reference, Retry, SortOrder,
 };
 use nft_invoice_mock::MockTransport;
+use tokio::sync::Mutex;
 
 use crate::{CREATED, clients, config, hosted};
 
@@ -26,8 +29,12 @@ fn history(ids: std::ops::Range<u32>, total: u32) -> String {
 }
 
 fn info(reference: &str) -> String {
+    info_with_status(reference, "paid")
+}
+
+fn info_with_status(reference: &str, status: &str) -> String {
     format!(
-        r#"{{"errorCode":0,"data":{{"id":7,"status":"invoice:paid","devise":"USD","amount":"15.04","callbackJson":"{{\"nftInvoiceReference\":\"{reference}\"}}"}}}}"#
+        r#"{{"errorCode":0,"data":{{"id":7,"status":"invoice:{status}","devise":"USD","amount":"15.04","callbackJson":"{{\"nftInvoiceReference\":\"{reference}\"}}"}}}}"#
     )
 }
 
@@ -131,6 +138,47 @@ fn a_finder_repeats_the_read_that_failed_and_goes_on_after_a_match() {
 }
 
 #[tokio::test]
+async fn a_search_is_repeated_where_it_failed() {
+    let mock = MockTransport::new()
+        .answer(200, history(1..3, 2))
+        .unknown("cut")
+        .answer(200, info("order-6"))
+        .not_sent("refused")
+        .answer(200, info("order-7"));
+    let client = clients(&mock).0;
+    let retry = Retry {
+        first: Duration::ZERO,
+        ..Retry::default()
+    };
+    // The future can be spawned.
+    let search = tokio::spawn(async move {
+        let finder = Mutex::new(client.finder(&reference(), FindOptions::default()));
+        let next = || async { finder.lock().await.next().await };
+        retry.run(tokio::time::sleep, next).await
+    });
+    let found = search.await.unwrap().unwrap().unwrap();
+    assert_eq!((found.id.as_str(), mock.requests().len()), ("2", 5));
+}
+
+#[tokio::test]
+async fn a_create_is_repeated_only_while_it_is_not_sent() {
+    let mock = MockTransport::new().not_sent("refused").unknown("cut");
+    let client = clients(&mock).0;
+    let retry = Retry {
+        first: Duration::ZERO,
+        ..Retry::default()
+    };
+    let create = tokio::spawn(async move {
+        let invoice = hosted();
+        let create = || client.create(&invoice);
+        retry.run(tokio::time::sleep, create).await
+    });
+    let error = create.await.unwrap().unwrap_err();
+    assert_eq!(error.delivery(), Delivery::Unknown);
+    assert_eq!(mock.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn confirm_compares_id_amount_currency_and_reference() {
     let expected = |amount: &str, reference: &str| Expected {
         amount: amount.parse().unwrap(),
@@ -158,10 +206,27 @@ async fn confirm_compares_id_amount_currency_and_reference() {
             blocking.confirm(&callback(id), &expected).unwrap(),
         ];
         for confirmation in both {
-            assert_eq!(confirmation.is_paid(), fields.is_empty());
-            if let Confirmation::Mismatch { fields: found, .. } = confirmation {
-                assert_eq!(found, fields);
+            match confirmation {
+                Confirmation::Paid(_) => assert!(fields.is_empty()),
+                Confirmation::Mismatch { fields: found, .. } => assert_eq!(found, fields),
+                other => panic!("{other:?}"),
             }
+        }
+    }
+    for (status, is_paid) in [
+        ("awaiting_approval", true),
+        ("opened", false),
+        ("chargeback", false),
+    ] {
+        let mock = MockTransport::new().answer(200, info_with_status("order-7", status));
+        let confirmation = clients(&mock)
+            .1
+            .confirm(&callback("7"), &expected("15.04", "order-7"))
+            .unwrap();
+        match confirmation {
+            Confirmation::Paid(_) => assert!(is_paid, "{status}"),
+            Confirmation::NotPaid(_) => assert!(!is_paid, "{status}"),
+            other => panic!("{other:?}"),
         }
     }
     let mock = MockTransport::new();
