@@ -26,11 +26,13 @@ catalog! { ERRORS, Error, ErrorCode;
         NOT_IMAGES = "images" [] "Enter a URL, or an array of URLs.";
         NOT_AN_OBJECT = "object" [] "Enter a JSON object, or a string that contains one.";
         ATTRIBUTES_TYPE = "attributes" [] "The attributes must be an object or an array.";
-        INPUT_NOT_AN_OBJECT = "invoice_object" [] "An invoice is one JSON object in the gateway's names.";
-        INPUT_IS_AN_ARRAY = "invoice_array" [] "An invoice is one JSON object. For several invoices use NDJSON: one object a line.";
+        INPUT_NOT_AN_OBJECT = "invoice_object" [] "Enter one JSON object with the gateway's names of the fields, such as email and amount.";
+        INPUT_IS_AN_ARRAY = "invoice_array" [] "Enter one JSON object, not an array. For several invoices use NDJSON, with one object on each line.";
         REFERENCE_NEEDS_AN_OBJECT = "reference_object" [] "The reference is sent inside of callbackJson, which must be an object for that.";
     }
     Malformed {
+        INPUT_EMPTY = "invoice_empty" [] "The input is empty. Enter one JSON object.";
+        SECOND_OBJECT = "invoice_second" ["line", "column"] "Only one JSON object was expected, but another one begins at line {line}, column {column}. For several invoices use NDJSON, with one object on each line.";
         JSON_SYNTAX = "json_syntax" ["line", "column"] "The input is not valid JSON at line {line}, column {column}.";
         NOT_UTF8 = "utf8" ["line", "column"] "The input is not valid UTF-8 at line {line}, column {column}. Save the file as UTF-8.";
         UTF16 = "utf16" [] "The input is UTF-16. Save the file as UTF-8.";

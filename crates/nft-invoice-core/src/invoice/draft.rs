@@ -218,7 +218,20 @@ impl Draft {
                     ..Self::new()
                 })
             }
-            Err(NotAnObject::Malformed(at)) => Err(malformed(&catalog::JSON_SYNTAX, at + mark)),
+            Err(NotAnObject::Malformed(_)) if text.trim().is_empty() => Err(
+                ValidationErrors::whole(ValueError::new(&catalog::INPUT_EMPTY)),
+            ),
+            Err(NotAnObject::Malformed(at)) => {
+                let is_second = text.split_at_checked(at).is_some_and(|(before, rest)| {
+                    rest.starts_with('{') && json::members(before, |_| ()).is_ok()
+                });
+                let template = if is_second {
+                    &catalog::SECOND_OBJECT
+                } else {
+                    &catalog::JSON_SYNTAX
+                };
+                Err(malformed(template, at + mark))
+            }
             Err(NotAnObject::OtherType) => {
                 let is_array = text.trim_start().starts_with('[');
                 let template = if is_array {

@@ -69,11 +69,15 @@ impl FieldValue for Metadata {
         });
         let depth = match read {
             Ok(depth) if json::is_decodable(&text) => depth,
+            Ok(_) => {
+                notes.error(ValueError::new(&catalog::SURROGATE));
+                return None;
+            }
             Err(NotAnObject::OtherType) => {
                 notes.error(ValueError::new(&catalog::NOT_AN_OBJECT));
                 return None;
             }
-            Ok(_) | Err(NotAnObject::Malformed(_)) => {
+            Err(NotAnObject::Malformed(_)) => {
                 notes.error(ValueError::new(&catalog::METADATA_JSON));
                 return None;
             }
@@ -207,6 +211,8 @@ mod tests {
         let written = Metadata::new(&serde_json::json!({"name": "a"})).unwrap();
         assert_eq!(written.to_string(), r#"{"name":"a"}"#);
         assert!(Metadata::new("text").is_err());
+        let half = r#"{"a":"\ud800"}"#.parse::<Metadata>().unwrap_err();
+        assert!(half.is(&catalog::SURROGATE));
     }
 
     #[test]

@@ -32,8 +32,28 @@ fn input_that_is_not_a_json_object_is_one_error_of_the_whole() {
             "the input is quoted"
         );
     }
-    let array = Draft::from_json("[{}]").unwrap_err();
-    assert!(array.as_slice()[0].message().contains("NDJSON"));
+    for (input, message) in [
+        ("", "The input is empty. Enter one JSON object."),
+        ("\u{feff} \n", "The input is empty. Enter one JSON object."),
+        (
+            "null",
+            "Enter one JSON object with the gateway's names of the fields, such as email and amount.",
+        ),
+        (
+            "[{}]",
+            "Enter one JSON object, not an array. For several invoices use NDJSON, with one object on each line.",
+        ),
+        (
+            "{}\n{}",
+            "Only one JSON object was expected, but another one begins at line 2, column 1. \
+             For several invoices use NDJSON, with one object on each line.",
+        ),
+        ("{} x", "The input is not valid JSON at line 1, column 4."),
+        ("1 {}", "The input is not valid JSON at line 1, column 3."),
+    ] {
+        let errors = Draft::from_json(input).unwrap_err();
+        assert_eq!(errors.as_slice()[0].message(), message, "{input}");
+    }
     let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let errors = Draft::from_json(&utf16).unwrap_err();
     assert!(errors.as_slice()[0].message().contains("UTF-16"));
