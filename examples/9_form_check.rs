@@ -10,18 +10,26 @@ use axum::routing::post;
 use axum::{Router, body::Body, http::Request};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
-use nft_invoice::{Draft, Field, Rules, ValidationErrors};
+use nft_invoice::{Draft, Field, Mode, Rules, ValidationErrors};
 
 type Refused = (StatusCode, Json<BTreeMap<&'static str, Vec<String>>>);
 
-async fn form(Form(draft): Form<Draft>) -> Result<&'static str, Refused> {
-    draft
-        .validate(&Rules::at(SystemTime::now()))
+/// What the customer fills in. A `Form<Draft>` would also take the amount and the return pages from them.
+const CUSTOMER: [Field; 3] = [Field::Email, Field::CardholderName, Field::Country];
+
+async fn form(Form(pairs): Form<Vec<(String, String)>>) -> Result<&'static str, Refused> {
+    let is_theirs = |name: &str| CUSTOMER.iter().any(|field| field.name() == name);
+    let rules = Rules::at(SystemTime::now()).mode(Mode::Hosted);
+    Draft::from_pairs(pairs.into_iter().filter(|(name, _)| is_theirs(name)))
+        .amount("15.04")
+        .success_url("https://shop.example/thanks")
+        .validate(&rules)
         .map(|_| "valid")
         .map_err(beside_fields)
 }
 
-/// `ValidationErrors` also serialize by themselves: with code, parameters and the gateway's code.
+/// Takes every field, for callers whom the shop trusts. `ValidationErrors` also serialize by themselves: with code,
+/// parameters and the gateway's code.
 async fn json(
     Json(draft): Json<Draft>,
 ) -> Result<&'static str, (StatusCode, Json<ValidationErrors>)> {
@@ -57,14 +65,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (
             "/form",
             "application/x-www-form-urlencoded",
-            "email=a%40b.example&amount=15.04",
+            "email=a%40b.example&amount=0.01",
             "valid",
         ),
         (
             "/form",
             "application/x-www-form-urlencoded",
-            "email=a&amount=15%2C04",
-            "\"amount\"",
+            "email=a&country=UK",
+            "\"country\"",
         ),
         (
             "/json",

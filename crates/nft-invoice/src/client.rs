@@ -53,6 +53,9 @@ impl Client {
 
     /// Creates `invoice`, at most once. Created is not paid: the outcome arrives through a callback.
     ///
+    /// In S2S, too: the card may have been declined, and if there is a [`redirect_url`](Created::redirect_url), the
+    /// customer has to go there first, for 3-D Secure.
+    ///
     /// # Errors
     ///
     /// Ask the error whether it is [safe to resend](Error::is_safe_to_resend). If not, [find](Self::find) the
@@ -135,7 +138,8 @@ impl Client {
 
     /// Confirms a callback: reads the invoice's infos and compares id, amount, currency and reference.
     ///
-    /// The only safe way to "paid", because how the gateway signs callbacks is not public.
+    /// The only safe way to "paid", because how the gateway signs callbacks is not public. The [crate's
+    /// documentation](crate#receiving-callbacks) has an example, with the response to each result.
     ///
     /// # Errors
     ///

@@ -3,6 +3,17 @@
 use nft_invoice_core::{Amount, Callback, Currency, Info, Invoice, InvoiceId, Received, Reference};
 
 /// What the merchant expects of the invoice that a callback reports. Store it with the order, before the create.
+///
+/// ```
+/// use nft_invoice::{Date, Draft, Expected, Reference, Rules};
+///
+/// let rules = Rules::on(Date::new(2026, 1, 31).unwrap());
+/// let draft = Draft::new().email("customer@shop.example").amount("15.04");
+/// let invoice = draft.reference(Reference::new("order-7f3a")?).validate(&rules)?;
+/// let expected = Expected::of(&invoice).expect("it carries a reference");
+/// assert_eq!(expected.amount.to_string(), "15.04");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Expected {
@@ -45,7 +56,8 @@ pub enum Confirmation {
         /// What differs.
         fields: Vec<MismatchedField>,
     },
-    /// The callback has no id that can be read, so there is nothing to compare with.
+    /// The callback has no id that can be read, so there is nothing to compare with. [`find`](crate::Client::find) the
+    /// invoice by its reference.
     WithoutId,
 }
 
@@ -53,7 +65,7 @@ pub enum Confirmation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MismatchedField {
-    /// The id differs from the callback's.
+    /// [`Info::id`] differs from the callback's.
     Id,
     /// The amount is missing, unreadable or another one.
     Amount,

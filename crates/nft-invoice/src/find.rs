@@ -70,7 +70,7 @@ impl Default for FindOptions {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Match {
-    /// The id with which its infos were read.
+    /// Its id in the history, with which the infos were read. It also reads its status. [`Info::id`] can be another one.
     pub id: InvoiceId,
     /// What the gateway knows of it.
     pub info: Info,

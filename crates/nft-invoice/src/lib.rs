@@ -33,6 +33,60 @@
 //! # }
 //! ```
 //!
+//! **Created is not paid.** The customer of a hosted invoice has yet to pay on the page. In S2S the card may have been
+//! declined, or there is a [`redirect_url`](Created::redirect_url) to which the customer has to go first, for 3-D
+//! Secure. The outcome arrives through a callback. Without one, look for it: `find` the invoice by its reference, which
+//! returns its id, and read its `info` from time to time until the status [credits](InvoiceStatus::may_credit) or [is
+//! final](InvoiceStatus::is_final).
+//!
+//! # Receiving callbacks
+//!
+//! A callback says only which invoice to read: its status can be old, repeated or forged. `confirm` reads the infos and
+//! compares them with what was [`Expected`], which the shop stores with the order before the create. Signatures need
+//! the feature `callback`:
+//!
+#![cfg_attr(feature = "callback", doc = "```")]
+#![cfg_attr(not(feature = "callback"), doc = "```ignore")]
+//! use nft_invoice::{CallbackError, Confirmation, Expected, Reference, Verifier, blocking};
+//!
+//! /// Returns the HTTP status of the shop's response.
+//! fn receive(
+//!     headers: &[(String, String)],
+//!     body: &[u8],
+//!     verifier: &Verifier,
+//!     client: &blocking::Client,
+//!     stored: impl Fn(Reference) -> Option<Expected>,
+//! ) -> u16 {
+//!     let headers = headers.iter().map(|(name, value)| (name, value));
+//!     let callback = match verifier.receive(headers, body) {
+//!         Ok(callback) => callback,
+//!         Err(CallbackError::Signature(_)) => return 403,
+//!         Err(_) => return 400,
+//!     };
+//!     let Some(expected) = callback.reference().and_then(stored) else {
+//!         return 200;
+//!     };
+//!     match client.confirm(&callback, &expected) {
+//!         Ok(Confirmation::Paid(_)) => println!("deliver, unless it was delivered before"),
+//!         Ok(Confirmation::NotPaid(info)) => println!("its status is {}", info.status),
+//!         Ok(Confirmation::Mismatch { fields, .. }) => println!("do not deliver: {fields:?}"),
+//!         Ok(Confirmation::WithoutId) => return 400,
+//!         Err(_) => return 503,
+//!     }
+//!     200
+//! }
+//! ```
+//!
+//! Which responses make the gateway send a callback again is not documented. These say what happened:
+//!
+//! | callback | respond |
+//! |---|---|
+//! | signature missing or wrong | 403 |
+//! | signed, but unreadable or without an id | 400 |
+//! | no reference, or that of no order of the shop | 200: sending it again changes nothing |
+//! | paid, not paid, mismatch | 200, after the result was stored |
+//! | infos that cannot be read, or a result that cannot be stored | 503, so that it may be sent again |
+//!
 //! # Recovering a lost response
 //!
 //! With the feature `ureq`:

@@ -23,16 +23,17 @@ pub use verifier::{CallbackError, SignatureError, Verifier};
 ///
 /// let body = br#"{"id":1736,"status":"invoice:paid","devise":"USD","amount":15.04,"callbackJson":"{\"order\":7}"}"#;
 /// let callback = Callback::from_json(body).unwrap();
-/// assert!(callback.status.may_credit());
+/// assert_eq!(callback.id, Some("1736".into()));
 /// assert_eq!(callback.callback_data(), Some(r#"{"order":7}"#));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Callback {
-    /// The sale's id, as infos have it in `data.id`.
+    /// The sale's id, with which infos are read. They have it as [`Info::id`](crate::Info::id).
     pub id: Option<Received<InvoiceId>>,
-    /// The invoice's status. Always there.
+    /// The invoice's status when the callback was sent. Always there. It can be old or forged: decide by that of the
+    /// infos, [`Info::status`](crate::Info::status).
     pub status: InvoiceStatus,
     /// The currency, the gateway's `devise`.
     pub currency: Option<String>,

@@ -83,10 +83,23 @@ impl Verifier {
     /// A signature carries no time, and its scheme is an assumption: before goods leave, confirm by reading the
     /// invoice's infos, and compare id, amount, currency and reference.
     ///
+    /// ```
+    /// use nft_invoice_core::{CallbackError, Verifier};
+    ///
+    /// let verifier = Verifier::hmac_sha256("the secret")?;
+    /// let body = br#"{"id":7,"status":"invoice:paid"}"#;
+    /// match verifier.receive([("X-Signature", "5f3a")], body) {
+    ///     Ok(callback) => println!("read the infos of {:?}", callback.id),
+    ///     Err(CallbackError::Signature(_)) => println!("respond with 403"),
+    ///     Err(_) => println!("respond with 400"),
+    /// }
+    /// # Ok::<(), nft_invoice_core::ValueError>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// If there is no signature, more than one, or a wrong one; or as
-    /// [`Callback::from_json`].
+    /// If there is no signature, more than one, or a wrong one: respond with 403. Or as [`Callback::from_json`]: respond
+    /// with 400.
     pub fn receive<N, V>(
         &self,
         headers: impl IntoIterator<Item = (N, V)>,

@@ -18,8 +18,7 @@ use crate::value::*;
 /// [`validate`](Self::validate) reports every error at once, whatever the source.
 ///
 /// The gateway accepts only the currency `USD` and the mode `nft`. JSON has to contain both, as `devise` and
-/// `checkoutMode`, because the gateway requires them there; every other source has them unless it contains another
-/// value. So the amount of a form is in US dollars: convert it first.
+/// `checkoutMode`; every other source can leave them out. So an amount without a currency is in US dollars.
 ///
 /// A draft owns its input in one buffer that is wiped on drop. Setting a field again replaces it.
 ///
@@ -36,6 +35,26 @@ use crate::value::*;
 ///     .validate(&Rules::at(SystemTime::now()))?;
 /// assert_eq!(invoice.amount().minor_units(), 1504);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Input from customers
+///
+/// A customer can send any field. Take only those that the customer fills in, and set amount, return pages and
+/// reference on the server; a setter replaces what a form contains. A form that is read as a `Draft` (`Form<Draft>`)
+/// keeps every field, also those that the gateway does not document, which are sent as they are. A card field makes
+/// the invoice S2S unless [`Rules::mode`] says hosted.
+///
+/// ```
+/// use nft_invoice_core::{Draft, Date, Mode, Rules};
+///
+/// let form = [("email", "ada@shop.example"), ("amount", "0.01"), ("success_url", "https://evil.example")];
+/// let theirs = form.into_iter().filter(|(name, _)| ["email", "country"].contains(name));
+/// let invoice = Draft::from_pairs(theirs)
+///     .amount("15.04")
+///     .success_url("https://shop.example/thanks")
+///     .validate(&Rules::on(Date::new(2026, 1, 31).unwrap()).mode(Mode::Hosted))?;
+/// assert_eq!(invoice.amount().to_string(), "15.04");
+/// # Ok::<(), nft_invoice_core::ValidationErrors>(())
 /// ```
 pub struct Draft {
     pub(super) written: WrittenFields,

@@ -11,7 +11,7 @@ use crate::value::*;
 ///
 /// `Debug` shows which fields it has, and nothing that they contain. With the feature `serde` it serializes as an
 /// object in the gateway's names without the card fields, from which a hosted invoice can be read again as a
-/// [`Draft`](super::Draft).
+/// [`Draft`](super::Draft): validate it with the [rules](Rules) of the day on which it was created.
 pub struct Invoice {
     mode: Mode,
     values: Box<Values>,

@@ -15,13 +15,14 @@ use crate::value::{Decimal, Reference};
 pub struct Info {
     /// The merchant's account.
     pub merchant_id: Option<String>,
-    /// The id beside `data`. In the documented example it differs from `id`; why is not documented.
+    /// The gateway's `invoice_id`, beside `data`. In the documented example it differs from [`id`](Self::id); why is
+    /// not documented. Nothing in this crate uses it.
     pub invoice_id: Option<Received<InvoiceId>>,
-    /// The id inside `data`: "the invoice ID sent through the callback".
+    /// The gateway's `data.id`: "the invoice ID sent through the callback", [`Callback::id`](crate::Callback::id).
     pub id: Option<Received<InvoiceId>>,
-    /// The invoice's status. Always there.
+    /// The invoice's status now. Always there. Decide by this one, not by that of a callback.
     pub status: InvoiceStatus,
-    /// The currency, the gateway's `devise`: `USD`, perhaps `USDC`.
+    /// The currency, the gateway's `devise`: `USD`, perhaps `USDC`, although only USD can be invoiced.
     pub currency: Option<String>,
     /// The amount in units of the currency.
     pub amount: Option<Received<Decimal>>,

@@ -5,6 +5,17 @@ use crate::error::{ValueError, catalog};
 
 /// The gateway's id of an invoice: 1 to 64 ASCII letters, digits, `-` and `_`, such as `1689`.
 ///
+/// | id | where it is |
+/// |---|---|
+/// | [`Callback::id`](crate::Callback::id) | the callback; read the infos with it |
+/// | [`Info::id`](crate::Info::id) | infos, inside `data`: the callback's id |
+/// | [`Info::invoice_id`](crate::Info::invoice_id) | infos, beside `data`: in the documented example another id |
+/// | [`StatusReport::id`](crate::StatusReport::id) | the status |
+/// | [`HistoryEntry::id`](crate::HistoryEntry::id) | the history; read the infos with it |
+///
+/// The response to a create contains none. Which of them a call takes is not documented further; the merchant's own
+/// key of an invoice is its [`Reference`](crate::Reference).
+///
 /// The gateway documents integers and writes them as numbers here and as strings there; the other characters
 /// are allowed by this crate in case that changes. Safe in a URL's query as it is.
 ///

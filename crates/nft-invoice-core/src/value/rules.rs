@@ -6,7 +6,11 @@ use super::mode::Mode;
 
 /// What validation depends on beside the invoice: the day, the mode, and the limits of the merchant's account.
 ///
-/// This crate has no clock, so the day is always given.
+/// This crate has no clock, so the day is always given: today, before an invoice is sent. To read a stored invoice
+/// again, give the day on which it was created, so that it is valid as it was then.
+///
+/// The rules are those of the gateway. To require a field that it does not, look at the invoice, for example whether
+/// [`Invoice::success_url`](crate::Invoice::success_url) is `Some`.
 ///
 /// ```
 /// use std::time::SystemTime;
