@@ -13,9 +13,11 @@ pub enum Exit {
     Rejected = 3,
     NotSent = 4,
     Unknown = 5,
+    /// As for a program that SIGPIPE ends.
+    ReaderEnded = 141,
 }
 
-/// What keeps a command from doing its work. Nothing was sent; exit 2.
+/// What keeps a command from doing its work, or from showing it.
 #[derive(Debug)]
 pub enum Failure {
     /// Usage, configuration or an input file.
@@ -25,13 +27,14 @@ pub enum Failure {
 }
 
 impl Exit {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Done,
         Self::Invalid,
         Self::Usage,
         Self::Rejected,
         Self::NotSent,
         Self::Unknown,
+        Self::ReaderEnded,
     ];
 
     /// The exit code of a call that failed with `error`.
@@ -49,17 +52,18 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done: valid, accepted, found",
-            Self::Invalid => "the input is invalid; nothing was sent",
+            Self::Invalid => "the input is invalid or contains no invoice; nothing was sent",
             Self::Usage => "usage, configuration or file error; nothing was sent",
             Self::Rejected => "the gateway rejected the call, or nothing was found",
             Self::NotSent => "certainly not sent, or a read without a usable response",
             Self::Unknown => "outcome unknown: the invoice may have been created",
+            Self::ReaderEnded => "the reader of the output ended early, such as `head`",
         }
     }
 
     pub fn what_to_do(self) -> &'static str {
         match self {
-            Self::Done => "Nothing.",
+            Self::Done | Self::ReaderEnded => "Nothing.",
             Self::Invalid => "Correct the reported fields and run the command again.",
             Self::Usage => "Read the message on standard error and the command's --help.",
             Self::Rejected => "Look up the gateway's code with `nft-invoice explain CODE`.",

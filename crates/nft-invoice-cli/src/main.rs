@@ -21,11 +21,13 @@ mod rejection;
 mod report;
 mod settings;
 
-use std::io;
+use std::error::Error;
+use std::io::{self, Write};
 use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
@@ -42,21 +44,44 @@ fn main() -> ExitCode {
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(usage) => {
-            // Help and version end here, too, with 0. If they cannot be printed, there is nothing else to do.
-            let _ = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
-        }
+        Err(usage) => return shown(&usage).unwrap_or_else(explained).into(),
     };
     let ended = panic::catch_unwind(|| commands::run(cli)).unwrap_or(Ok(Exit::Unknown));
     ended.unwrap_or_else(explained).into()
+}
+
+/// Shows why the arguments are not a command: help, the version, or a usage error.
+fn shown(usage: &clap::Error) -> Result<Exit, Failure> {
+    if !usage.use_stderr() {
+        usage.print()?;
+        io::stdout().flush()?;
+        return Ok(Exit::Done);
+    }
+    match (
+        usage.kind(),
+        usage.get(ContextKind::InvalidArg),
+        usage.source(),
+    ) {
+        // Without the value, which could be a card number.
+        (ErrorKind::ValueValidation, Some(argument), Some(reason)) => {
+            output::note(format_args!(
+                "error: invalid value for {argument}: {reason}\n\nFor more information, try '--help'."
+            ));
+        }
+        _ => {
+            let _ = usage.print();
+        }
+    }
+    Ok(Exit::Usage)
 }
 
 fn explained(failure: Failure) -> Exit {
     match failure {
         Failure::Usage(message) => output::note(format_args!("error: {message}")),
         // The reader of the output has ended, such as `head` or a pager.
-        Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return Exit::ReaderEnded;
+        }
         Failure::Output(error) => {
             output::note(format_args!("error: cannot write the output: {error}"))
         }

@@ -44,7 +44,9 @@ pub fn escaped(object: &Value) -> String {
 
 /// A whole document of the result, on standard output.
 pub fn document(bytes: &[u8]) -> io::Result<()> {
-    io::stdout().lock().write_all(bytes)
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
 }
 
 /// Anything but the result, on standard error. A closed standard error does not end the program.

@@ -37,6 +37,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         paint: Paint::detect(),
         valid: 0,
         invalid: 0,
+        without_invoices: false,
         unread: false,
     };
     for path in &args.files {
@@ -60,6 +61,7 @@ struct Check {
     paint: Paint,
     valid: u64,
     invalid: u64,
+    without_invoices: bool,
     unread: bool,
 }
 
@@ -83,18 +85,30 @@ impl Check {
             Ok(input) => input,
             Err(error) => return Ok(Err(error)),
         };
+        let mut is_empty = true;
         for number in 1.. {
             let source = format!("{name}:{number}");
             match input.line() {
                 Ok(Some(Line::Text(text))) if text.trim_ascii().is_empty() => {}
-                Ok(Some(Line::Text(text))) => self.invoice(&source, text, number)?,
+                Ok(Some(Line::Text(text))) => {
+                    is_empty = false;
+                    self.invoice(&source, text, number)?;
+                }
                 Ok(Some(Line::TooLong)) => {
+                    is_empty = false;
                     let message = "the line is longer than 1 MiB, the maximum of an invoice";
                     self.not_read(&source, &io::Error::other(message));
                 }
                 Ok(None) => break,
                 Err(error) => return Ok(Err(error)),
             }
+        }
+        if is_empty {
+            self.without_invoices = true;
+            note(format_args!(
+                "error: no invoices in {}. Enter one JSON object a line.",
+                plain(name)
+            ));
         }
         Ok(Ok(()))
     }
@@ -167,7 +181,7 @@ impl Check {
         }
         if self.unread {
             Exit::Usage
-        } else if self.invalid > 0 {
+        } else if self.invalid > 0 || self.without_invoices {
             Exit::Invalid
         } else {
             Exit::Done

@@ -3,6 +3,7 @@ mod create;
 mod explain;
 mod hostile;
 mod open;
+mod output;
 mod readers;
 mod reads;
 mod running;

@@ -70,7 +70,7 @@ fn tail_ends_with_the_sandbox_and_says_so() {
 }
 
 #[test]
-fn tail_ends_quietly_when_the_reader_of_its_output_ends() {
+fn tail_ends_quietly_with_141_when_the_reader_of_its_output_ends() {
     let sandbox = Server::new(|mut stream| {
         let request = read_request(&stream);
         stream.write_all(HEAD).unwrap();
@@ -87,7 +87,7 @@ fn tail_ends_quietly_when_the_reader_of_its_output_ends() {
     out.read_line(&mut String::new()).unwrap();
     drop(out);
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(output.status.code(), Some(141), "{output:?}");
     let notes = String::from_utf8(output.stderr).unwrap();
     assert_eq!(notes.lines().count(), 1, "{notes}");
 }
