@@ -3,6 +3,7 @@
 
 mod address;
 mod admin;
+mod arguments;
 mod browser;
 mod cli;
 mod commands;

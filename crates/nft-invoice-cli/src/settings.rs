@@ -5,6 +5,7 @@ use std::time::Duration;
 use nft_invoice::transport::TransportConfig;
 use nft_invoice::{ApiKey, Client, Config, ConfigError};
 
+use crate::arguments;
 use crate::exit::Failure;
 use crate::input::Input;
 use crate::output::{Format, plain};
@@ -24,13 +25,13 @@ pub struct Settings {
     /// File with the API key, `-` for standard input
     #[arg(long, global = true, value_name = "FILE", help_heading = GATEWAY)]
     pub api_key_file: Option<PathBuf>,
-    /// Time limit of a whole call
+    /// Time limit of a whole call, 1 to 86400 seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60, help_heading = GATEWAY)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(value_parser = arguments::seconds, allow_negative_numbers = true)]
     timeout: u64,
-    /// Time limit for connecting [default: 10, or half of a shorter --timeout]
+    /// Time limit for connecting, 1 to 86400 seconds [default: 10, or half of a shorter --timeout]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = GATEWAY)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(value_parser = arguments::seconds, allow_negative_numbers = true)]
     connect_timeout: Option<u64>,
     /// File with certificate authorities (PEM) to trust, too
     #[arg(long, global = true, value_name = "FILE", help_heading = GATEWAY)]

@@ -11,6 +11,7 @@ use nft_invoice_sandbox::Sandbox;
 
 use super::sandbox::run::{happenings, random_seed, refused};
 use super::{block_on, no_signals};
+use crate::arguments::new_reference;
 use crate::browser;
 use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
@@ -50,8 +51,8 @@ pub struct Args {
     /// Show the request, with the card fields redacted, and send nothing; needs no key
     #[arg(long, conflicts_with_all = ["sandbox", "keep", "open"])]
     dry_run: bool,
-    /// Reference to put into callbackJson [default: a random one]
-    #[arg(long)]
+    /// Reference to put into callbackJson, such as order-7f3a; no card number [default: a random one]
+    #[arg(long, value_parser = new_reference)]
     reference: Option<Reference>,
     /// HTTP library to send with
     #[arg(long, value_enum, default_value_t = TransportArg::Reqwest)]

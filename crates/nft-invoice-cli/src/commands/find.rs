@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::history::no_path;
 use super::{block_on, info, no_signals, read_failed, response};
+use crate::arguments::{check_period, whole_number};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note};
@@ -39,10 +40,11 @@ pub struct Args {
     email: Option<String>,
     /// Maximum number of infos to read
     #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(value_parser = whole_number(1..=u32::MAX as usize), allow_negative_numbers = true)]
     limit: usize,
     /// Page of the history to begin with
     #[arg(long, value_name = "N", default_value_t = 1)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = whole_number(1..=u32::MAX), allow_negative_numbers = true)]
     page: u32,
     /// Find every invoice with the reference, not only the first
     #[arg(long)]
@@ -50,6 +52,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    check_period(args.from, args.to)?;
     let client = settings.client()?;
     if settings.history_path().is_none() {
         return Err(no_path());

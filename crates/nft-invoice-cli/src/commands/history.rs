@@ -7,6 +7,7 @@ use nft_invoice::{
 use serde_json::json;
 
 use super::{block_on, no_signals, read_failed, response};
+use crate::arguments::{check_period, whole_number};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note, plain};
@@ -35,7 +36,7 @@ pub struct Args {
     order: SortOrder,
     /// Page to begin with
     #[arg(long, value_name = "N", default_value_t = 1)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = whole_number(1..=u32::MAX), allow_negative_numbers = true)]
     page: u32,
     /// List every page
     #[arg(long)]
@@ -43,6 +44,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    check_period(args.from, args.to)?;
     let client = settings.client()?;
     if settings.history_path().is_none() {
         return Err(no_path());

@@ -1,5 +1,5 @@
 //! A command that cannot start ends with 2 and sends nothing.
-use crate::{Ended, Files, HOSTED, KEY, end, program, run};
+use crate::{CARD, Ended, Files, HOSTED, KEY, end, program, run};
 
 fn with_key(arguments: &[&str]) -> Ended {
     end(program(arguments).env("NFT_INVOICE_API_KEY", KEY), HOSTED)
@@ -164,6 +164,54 @@ fn wrong_options_end_with_2() {
     ]);
     assert_eq!(both.code, Some(2), "{both:?}");
     assert!(both.err.contains("standard input"), "{both:?}");
+}
+
+#[test]
+fn a_number_out_of_range_is_reported_with_the_range_and_the_unit() {
+    let time = "Enter a whole number of seconds from 1 to 86400";
+    let count = "Enter a whole number from 1 to 4294967295.";
+    for (arguments, message) in [
+        (&["status", "1", "--timeout"][..], time),
+        (&["status", "1", "--connect-timeout"], time),
+        (&["history", "--page"], count),
+        (&["find", "order-7f3a", "--page"], count),
+        (&["find", "order-7f3a", "--limit"], count),
+    ] {
+        for value in ["nan", "-1", "0", "1.5", "", "99999999999999999999"] {
+            let ended = with_key(&[arguments, &[value]].concat());
+            assert_eq!(ended.code, Some(2), "{arguments:?} {value}: {ended:?}");
+            assert!(ended.err.contains(message), "{value}: {ended:?}");
+            assert!(ended.err.contains(arguments.last().unwrap()), "{ended:?}");
+        }
+    }
+    let seed = with_key(&["sandbox", "--seed", "-1"]);
+    assert_eq!(seed.code, Some(2), "{seed:?}");
+    assert!(
+        seed.err.contains("from 0 to 18446744073709551615"),
+        "{seed:?}"
+    );
+}
+
+#[test]
+fn a_period_that_ends_before_it_begins_ends_with_2() {
+    // Without a gateway: it is reported before anything else.
+    for command in [&["history"][..], &["find", "order-7f3a"]] {
+        let days = ["--from", "2025-02-01", "--to", "2025-01-31"];
+        let ended = run(&[command, &days].concat());
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains("--from is later than --to"), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_card_number_as_reference_is_rejected_and_not_shown() {
+    for reference in [CARD, "4242 4242 4242 4242", "4242-4242-4242-4242"] {
+        let ended = with_key(&["create", "--sandbox", "--reference", reference, "-"]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains("--reference"), "{ended:?}");
+        assert!(!ended.err.contains("4242"), "{ended:?}");
+        assert_eq!(ended.out, "");
+    }
 }
 
 #[test]

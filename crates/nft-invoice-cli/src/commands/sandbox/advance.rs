@@ -15,7 +15,7 @@ Example:
   nft-invoice sandbox advance 14d")]
 pub struct Args {
     /// Duration: 250ms, 2s, 10m, 1h, 3d
-    #[arg(value_name = "DURATION")]
+    #[arg(value_name = "DURATION", allow_negative_numbers = true)]
     by: String,
     #[command(flatten)]
     target: Target,

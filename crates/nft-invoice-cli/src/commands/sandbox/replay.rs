@@ -16,7 +16,11 @@ Examples:
   nft-invoice sandbox replay --failed-since 2025-01-01T00:00:00Z")]
 pub struct Args {
     /// Number of the callback, or first and last, such as 1..9
-    #[arg(value_name = "ID|FROM..TO", required_unless_present = "failed_since")]
+    #[arg(
+        value_name = "ID|FROM..TO",
+        allow_negative_numbers = true,
+        required_unless_present = "failed_since"
+    )]
     which: Option<Which>,
     /// All that failed since then, by the sandbox's clock
     #[arg(long, value_name = "INSTANT", conflicts_with = "which")]
@@ -60,14 +64,15 @@ impl FromStr for Which {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = |text: &str| {
-            text.parse()
-                .map_err(|_| "enter a callback's number, or two such as 1..9")
+            text.parse().map_err(
+                |_| "Enter the number of a callback, or the first and the last, for example 1..9.",
+            )
         };
         match text.split_once("..") {
             None => number(text).map(Self::One),
             Some((from, to)) => match (number(from)?, number(to)?) {
                 (from, to) if from <= to => Ok(Self::Range(from, to)),
-                _ => Err("enter the smaller number first"),
+                _ => Err("Enter the smaller number first, for example 1..9."),
             },
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use nft_invoice_sandbox::{Assumption, Sandbox, SandboxBuilder, StartError};
 use serde_json::json;
 
+use crate::arguments::whole_number;
 use crate::commands::{block_on, no_signals};
 use crate::exit::{Exit, Failure};
 use crate::happening::Happening;
@@ -25,6 +26,7 @@ pub struct Options {
     allow_remote: bool,
     /// Derive all tokens from N, the admin token included: the same each time, and easy to guess [default: random]
     #[arg(long, value_name = "N")]
+    #[arg(value_parser = whole_number(0..=u64::MAX), allow_negative_numbers = true)]
     seed: Option<u64>,
     /// URL for callbacks, http or https, such as http://127.0.0.1:3000/callback [default: none]
     #[arg(long, value_name = "URL")]

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::{steer, text_of};
 use crate::admin::{Admin, Ask, Target};
+use crate::arguments::whole_number;
 use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
 
@@ -17,6 +18,7 @@ pub struct Args {
     event: String,
     /// Number of the invoice
     #[arg(long, value_name = "ID")]
+    #[arg(value_parser = whole_number(1..=u64::MAX), allow_negative_numbers = true)]
     invoice: u64,
     /// Also allow transitions that the state table forbids
     #[arg(long)]
