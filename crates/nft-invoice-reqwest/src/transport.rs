@@ -146,7 +146,7 @@ fn cause(error: &reqwest::Error) -> Option<&'static str> {
     while let Some(error) = next {
         if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
             if hyper.is_parse() {
-                return Some("malformed response");
+                return Some("received malformed HTTP");
             }
             if hyper.is_incomplete_message() {
                 return Some("connection closed");

@@ -180,7 +180,7 @@ fn failed(gate: &SendGate, phase: Phase, error: ureq::Error) -> TransportError {
             (Some("the proxy refused the connection"), error.into())
         }
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-            (Some("malformed response"), error.into())
+            (Some("received malformed HTTP"), error.into())
         }
         ureq::Error::BadUri(_) => (None, "the URI is malformed".into()),
         error => (None, error.into()),
