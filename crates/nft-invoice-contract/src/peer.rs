@@ -17,6 +17,8 @@ pub(crate) struct Peer {
     /// The socket, for what TLS does not offer: peeking and resetting.
     tcp: TcpStream,
     received: Vec<u8>,
+    /// Whether the client closed before a step was complete.
+    ended_early: bool,
     close_notify: bool,
     stop: Arc<Stop>,
     stalled: Sender<()>,
@@ -54,6 +56,7 @@ impl Peer {
             wire,
             tcp,
             received: Vec::new(),
+            ended_early: false,
             close_notify: true,
             stop,
             stalled,
@@ -81,7 +84,10 @@ impl Peer {
                     self.received.extend_from_slice(&bytes[..count]);
                     amount -= count;
                 }
-                _ => return false,
+                _ => {
+                    self.ended_early = true;
+                    return false;
+                }
             }
         }
         true
@@ -114,9 +120,11 @@ impl Peer {
         while self.read(16 * 1024) {}
     }
 
-    /// Reports that the server has come to the row's fault and from now on only holds the connection.
+    /// Reports that the server has come to the row's fault, unless the client closed before it.
     pub(crate) fn reached(&mut self) {
-        let _ = self.stalled.send(());
+        if !self.ended_early {
+            let _ = self.stalled.send(());
+        }
     }
 
     /// Stalls until the client closes.
@@ -136,7 +144,7 @@ impl Peer {
         self.stop.is_set()
     }
 
-    /// Waits for a moment, or until the client closes.
+    /// Waits for a moment, much shorter than the shortest timeout, or until the client closes.
     pub(crate) fn pause(&mut self) {
         let _ = self.tcp.set_read_timeout(Some(Duration::from_millis(40)));
         let _ = self.tcp.peek(&mut [0]);

@@ -1,9 +1,10 @@
+use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
 use socket2::{Domain, Socket, Type};
@@ -83,6 +84,13 @@ impl Server {
         self.address.port()
     }
 
+    /// Waits until a connection has stalled, or no client is left that connects or has connected.
+    pub(crate) fn wait_for_clients(&self) {
+        wait_until(|| {
+            self.stalled.try_recv().is_ok() || !has_client(self.port(), &[ESTABLISHED, SYN_SENT])
+        });
+    }
+
     /// Serves the connections that are still queued, and returns what each one received.
     ///
     /// The transport must be dropped by now.
@@ -148,10 +156,38 @@ impl Backlog {
         port(&self.listener)
     }
 
+    /// Waits until a client tries to connect.
+    pub(crate) fn wait_for_client(&self) {
+        wait_until(|| self.port().is_ok_and(|port| has_client(port, &[SYN_SENT])));
+    }
+
     /// Starts to accept. The connections that filled the queue come first, and send nothing.
     pub(crate) fn open(self, act: fn(&mut Peer)) -> io::Result<Server> {
         drop(self.queue);
         Server::on(self.listener.into(), act, None, Default::default())
+    }
+}
+
+/// States of a TCP socket in Linux's table.
+const ESTABLISHED: &str = "01";
+const SYN_SENT: &str = "02";
+
+/// Whether a socket in one of `states` has this remote port of IPv4, as Linux's table of sockets shows.
+fn has_client(port: u16, states: &[&str]) -> bool {
+    let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let port = format!(":{port:04X}");
+    table.lines().any(|line| {
+        let mut columns = line.split_whitespace().skip(2);
+        columns.next().is_some_and(|remote| remote.ends_with(&port))
+            && columns.next().is_some_and(|state| states.contains(&state))
+    })
+}
+
+/// Waits for something that is visible only by looking again.
+fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

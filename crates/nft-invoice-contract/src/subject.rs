@@ -1,12 +1,10 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
 
 use nft_invoice_transport::{BlockingTransport, Request, Response, Transport, TransportError};
 use tokio::runtime::Runtime;
-use tokio::time::timeout;
 
 use crate::server::PATIENCE;
 
@@ -53,23 +51,16 @@ impl Subject {
         })
     }
 
-    /// Sends and drops the future after a moment. Does nothing for a blocking transport.
-    pub(crate) fn drop_after(&self, moment: Duration, request: Request) {
-        if let Self::Async(transport, runtime) = self {
-            let sending = async { timeout(moment, transport.send(request)).await };
-            let _ = runtime.block_on(sending);
-        }
-    }
-
-    /// Sends and drops the future, or the whole runtime, when the server has stalled. Does nothing for a
-    /// blocking transport.
-    pub(crate) fn drop_when(self, stalled: &Receiver<()>, request: Request, shut_down: bool) {
+    /// Sends until `wait` returns, then drops the future, unless the whole runtime is to be dropped next. Does
+    /// nothing for a blocking transport.
+    pub(crate) fn send_until(&self, wait: impl FnOnce(), request: Request, keep_future: bool) {
         let Self::Async(transport, runtime) = self else {
             return;
         };
+        let transport = transport.clone();
         let sending = runtime.spawn(async move { transport.send(request).await });
-        let _ = stalled.recv_timeout(PATIENCE);
-        if !shut_down {
+        wait();
+        if !keep_future {
             sending.abort();
             let _ = runtime.block_on(sending);
         }

@@ -9,7 +9,7 @@ use crate::peer::Peer;
 use crate::report::Line;
 use crate::row::{Row, Scene, Timeouts};
 use crate::rows::OK;
-use crate::server::{Backlog, ClosedPort, Server};
+use crate::server::{Backlog, ClosedPort, PATIENCE, Server};
 use crate::subject::{Sent, Subject};
 use crate::traffic;
 use crate::verdict::{Evidence, expected, problems};
@@ -147,9 +147,12 @@ impl Trial<'_> {
         let server = self.start(act, plain, Default::default())?;
         let url = self.url(self.host(), server.port());
         let (request, gate) = self.gated(&url);
-        if let Some(subject) = Arc::into_inner(self.subject()) {
-            subject.drop_when(&server.stalled, request, shut_down);
-        }
+        let subject = self.subject();
+        let stalled = || {
+            let _ = server.stalled.recv_timeout(PATIENCE);
+        };
+        subject.send_until(stalled, request, shut_down);
+        drop(subject);
         Ok(Evidence {
             methods: &["POST"],
             proven_not_sent: gate.take(),
@@ -162,15 +165,14 @@ impl Trial<'_> {
         let backlog = Backlog::full()?;
         let (request, gate) = self.gated(&self.url(self.host(), backlog.port()?));
         let subject = self.subject();
-        subject.drop_after(SHORT, request);
+        subject.send_until(|| backlog.wait_for_client(), request, false);
         let server = backlog.open(|peer| {
             if peer.request() {
                 peer.stall();
             }
         })?;
-        // The operating system repeats an attempt to connect after a second, unless its socket was closed. Only a
-        // transport that breaks the contract ends this wait early.
-        let _ = server.stalled.recv_timeout(4 * SECOND);
+        // A transport that breaks the contract still connects.
+        server.wait_for_clients();
         drop(subject);
         let mut received = server.finish()?;
         received.retain(|bytes| !bytes.is_empty());

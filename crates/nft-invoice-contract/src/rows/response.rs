@@ -27,6 +27,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row("body without length, then reset", |p| { p.reply("HTTP/1.1 200 OK\r\n\r\n{"); p.reset(); }).unknown().once(),
         row("body without length, then closed", |p| { p.reply("HTTP/1.1 200 OK\r\n\r\n{}"); }).responded(200, b"{}").once(),
         row(PLAIN, |p| { p.reply(OK); }).responded(200, b"{}").once(),
+        row("body byte by byte", |p| { p.reply("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"); for _ in 0..4 { p.write(" "); } }).responded(200, b"    ").once(),
         row("chunked body", |p| { p.reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"); }).responded(200, b"{}").once(),
         row("HTTP/1.0 response", |p| { p.reply("HTTP/1.0 200 OK\r\n\r\n{}"); }).responded(200, b"{}").once(),
         row("status 204", |p| { p.reply("HTTP/1.1 204 No Content\r\n\r\n"); }).responded(204, b"").once(),

@@ -208,6 +208,7 @@ fn detects_given_framing_headers() {
 }
 
 /// The other rows are not about what happens after the future was dropped.
+#[cfg(target_os = "linux")]
 #[test]
 fn detects_a_send_that_outlives_its_future() {
     let report = Contract::new().http_only().run(|_| Detached);
