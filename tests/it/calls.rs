@@ -52,7 +52,7 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
 }
 
 #[test]
-fn each_test_card_ends_where_the_sandbox_says() {
+fn each_test_card_has_its_documented_outcome() {
     over_both(Sandbox::builder, |transport, client, sandbox| {
         for (at, card) in TestCard::all().iter().enumerate() {
             let number = card.number();
@@ -99,7 +99,7 @@ fn each_test_card_ends_where_the_sandbox_says() {
 }
 
 #[test]
-fn the_history_comes_whole_page_by_page() {
+fn the_history_is_read_completely_page_by_page() {
     over_both(Sandbox::builder, |transport, client, _| {
         for number in 0..120 {
             client
@@ -135,7 +135,7 @@ fn the_history_comes_whole_page_by_page() {
 }
 
 #[test]
-fn an_answer_of_no_keeps_its_call_and_meaning() {
+fn a_rejection_keeps_its_call_and_meaning() {
     over_both(
         || Sandbox::builder().wallet_active(false),
         |transport, client, sandbox| {
@@ -186,7 +186,7 @@ fn an_answer_of_no_keeps_its_call_and_meaning() {
 }
 
 #[test]
-fn where_nobody_listens_nothing_was_sent() {
+fn a_closed_port_is_reported_as_not_sent() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);

@@ -68,7 +68,7 @@ fn core_knows_exactly_the_documented_codes() {
 }
 
 #[test]
-fn the_sandbox_answers_each_row_and_core_reads_it() {
+fn core_reads_each_documented_rejection_of_the_sandbox() {
     for (call, code, _) in table() {
         let (builder, key, member, query) = provocation(call, code);
         let sandbox = builder.start_blocking().expect("a sandbox starts");

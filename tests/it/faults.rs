@@ -9,7 +9,7 @@ use nft_invoice_sandbox::{CallbackSink, Sandbox, TestCard};
 use crate::support::{HOSTED, invoice, over_both};
 
 #[test]
-fn a_create_that_goes_wrong_is_never_called_safe_to_send_again() {
+fn a_failed_create_is_never_reported_as_safe_to_resend() {
     let (answered, unknown) = (Delivery::Responded, Delivery::Unknown);
     for (plan, delivery, created) in [
         ("create->reset", unknown, 0),
@@ -42,7 +42,7 @@ fn a_create_that_goes_wrong_is_never_called_safe_to_send_again() {
 }
 
 #[test]
-fn what_is_slow_or_late_is_an_answer_all_the_same() {
+fn a_slow_or_delayed_response_is_accepted() {
     for plan in [
         "create->slow(2000/s)",
         "create->delay(10ms)",
@@ -57,7 +57,7 @@ fn what_is_slow_or_late_is_an_answer_all_the_same() {
 }
 
 #[test]
-fn a_sale_whose_answer_was_lost_is_found_by_its_reference() {
+fn an_invoice_whose_response_was_lost_is_found_by_its_reference() {
     let builder = || {
         Sandbox::builder()
             .faults("create->after.reset@n=1")
@@ -87,7 +87,7 @@ fn a_sale_whose_answer_was_lost_is_found_by_its_reference() {
 }
 
 #[test]
-fn a_shop_believes_the_sandboxs_callbacks_and_no_others() {
+fn the_verifier_accepts_only_callbacks_of_the_sandbox() {
     let verifier = Verifier::hmac_sha256("sandbox-secret").unwrap();
     for (plan, believed) in [
         ("", true),

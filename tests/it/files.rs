@@ -23,7 +23,7 @@ fn the_valid_examples_are_valid() {
 }
 
 #[test]
-fn the_broken_examples_have_one_error_a_line() {
+fn each_invalid_field_of_the_examples_is_one_error() {
     let form = errors(include_str!("../../examples/invoices/broken-form.json"));
     let expected = [
         "/email malformed",

@@ -53,7 +53,7 @@ impl Transport for Careless {
 }
 
 #[test]
-fn a_transport_that_prints_everything_prints_no_secret() {
+fn a_transport_that_prints_every_request_prints_no_secret() {
     let invoice = invoice(&S2S.replace("\"000\"", "\"7391\""), "ref");
     assert_clean(
         "an invoice",
@@ -78,7 +78,7 @@ fn a_transport_that_prints_everything_prints_no_secret() {
 }
 
 #[test]
-fn what_came_back_shows_no_token_and_the_sandbox_keeps_no_card() {
+fn debug_output_shows_neither_token_nor_card() {
     over_both(
         || Sandbox::builder().api_key(KEY),
         |transport, client, sandbox| {

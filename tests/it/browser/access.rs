@@ -80,7 +80,7 @@ async fn open((title, url): &Page, visit: &Visit) {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn axe_finds_nothing_on_the_checkout_page() {
+async fn axe_reports_no_problem_on_the_checkout_page() {
     let visit = Visit::start().await;
     let pages = checkout_pages(&visit).await;
     nothing_is_found(&visit, &pages).await;
@@ -88,7 +88,7 @@ async fn axe_finds_nothing_on_the_checkout_page() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn axe_finds_nothing_in_the_dashboard() {
+async fn axe_reports_no_problem_in_the_dashboard() {
     let visit = Visit::start().await;
     checkout_pages(&visit).await;
     let pages = dashboard_pages(&visit).await;
@@ -97,7 +97,7 @@ async fn axe_finds_nothing_in_the_dashboard() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn axe_finds_nothing_in_a_refused_form() {
+async fn axe_reports_no_problem_in_a_rejected_form() {
     let visit = Visit::start().await;
     let axe = axe();
     visit.opens().await;
@@ -164,7 +164,7 @@ async fn violations(visit: &Visit, axe: &str, page: &str) -> Vec<String> {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn nothing_is_wider_than_a_small_screen() {
+async fn no_page_is_wider_than_a_small_screen() {
     let visit = Visit::start().await;
     visit.browser.look(360, "light").await;
     let pages = [checkout_pages(&visit).await, dashboard_pages(&visit).await].concat();
@@ -192,7 +192,7 @@ const BROKEN: &str = "
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn amounts_and_long_states_stay_whole_on_a_small_screen() {
+async fn amounts_and_long_statuses_are_not_cut_on_a_small_screen() {
     let visit = Visit::start().await;
     let mut order = visit.shop.order();
     order["amount"] = "1234567.89".into();

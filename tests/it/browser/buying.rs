@@ -77,7 +77,7 @@ const WAYS: [Way; 9] = [
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn each_way_through_the_page_ends_at_the_shop_which_is_told() {
+async fn each_outcome_of_the_page_returns_to_the_shop_and_sends_a_callback() {
     let mut visit = Visit::start().await;
     for (at, (card, buttons, path, state, told)) in WAYS.into_iter().enumerate() {
         visit.opens().await;
@@ -103,7 +103,7 @@ async fn each_way_through_the_page_ends_at_the_shop_which_is_told() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn of_two_tabs_the_second_press_has_the_result_of_the_first() {
+async fn a_second_tab_shows_the_result_of_the_first() {
     let mut visit = Visit::start().await;
     let url = visit.opens().await;
     let first = visit.browser.window().await.expect("a window");
@@ -174,7 +174,7 @@ async fn an_invoice_that_expires_under_an_open_page_is_not_paid() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn no_script_is_needed() {
+async fn the_pages_work_without_javascript() {
     let mut visit = Visit::without_scripts().await;
     visit.opens().await;
     visit.enters(TestCard::CHALLENGE.number()).await;

@@ -52,7 +52,7 @@ async fn nothing_is_injected(visit: &Visit, page: &str) {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn markup_in_an_order_is_shown_as_text() {
+async fn html_in_an_invoice_is_shown_as_text() {
     let visit = Visit::start().await;
     let browser = &visit.browser;
     for payload in PAYLOADS {
@@ -112,7 +112,7 @@ async fn markup_in_an_order_is_shown_as_text() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn a_return_url_that_is_a_script_is_neither_followed_nor_a_link() {
+async fn a_javascript_return_url_is_neither_followed_nor_linked() {
     let visit = Visit::start().await;
     let mut order = visit.shop.order();
     for member in ["success_url", "failure_url", "cancel_url", "pending_url"] {
@@ -131,7 +131,7 @@ async fn a_return_url_that_is_a_script_is_neither_followed_nor_a_link() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn an_unknown_link_does_not_show_what_was_asked_for() {
+async fn an_unknown_token_is_not_shown_on_the_error_page() {
     let visit = Visit::start().await;
     for payload in PAYLOADS {
         let url = visit.url(&format!("/widget/sale/create/?token={payload}"));

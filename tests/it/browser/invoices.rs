@@ -21,7 +21,7 @@ async fn invoice() -> Visit {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn an_invoices_buttons_move_it_and_the_shop_is_told() {
+async fn an_invoices_buttons_change_its_status_and_send_a_callback() {
     let mut visit = invoice().await;
     let browser = &visit.browser;
     for name in ["Opened", "Awaiting approval", "Paid", "Withheld"] {
@@ -48,7 +48,7 @@ async fn an_invoices_buttons_move_it_and_the_shop_is_told() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn a_button_of_an_outdated_page_tells_why_nothing_was_done() {
+async fn a_button_of_an_outdated_page_shows_why_nothing_changed() {
     let mut visit = invoice().await;
     let browser = &visit.browser;
     let checkout = visit.sandbox.invoices().only().checkout();
@@ -77,7 +77,7 @@ async fn a_button_of_an_outdated_page_tells_why_nothing_was_done() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn a_callback_is_sent_again_as_it_was() {
+async fn a_replayed_callback_has_the_same_bytes() {
     let mut visit = invoice().await;
     let first = visit.shop.receives().await;
     // What comes from now on is signed with another secret; what has been made is not.
@@ -103,7 +103,7 @@ async fn a_callback_is_sent_again_as_it_was() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn the_next_outcome_comes_before_the_cards() {
+async fn queued_outcomes_take_precedence_over_the_card() {
     let mut visit = Visit::without_scripts().await;
     visit.steers().await;
     let cards = visit.url("/_sbx/cards");

@@ -57,7 +57,7 @@ async fn called(element: &Element) -> String {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn the_keyboard_is_enough_for_the_payment_page() {
+async fn the_payment_page_can_be_used_with_the_keyboard_alone() {
     let mut visit = Visit::start().await;
     visit.opens().await;
     let stops = visit.browser.tab_to("Pay 15.04 USD").await;
@@ -76,7 +76,7 @@ async fn the_keyboard_is_enough_for_the_payment_page() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn the_keyboard_is_enough_for_an_invoice_and_for_the_settings() {
+async fn invoices_and_settings_can_be_used_with_the_keyboard_alone() {
     let mut visit = Visit::without_scripts().await;
     visit.sells();
     visit.steers().await;

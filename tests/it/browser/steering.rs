@@ -13,7 +13,7 @@ async fn page(path: &str) -> Visit {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn a_plan_of_faults_strikes_and_a_wrong_one_is_pointed_at() {
+async fn a_fault_plan_takes_effect_and_an_error_in_it_is_located() {
     let visit = page("/_sbx/faults").await;
     let browser = &visit.browser;
     let plan = "create->error(50008)@first=1";
@@ -49,7 +49,7 @@ async fn a_plan_of_faults_strikes_and_a_wrong_one_is_pointed_at() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn the_clock_moves_and_tells_what_happened() {
+async fn advancing_the_clock_shows_what_happened() {
     let mut visit = page("/_sbx/clock").await;
     visit.sells();
     let browser = &visit.browser;
@@ -80,7 +80,7 @@ async fn the_clock_moves_and_tells_what_happened() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn what_is_saved_in_the_settings_is_in_force() {
+async fn saved_settings_take_effect() {
     let visit = page("/_sbx/settings").await;
     let mut other = Shop::open().await;
     other.trusts("another-secret");
@@ -119,7 +119,7 @@ const WRONG: [(&str, &str, &str); 5] = [
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn a_wrong_setting_is_told_beside_what_was_entered() {
+async fn an_invalid_setting_is_reported_next_to_its_field() {
     let visit = page("/_sbx/settings").await;
     let browser = &visit.browser;
     for (field, wrong, why) in WRONG {
@@ -143,7 +143,7 @@ async fn a_wrong_setting_is_told_beside_what_was_entered() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
-async fn nothing_is_forgotten_unless_one_is_sure() {
+async fn deleting_all_data_needs_a_confirmation() {
     let visit = page("/_sbx/settings").await;
     visit.sells();
     let browser = &visit.browser;

@@ -30,7 +30,7 @@ use crate::settings::Settings;
 Examples:
   nft-invoice sandbox
   nft-invoice sandbox --listen 127.0.0.1:8080 --seed 7 --callback http://127.0.0.1:3000/callback
-  nft-invoice sandbox --faults 'create->after.reset@n=1'     # the first answer is lost
+  nft-invoice sandbox --faults 'create->after.reset@n=1'     # the first response is lost
   nft-invoice sandbox --assume error-status=400 --db sandbox.db
 
 In another terminal, with the two NFT_INVOICE_SANDBOX_ variables that it prints:

@@ -120,7 +120,7 @@ fn no_proxy_from_the_environment_receives_the_token() {
 }
 
 #[test]
-fn the_token_is_not_shown_whatever_the_answer() {
+fn the_token_is_not_shown_whatever_the_response() {
     let echo = format!(r#"{{"error":"no {TOKEN}","from":"{TOKEN}","allowed":["{TOKEN}"]}}"#);
     for given in [
         http("409 Conflict", "application/json", &echo),

@@ -223,7 +223,7 @@ fn history_without_a_path_ends_with_2_and_says_how_to_set_one() {
 }
 
 #[test]
-fn options_stand_before_or_after_the_command() {
+fn options_are_accepted_before_or_after_the_command() {
     let files = Files::new();
     let file = files.write("order.json", HOSTED);
     let before = run(&["--format", "json", "validate", &file]);

@@ -86,7 +86,10 @@ fn a_truncated_response_is_a_closed_connection() {
 #[test]
 fn a_response_that_is_not_http_is_malformed() {
     for text in texts_of(|tcp| respond(tcp, "220 mail.example ESMTP\r\n\r\n")) {
-        assert_eq!(text, "received malformed HTTP while waiting for the response");
+        assert_eq!(
+            text,
+            "received malformed HTTP while waiting for the response"
+        );
     }
 }
 

@@ -9,7 +9,7 @@ use crate::server::{Server, complete_requests, outcome, post, read, read_request
 use crate::transport;
 
 #[test]
-fn a_timeout_at_any_moment_is_never_wrongly_not_sent() {
+fn a_timeout_at_any_moment_is_never_wrongly_reported_as_not_sent() {
     const SENDS: u64 = 150;
     let mut verdicts = Vec::new();
     let server = Server::start(|_, mut tcp| {
@@ -38,7 +38,7 @@ fn a_timeout_at_any_moment_is_never_wrongly_not_sent() {
 }
 
 #[test]
-fn a_connection_cut_at_any_byte_is_never_wrongly_not_sent() {
+fn a_connection_cut_at_any_byte_is_never_wrongly_reported_as_not_sent() {
     const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"errorCode\":0}";
     const CUTS: usize = 400;
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;

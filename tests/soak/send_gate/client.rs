@@ -10,7 +10,7 @@ use nft_invoice_ureq::UreqTransport;
 /// The last bytes of every request.
 pub(crate) const END: &[u8] = b"\"end\":1}";
 
-/// What is sent, told apart by its id.
+/// The request with this id.
 pub(crate) fn request(scheme: &str, address: SocketAddr, id: u64, padding: u64) -> Request {
     let body = format!(
         "{{\"id\":{id},\"pad\":\"{}\",\"end\":1}}",
@@ -24,8 +24,8 @@ pub(crate) fn request(scheme: &str, address: SocketAddr, id: u64, padding: u64) 
     request
 }
 
-/// The id of a request that is there to its last byte.
-pub(crate) fn whole(request: &[u8]) -> Option<u64> {
+/// The id of a request that was received to its last byte.
+pub(crate) fn complete_id(request: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(request)
         .ok()
         .filter(|_| request.ends_with(END))?;
@@ -37,24 +37,24 @@ pub(crate) fn whole(request: &[u8]) -> Option<u64> {
         .ok()
 }
 
-/// A transport that is called by this name.
+/// The transport with this name.
 pub(crate) fn client(
     name: &str,
     timeout: Duration,
     root: Option<&Vec<u8>>,
 ) -> Box<dyn BlockingTransport> {
-    let settings = TransportConfig {
+    let config = TransportConfig {
         timeout,
         connect_timeout: Some(timeout / 2),
         root_certificates: root.cloned().into_iter().collect(),
         ..TransportConfig::default()
     };
     if name == "ureq" {
-        return Box::new(UreqTransport::new(settings).expect("a transport"));
+        return Box::new(UreqTransport::new(config).expect("a transport"));
     }
     Box::new(Blocking {
-        transport: ReqwestTransport::new(settings).expect("a transport"),
-        // A worker of its own: a connection that was given up is closed while nobody waits for it.
+        transport: ReqwestTransport::new(config).expect("a transport"),
+        // With a worker thread, a connection whose send has ended is closed without anybody waiting for it.
         runtime: tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

@@ -11,11 +11,11 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, ServerConnection};
 use socket2::SockRef;
 
-use crate::client::{END, whole};
+use crate::client::{END, complete_id};
 use crate::random::Random;
 
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"errorCode\":0}";
-/// What a client says who wants the server to end.
+const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"errorCode\":0}";
+/// Sent by a client to end the server.
 pub(crate) const QUIT: &[u8] = b"QUIT";
 
 /// A server's certificate, and what it speaks: TLS 1.2 or TLS 1.3.
@@ -44,9 +44,9 @@ impl Tls {
     }
 }
 
-/// Cuts connections until it is told to quit, and gives the ids of the requests that it has seen whole.
+/// Cuts connections until it receives [`QUIT`], and returns the ids of the requests that it received completely.
 pub(crate) fn serve(listener: &TcpListener, tls: Option<&Tls>, mut random: Random) -> HashSet<u64> {
-    let mut seen = HashSet::new();
+    let mut received = HashSet::new();
     for stream in listener.incoming() {
         let Ok(stream) = stream else { continue };
         if random.below(2) == 0 {
@@ -59,7 +59,7 @@ pub(crate) fn serve(listener: &TcpListener, tls: Option<&Tls>, mut random: Rando
             None => Cut::of_plain(&mut random),
             Some(_) => Cut::of_tls(&mut random),
         };
-        let answers = cut == Cut::NEVER || cut.written < u64::MAX;
+        let responds = cut == Cut::NEVER || cut.written < u64::MAX;
         let mut connection = Connection {
             stream,
             tls: config.map(|c| ServerConnection::new(c.clone()).expect("a connection")),
@@ -69,18 +69,18 @@ pub(crate) fn serve(listener: &TcpListener, tls: Option<&Tls>, mut random: Rando
         };
         while connection.read() {}
         if connection.quit {
-            return seen;
+            return received;
         }
-        if answers && connection.request.ends_with(END) {
+        if responds && connection.request.ends_with(END) {
             let length = random
-                .below(2 * ANSWER.len() as u64)
-                .min(ANSWER.len() as u64);
-            connection.answer(&ANSWER[..length as usize], random.below(2) == 0);
+                .below(2 * RESPONSE.len() as u64)
+                .min(RESPONSE.len() as u64);
+            connection.respond(&RESPONSE[..length as usize], random.below(2) == 0);
         }
         connection.drain();
-        seen.extend(whole(&connection.request));
+        received.extend(complete_id(&connection.request));
     }
-    seen
+    received
 }
 
 /// After how many bytes a connection ends.
@@ -90,7 +90,7 @@ struct Cut {
     request: u64,
     /// On the socket, of both handshake and request.
     read: u64,
-    /// On the socket, of both handshake and answer.
+    /// On the socket, of both handshake and response.
     written: u64,
 }
 
@@ -189,14 +189,14 @@ impl Connection {
         self.write(&bytes)
     }
 
-    /// An answer, or the first half of one. With a farewell, TLS ends as it should.
-    fn answer(&mut self, answer: &[u8], farewell: bool) {
+    /// Writes a response, or the beginning of one; with `close_notify`, TLS ends with it.
+    fn respond(&mut self, response: &[u8], close_notify: bool) {
         let Some(tls) = &mut self.tls else {
-            self.write(answer);
+            self.write(response);
             return;
         };
-        let _ = tls.writer().write_all(answer);
-        if farewell {
+        let _ = tls.writer().write_all(response);
+        if close_notify {
             tls.send_close_notify();
         }
         self.flush();
@@ -208,7 +208,7 @@ impl Connection {
         self.stream.write_all(&bytes[..most]).is_ok() && most == bytes.len()
     }
 
-    /// What has arrived by now counts as seen, read or not.
+    /// Reads what has arrived by now: it counts as received.
     fn drain(&mut self) {
         let _ = self.stream.set_nonblocking(true);
         let mut buffer = [0; 16 * 1024];

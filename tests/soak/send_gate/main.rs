@@ -1,14 +1,14 @@
-//! Is "not sent" ever wrong? Cuts many requests at random bytes of both directions and compares what the transport
-//! claims with what the server has seen. Outside the test suite, because it takes minutes:
+//! Checks that "not sent" is never wrong: cuts many requests at random bytes of both directions and compares what the
+//! transport reports with what the server received. Outside the test suite, because it takes minutes:
 //!
 //! ```sh
-//! cargo run --release -p nft-invoice-tests --example latch_soundness -- 100000
+//! cargo run --release -p nft-invoice-tests --example send_gate -- 100000
 //! ```
 //!
 //! The numbers after it are the requests and a seed. With a third argument, `https`, the server speaks TLS, and cuts
 //! count either the bytes of the request or those on the socket, from the handshake on.
 //!
-//! Ends with 1 if a request was claimed not sent that a server has seen whole.
+//! Ends with 1 if a request was reported as not sent that the server received completely.
 
 mod client;
 mod random;
@@ -40,9 +40,9 @@ fn main() -> ExitCode {
     let scheme = arguments.next().unwrap_or_else(|| "http".into());
     assert!(
         scheme == "http" || scheme == "https",
-        "no such scheme: {scheme}"
+        "the scheme is http or https: {scheme}"
     );
-    let mut sound = true;
+    let mut is_correct = true;
     for name in ["reqwest", "ureq"] {
         let started = Instant::now();
         let count = all_pairs(name, &scheme, requests, seed);
@@ -52,32 +52,35 @@ fn main() -> ExitCode {
             started.elapsed().as_secs_f64()
         );
         println!(
-            "  answered                             {:>9}",
-            count.answered
+            "  responded                                {:>9}",
+            count.responded
         );
         println!(
-            "  not sent                             {:>9}",
+            "  not sent                                 {:>9}",
             count.not_sent
         );
         println!(
-            "  unknown                              {:>9}",
+            "  unknown                                  {:>9}",
             count.unknown
         );
         println!(
-            "  unknown, and the server saw less     {:>9}",
-            count.unknown_unseen
+            "  unknown, not received completely         {:>9}",
+            count.unknown_incomplete
         );
-        println!("  claimed not sent, and seen whole     {:>9}", count.wrong);
+        println!(
+            "  reported as not sent, but received       {:>9}",
+            count.wrong
+        );
         if count.wrong == 0 {
             let bound = 3.0 / count.not_sent.max(1) as f64;
             println!(
-                "  0 in {} claims: wrong in fewer than {bound:.1e} of them (95 %)",
+                "  0 in {} reports: wrong in fewer than {bound:.1e} of them (95 %)",
                 count.not_sent
             );
         }
-        sound &= count.wrong == 0;
+        is_correct &= count.wrong == 0;
     }
-    if sound {
+    if is_correct {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -87,10 +90,10 @@ fn main() -> ExitCode {
 #[derive(Default)]
 struct Count {
     requests: u64,
-    answered: u64,
+    responded: u64,
     not_sent: u64,
     unknown: u64,
-    unknown_unseen: u64,
+    unknown_incomplete: u64,
     wrong: u64,
 }
 
@@ -114,10 +117,10 @@ fn all_pairs(transport: &str, scheme: &str, requests: u64, seed: u64) -> Count {
     });
     pairs.into_iter().fold(Count::default(), |all, pair| Count {
         requests: all.requests + pair.requests,
-        answered: all.answered + pair.answered,
+        responded: all.responded + pair.responded,
         not_sent: all.not_sent + pair.not_sent,
         unknown: all.unknown + pair.unknown,
-        unknown_unseen: all.unknown_unseen + pair.unknown_unseen,
+        unknown_incomplete: all.unknown_incomplete + pair.unknown_incomplete,
         wrong: all.wrong + pair.wrong,
     })
 }
@@ -129,28 +132,28 @@ fn pair(name: &str, scheme: &str, requests: u64, mut random: Random) -> Count {
     let tls = (scheme == "https").then(Tls::new);
     let root = tls.as_ref().map(|tls| tls.root.clone());
     let server = thread::spawn(move || serve(&listener, tls.as_ref(), server_random));
-    let patient = client(name, Duration::from_secs(1), root.as_ref());
-    // Give up in the middle of anything; a handshake takes longer than all of a request without one.
-    let hasty: &[u64] = match root {
+    let long_timeout = client(name, Duration::from_secs(1), root.as_ref());
+    // They expire at any moment of a request; a handshake takes longer than all of a request without one.
+    let short_timeouts: &[u64] = match root {
         None => &[600],
         Some(_) => &[600, 1_200, 1_800, 2_400, 3_600],
     };
-    let hasty: Vec<_> = hasty
+    let short_timeouts: Vec<_> = short_timeouts
         .iter()
         .map(|&timeout| client(name, Duration::from_micros(timeout), root.as_ref()))
         .collect();
 
-    let mut claims = Vec::new();
+    let mut reports = Vec::new();
     for id in 0..requests {
         let transport = if random.below(10) == 0 {
-            &hasty[random.below(hasty.len() as u64) as usize]
+            &short_timeouts[random.below(short_timeouts.len() as u64) as usize]
         } else {
-            &patient
+            &long_timeout
         };
-        let claim = transport
+        let report = transport
             .send(request(scheme, address, id, random.below(12_000)))
             .map(drop);
-        claims.push(claim.map_or_else(|error| error.delivery(), |()| Delivery::Responded));
+        reports.push(report.map_or_else(|error| error.delivery(), |()| Delivery::Responded));
     }
     // It may cut this one too, before it has read it.
     while !server.is_finished() {
@@ -159,23 +162,23 @@ fn pair(name: &str, scheme: &str, requests: u64, mut random: Random) -> Count {
             last.read(&mut [0])
         });
     }
-    let seen = server.join().expect("the server does not panic");
+    let received = server.join().expect("the server does not panic");
 
     let mut count = Count {
         requests,
         ..Count::default()
     };
-    for (id, claim) in (0..).zip(claims) {
-        let seen = seen.contains(&id);
-        match claim {
-            Delivery::Responded => count.answered += 1,
+    for (id, report) in (0..).zip(reports) {
+        let is_received = received.contains(&id);
+        match report {
+            Delivery::Responded => count.responded += 1,
             Delivery::NotSent => {
                 count.not_sent += 1;
-                count.wrong += u64::from(seen);
+                count.wrong += u64::from(is_received);
             }
             Delivery::Unknown => {
                 count.unknown += 1;
-                count.unknown_unseen += u64::from(!seen);
+                count.unknown_incomplete += u64::from(!is_received);
             }
         }
     }
