@@ -357,6 +357,13 @@ mod tests {
     }
 
     #[test]
+    fn an_own_number_too_short_for_a_card_is_not_looked_for() {
+        for digits in ["12345674", "42424242424", "000000000000"] {
+            assert!(OwnNumber::of_digits(digits).is_none(), "{digits}");
+        }
+    }
+
+    #[test]
     fn a_number_below_a_card_name_is_evidence() {
         for (text, found) in [
             (r#"{"pan":"5555 5555 5555 4444"}"#, true),
