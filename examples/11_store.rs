@@ -34,11 +34,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     let transport = MockTransport::new()
-        .answer(
+        .respond_with(
             200,
             r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=t"}"#,
         )
-        .answer(
+        .respond_with(
             200,
             r#"{"errorCode":0,"data":{"id":7,"status":"invoice:paid","amount":"15.04"}}"#,
         );

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A transport of your own.
     let response = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=t"}"#;
     let transport = Counting {
-        inner: MockTransport::new().answer(200, response),
+        inner: MockTransport::new().respond_with(200, response),
         sent: Arc::default(),
     };
     let config = Config::new("https://gateway.example", ApiKey::new("secret-key")?);

@@ -8,7 +8,7 @@
 //! use nft_invoice_transport::{BlockingTransport, Body, Delivery, Request};
 //!
 //! let mock = MockTransport::new()
-//!     .answer(200, r#"{"errorCode":0}"#)
+//!     .respond_with(200, r#"{"errorCode":0}"#)
 //!     .unknown("the connection broke");
 //! let client = mock.clone();
 //!

@@ -54,7 +54,7 @@ impl MockTransport {
     ///
     /// If `status` is not between 100 and 999.
     #[must_use]
-    pub fn answer(self, status: u16, body: impl Into<Bytes>) -> Self {
+    pub fn respond_with(self, status: u16, body: impl Into<Bytes>) -> Self {
         let mut response = Response::new(Body::from(body.into()));
         *response.status_mut() = StatusCode::from_u16(status).expect("a status of 100 to 999");
         self.respond(response)
@@ -162,7 +162,7 @@ mod tests {
     #[tokio::test]
     async fn follows_the_script_in_order_for_both_traits() {
         let mock = MockTransport::new()
-            .answer(200, "{}")
+            .respond_with(200, "{}")
             .not_sent("refused")
             .unknown("cut")
             .respond(http::Response::new(Body::empty()));
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn shares_recorded_requests_with_its_clones() {
-        let kept = MockTransport::new().answer(200, "");
+        let kept = MockTransport::new().respond_with(200, "");
         let given = kept.clone();
         BlockingTransport::send(&given, create()).unwrap();
         drop(given);
@@ -202,8 +202,8 @@ mod tests {
     #[test]
     fn debug_shows_no_secrets() {
         let mock = MockTransport::new()
-            .answer(200, "{}")
-            .answer(200, "pay_token");
+            .respond_with(200, "{}")
+            .respond_with(200, "pay_token");
         BlockingTransport::send(&mock, create()).unwrap();
         let shown = format!("{mock:?} {:#?}", mock.requests());
         assert!(shown.contains("steps_left: 1"), "{shown}");
@@ -229,7 +229,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn lets_a_hanging_send_be_dropped() {
-        let mock = MockTransport::new().hang().answer(200, "").hang();
+        let mock = MockTransport::new().hang().respond_with(200, "").hang();
         let hanging = Transport::send(&mock, create());
         let ended = tokio::time::timeout(Duration::from_secs(3600), hanging).await;
         assert!(ended.is_err());

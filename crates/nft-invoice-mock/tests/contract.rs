@@ -12,7 +12,7 @@ fn scripts_the_outcome_of_every_row() {
             let mock = match delivery {
                 Delivery::NotSent => MockTransport::new().not_sent(row.name()),
                 Delivery::Unknown => MockTransport::new().unknown(row.name()),
-                Delivery::Responded => MockTransport::new().answer(status, body),
+                Delivery::Responded => MockTransport::new().respond_with(status, body),
             };
             match BlockingTransport::send(&mock, Request::new(Body::empty())) {
                 Ok(got) => {

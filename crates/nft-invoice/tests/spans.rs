@@ -66,12 +66,12 @@ impl Subscriber for Kept {
 
 fn script() -> MockTransport {
     MockTransport::new()
-        .answer(200, r#"{"errorCode":0}"#)
-        .answer(
+        .respond_with(200, r#"{"errorCode":0}"#)
+        .respond_with(
             400,
             r#"{"errorCode":50008,"errorMessage":"see https://x.y/?token=1"}"#,
         )
-        .answer(502, "<html>")
+        .respond_with(502, "<html>")
         .not_sent("refused")
         .unknown("reset")
 }

@@ -54,7 +54,7 @@ async fn keeps_the_transport_s_verdict_and_lets_reads_be_repeated() {
 
 #[tokio::test]
 async fn a_rejection_keeps_code_meaning_message_and_status() {
-    let refused = |body: &'static str| move || MockTransport::new().answer(400, body);
+    let refused = |body: &'static str| move || MockTransport::new().respond_with(400, body);
     let documented = r#"{"errorCode":"50011","errorMessage":"no key-7f3a-secret: 4242424242424242 https://a.example/"}"#;
     for call in Call::ALL {
         for error in failures(refused(documented), call).await {
@@ -107,7 +107,7 @@ fn an_echoed_key_is_redacted_before_the_message_is_cut_or_masked() {
         (long, &at_the_cut, "xx key [redacted] "),
     ] {
         let body = format!(r#"{{"errorCode":99999,"errorMessage":"{message}"}}"#);
-        let mock = MockTransport::new().answer(400, body);
+        let mock = MockTransport::new().respond_with(400, body);
         let config = Config::new("https://gateway.example", ApiKey::new(key).unwrap());
         let client = blocking::Client::with_transport(config, mock).unwrap();
         let error = client.create(&hosted()).unwrap_err();
@@ -163,7 +163,7 @@ async fn an_unreadable_response_is_never_safe_after_a_create() {
 
 #[tokio::test]
 async fn a_hosted_success_without_a_page_is_unreadable() {
-    let script = || MockTransport::new().answer(200, r#"{"errorCode":0}"#);
+    let script = || MockTransport::new().respond_with(200, r#"{"errorCode":0}"#);
     for error in failures(script, Call::Create).await {
         assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
         assert!(!error.is_safe_to_resend());
@@ -278,8 +278,8 @@ fn the_blocking_transport_s_own_settings_are_checked() {
 #[tokio::test]
 async fn debug_shows_no_key_url_or_page() {
     let mock = MockTransport::new()
-        .answer(200, CREATED)
-        .answer(200, CREATED);
+        .respond_with(200, CREATED)
+        .respond_with(200, CREATED);
     let (client, blocking) = clients(&mock);
     let created = [
         client.create(&hosted()).await.unwrap(),

@@ -16,7 +16,7 @@ fn script(pages: &[(usize, Option<u64>)]) -> MockTransport {
     let start = MockTransport::new();
     let numbered = pages.iter().enumerate();
     numbered.fold(start, |mock, (number, &(entries, total))| {
-        mock.answer(200, page(number, entries, total))
+        mock.respond_with(200, page(number, entries, total))
     })
 }
 
@@ -87,7 +87,7 @@ async fn an_error_ends_the_walk() {
     let script = || {
         script(&[(50, Some(200))])
             .unknown("cut")
-            .answer(200, page(1, 50, Some(200)))
+            .respond_with(200, page(1, 50, Some(200)))
     };
     let mock = script();
     let (client, _) = clients(&mock);
@@ -113,7 +113,9 @@ async fn an_error_ends_the_walk() {
 
 #[tokio::test]
 async fn a_page_that_was_dropped_in_flight_is_asked_for_again() {
-    let mock = MockTransport::new().hang().answer(200, page(1, 1, Some(1)));
+    let mock = MockTransport::new()
+        .hang()
+        .respond_with(200, page(1, 1, Some(1)));
     let (client, _) = clients(&mock);
     let mut history = client.history(HistoryQuery::default());
     tokio::select! {
@@ -130,7 +132,7 @@ async fn a_page_that_was_dropped_in_flight_is_asked_for_again() {
 #[test]
 fn a_gateway_that_gives_one_page_for_ever_ends_the_walk() {
     let mock = (0..9).fold(MockTransport::new(), |mock, _| {
-        mock.answer(200, page(1, 50, Some(999_999)))
+        mock.respond_with(200, page(1, 50, Some(999_999)))
     });
     let (_, client) = clients(&mock);
     let pages = client.history(HistoryQuery::default());

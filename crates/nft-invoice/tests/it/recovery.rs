@@ -42,11 +42,11 @@ fn info_with_status(reference: &str, status: &str) -> String {
 async fn find_reads_pages_and_infos_up_to_the_match() {
     let script = || {
         MockTransport::new()
-            .answer(200, history(1..3, 4))
-            .answer(200, info("order-5"))
-            .answer(200, info("order-6"))
-            .answer(200, history(3..5, 4))
-            .answer(200, info("order-7"))
+            .respond_with(200, history(1..3, 4))
+            .respond_with(200, info("order-5"))
+            .respond_with(200, info("order-6"))
+            .respond_with(200, history(3..5, 4))
+            .respond_with(200, info("order-7"))
     };
     let mock = script();
     let found = clients(&mock)
@@ -69,9 +69,9 @@ async fn find_reads_pages_and_infos_up_to_the_match() {
 #[test]
 fn find_reads_only_infos_that_can_be_of_the_invoice() {
     let mock = MockTransport::new()
-        .answer(200, history(1..7, 6))
-        .answer(200, info("a"))
-        .answer(200, info("b"));
+        .respond_with(200, history(1..7, 6))
+        .respond_with(200, info("a"))
+        .respond_with(200, info("b"));
     let options = FindOptions {
         amount: "1".parse().ok(),
         email: Some("jane@SHOP.example".into()),
@@ -103,9 +103,9 @@ fn options_of_an_invoice_are_its_amount_and_address() {
 #[test]
 fn find_stops_at_the_limit_and_names_the_page_to_continue_at() {
     let mock = MockTransport::new()
-        .answer(200, history(1..4, 9))
-        .answer(200, info("a"))
-        .answer(200, info("b"));
+        .respond_with(200, history(1..4, 9))
+        .respond_with(200, info("a"))
+        .respond_with(200, info("b"));
     let options = FindOptions {
         limit: 2,
         page: 2,
@@ -122,10 +122,10 @@ fn find_stops_at_the_limit_and_names_the_page_to_continue_at() {
 fn a_finder_repeats_the_read_that_failed_and_goes_on_after_a_match() {
     let mock = MockTransport::new()
         .unknown("cut")
-        .answer(200, history(1..3, 2))
+        .respond_with(200, history(1..3, 2))
         .not_sent("refused")
-        .answer(200, info("order-7"))
-        .answer(200, info("order-7"));
+        .respond_with(200, info("order-7"))
+        .respond_with(200, info("order-7"));
     let mut finder = clients(&mock)
         .1
         .finder(&reference(), FindOptions::default());
@@ -140,11 +140,11 @@ fn a_finder_repeats_the_read_that_failed_and_goes_on_after_a_match() {
 #[tokio::test]
 async fn a_search_is_repeated_where_it_failed() {
     let mock = MockTransport::new()
-        .answer(200, history(1..3, 2))
+        .respond_with(200, history(1..3, 2))
         .unknown("cut")
-        .answer(200, info("order-6"))
+        .respond_with(200, info("order-6"))
         .not_sent("refused")
-        .answer(200, info("order-7"));
+        .respond_with(200, info("order-7"));
     let client = clients(&mock).0;
     let retry = Retry {
         first: Duration::ZERO,
@@ -198,8 +198,8 @@ async fn confirm_compares_id_amount_currency_and_reference() {
         ),
     ] {
         let mock = MockTransport::new()
-            .answer(200, info("order-7"))
-            .answer(200, info("order-7"));
+            .respond_with(200, info("order-7"))
+            .respond_with(200, info("order-7"));
         let (client, blocking) = clients(&mock);
         let both = [
             client.confirm(&callback(id), &expected).await.unwrap(),
@@ -218,7 +218,7 @@ async fn confirm_compares_id_amount_currency_and_reference() {
         ("opened", false),
         ("chargeback", false),
     ] {
-        let mock = MockTransport::new().answer(200, info_with_status("order-7", status));
+        let mock = MockTransport::new().respond_with(200, info_with_status("order-7", status));
         let confirmation = clients(&mock)
             .1
             .confirm(&callback("7"), &expected("15.04", "order-7"))

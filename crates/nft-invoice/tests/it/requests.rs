@@ -23,8 +23,8 @@ fn only(requests: Vec<RecordedRequest>) -> RecordedRequest {
 #[tokio::test]
 async fn create_posts_the_invoice_as_json() {
     let mock = MockTransport::new()
-        .answer(200, CREATED)
-        .answer(200, CREATED);
+        .respond_with(200, CREATED)
+        .respond_with(200, CREATED);
     let (client, blocking) = clients(&mock);
     let created = client.create(&hosted()).await.unwrap();
     let url = created.redirect_url();
@@ -51,7 +51,9 @@ async fn create_posts_the_invoice_as_json() {
 #[tokio::test]
 async fn an_s2s_answer_needs_no_page() {
     let done = r#"{"errorCode":0}"#;
-    let mock = MockTransport::new().answer(200, done).answer(200, done);
+    let mock = MockTransport::new()
+        .respond_with(200, done)
+        .respond_with(200, done);
     let (client, blocking) = clients(&mock);
     let s2s = invoice(
         r#"{"email":"jane@shop.example","amount":"42","devise":"USD","name":"Jane Roe",
@@ -73,7 +75,9 @@ async fn reads_ask_by_id_without_a_body() {
     let info = r#"{"errorCode":0,"invoice_id":"1689","data":{"id":1736,"status":"invoice:paid"}}"#;
     let id = "a-B_9".parse().unwrap();
 
-    let mock = MockTransport::new().answer(200, status).answer(200, status);
+    let mock = MockTransport::new()
+        .respond_with(200, status)
+        .respond_with(200, status);
     let (client, blocking) = clients(&mock);
     let report = client.status(&id).await.unwrap();
     assert_eq!(report, blocking.status(&id).unwrap());
@@ -85,7 +89,9 @@ async fn reads_ask_by_id_without_a_body() {
     assert!(request.body().is_empty());
     assert!(!request.headers().contains_key("content-type"));
 
-    let mock = MockTransport::new().answer(200, info).answer(200, info);
+    let mock = MockTransport::new()
+        .respond_with(200, info)
+        .respond_with(200, info);
     let (client, blocking) = clients(&mock);
     let found = client.info(&id).await.unwrap();
     assert_eq!(found, blocking.info(&id).unwrap());
@@ -97,7 +103,9 @@ async fn reads_ask_by_id_without_a_body() {
 #[tokio::test]
 async fn history_asks_by_its_query() {
     let empty = r#"{"errorCode":0,"list":[]}"#;
-    let mock = MockTransport::new().answer(200, empty).answer(200, empty);
+    let mock = MockTransport::new()
+        .respond_with(200, empty)
+        .respond_with(200, empty);
     let (client, blocking) = clients(&mock);
     let query = HistoryQuery {
         status: HistoryFilter::Paid,
