@@ -1,4 +1,4 @@
-use nft_invoice::{ErrorCode, WarningCode};
+use nft_invoice::{ErrorCode, InvoiceStatus, WarningCode};
 
 /// The explanation of a code without one. A test makes sure that there is none.
 pub const UNEXPLAINED: (&str, &str) = ("not explained here", "Read the message beside it.");
@@ -99,6 +99,45 @@ pub fn warning(code: WarningCode) -> (&'static str, &'static str) {
         WarningCode::Unusual => (
             "the value is allowed, but rarely intended",
             "Read the message and check the value.",
+        ),
+        _ => UNEXPLAINED,
+    }
+}
+
+/// The meaning of an invoice's status, and what to do.
+pub fn status(status: &InvoiceStatus) -> (&'static str, &'static str) {
+    match status {
+        InvoiceStatus::Created => (
+            "the invoice was created, and the customer has not paid",
+            "Send the customer to the payment page. In S2S, wait for the outcome of the card.",
+        ),
+        InvoiceStatus::Opened => (
+            "the customer has opened the payment page and not paid",
+            "Wait. The invoice expires 14 days after it was created.",
+        ),
+        InvoiceStatus::AwaitingApproval => (
+            "the customer has paid, and the settlement to the merchant is awaited",
+            "Read the infos; if amount, currency and reference are right, you may deliver.",
+        ),
+        InvoiceStatus::Paid => (
+            "the payment was settled to the merchant",
+            "Read the infos; if amount, currency and reference are right, deliver once.",
+        ),
+        InvoiceStatus::Failed => (
+            "the payment failed, such as for a declined card",
+            "Do not deliver. The customer can pay a new invoice.",
+        ),
+        InvoiceStatus::Chargeback => (
+            "the payment was charged back to the customer; the gateway does not document it further",
+            "Do not deliver, or take back what was delivered. Ask the gateway.",
+        ),
+        InvoiceStatus::Withheld => (
+            "the payment is withheld; the gateway does not document it further",
+            "Do not deliver before the status is paid. Ask the gateway.",
+        ),
+        InvoiceStatus::Expired => (
+            "the invoice was not paid within 14 days",
+            "Create a new invoice if the customer still wants to pay.",
         ),
         _ => UNEXPLAINED,
     }

@@ -30,6 +30,7 @@ use axum::routing::{get, post};
 use crate::answer::typed;
 use crate::app::App;
 use crate::problem::Problem;
+pub use explanation::SandboxCode;
 pub(crate) use view::View;
 
 const STYLE: &str = "/_sbx/style.css";

@@ -171,6 +171,7 @@ pub use callback_order::{CallbackOrder, ParseCallbackOrderError};
 pub use callback_sink::{CallbackSink, ReceivedCallback, SinkResponse};
 pub use callback_url::CallbackUrlError;
 pub use card::{CardSummary, TestCard};
+pub use dashboard::SandboxCode;
 pub use delivery::{Attempt, AttemptResult, Deliveries, Delivery, DeliveryState, FinishedAttempt};
 pub use event::Event;
 pub use fault::{FaultError, FaultPlan, FaultRule};

@@ -51,7 +51,6 @@ impl Refusal {
     }
 
     /// All routes and codes of the table.
-    #[cfg(test)]
     pub(crate) fn all() -> impl Iterator<Item = (Route, u32)> {
         TABLE.iter().map(|(route, code, _)| (*route, *code))
     }

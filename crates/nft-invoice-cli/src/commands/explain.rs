@@ -1,4 +1,7 @@
-use nft_invoice::{Call, ErrorCode, WarningCode, documented_codes};
+use std::borrow::Cow;
+
+use nft_invoice::{Call, ErrorCode, InvoiceStatus, WarningCode, documented_codes};
+use nft_invoice_sandbox::SandboxCode;
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
@@ -6,15 +9,16 @@ use crate::explanations;
 use crate::output::{self, Format};
 use crate::settings::Settings;
 
-/// Explain a validation, warning, gateway or exit code: its meaning and what to do
+/// Explain a validation, warning, gateway, sandbox or exit code or a status: its meaning and what to do
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   nft-invoice explain checksum
   nft-invoice explain 50002
+  nft-invoice explain invoice:awaiting_approval
   nft-invoice explain exit-5")]
 pub struct Args {
-    /// Code, such as card_data, test_card, 50008, exit-5 or 5
+    /// Code, such as card_data, test_card, 50008, exit-5 or 5; or a status, such as invoice:paid or paid
     #[arg(value_name = "CODE")]
     code: String,
 }
@@ -24,7 +28,7 @@ struct Meaning {
     kind: &'static str,
     /// The call that a gateway's code belongs to.
     call: Option<Call>,
-    meaning: &'static str,
+    meaning: Cow<'static, str>,
     what_to_do: &'static str,
 }
 
@@ -55,7 +59,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
 
 fn meanings(code: &str) -> Vec<Meaning> {
     let mut found = Vec::new();
-    let mut add = |kind, call, meaning, what_to_do| {
+    let mut add = |kind, call, meaning: Cow<'static, str>, what_to_do| {
         found.push(Meaning {
             kind,
             call,
@@ -66,29 +70,51 @@ fn meanings(code: &str) -> Vec<Meaning> {
     for error in ErrorCode::ALL {
         if error.as_str() == code {
             let (meaning, what_to_do) = explanations::error(*error);
-            add("validation error", None, meaning, what_to_do);
+            add("validation error", None, meaning.into(), what_to_do);
         }
     }
     for warning in WarningCode::ALL {
         if warning.as_str() == code {
             let (meaning, what_to_do) = explanations::warning(*warning);
-            add("warning", None, meaning, what_to_do);
+            add("warning", None, meaning.into(), what_to_do);
         }
     }
     for call in Call::ALL {
         for row in documented_codes(call) {
             if row.code.to_string() == code {
-                add("gateway code", Some(call), row.meaning, row.what_to_do);
+                let meaning = row.meaning.into();
+                add("gateway code", Some(call), meaning, row.what_to_do);
             }
+        }
+    }
+    for own in SandboxCode::all() {
+        if own.code.to_string() == code {
+            add(
+                "sandbox code",
+                Some(Call::Create),
+                own.meaning,
+                own.what_to_do,
+            );
+        }
+    }
+    for status in InvoiceStatus::DOCUMENTED {
+        if code.strip_prefix("invoice:").unwrap_or(code) == status_word(&status) {
+            let (meaning, what_to_do) = explanations::status(&status);
+            add("invoice status", None, meaning.into(), what_to_do);
         }
     }
     for exit in Exit::ALL {
         let number = (exit as u8).to_string();
         if code.strip_prefix("exit_").unwrap_or(code) == number {
-            add("exit code", None, exit.meaning(), exit.what_to_do());
+            add("exit code", None, exit.meaning().into(), exit.what_to_do());
         }
     }
     found
+}
+
+/// The status without its prefix, such as `paid`.
+fn status_word(status: &InvoiceStatus) -> &str {
+    status.as_str().trim_start_matches("invoice:")
 }
 
 impl Meaning {
@@ -115,6 +141,12 @@ fn unknown(code: &str) -> String {
                 .map(|row| row.code.to_string()),
         );
     }
+    known.extend(SandboxCode::all().map(|own| own.code.to_string()));
+    known.extend(
+        InvoiceStatus::DOCUMENTED
+            .iter()
+            .map(|status| status_word(status).to_owned()),
+    );
     known.sort();
     known.dedup();
     let near: Vec<_> = known
@@ -154,7 +186,9 @@ mod tests {
         let warnings = WarningCode::ALL
             .iter()
             .map(|code| explanations::warning(*code));
-        for (meaning, what_to_do) in errors.chain(warnings) {
+        let statuses = InvoiceStatus::DOCUMENTED;
+        let statuses = statuses.iter().map(explanations::status);
+        for (meaning, what_to_do) in errors.chain(warnings).chain(statuses) {
             assert_ne!(meaning, explanations::UNEXPLAINED.0);
             assert!(what_to_do.ends_with('.'), "{what_to_do}");
         }

@@ -10,6 +10,11 @@ fn explains_codes_of_every_kind() {
         ("exit-5", "may have been created"),
         ("5", "may have been created"),
         ("0", "done"),
+        ("59001", "sandbox code on `create`): unknown card"),
+        ("59005", "SBX:"),
+        ("paid", "deliver once"),
+        ("invoice:awaiting_approval", "invoice status"),
+        ("AWAITING-APPROVAL", "may deliver"),
     ] {
         let ended = run(&["explain", code]);
         assert_eq!(ended.code, Some(0), "{ended:?}");

@@ -42,6 +42,18 @@ pub enum InvoiceStatus {
 }
 
 impl InvoiceStatus {
+    /// Every status that the gateway documents.
+    pub const DOCUMENTED: [Self; 8] = [
+        Self::Created,
+        Self::Opened,
+        Self::AwaitingApproval,
+        Self::Paid,
+        Self::Failed,
+        Self::Chargeback,
+        Self::Withheld,
+        Self::Expired,
+    ];
+
     /// Returns the gateway's name, such as `invoice:paid`; an undocumented one as it was read.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,11 +1,43 @@
+use std::borrow::Cow;
+
 use crate::journal::{RequestRecord, Route};
+use crate::refusal::Refusal;
+
+/// An error code that only the sandbox returns, where the gateway documents none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SandboxCode {
+    /// The code, from 59000.
+    pub code: u32,
+    /// What it means.
+    pub meaning: Cow<'static, str>,
+    /// How to fix the request.
+    pub what_to_do: &'static str,
+}
+
+impl SandboxCode {
+    /// Returns every such code. Only the create call returns them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Refusal::all()
+            .filter(|(_, code)| *code >= 59_000)
+            .map(|(route, code)| Self {
+                code,
+                meaning: Refusal::meaning(route, code),
+                what_to_do: for_code(route, code),
+            })
+    }
+}
 
 /// Returns how to fix a rejected request; `None` when it was accepted.
 pub(super) fn advice(record: &RequestRecord) -> Option<&'static str> {
-    let Some(code) = record.error_code() else {
-        return without_code(record);
-    };
-    Some(match (record.route(), code) {
+    match record.error_code() {
+        Some(code) => Some(for_code(record.route(), code)),
+        None => without_code(record),
+    }
+}
+
+fn for_code(route: Route, code: u32) -> &'static str {
+    match (route, code) {
         (_, 50001) => "Send the API-KEY header with one of the API keys listed in the settings.",
         (Route::Status | Route::Infos, 50002) => {
             "Send the invoice number in the query, for example ?id=1. The first callback contains it."
@@ -43,7 +75,7 @@ pub(super) fn advice(record: &RequestRecord) -> Option<&'static str> {
             "Use SBX:<OUTCOME> or SBX:<OUTCOME>:<delay> as the cardholder name, or a name that does not start with SBX:."
         }
         _ => "This code was injected by a fault rule.",
-    })
+    }
 }
 
 fn without_code(record: &RequestRecord) -> Option<&'static str> {
@@ -67,7 +99,6 @@ fn without_code(record: &RequestRecord) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::refusal::Refusal;
 
     #[test]
     fn explains_every_error_code() {
