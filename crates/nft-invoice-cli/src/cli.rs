@@ -48,7 +48,7 @@ Exit codes (`nft-invoice explain exit-5` shows what to do):
   0  done: valid, accepted, found
   1  the input is invalid or contains no invoice; nothing was sent
   2  usage, configuration or file error; nothing was sent
-  3  the gateway rejected the call; `find` found nothing
+  3  the gateway rejected the call; `find` found nothing; the sandbox declined the card
   4  certainly not sent, or a read without a usable response: safe to repeat
   5  outcome unknown: it may have been created; find it, do not repeat
   141  the reader of the output ended early, such as `head`

@@ -54,7 +54,9 @@ impl Exit {
             Self::Done => "done: valid, accepted, found",
             Self::Invalid => "the input is invalid or contains no invoice; nothing was sent",
             Self::Usage => "usage, configuration or file error; nothing was sent",
-            Self::Rejected => "the gateway rejected the call, or nothing was found",
+            Self::Rejected => {
+                "the gateway rejected the call, nothing was found, or the sandbox declined the card"
+            }
             Self::NotSent => "certainly not sent, or a read without a usable response",
             Self::Unknown => "outcome unknown: the invoice may have been created",
             Self::ReaderEnded => "the reader of the output ended early, such as `head`",

@@ -13,6 +13,15 @@ pub struct Reporter {
     reference: Option<Reference>,
 }
 
+/// What became of the card of an S2S invoice in the sandbox.
+pub struct Charge {
+    /// The invoice's status, such as `invoice:paid`.
+    pub status: &'static str,
+    /// Why it failed: the sandbox's word, and that in English.
+    pub reason: Option<(&'static str, String)>,
+    pub is_declined: bool,
+}
+
 impl Reporter {
     pub fn new(format: Format) -> Self {
         Self {
@@ -94,26 +103,65 @@ impl Reporter {
     }
 
     pub fn outcome(&self, outcome: &Result<Created, Error>) -> Exit {
+        self.sandbox_outcome(outcome, None)
+    }
+
+    /// The same in the sandbox, which knows what became of the card.
+    pub fn sandbox_outcome(
+        &self,
+        outcome: &Result<Created, Error>,
+        charge: Option<Charge>,
+    ) -> Exit {
         match outcome {
-            Ok(created) => self.accepted(created),
+            Ok(created) => self.accepted(created, charge),
             Err(error) => self.failed(error),
         }
     }
 
-    fn accepted(&self, created: &Created) -> Exit {
-        match (self.format, created.redirect_url()) {
-            (Format::Json, url) => self.print(&output::escaped(&self.object(json!({
-                "outcome": "accepted",
-                "redirect_url": url,
-                "html": created.html(),
-            })))),
-            (Format::Text, Some(url)) => self.print(&format!(
+    fn accepted(&self, created: &Created, charge: Option<Charge>) -> Exit {
+        let url = created.redirect_url();
+        match (self.format, url, &charge) {
+            (Format::Json, ..) => {
+                let mut object = json!({
+                    "outcome": "accepted",
+                    "redirect_url": url,
+                    "html": created.html(),
+                });
+                if let Some(Charge { status, reason, .. }) = &charge {
+                    let reason = reason.as_ref().map(|(word, _)| word);
+                    object["sandbox"] = json!({"status": status, "reason": reason});
+                }
+                self.print(&output::escaped(&self.object(object)));
+            }
+            (Format::Text, Some(url), _) => self.print(&format!(
                 "The invoice was created. Open this page in the customer's browser:\n\n  {url}\n"
             )),
-            (Format::Text, None) => self.print(
-                &"The invoice was created. This does not mean that it is paid: the card's outcome arrives through a \
-                  callback, or read it with `nft-invoice find REFERENCE`.",
-            ),
+            (Format::Text, None, Some(charge)) => {
+                let reason = match &charge.reason {
+                    Some((word, text)) => format!(", because of: {text} ({word})"),
+                    None => String::new(),
+                };
+                self.print(&format!(
+                    "The invoice was created. In the sandbox it is now {}{reason}.",
+                    charge.status
+                ));
+            }
+            (Format::Text, None, None) => {
+                let find = match &self.reference {
+                    Some(reference) => format!(", or read it with `nft-invoice find {reference}`"),
+                    None => String::new(),
+                };
+                self.print(&format!(
+                    "The invoice was created. This does not mean that it is paid: the card's outcome arrives through \
+                     a callback{find}."
+                ));
+            }
+        }
+        if charge.is_some_and(|charge| charge.is_declined) {
+            note(
+                "The card was declined. A live gateway reports that only through a callback and the infos.",
+            );
+            return Exit::Rejected;
         }
         Exit::Done
     }

@@ -7,7 +7,7 @@ use nft_invoice::{
     ApiKey, Call, Cancellation, Checked, Created, Draft, Error, Gateway, Invoice, Reference, Rules,
     ValidationErrors, Warning,
 };
-use nft_invoice_sandbox::Sandbox;
+use nft_invoice_sandbox::{InvoiceState, Sandbox};
 
 use super::sandbox::run::{happenings, random_seed, refused};
 use super::{block_on, no_signals};
@@ -18,7 +18,7 @@ use crate::exit::{Exit, Failure};
 use crate::gateway::{Sender, TransportArg, lost, not_begun};
 use crate::input::Input;
 use crate::interrupt::interrupted;
-use crate::outcome::Reporter;
+use crate::outcome::{Charge, Reporter};
 use crate::output::{note, plain};
 use crate::printer::Printer;
 use crate::settings::{Settings, unusable};
@@ -49,7 +49,7 @@ pub struct Args {
     #[arg(long, requires = "sandbox")]
     open: bool,
     /// Show the request, with the card fields redacted, and send nothing; needs no key
-    #[arg(long, conflicts_with_all = ["sandbox", "keep", "open"])]
+    #[arg(long, conflicts_with_all = ["keep", "open"])]
     dry_run: bool,
     /// Reference to put into callbackJson, such as order-7f3a; no card number [default: a random one]
     #[arg(long, value_parser = new_reference)]
@@ -111,6 +111,7 @@ async fn create(
         }
         Destination::Sandbox => {
             let sandbox = args.start_sandbox()?;
+            let is_s2s = invoice.as_s2s().is_some();
             let gateway = args.gateway_in(&sandbox, settings)?;
             note(format_args!(
                 "Sending to a sandbox at {}. No money moves.",
@@ -119,7 +120,11 @@ async fn create(
             let keep = args.keep || args.open;
             let printer = keep.then(|| Printer::to_notes(happenings(&sandbox)));
             let outcome = send(&gateway, invoice, interrupt.as_mut()).await;
-            let exit = reporter.outcome(&outcome);
+            let charge = match &outcome {
+                Ok(_) if is_s2s => charge(&sandbox),
+                _ => None,
+            };
+            let exit = reporter.sandbox_outcome(&outcome, charge);
             if let (true, Ok(created)) = (keep, &outcome) {
                 note(format_args!(
                     "The sandbox keeps running until Ctrl-C. Dashboard: {}",
@@ -143,6 +148,18 @@ async fn create(
             Ok(exit)
         }
     }
+}
+
+/// What became of the card of the only invoice in `sandbox`.
+fn charge(sandbox: &Sandbox) -> Option<Charge> {
+    let invoices = sandbox.invoices();
+    let invoice = invoices.first()?;
+    let reason = invoice.failure_reason();
+    Some(Charge {
+        status: invoice.state().wire_name(),
+        reason: reason.map(|reason| (reason.as_str(), reason.to_string())),
+        is_declined: invoice.state() == InvoiceState::Failed,
+    })
 }
 
 /// Sends `invoice` once. After Ctrl-C the cancellation tells whether anything was sent.
@@ -170,15 +187,20 @@ async fn send(
 
 impl Args {
     fn destination(&self, settings: &Settings) -> Result<Destination, Failure> {
-        if self.sandbox {
-            return match settings.base_url {
-                Some(_) => Err(Failure::usage(
-                    "--base-url and --sandbox exclude each other: the sandbox is the gateway then",
-                )),
-                None => Ok(Destination::Sandbox),
-            };
+        if self.sandbox && settings.base_url.is_some() {
+            return Err(Failure::usage(
+                "--base-url and --sandbox exclude each other: the sandbox is the gateway then",
+            ));
         }
-        let base_url = settings.base_url()?;
+        if self.sandbox && !self.dry_run {
+            return Ok(Destination::Sandbox);
+        }
+        let base_url = if self.sandbox {
+            // A sandbox listens at a port that is free when it starts.
+            "http://127.0.0.1".to_owned()
+        } else {
+            settings.base_url()?
+        };
         if self.dry_run {
             // The key is not shown, so any will do.
             let key = ApiKey::new("dry-run").map_err(|error| Failure::usage(error.to_string()))?;

@@ -74,6 +74,46 @@ fn the_sandbox_accepts_the_documented_example_over_both_transports() {
 }
 
 #[test]
+fn the_sandbox_shows_what_became_of_the_card() {
+    let files = Files::new();
+    let base = ["create", "--sandbox", "--today", "2025-01-01"];
+    for (card, exit, status, reason) in [
+        ("4242424242424242", 0, "invoice:paid", None),
+        ("4000000000009995", 3, "invoice:failed", Some("FUNDS")),
+        ("4000000000000002", 3, "invoice:failed", Some("DECLINED")),
+        ("4000000000009235", 0, "invoice:awaiting_approval", None),
+        // The customer has to pass 3-D Secure first.
+        ("4000002760003184", 0, "invoice:created", None),
+    ] {
+        let file = files.write("s2s.json", S2S.replace(CARD, card));
+        let ended = run(&[&base[..], &["--format", "json", &file]].concat());
+        assert_eq!(ended.code, Some(exit), "{card}: {ended:?}");
+        let object = ended.object();
+        assert_eq!(object["outcome"], "accepted", "{card}");
+        let sandbox = serde_json::json!({"status": status, "reason": reason});
+        assert_eq!(object["sandbox"], sandbox, "{card}");
+        let text = run(&[&base[..], &[&file]].concat());
+        assert_eq!(text.code, Some(exit), "{card}: {text:?}");
+        if object["redirect_url"].is_null() {
+            assert!(text.out.contains(status), "{card}: {text:?}");
+            assert!(text.out.contains(reason.unwrap_or_default()), "{text:?}");
+        }
+        assert_eq!(text.err.contains("declined"), exit == 3, "{text:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_in_the_sandbox_needs_no_settings_and_sends_nothing() {
+    let ended = end(
+        &mut program(&["create", "--sandbox", "--dry-run", "-"]),
+        HOSTED,
+    );
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.starts_with("POST http://127.0.0.1"), "{ended:?}");
+    assert!(ended.err.contains("nothing was sent"), "{ended:?}");
+}
+
+#[test]
 fn the_sandbox_needs_neither_key_nor_base_url() {
     let mut command = program(&["create", "--sandbox", "-"]);
     command.env("NFT_INVOICE_BASE_URL", "http://gateway.example");

@@ -115,7 +115,7 @@ fn wrong_options_end_with_2() {
         ],
         &["create", "--keep", "-"],
         &["create", "--open", "-"],
-        &["create", "--sandbox", "--dry-run", "-"],
+        &["create", "--sandbox", "--dry-run", "--keep", "-"],
         &["create", "--dry-run", "--keep", "-"],
         &["create", "--dry-run", "--open", "-"],
         &["create", "--today", "2025-02-30", "-"],
