@@ -20,6 +20,7 @@ const GERMAN: &[(&str, &str, &str)] = &[
     ("malformed", "json_syntax", "Die Eingabe ist kein gültiges JSON: Zeile {line}, Spalte {column}."),
     ("malformed", "utf8", "Die Eingabe ist kein gültiges UTF-8: Zeile {line}, Spalte {column}. Speichern Sie die Datei als UTF-8."),
     ("malformed", "utf16", "Die Eingabe ist UTF-16. Speichern Sie die Datei als UTF-8."),
+    ("malformed", "secret_spaces", "Entfernen Sie die Leerzeichen oder Zeilenumbrüche um das Geheimnis."),
     ("malformed", "surrogate", "Der Text enthält ein halbes Surrogatpaar, etwa \\ud800. Schreiben Sie das ganze Zeichen."),
     ("malformed", "number_form", "Schreiben Sie die Ziffern als Text in Anführungszeichen."),
     ("malformed", "email_at", "Geben Sie eine E-Mail-Adresse mit einem @ ein, zum Beispiel ada@shop.example."),

@@ -32,8 +32,11 @@ struct Shop {
 async fn receive(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let callback = match shop.verifier.receive(&headers, &body) {
         Ok(callback) => callback,
-        Err(CallbackError::Signature(_)) => return StatusCode::FORBIDDEN,
-        Err(_) => return StatusCode::BAD_REQUEST, // signed, but not a callback
+        Err(CallbackError::Unreadable(_)) => return StatusCode::BAD_REQUEST, // signed, but not a callback
+        Err(error) => {
+            eprintln!("rejected: {error}");
+            return StatusCode::FORBIDDEN;
+        }
     };
     let order = callback
         .reference()

@@ -60,8 +60,8 @@
 //!     let headers = headers.iter().map(|(name, value)| (name, value));
 //!     let callback = match verifier.receive(headers, body) {
 //!         Ok(callback) => callback,
-//!         Err(CallbackError::Signature(_)) => return 403,
-//!         Err(_) => return 400,
+//!         Err(CallbackError::Unreadable(_)) => return 400,
+//!         Err(_) => return 403,
 //!     };
 //!     let Some(expected) = callback.reference().and_then(stored) else {
 //!         return 200;
@@ -81,7 +81,7 @@
 //!
 //! | callback | respond |
 //! |---|---|
-//! | signature missing or wrong | 403 |
+//! | signature missing, repeated or wrong | 403 |
 //! | signed, but unreadable or without an id | 400 |
 //! | no reference, or that of no order of the shop | 200: sending it again changes nothing |
 //! | paid, not paid, mismatch | 200, after the result was stored |

@@ -27,6 +27,7 @@ use crate::response::Unreadable;
 #[derive(Debug)]
 pub struct Verifier {
     schemes: Vec<Scheme>,
+    reads_cgi_names: bool,
 }
 
 impl Verifier {
@@ -36,30 +37,50 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// `required` for an empty secret, with which anyone could sign.
+    /// `required` for an empty secret, with which anyone could sign; `malformed` for one with white space around it,
+    /// such as the line end of a file.
     pub fn hmac_sha256(secret: impl AsRef<[u8]>) -> Result<Self, ValueError> {
         let secret = secret.as_ref();
         if secret.is_empty() {
             return Err(ValueError::new(&catalog::REQUIRED));
         }
-        Ok(Self {
-            schemes: vec![Scheme::HmacSha256(Zeroizing::new(secret.to_vec()))],
-        })
+        if secret.trim_ascii().len() < secret.len() {
+            return Err(ValueError::new(&catalog::SECRET_SPACES));
+        }
+        Ok(Self::of(Scheme::HmacSha256(Zeroizing::new(
+            secret.to_vec(),
+        ))))
     }
 
     /// Creates a check by a function of the header's value and the raw body, for whatever the gateway turns out to
     /// sign. It should compare in constant time.
     #[must_use]
     pub fn custom(check: impl Fn(&str, &[u8]) -> bool + Send + Sync + 'static) -> Self {
+        Self::of(Scheme::Custom(Box::new(check)))
+    }
+
+    fn of(scheme: Scheme) -> Self {
         Self {
-            schemes: vec![Scheme::Custom(Box::new(check))],
+            schemes: vec![scheme],
+            reads_cgi_names: false,
         }
+    }
+
+    /// Makes [`receive`](Self::receive) also take `HTTP_X_SIGNATURE` for the header's name, as CGI, WSGI and Rack hand
+    /// headers over.
+    ///
+    /// Only for those: behind another server, a client could send a header with that name itself.
+    #[must_use]
+    pub fn with_cgi_names(mut self) -> Self {
+        self.reads_cgi_names = true;
+        self
     }
 
     /// Also accepts what `other` accepts, while a secret is being replaced.
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         self.schemes.extend(other.schemes);
+        self.reads_cgi_names |= other.reads_cgi_names;
         self
     }
 
@@ -90,8 +111,8 @@ impl Verifier {
     /// let body = br#"{"id":7,"status":"invoice:paid"}"#;
     /// match verifier.receive([("X-Signature", "5f3a")], body) {
     ///     Ok(callback) => println!("read the infos of {:?}", callback.id),
-    ///     Err(CallbackError::Signature(_)) => println!("respond with 403"),
-    ///     Err(_) => println!("respond with 400"),
+    ///     Err(CallbackError::Unreadable(_)) => println!("respond with 400"),
+    ///     Err(error) => println!("log {error}, and respond with 403"),
     /// }
     /// # Ok::<(), nft_invoice_core::ValueError>(())
     /// ```
@@ -111,13 +132,21 @@ impl Verifier {
     {
         let mut signatures = headers
             .into_iter()
-            .filter(|(name, _)| name.as_ref().eq_ignore_ascii_case("x-signature"));
-        let refused = CallbackError::Signature(SignatureError);
-        let (Some((_, signature)), None) = (signatures.next(), signatures.next()) else {
-            return Err(refused);
+            .filter(|(name, _)| self.is_signature(name.as_ref()));
+        let Some((_, signature)) = signatures.next() else {
+            return Err(CallbackError::MissingSignature);
         };
-        let signature = std::str::from_utf8(signature.as_ref()).map_err(|_| refused)?;
+        if signatures.next().is_some() {
+            return Err(CallbackError::RepeatedSignature);
+        }
+        let signature = std::str::from_utf8(signature.as_ref())
+            .map_err(|_| CallbackError::Signature(SignatureError))?;
         self.read(signature.trim(), body)
+    }
+
+    fn is_signature(&self, name: &str) -> bool {
+        name.eq_ignore_ascii_case("x-signature")
+            || (self.reads_cgi_names && name == "HTTP_X_SIGNATURE")
     }
 
     /// Checks the signature, and only then reads the body.
@@ -132,23 +161,28 @@ impl Verifier {
     }
 }
 
-/// The signature is missing, repeated or wrong.
+/// The signature is not that of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignatureError;
 
 impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the callback's signature is missing or wrong")
+        f.write_str("the callback's signature is wrong")
     }
 }
 
 impl Error for SignatureError {}
 
-/// Why a callback was not accepted.
+/// Why a callback was not accepted. The difference is for logs: give every sender whose signature was not accepted the
+/// same response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackError {
+    /// There is no header `X-Signature`.
+    MissingSignature,
+    /// There are several headers `X-Signature`, and programs differ in which one they read.
+    RepeatedSignature,
     /// It is not from the gateway, or the secret or the scheme is wrong.
     Signature(SignatureError),
     /// It is signed, but cannot be understood.
@@ -158,6 +192,8 @@ pub enum CallbackError {
 impl fmt::Display for CallbackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::MissingSignature => f.write_str("the callback has no signature"),
+            Self::RepeatedSignature => f.write_str("the callback has more than one signature"),
             Self::Signature(error) => error.fmt(f),
             Self::Unreadable(error) => error.fmt(f),
         }
@@ -288,22 +324,48 @@ mod tests {
     fn accepts_exactly_one_signature() {
         let verifier = Verifier::custom(|signature, _| signature == "right");
         let body = br#"{"status":"invoice:paid"}"#;
-        for (headers, taken) in [
+        let wrong = CallbackError::Signature(SignatureError);
+        for (headers, error) in [
             (
                 vec![("content-type", "text/plain"), ("X-SIGNATURE", " right ")],
-                true,
+                None,
             ),
-            (vec![("x-signature", "wrong")], false),
+            (vec![("x-signature", "wrong")], Some(wrong)),
             (
                 vec![("x-signature", "right"), ("X-Signature", "right")],
-                false,
+                Some(CallbackError::RepeatedSignature),
             ),
-            (vec![("x-signatures", "right")], false),
-            (vec![], false),
+            (
+                vec![("x-signatures", "right")],
+                Some(CallbackError::MissingSignature),
+            ),
+            (vec![], Some(CallbackError::MissingSignature)),
         ] {
             let received = verifier.receive(headers.clone(), body);
-            assert_eq!(received.is_ok(), taken, "{headers:?}");
+            assert_eq!(received.err(), error, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn reads_cgi_names_only_if_asked_to() {
+        let verifier = Verifier::custom(|signature, _| signature == "right");
+        let body = br#"{"status":"invoice:paid"}"#;
+        let cgi = [("HTTP_X_SIGNATURE", "right")];
+        assert_eq!(
+            verifier.receive(cgi, body),
+            Err(CallbackError::MissingSignature)
+        );
+        let verifier = verifier.with_cgi_names();
+        assert!(verifier.receive(cgi, body).is_ok());
+        // What a client can send itself.
+        for name in ["http_x_signature", "HTTP-X-SIGNATURE", "X_SIGNATURE"] {
+            assert!(verifier.receive([(name, "right")], body).is_err(), "{name}");
+        }
+        let both = [("HTTP_X_SIGNATURE", "right"), ("X-Signature", "right")];
+        assert_eq!(
+            verifier.receive(both, body),
+            Err(CallbackError::RepeatedSignature)
+        );
     }
 
     #[test]
@@ -397,12 +459,17 @@ mod tests {
 
     #[test]
     fn requires_a_secret_and_does_not_show_it() {
+        for secret in ["secret\n", " secret", "\tsecret\r\n", " "] {
+            let error = Verifier::hmac_sha256(secret).unwrap_err();
+            assert_eq!(error.code(), crate::ErrorCode::Malformed, "{secret:?}");
+        }
+        assert!(Verifier::hmac_sha256("a secret").is_ok());
         let error = Verifier::hmac_sha256("").unwrap_err();
         assert_eq!(error.code(), crate::error::ErrorCode::Required);
         let verifier = Verifier::hmac_sha256("s3cret").unwrap();
         assert_eq!(
             format!("{verifier:?}"),
-            "Verifier { schemes: [HmacSha256(..)] }"
+            "Verifier { schemes: [HmacSha256(..)], reads_cgi_names: false }"
         );
     }
 }
