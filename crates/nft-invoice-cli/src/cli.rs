@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use nft_invoice::{Date, Mode, Rules};
 
 use crate::commands::{
-    completions, create, explain, find, history, info, man, sandbox, status, validate,
+    completions, create, explain, find, history, info, man, sandbox, status, validate, wait,
 };
 use crate::settings::Settings;
 
@@ -26,6 +26,7 @@ pub enum Command {
     Info(info::Args),
     History(history::Args),
     Find(find::Args),
+    Wait(wait::Args),
     Sandbox(Box<sandbox::Args>),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -48,7 +49,8 @@ Exit codes (`nft-invoice explain exit-5` shows what to do):
   0  done: valid, accepted, found
   1  the input is invalid or contains no invoice; nothing was sent
   2  usage, configuration or file error; nothing was sent
-  3  the gateway rejected the call; `find` found nothing; the sandbox declined the card
+  3  the gateway rejected the call; `find` found nothing; the sandbox declined the card;
+     `wait`: the invoice ended in another status
   4  certainly not sent, or a read without a usable response: safe to repeat
   5  outcome unknown: it may have been created; find it, do not repeat
   141  the reader of the output ended early, such as `head`

@@ -8,12 +8,15 @@ pub mod man;
 pub mod sandbox;
 pub mod status;
 pub mod validate;
+pub mod wait;
 
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use nft_invoice::{Call, Error};
 use serde_json::json;
 use tokio::runtime;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -21,6 +24,7 @@ use crate::gateway::lost;
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note, plain};
 use crate::rejection;
+use crate::settings::Settings;
 
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let settings = cli.settings;
@@ -31,6 +35,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Info(args) => info::run(&args, &settings),
         Command::History(args) => history::run(&args, &settings),
         Command::Find(args) => find::run(&args, &settings),
+        Command::Wait(args) => wait::run(&args, &settings),
         Command::Sandbox(args) => sandbox::run(&args, &settings),
         Command::Explain(args) => explain::run(&args, &settings),
         Command::Completions(args) => completions::run(&args),
@@ -52,25 +57,52 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
 /// Makes one read call. The outer error is that it could not be made.
 fn call<T>(
     call: Call,
-    work: impl Future<Output = Result<T, Error>>,
+    settings: &Settings,
+    read: impl AsyncFnMut() -> Result<T, Error>,
 ) -> Result<Result<T, Error>, Failure> {
     block_on(async {
         let interrupt = pin!(interrupted().map_err(no_signals)?);
-        Ok(response(call, work, interrupt).await)
+        Ok(response(call, settings, read, interrupt).await)
     })
 }
 
-/// The result of a read, unless Ctrl-C comes first.
+/// The result of a read, which is repeated on transport failures, unless Ctrl-C comes first.
 async fn response<T>(
     call: Call,
-    work: impl Future<Output = Result<T, Error>>,
+    settings: &Settings,
+    read: impl AsyncFnMut() -> Result<T, Error>,
     interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<T, Error> {
     tokio::select! {
         biased;
-        response = work => response,
+        response = repeated(settings.time_limit(), read) => response,
         () = interrupt => Err(lost(call, "interrupted")),
     }
+}
+
+/// Repeats `read` up to three times within `limit` while its transport fails.
+async fn repeated<T>(
+    limit: Duration,
+    mut read: impl AsyncFnMut() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let deadline = Instant::now() + limit;
+    let mut result = read().await;
+    for wait in [500, 1000, 2000].map(Duration::from_millis) {
+        let Err(error @ Error::Transport { .. }) = &result else {
+            break;
+        };
+        if Instant::now() + wait >= deadline {
+            break;
+        }
+        let text = error.to_string();
+        note(format_args!("{}; trying again", plain(&text)));
+        sleep(wait).await;
+        match timeout_at(deadline, read()).await {
+            Ok(next) => result = next,
+            Err(_) => break,
+        }
+    }
+    result
 }
 
 fn no_signals(error: std::io::Error) -> Failure {

@@ -99,6 +99,11 @@ impl Settings {
         (transport.timeout, transport.connect_timeout())
     }
 
+    /// The time limit of a whole call.
+    pub fn time_limit(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
     fn insecure_hosts(&self) -> Vec<String> {
         if !self.insecure_hosts.is_empty() {
             return self.insecure_hosts.clone();

@@ -73,7 +73,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
         let mut found = 0_usize;
         loop {
-            match response(Call::Info, finder.next(), interrupt.as_mut()).await {
+            let next = async || finder.next().await;
+            match response(Call::Info, settings, next, interrupt.as_mut()).await {
                 Ok(Some(Match { id, info, .. })) => {
                     found += 1;
                     info::print(&info, Some(id.to_string()), settings.format)?;

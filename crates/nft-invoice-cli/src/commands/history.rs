@@ -60,8 +60,15 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
         let mut listed = 0;
         loop {
-            let next = async { pages.next().await.transpose() };
-            let page = match response(Call::History, next, interrupt.as_mut()).await {
+            let next = async || {
+                let page = pages.next().await.transpose();
+                // A walk ends with an error; another one asks for the same page again.
+                if let (Err(_), Some(query)) = (&page, pages.next_query()) {
+                    pages = client.history(query);
+                }
+                page
+            };
+            let page = match response(Call::History, settings, next, interrupt.as_mut()).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(Exit::Done),
                 Err(error) => {

@@ -19,7 +19,8 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let client = settings.client()?;
-    match call(Call::Info, client.info(&args.id))? {
+    let read = async || client.info(&args.id).await;
+    match call(Call::Info, settings, read)? {
         Ok(info) => {
             print(
                 &info,

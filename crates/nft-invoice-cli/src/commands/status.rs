@@ -19,22 +19,28 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let client = settings.client()?;
-    match call(Call::Status, client.status(&args.id))? {
+    let read = async || client.status(&args.id).await;
+    match call(Call::Status, settings, read)? {
         Ok(report) => {
-            match settings.format {
-                Format::Json => output::json(&json!({
-                    "id": report.id,
-                    "status": report.status.as_str(),
-                    "label": report.status.label(),
-                    "may_credit": report.status.may_credit(),
-                    "amount": report.amount,
-                    "currency": report.currency,
-                }))?,
-                Format::Text => text(&report, &args.id)?,
-            }
+            print(&report, &args.id, settings.format)?;
             Ok(Exit::Done)
         }
         Err(error) => read_failed(&error, settings.format),
+    }
+}
+
+/// Prints the status of the invoice that was asked for.
+pub fn print(report: &StatusReport, asked: &InvoiceId, format: Format) -> std::io::Result<()> {
+    match format {
+        Format::Json => output::json(&json!({
+            "id": report.id,
+            "status": report.status.as_str(),
+            "label": report.status.label(),
+            "may_credit": report.status.may_credit(),
+            "amount": report.amount,
+            "currency": report.currency,
+        })),
+        Format::Text => text(report, asked),
     }
 }
 

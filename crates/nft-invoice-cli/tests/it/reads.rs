@@ -1,5 +1,7 @@
+use std::process::Stdio;
+
 use nft_invoice::{ApiKey, Config, Date, Draft, Reference, Rules, blocking};
-use nft_invoice_sandbox::Sandbox;
+use nft_invoice_sandbox::{InvoiceState, Route, Sandbox};
 
 use crate::server::{NOBODY, Server, http, json};
 use crate::{Ended, HOSTED, KEY, end, program};
@@ -106,7 +108,9 @@ fn a_rejection_ends_with_3() {
 #[test]
 fn a_read_without_a_usable_response_ends_with_4() {
     for command in [&["status", "1"][..], &["info", "1"], &["history", "--all"]] {
-        let as_json = [command, &["--format", "json"]].concat();
+        // So short that a read is repeated once.
+        let command = &[command, &["--timeout", "1"]].concat();
+        let as_json = [&command[..], &["--format", "json"]].concat();
         for answer in [
             http("500 Oops", "text/html", "<html>"),
             http("302 Found", "text/plain", ""),
@@ -236,4 +240,82 @@ fn a_value_that_cannot_be_read_is_shown_as_it_was_written() {
         assert!(ended.out.contains(shown), "{ended:?}");
         assert!(ended.out.contains("n/a"), "{ended:?}");
     }
+}
+
+#[test]
+fn a_read_is_repeated_when_its_transport_fails() {
+    let sandbox = sandbox(1);
+    sandbox.set_faults("status->reset@n=1").unwrap();
+    let ended = ask(sandbox.base_url(), &["status", "1"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.contains("invoice:created"), "{ended:?}");
+    assert!(ended.err.contains("trying again"), "{ended:?}");
+
+    // A rejection is a response.
+    let rejected = ask(sandbox.base_url(), &["status", "7"]);
+    assert_eq!(rejected.code, Some(3), "{rejected:?}");
+    assert!(!rejected.err.contains("trying again"), "{rejected:?}");
+
+    sandbox.set_faults("history->reset@n=1").unwrap();
+    let history = ask(
+        sandbox.base_url(),
+        &["history", "--all", "--format", "json"],
+    );
+    assert_eq!(history.code, Some(0), "{history:?}");
+    assert_eq!(history.objects().len(), 1, "{history:?}");
+}
+
+#[test]
+fn wait_ends_with_the_status_of_the_invoice() {
+    let sandbox = sandbox(2);
+    let base_url = sandbox.base_url();
+    for (arguments, exit) in [
+        (&["wait", "1", "--for", "created"][..], 0),
+        (&["wait", "1", "--timeout", "1"], 4),
+        (&["wait", "1", "--for", "nonsense"], 2),
+        (&["wait", "order-9", "--timeout", "1"], 3),
+    ] {
+        let ended = ask(base_url, arguments);
+        assert_eq!(ended.code, Some(exit), "{arguments:?}: {ended:?}");
+    }
+    let invoices = sandbox.invoices();
+    invoices
+        .get(1)
+        .unwrap()
+        .force_to(InvoiceState::Paid)
+        .unwrap();
+    invoices
+        .get(2)
+        .unwrap()
+        .force_to(InvoiceState::Failed)
+        .unwrap();
+    let paid = ask(base_url, &["wait", "order-1", "--format", "json"]);
+    assert_eq!(paid.code, Some(0), "{paid:?}");
+    assert_eq!(paid.object()["status"], "invoice:paid");
+    let failed = ask(base_url, &["wait", "2"]);
+    assert_eq!(failed.code, Some(3), "{failed:?}");
+    assert!(failed.out.contains("invoice:failed"), "{failed:?}");
+}
+
+#[test]
+fn wait_asks_until_the_status_changes() {
+    let sandbox = sandbox(1);
+    let waiting = program(&["wait", "1", "--timeout", "600"])
+        .env("NFT_INVOICE_BASE_URL", sandbox.base_url())
+        .env("NFT_INVOICE_API_KEY", KEY)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while sandbox.requests().to(Route::Status).is_empty() {
+        std::thread::yield_now();
+    }
+    sandbox
+        .invoices()
+        .only()
+        .force_to(InvoiceState::Paid)
+        .unwrap();
+    let ended = waiting.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(sandbox.requests().to(Route::Status).len() > 1);
 }
