@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use nft_invoice::{Date, Mode, Rules};
 
 use crate::commands::{
-    completions, create, explain, find, history, info, man, sandbox, status, validate, wait,
+    callback, completions, create, explain, find, history, info, man, sandbox, status, validate,
+    wait,
 };
 use crate::settings::Settings;
 
@@ -27,6 +28,7 @@ pub enum Command {
     History(history::Args),
     Find(find::Args),
     Wait(wait::Args),
+    Callback(callback::Args),
     Sandbox(Box<sandbox::Args>),
     Explain(explain::Args),
     Completions(completions::Args),

@@ -1,3 +1,4 @@
+pub mod callback;
 pub mod completions;
 pub mod create;
 pub mod explain;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::History(args) => history::run(&args, &settings),
         Command::Find(args) => find::run(&args, &settings),
         Command::Wait(args) => wait::run(&args, &settings),
+        Command::Callback(args) => callback::run(&args, &settings),
         Command::Sandbox(args) => sandbox::run(&args, &settings),
         Command::Explain(args) => explain::run(&args, &settings),
         Command::Completions(args) => completions::run(&args),

@@ -1,4 +1,5 @@
 //! The program from outside: its output, its exit codes, and that it prints no secret.
+mod callback;
 mod create;
 mod explain;
 mod hostile;
