@@ -5,7 +5,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The largest invoice that is read: a file, or a line of NDJSON.
-const LIMIT: usize = 1024 * 1024;
+pub const LIMIT: usize = 1024 * 1024;
 
 /// Invoices to read: a file, or `-` for standard input.
 ///

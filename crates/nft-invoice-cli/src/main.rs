@@ -21,6 +21,7 @@ mod printer;
 mod rejection;
 mod report;
 mod settings;
+mod table;
 
 use std::error::Error;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nft_invoice::{Draft, Mode, Rules, ValidationError, Warning};
+use nft_invoice::{Draft, Mode, Rules, ValidationError, ValidationErrors, Warning};
 use serde_json::json;
 
 use crate::cli::RuleArgs;
@@ -10,12 +10,14 @@ use crate::input::{Input, Line};
 use crate::output::{self, Format, Paint, note, plain};
 use crate::report::{count_of_errors, error_line, warning_line};
 use crate::settings::Settings;
+use crate::table::Table;
 
 /// Validate invoices without sending them
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   nft-invoice validate order.json
+  nft-invoice validate orders.csv          # email,amount,success_url,ipfsMetadata.name
   nft-invoice validate --format json --mode hosted orders.ndjson | jq 'select(.valid | not)'
   cat order.json | nft-invoice validate -")]
 pub struct Args {
@@ -24,7 +26,10 @@ pub struct Args {
     /// Read every input as NDJSON: one invoice a line
     #[arg(long)]
     ndjson: bool,
-    /// File with a JSON object, or NDJSON (.ndjson, .jsonl); `-` for standard input
+    /// Read every input as CSV: a header of the gateway's names, and one invoice a row
+    #[arg(long, conflicts_with = "ndjson")]
+    csv: bool,
+    /// File with a JSON object, NDJSON (.ndjson, .jsonl) or CSV (.csv); `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -42,7 +47,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     };
     for path in &args.files {
         let name = path.display().to_string();
-        let read = if args.ndjson || is_ndjson(path) {
+        let read = if args.csv || (!args.ndjson && has_extension(path, &["csv"])) {
+            check.rows(path, &name)
+        } else if args.ndjson || has_extension(path, &["ndjson", "jsonl"]) {
             check.lines(path, &name)
         } else {
             check.file(path, &name)
@@ -104,18 +111,55 @@ impl Check {
             }
         }
         if is_empty {
-            self.without_invoices = true;
-            note(format_args!(
-                "error: no invoices in {}. Enter one JSON object a line.",
-                plain(name)
-            ));
+            self.is_empty(name, "Enter one JSON object a line.");
         }
         Ok(Ok(()))
     }
 
+    fn rows(&mut self, path: &Path, name: &str) -> Read {
+        let mut table = match Table::open(path) {
+            Ok(table) => table,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut is_empty = true;
+        loop {
+            let row = match table.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(error) => return Ok(Err(error)),
+            };
+            is_empty = false;
+            let source = format!("{name}:{}", row.line);
+            match row.draft {
+                Ok(draft) => self.draft(&source, Ok(draft))?,
+                Err(reason) => self.not_read(&source, &io::Error::other(reason)),
+            }
+        }
+        if is_empty {
+            self.is_empty(name, "Enter a header and one invoice a row.");
+        }
+        Ok(Ok(()))
+    }
+
+    fn is_empty(&mut self, name: &str, what_to_do: &str) {
+        self.without_invoices = true;
+        note(format_args!(
+            "error: no invoices in {}. {what_to_do}",
+            plain(name)
+        ));
+    }
+
     /// Validates one invoice, which begins in that line of its file.
     fn invoice(&mut self, source: &str, text: &[u8], line: usize) -> Result<(), Failure> {
-        let (mode, errors, warnings) = match Draft::from_ndjson_line(text, line) {
+        self.draft(source, Draft::from_ndjson_line(text, line))
+    }
+
+    fn draft(
+        &mut self,
+        source: &str,
+        draft: Result<Draft, ValidationErrors>,
+    ) -> Result<(), Failure> {
+        let (mode, errors, warnings) = match draft {
             Ok(draft) => {
                 let checked = draft.check(&self.rules);
                 (Some(checked.mode), checked.invoice.err(), checked.warnings)
@@ -189,7 +233,9 @@ impl Check {
     }
 }
 
-fn is_ndjson(path: &Path) -> bool {
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     let extension = path.extension().unwrap_or_default();
-    extension.eq_ignore_ascii_case("ndjson") || extension.eq_ignore_ascii_case("jsonl")
+    extensions
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
 }

@@ -257,3 +257,64 @@ fn escapes_control_characters_of_a_field_s_name() {
     assert!(ended.out.contains("red: "), "{ended:?}");
     assert!(!ended.out.contains('\x1b'), "{ended:?}");
 }
+
+#[test]
+fn csv_is_validated_row_by_row() {
+    let files = Files::new();
+    let file = files.write(
+        "orders.csv",
+        "\u{feff}email,amount,success_url,ipfsMetadata.name,ipfsMetadata.attributes.power,note\r\n\
+         ada@shop.example,15.04,https://shop.example/thanks,\"A \"\"lighthouse\"\"\nat dawn\",10,\r\n\
+         ada@shop.example,zero,,,,\r\n\
+         \r\n\
+         ada@shop.example,1\r\n\
+         ada@shop.example,2,,,,gift\r\n",
+    );
+    let ended = run(&["validate", "--format", "json", &file]);
+    assert_eq!(ended.code, Some(2), "a row has too few cells: {ended:?}");
+    let objects = ended.objects();
+    let sources: Vec<_> = objects
+        .iter()
+        .map(|object| {
+            object["source"]
+                .as_str()
+                .unwrap()
+                .rsplit(':')
+                .next()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(sources, ["2", "4", "7"], "lines of the file");
+    assert_eq!(objects[0]["valid"], true, "{}", objects[0]);
+    assert_eq!(objects[1]["errors"][0]["path"], "/amount");
+    assert_eq!(objects[2]["warnings"][0]["path"], "/note");
+    assert!(
+        ended.err.contains("orders.csv:6: it has 2 cells"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn unreadable_csv_says_what_is_wrong() {
+    let files = Files::new();
+    let open = format!("email,amount\n\"{}", "a,b\n".repeat(400_000));
+    let deep = format!("email,ipfsMetadata{}\na@b.c,x\n", ".a".repeat(100_000));
+    for (text, code, expected) in [
+        (open.as_bytes(), 2, "longer than 1 MiB"),
+        (b"email,amount\n\xff,1\n", 2, "not UTF-8"),
+        (b"email,amount\n", 1, "no invoices"),
+        (b"", 1, "no invoices"),
+        (deep.as_bytes(), 1, ""),
+        (b"email,email,amount\na@b.c,a@b.c,1\n", 1, ""),
+    ] {
+        let file = files.write("orders.csv", text);
+        let ended = run(&["validate", &file]);
+        assert_eq!(ended.code, Some(code), "{expected}: {ended:?}");
+        assert!(ended.err.contains(expected), "{expected}: {ended:?}");
+    }
+    let stdin = end(
+        &mut program(&["validate", "--csv", "-"]),
+        "email,amount\na@b.c,1\n",
+    );
+    assert_eq!(stdin.code, Some(0), "{stdin:?}");
+}

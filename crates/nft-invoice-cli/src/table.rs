@@ -1,0 +1,159 @@
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::path::Path;
+use std::rc::Rc;
+
+use nft_invoice::Draft;
+use serde_json::{Map, Value};
+
+use crate::input::LIMIT;
+
+/// A CSV file of invoices: a header of the gateway's names, and a row an invoice.
+///
+/// `ipfsMetadata.name` is a field inside of `ipfsMetadata`. An empty cell leaves its field out. Unlike JSON, the cells pass
+/// through memory that is not wiped.
+pub struct Table {
+    reader: csv::Reader<Limited>,
+    columns: Vec<String>,
+    left: Rc<Cell<usize>>,
+}
+
+/// A row that was read.
+pub struct Row {
+    /// The line of the file in which it begins, from 1.
+    pub line: u64,
+    /// What it contains, or why it cannot be read.
+    pub draft: Result<Draft, String>,
+}
+
+impl Table {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if path == Path::new("-") {
+            Self::new(Box::new(io::stdin()))
+        } else {
+            Self::new(Box::new(std::fs::File::open(path)?))
+        }
+    }
+
+    fn new(source: Box<dyn Read>) -> io::Result<Self> {
+        let left = Rc::new(Cell::new(ROW));
+        let limited = Limited {
+            source,
+            left: Rc::clone(&left),
+            last: b'\n',
+        };
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            // The carriage return of a line end becomes a part of the last cell, so that lines are counted right.
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_reader(limited);
+        let mut table = Self {
+            reader,
+            columns: Vec::new(),
+            left,
+        };
+        if let Some((_, header)) = table.record()? {
+            let header = header.map_err(io::Error::other)?;
+            table.columns = header.iter().map(|name| name.trim().to_owned()).collect();
+        }
+        Ok(table)
+    }
+
+    /// The next row; `None` after the last.
+    pub fn next(&mut self) -> io::Result<Option<Row>> {
+        let Some((line, record)) = self.record()? else {
+            return Ok(None);
+        };
+        let draft = record.and_then(|record| match (record.len(), self.columns.len()) {
+            (cells, names) if cells != names => {
+                Err(format!("it has {cells} cells, and the header has {names}"))
+            }
+            _ => Ok(self.draft(&record)),
+        });
+        Ok(Some(Row { line, draft }))
+    }
+
+    /// The next row that is not blank, or why it is no text; and its first line.
+    fn record(&mut self) -> io::Result<Option<(u64, Result<csv::StringRecord, String>)>> {
+        let mut record = csv::ByteRecord::new();
+        loop {
+            self.left.set(ROW);
+            if !self.reader.read_byte_record(&mut record)? {
+                return Ok(None);
+            }
+            if record.as_slice() != b"\r" {
+                break;
+            }
+        }
+        let line_ends = record.as_slice().iter().filter(|b| **b == b'\n').count() as u64;
+        // The reader is at the beginning of the next line.
+        let line = self.reader.position().line().saturating_sub(1 + line_ends);
+        let text = csv::StringRecord::from_byte_record(record)
+            .map_err(|_| "it is not UTF-8. Save the file as UTF-8".to_owned());
+        Ok(Some((line, text)))
+    }
+
+    fn draft(&self, record: &csv::StringRecord) -> Draft {
+        let mut pairs: Vec<(&str, String)> = Vec::new();
+        let mut nested: Map<String, Value> = Map::new();
+        let cells = record
+            .iter()
+            .map(|cell| cell.strip_suffix('\r').unwrap_or(cell));
+        let cells = self.columns.iter().zip(cells);
+        for (column, cell) in cells.filter(|(_, cell)| !cell.trim().is_empty()) {
+            match column.split_once('.') {
+                None => pairs.push((column, cell.to_owned())),
+                Some((field, path)) => {
+                    let mut place = nested.entry(field).or_insert_with(|| Map::new().into());
+                    for name in path.splitn(DEPTH, '.') {
+                        // A column and one inside of it: the later one replaces the earlier one.
+                        if !place.is_object() {
+                            *place = Map::new().into();
+                        }
+                        place = &mut place[name];
+                    }
+                    *place = cell.into();
+                }
+            }
+        }
+        let nested = nested
+            .iter()
+            .map(|(field, value)| (field.as_str(), value.to_string()));
+        Draft::from_pairs(pairs.into_iter().chain(nested))
+    }
+}
+
+/// How deep a column's name can go; what follows is one name.
+const DEPTH: usize = 32;
+
+/// The most bytes that are read for a row, with room for what is read ahead.
+const ROW: usize = LIMIT + 64 * 1024;
+
+/// Ends with an error when a row is too long, such as after a quotation mark that is never closed. Adds the last line
+/// end if there is none.
+struct Limited {
+    source: Box<dyn Read>,
+    left: Rc<Cell<usize>>,
+    last: u8,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut read = self.source.read(buffer)?;
+        if read == 0 && self.last != b'\n' && !buffer.is_empty() {
+            buffer[0] = b'\n';
+            read = 1;
+        }
+        self.last = buffer[..read].last().copied().unwrap_or(self.last);
+        match self.left.get().checked_sub(read) {
+            Some(left) => self.left.set(left),
+            None => {
+                return Err(io::Error::other(
+                    "a row is longer than 1 MiB, the maximum of an invoice. Is a quotation mark not closed?",
+                ));
+            }
+        }
+        Ok(read)
+    }
+}
