@@ -6,11 +6,11 @@ use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use nft_invoice_sandbox::Origin;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::address::Address;
 use crate::exit::Failure;
 use crate::output::plain;
 use crate::settings::{Settings, variable};
@@ -25,7 +25,7 @@ pub struct Target {
 
 /// A client of a running sandbox's admin API: plain HTTP, one connection a call, without a proxy.
 pub struct Admin {
-    address: Address,
+    address: Origin,
     /// Whether the address was given for this call.
     explicit: bool,
     token: Option<String>,
@@ -65,10 +65,12 @@ impl Admin {
                  `nft-invoice sandbox` printed at its start",
             )
         })?;
-        let address = Address::parse(&url).ok_or_else(|| {
+        let address: Option<Origin> = url.parse().ok();
+        let address = address.filter(|address| !address.is_https());
+        let address = address.ok_or_else(|| {
             // The value can contain a token: it is not repeated.
             Failure::usage(
-                "cannot use the sandbox's address: enter an http URL with a host and a port and nothing \
+                "cannot use the sandbox's address: enter an http URL with a host, a port up to 65535 and nothing \
                  more, such as http://127.0.0.1:8080",
             )
         })?;
@@ -97,7 +99,7 @@ impl Admin {
             return Err(Failure::usage(format!(
                 "NFT_INVOICE_SANDBOX_URL leads to {}, which is not this machine; the token goes there only \
                  if --at names it",
-                plain(&self.address.host)
+                plain(self.address.host())
             )));
         }
         self.token = Some(token);
@@ -142,12 +144,12 @@ impl Admin {
 
     async fn send(&self, ask: &Ask) -> Result<Response<Incoming>, AdminError> {
         let request = self.request(ask).map_err(not_sent)?;
-        let connecting = TcpStream::connect((&*self.address.host, self.address.port));
+        let connecting = TcpStream::connect((self.address.host(), self.address.port()));
         let stream = match timeout(self.connect_timeout, connecting).await {
             Ok(connected) => connected.map_err(|error| {
                 AdminError::NotSent(format!(
                     "nothing listens at {}: {error}",
-                    plain(&self.address.authority)
+                    plain(&self.address.authority())
                 ))
             })?,
             Err(_) => return Err(not_sent("no connection in time")),
@@ -165,7 +167,7 @@ impl Admin {
         let mut request = Request::builder()
             .method(&ask.method)
             .uri(format!("/_sbx/api{}", ask.path))
-            .header(HOST, &self.address.authority);
+            .header(HOST, self.address.authority());
         let mut body = Bytes::new();
         if let Some(value) = &ask.body {
             request = request.header(CONTENT_TYPE, "application/json");

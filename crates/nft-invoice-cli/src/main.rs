@@ -1,7 +1,6 @@
 //! The `nft-invoice` program.
 #![forbid(unsafe_code)]
 
-mod address;
 mod admin;
 mod arguments;
 mod browser;

@@ -1,19 +1,14 @@
-use std::net::IpAddr;
-
 use axum::http::Uri;
-use axum::http::uri::Scheme;
 use thiserror::Error;
+
+use crate::origin::Origin;
 
 /// The URL that callbacks are sent to. The host must be a loopback host unless it is allowed by name, so that a
 /// development machine cannot send a validly signed "paid" to a live shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CallbackUrl {
     uri: Uri,
-    /// Without the brackets of an IPv6 address.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    #[cfg(feature = "https")]
-    pub(crate) https: bool,
+    pub(crate) origin: Origin,
     /// Whether the host may resolve to loopback addresses only.
     pub(crate) loopback_only: bool,
 }
@@ -22,9 +17,9 @@ pub(crate) struct CallbackUrl {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CallbackUrlError {
-    /// Not an absolute http or https URL, or one with a user name.
+    /// Not an absolute http or https URL, or one with a user name or a port above 65535.
     #[error(
-        "expected an absolute http or https URL without a user name, such as http://127.0.0.1:3000/callback"
+        "expected an absolute http or https URL with a port up to 65535 and without a user name, such as http://127.0.0.1:3000/callback"
     )]
     Malformed,
     /// The feature `https` is not enabled.
@@ -43,37 +38,23 @@ pub enum CallbackUrlError {
 impl CallbackUrl {
     pub(crate) fn parse(text: &str, allowed: &[String]) -> Result<Self, CallbackUrlError> {
         let uri: Uri = text.parse().map_err(|_| CallbackUrlError::Malformed)?;
-        let https = match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP => false,
-            Some(scheme) if *scheme == Scheme::HTTPS => true,
-            _ => return Err(CallbackUrlError::Malformed),
-        };
-        if https && !cfg!(feature = "https") {
-            return Err(CallbackUrlError::Https);
-        }
         let named = uri
             .authority()
             .is_some_and(|all| all.as_str().contains('@'));
-        let host = uri.host().filter(|host| !host.is_empty() && !named);
-        let host = host.ok_or(CallbackUrlError::Malformed)?;
-        let host = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let loopback_only = !allowed.iter().any(|name| name.eq_ignore_ascii_case(&host));
-        let here = match host.parse::<IpAddr>() {
-            Ok(address) => address.to_canonical().is_loopback(),
-            Err(_) => host.eq_ignore_ascii_case("localhost"),
-        };
-        if loopback_only && !here {
+        let origin = Origin::of(&uri).filter(|_| !named);
+        let origin = origin.ok_or(CallbackUrlError::Malformed)?;
+        if origin.is_https() && !cfg!(feature = "https") {
+            return Err(CallbackUrlError::Https);
+        }
+        let host = origin.host();
+        let loopback_only = !allowed.iter().any(|name| name.eq_ignore_ascii_case(host));
+        if loopback_only && !origin.is_loopback() {
+            let host = host.to_owned();
             return Err(CallbackUrlError::Remote { host });
         }
         Ok(Self {
-            port: uri.port_u16().unwrap_or(if https { 443 } else { 80 }),
-            #[cfg(feature = "https")]
-            https,
             uri,
-            host,
+            origin,
             loopback_only,
         })
     }
@@ -83,13 +64,6 @@ impl CallbackUrl {
         self.uri
             .path_and_query()
             .map_or("/", |target| target.as_str())
-    }
-
-    /// The host and, if one was given, the port.
-    pub(crate) fn authority(&self) -> &str {
-        self.uri
-            .authority()
-            .map_or("", |authority| authority.as_str())
     }
 }
 
@@ -113,14 +87,14 @@ mod tests {
                 "/hook?a=1",
             ),
             ("http://localhost", "localhost", 80, "/"),
-            ("HTTP://LOCALHOST:1/", "LOCALHOST", 1, "/"),
+            ("HTTP://LOCALHOST:1/", "localhost", 1, "/"),
             ("http://[::1]:8080/x", "::1", 8080, "/x"),
             ("http://127.8.9.1/", "127.8.9.1", 80, "/"),
             ("http://[::ffff:127.0.0.1]/", "::ffff:127.0.0.1", 80, "/"),
         ] {
             let url = CallbackUrl::parse(text, &[]).expect(text);
             assert_eq!(
-                (&*url.host, url.port, url.target()),
+                (url.origin.host(), url.origin.port(), url.target()),
                 (host, port, target),
                 "{text}"
             );
@@ -149,13 +123,14 @@ mod tests {
             ("ftp://localhost/", CallbackUrlError::Malformed),
             ("/callback", CallbackUrlError::Malformed),
             ("localhost:3000", CallbackUrlError::Malformed),
+            ("http://127.0.0.1:65536/", CallbackUrlError::Malformed),
             ("", CallbackUrlError::Malformed),
         ] {
             assert_eq!(CallbackUrl::parse(text, &[]), Err(error), "{text:?}");
         }
         let https = CallbackUrl::parse("https://localhost/", &[]);
         match cfg!(feature = "https") {
-            true => assert_eq!(https.unwrap().port, 443),
+            true => assert_eq!(https.unwrap().origin.port(), 443),
             false => assert_eq!(https, Err(CallbackUrlError::Https)),
         }
         let allowed = ["Shop.example".to_owned()];

@@ -133,6 +133,7 @@ mod log;
 mod members;
 mod nft;
 mod order;
+mod origin;
 mod outbox;
 mod outcome;
 mod page;
@@ -182,6 +183,7 @@ pub use journal::{RequestRecord, Requests, Route, UnexpectedRequests};
 #[cfg(feature = "sqlite")]
 pub use log::DatabaseError;
 pub use log::WriteError;
+pub use origin::{Origin, ParseOriginError};
 pub use outcome::{Outcome, ParseOutcomeError};
 pub use reason::Reason;
 pub use reply::Reply;

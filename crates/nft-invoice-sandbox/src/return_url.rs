@@ -1,4 +1,6 @@
-use axum::http::{HeaderValue, Uri};
+use axum::http::HeaderValue;
+
+use crate::origin::Origin;
 
 /// A merchant's return URL that is safe to redirect to.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,22 +12,10 @@ pub(crate) struct ReturnUrl {
 impl ReturnUrl {
     /// Parses an absolute http or https URL in ASCII. Other URLs are ignored.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let uri: Uri = text.parse().ok()?;
-        let scheme = uri
-            .scheme_str()
-            .filter(|s| matches!(*s, "http" | "https"))?;
-        let host = uri.host()?;
-        // The grammar of hosts allows `;` and `'`, which would break the content security policy.
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
-        if !host.bytes().all(plain) {
-            return None;
-        }
-        let port = uri
-            .port_u16()
-            .map_or(String::new(), |port| format!(":{port}"));
+        let origin = Origin::of(&text.parse().ok()?)?;
         HeaderValue::from_str(text).ok()?;
         Some(Self {
-            origin: format!("{scheme}://{host}{port}"),
+            origin: origin.to_string(),
         })
     }
 }
@@ -59,6 +49,7 @@ mod tests {
             "javascript:alert(1)",
             "ftp://shop.example/",
             "https://",
+            "https://shop.example:65536/",
             "https://a;script-src/",
             "https://a'b/",
             "https://shop.example/\r\nSet-Cookie: a=b",

@@ -41,8 +41,13 @@ type Answered = Result<(u16, Option<Duration>), &'static str>;
 async fn post(app: &App, url: &CallbackUrl, message: HookMessage) -> Answered {
     let stream = connect(url).await?;
     #[cfg(feature = "https")]
-    if url.https {
-        return exchange(app.tls.connect(&url.host, stream).await?, url, message).await;
+    if url.origin.is_https() {
+        return exchange(
+            app.tls.connect(url.origin.host(), stream).await?,
+            url,
+            message,
+        )
+        .await;
     }
     #[cfg(not(feature = "https"))]
     let _ = app;
@@ -58,7 +63,7 @@ async fn exchange(
         .await
         .map_err(|_| "connection failed")?;
     let mut request = Request::post(url.target())
-        .header(HOST, url.authority())
+        .header(HOST, url.origin.authority())
         .header(CONTENT_TYPE, message.content_type)
         .header(CONNECTION, "close");
     if let Some(signature) = message.signature {
@@ -81,7 +86,7 @@ async fn exchange(
 }
 
 async fn connect(url: &CallbackUrl) -> Result<TcpStream, &'static str> {
-    let found = lookup_host((&*url.host, url.port)).await;
+    let found = lookup_host((url.origin.host(), url.origin.port())).await;
     let found = found.map_err(|_| "host name could not be resolved")?;
     let here = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
     let mut failure = "host name resolves to no allowed address";

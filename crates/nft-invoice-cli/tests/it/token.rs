@@ -42,6 +42,12 @@ fn invalid_options_of_sandbox_commands_end_with_2() {
             "http://127.0.0.1:8080",
         ),
         (
+            Some("http://127.0.0.1:65536"),
+            Some(TOKEN),
+            advance,
+            "a port up to 65535",
+        ),
+        (
             Some("http://127.0.0.1:1/_sbx?token=t0ken-7"),
             Some(TOKEN),
             advance,

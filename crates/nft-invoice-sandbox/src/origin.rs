@@ -1,0 +1,228 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use axum::http::Uri;
+use axum::http::uri::Authority;
+use thiserror::Error;
+
+/// The origin of a web address: scheme, host and port, such as `http://sandbox:8080`.
+///
+/// Two origins are equal if they lead to the same port of the same host: the host is in lower case, and the default
+/// port of the scheme is not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    https: bool,
+    host: String,
+    port: u16,
+}
+
+/// The text is not the origin of a web address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "expected an http or https URL with a host, a port up to 65535 and nothing else, such as http://sandbox:8080"
+)]
+pub struct ParseOriginError;
+
+impl Origin {
+    /// Returns whether the scheme is https.
+    #[must_use]
+    pub const fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Returns the host in lower case, without the brackets of an IPv6 address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns the port: the given one, or the default of the scheme.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the host and the port as in a `Host` header, such as `sandbox:8080`.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let host = match self.host.contains(':') {
+            true => format!("[{}]", self.host),
+            false => self.host.clone(),
+        };
+        match self.port == default_port(self.https) {
+            true => host,
+            false => format!("{host}:{}", self.port),
+        }
+    }
+
+    /// Returns whether the host is `localhost` or a loopback address.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.ip() {
+            Some(ip) => ip.to_canonical().is_loopback(),
+            None => self.host == "localhost",
+        }
+    }
+
+    /// The host, if it is an IP address.
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+
+    /// The origin of an absolute URL.
+    pub(crate) fn of(uri: &Uri) -> Option<Self> {
+        let https = match uri.scheme_str()? {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
+        Self::at(https, uri.authority()?)
+    }
+
+    /// The origin with this authority. A user name in it is ignored.
+    pub(crate) fn at(https: bool, authority: &Authority) -> Option<Self> {
+        let (text, host) = (authority.as_str(), authority.host());
+        let text = text.rsplit_once('@').map_or(text, |(_, text)| text);
+        let port = match text.strip_prefix(host)? {
+            "" | ":" => default_port(https),
+            // `Uri::port_u16` does not distinguish an invalid port from a missing one.
+            port => number(port.strip_prefix(':')?)?,
+        };
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        let valid = match bare {
+            Some(bare) => bare.parse::<Ipv6Addr>().is_ok(),
+            // The grammar of hosts allows `;` and `'`, which would break a content security policy.
+            None => !host.is_empty() && host.bytes().all(is_plain),
+        };
+        valid.then(|| Self {
+            https,
+            host: bare.unwrap_or(host).to_ascii_lowercase(),
+            port,
+        })
+    }
+}
+
+impl FromStr for Origin {
+    type Err = ParseOriginError;
+
+    fn from_str(text: &str) -> Result<Self, ParseOriginError> {
+        let uri: Uri = text.parse().map_err(|_| ParseOriginError)?;
+        let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+        let origin = Self::of(&uri).filter(|_| bare && !text.contains(['@', '#', '?']));
+        origin.ok_or(ParseOriginError)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.https { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority())
+    }
+}
+
+const fn default_port(https: bool) -> u16 {
+    if https { 443 } else { 80 }
+}
+
+fn number(port: &str) -> Option<u16> {
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    port.parse().ok().filter(|_| digits)
+}
+
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_a_scheme_a_host_and_a_port() {
+        for (text, host, port, shown) in [
+            (
+                "http://sandbox:8080",
+                "sandbox",
+                8080,
+                "http://sandbox:8080",
+            ),
+            (
+                "http://a_b-c.example:1/",
+                "a_b-c.example",
+                1,
+                "http://a_b-c.example:1",
+            ),
+            ("http://localhost", "localhost", 80, "http://localhost"),
+            ("HTTP://LocalHost:80", "localhost", 80, "http://localhost"),
+            ("https://sandbox", "sandbox", 443, "https://sandbox"),
+            ("https://sandbox:", "sandbox", 443, "https://sandbox"),
+            ("https://sandbox:80", "sandbox", 80, "https://sandbox:80"),
+            ("http://[::1]:65535", "::1", 65535, "http://[::1]:65535"),
+            (
+                "http://127.0.0.1:8080",
+                "127.0.0.1",
+                8080,
+                "http://127.0.0.1:8080",
+            ),
+        ] {
+            let origin: Origin = text.parse().expect(text);
+            assert_eq!((origin.host(), origin.port()), (host, port), "{text}");
+            assert_eq!(origin.to_string(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn rejects_a_path_a_user_name_and_an_invalid_port() {
+        for text in [
+            "",
+            "sandbox:8080",
+            "ftp://sandbox",
+            "http://",
+            "http://:80",
+            "http://sandbox:65536",
+            "http://sandbox:99999999999",
+            "http://sandbox:+80",
+            "http://sandbox:8a",
+            "http://[::1]:65536",
+            "http://[1.2.3.4]",
+            "http://user@sandbox",
+            "http://sandbox/path",
+            "http://sandbox/?token=a",
+            "http://sandbox?",
+            "http://sandbox/#a",
+            "http://a;b",
+            "http://a'b",
+        ] {
+            assert_eq!(text.parse::<Origin>(), Err(ParseOriginError), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn recognizes_loopback_hosts() {
+        let is_loopback = |host: &str| {
+            let origin: Origin = format!("http://{host}:1").parse().expect(host);
+            origin.is_loopback()
+        };
+        for host in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "LocalHost",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "10.0.0.1",
+            "0.0.0.0",
+            "localhost.example",
+            "127.0.0.1.example",
+            "[::]",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}
