@@ -142,7 +142,7 @@ impl Client {
         let socket = TcpStream::connect(address).expect("it accepts");
         socket.set_nodelay(true).expect("a socket's option");
         let head = format!(
-            "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: sandbox\r\nAPI-KEY: sandbox-key\r\n\
+            "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: localhost\r\nAPI-KEY: sandbox-key\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{BODY}",
             BODY.len()
         );

@@ -15,6 +15,7 @@ use crate::assumption::Assumptions;
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::gate::Gate;
+use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::store::Store;
@@ -23,7 +24,10 @@ use crate::token::{Token, Tokens};
 /// The state shared by all handlers.
 pub(crate) struct App {
     pub(crate) gate: Gate,
-    pub(crate) base_url: String,
+    /// The URL without a request: the public one, or that of the address it listens on.
+    pub(crate) base_url: BaseUrl,
+    /// The URL on this machine.
+    pub(crate) local_url: String,
     pub(crate) assumptions: Assumptions,
     pub(crate) clock: Arc<Clock>,
     pub(crate) tokens: Tokens,
@@ -36,6 +40,26 @@ pub(crate) struct App {
     /// Notified when something may have become due.
     pub(crate) wake: Arc<Notify>,
     pub(crate) advances: UnboundedSender<Advance>,
+}
+
+/// Scheme, host and port of the sandbox as the sender of a request reaches it.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseUrl(Arc<str>);
+
+impl BaseUrl {
+    pub(crate) fn new(origin: &Origin) -> Self {
+        Self(origin.to_string().into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL of an invoice's checkout page.
+    pub(crate) fn checkout(&self, token: Token) -> String {
+        let token = token.to_string();
+        [&self.0, "/widget/sale/create/?token=", &token].concat()
+    }
 }
 
 impl App {
@@ -65,11 +89,6 @@ impl App {
         // This fails only if the sandbox has stopped, which the reply reports.
         let _ = self.advances.send(Advance { by, reply });
         answer
-    }
-
-    pub(crate) fn checkout_url(&self, token: Token) -> String {
-        let token = token.to_string();
-        [&self.base_url, "/widget/sale/create/?token=", &token].concat()
     }
 
     /// Combines the account's checks and the call's own in the assumed order.

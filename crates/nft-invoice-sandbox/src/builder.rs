@@ -13,7 +13,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::account::Account;
 use crate::activity::Subscribers;
 use crate::amount::Amount;
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
 use crate::callback_order::CallbackOrder;
@@ -25,6 +25,7 @@ use crate::journal::Journal;
 use crate::ledger::{Ledger, Rules};
 #[cfg(feature = "sqlite")]
 use crate::log::{DatabaseError, Log};
+use crate::origin::{Origin, ParseOriginError};
 use crate::outbox::Outbox;
 use crate::retries::RetryPolicy;
 use crate::sandbox::Sandbox;
@@ -36,6 +37,8 @@ use crate::token::Tokens;
 pub struct SandboxBuilder {
     listen: SocketAddr,
     allow_remote: bool,
+    public_url: Option<String>,
+    allowed_hosts: Vec<String>,
     proxies: Vec<IpAddr>,
     seed: u64,
     clock: ClockSetting,
@@ -75,6 +78,12 @@ pub enum StartError {
         /// The requested address.
         address: SocketAddr,
     },
+    /// The public URL is not an origin.
+    #[error("invalid public URL")]
+    PublicUrl(#[from] ParseOriginError),
+    /// The name of an allowed host is invalid.
+    #[error("invalid host name to allow; expected a name without scheme and port, such as sandbox")]
+    AllowedHost,
     /// An API key is not valid in a header, or is repeated.
     #[error("API keys must be visible ASCII without spaces, and each must be unique")]
     ApiKey,
@@ -140,6 +149,8 @@ impl SandboxBuilder {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             allow_remote: false,
+            public_url: None,
+            allowed_hosts: Vec::new(),
             proxies: Vec::new(),
             seed: 0,
             clock: ClockSetting::Default,
@@ -172,6 +183,24 @@ impl SandboxBuilder {
     #[must_use]
     pub const fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
+        self
+    }
+
+    /// Sets the URL at which others reach the sandbox, such as `http://sandbox:8080`: a scheme, a host and a port. It is the
+    /// base of the `redirectUrl` and `html` of invoices. Default: the address that a request came to.
+    ///
+    /// Its host is allowed as by [`allow_host`](Self::allow_host). The scheme may be https if a proxy terminates TLS.
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into());
+        self
+    }
+
+    /// Allows requests with this name in the `Host` header, on any port. IP addresses, `localhost` and the host of
+    /// [`public_url`](Self::public_url) are always allowed; every other name gets HTTP 403, against DNS rebinding.
+    #[must_use]
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_hosts.push(name.into());
         self
     }
 
@@ -352,6 +381,12 @@ impl SandboxBuilder {
             return Err(StartError::Remote { address });
         }
         let account = self.account()?;
+        let public = self.public_url.map(|url| url.parse::<Origin>());
+        let public = public.transpose()?;
+        let allowed_hosts = self.allowed_hosts.iter().map(|name| host(name));
+        let allowed_hosts = allowed_hosts
+            .collect::<Option<_>>()
+            .ok_or(StartError::AllowedHost)?;
         let clock = Arc::new(self.clock.read()?);
         if let Some(url) = &self.callback {
             let parsed = CallbackUrl::parse(url, &self.callbacks.allowed_hosts)?;
@@ -375,6 +410,7 @@ impl SandboxBuilder {
             expiry_from_change: assumptions.is("expiry-counts-from", "last-change"),
             capacity: self.kept_invoices,
         };
+        let local: Origin = format!("http://{}", reachable(bound)).parse()?;
         let wake = Arc::new(Notify::new());
         let (advances, asked) = unbounded_channel();
         let tokens = Tokens::new(self.seed);
@@ -394,8 +430,9 @@ impl SandboxBuilder {
         #[cfg(feature = "sqlite")]
         let store = restored(store, self.database)?;
         let app = App {
-            gate: Gate::new(bound, tokens.admin()),
-            base_url: format!("http://{}", reachable(bound)),
+            base_url: BaseUrl::new(public.as_ref().unwrap_or(&local)),
+            local_url: local.to_string(),
+            gate: Gate::new(bound.port(), tokens.admin(), public, allowed_hosts),
             store: Mutex::new(store),
             assumptions,
             faults: Faults::new(self.faults, self.seed, clock.now()),
@@ -469,6 +506,13 @@ fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartE
         restored.map_err(|source| StartError::Database { path, source })?;
     }
     Ok(store)
+}
+
+/// A host name in lower case; `None` if it is more or less than that.
+fn host(name: &str) -> Option<String> {
+    let origin: Origin = format!("http://{name}").parse().ok()?;
+    let name = name.to_ascii_lowercase();
+    (origin.host() == name).then_some(name)
 }
 
 /// `0.0.0.0` can be bound but not opened in a browser.

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::charge::Charge;
 use crate::event::{Change, Event};
 use crate::invoice::Invoice;
@@ -105,8 +105,8 @@ pub(crate) fn opened(
 }
 
 /// Returns the URL that `event` sends the customer to: the merchant's, or the page itself, which shows the result.
-pub(crate) fn destination(app: &App, order: &Order, event: &Event) -> String {
-    let page = app.checkout_url(order.token);
+pub(crate) fn destination(base_url: &BaseUrl, order: &Order, event: &Event) -> String {
+    let page = base_url.checkout(order.token);
     let url = match &event.change {
         Change::Cancelled => Text::CancelUrl,
         Change::Promised { .. } => Text::PendingUrl,

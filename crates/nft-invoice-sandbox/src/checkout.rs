@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Query, State};
+use axum::extract::{Extension, Form, Query, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::answer::typed;
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::button::{Button, NotPressed, destination, opened};
 use crate::event::Event;
 use crate::invoice::Invoice;
@@ -27,6 +27,7 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     method: Method,
     Query(query): Parameters,
+    Extension(base_url): Extension<BaseUrl>,
 ) -> Response {
     let mut store = app.store();
     let token = query.get("token").map_or("", String::as_str);
@@ -40,13 +41,20 @@ pub(crate) async fn show(
             Err(error) => return not_written(&error),
         },
     };
-    page(StatusCode::OK, &app, &invoice, &Entered::default())
+    page(
+        StatusCode::OK,
+        &app,
+        &base_url,
+        &invoice,
+        &Entered::default(),
+    )
 }
 
 /// `POST` to the same path: submits an action of the page.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     Query(query): Parameters,
+    Extension(base_url): Extension<BaseUrl>,
     form: Result<Form<Submission>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else {
@@ -65,9 +73,9 @@ pub(crate) async fn submit(
             .find(|version| form.nonce == app.tokens.nonce(invoice.id, *version))
             .and_then(|version| store.ledger().event_after(invoice.id, version));
         return match first {
-            Some(event) => leave(&app, &invoice.order, event),
+            Some(event) => leave(&base_url, &invoice.order, event),
             None => refused(
-                &app,
+                &base_url,
                 StatusCode::FORBIDDEN,
                 invoice.order.token,
                 "This form is out of date",
@@ -90,17 +98,23 @@ pub(crate) async fn submit(
                 card_expiry: form.card_expiry,
                 cardholder: form.cardholder,
             };
-            return page(StatusCode::UNPROCESSABLE_ENTITY, &app, &invoice, &entered);
+            return page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &app,
+                &base_url,
+                &invoice,
+                &entered,
+            );
         }
         Err(NotPressed::NotAllowed(why)) => {
             let (status, text) = (StatusCode::CONFLICT, why.to_string());
             let token = invoice.order.token;
-            return refused(&app, status, token, "Action not allowed", &text);
+            return refused(&base_url, status, token, "Action not allowed", &text);
         }
         Err(NotPressed::WriteError(error)) => return not_written(&error),
     }
     match store.ledger().event_after(invoice.id, invoice.version) {
-        Some(event) => leave(&app, &invoice.order, event),
+        Some(event) => leave(&base_url, &invoice.order, event),
         None => not_found(),
     }
 }
@@ -145,15 +159,21 @@ impl Submission {
 }
 
 /// Redirects the customer to the URL for `event`.
-fn leave(app: &App, order: &Order, event: &Event) -> Response {
-    let url = destination(app, order, event);
+fn leave(base_url: &BaseUrl, order: &Order, event: &Event) -> Response {
+    let url = destination(base_url, order, event);
     let location = HeaderValue::from_str(&url).expect("a return URL was parsed as a header");
     let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
     response.headers_mut().insert(LOCATION, location);
     response
 }
 
-fn page(status: StatusCode, app: &App, invoice: &Invoice, entered: &Entered) -> Response {
+fn page(
+    status: StatusCode,
+    app: &App,
+    base_url: &BaseUrl,
+    invoice: &Invoice,
+    entered: &Entered,
+) -> Response {
     let order = &invoice.order;
     let urls = [
         Text::SuccessUrl,
@@ -166,6 +186,10 @@ fn page(status: StatusCode, app: &App, invoice: &Invoice, entered: &Entered) -> 
         .filter_map(|url| ReturnUrl::parse(order.text(url)?))
         .map(|url| url.origin)
         .collect();
+    // Where the result is shown, which may differ from the address that the customer has opened.
+    if app.gate.has_public() {
+        origins.push(base_url.as_str().to_owned());
+    }
     origins.sort();
     origins.dedup();
     html(status, page::invoice(app, invoice, entered), &origins)
@@ -186,8 +210,14 @@ fn message(status: StatusCode, title: &str, text: &str) -> Response {
 }
 
 /// A message about an invoice, with a link to its current page.
-fn refused(app: &App, status: StatusCode, token: Token, title: &str, text: &str) -> Response {
-    let link = app.checkout_url(token);
+fn refused(
+    base_url: &BaseUrl,
+    status: StatusCode,
+    token: Token,
+    title: &str,
+    text: &str,
+) -> Response {
+    let link = base_url.checkout(token);
     html(status, page::message(title, text, Some(&link)), &[])
 }
 

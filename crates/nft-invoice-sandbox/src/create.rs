@@ -117,7 +117,7 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     let html = mode == Mode::Hosted;
     let goes = html || invoice.is_challenged() || app.assumptions.is("s2s-redirect", "always");
     Ok(Accepted {
-        url: goes.then(|| app.checkout_url(token)),
+        url: goes.then(|| call.base_url.checkout(token)),
         html,
     })
 }

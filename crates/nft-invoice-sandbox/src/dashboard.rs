@@ -26,8 +26,9 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::Response;
 use axum::routing::{get, post};
+use serde_json::json;
 
-use crate::answer::typed;
+use crate::answer::{self, typed};
 use crate::app::App;
 use crate::problem::Problem;
 pub use explanation::SandboxCode;
@@ -39,6 +40,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/_sbx", get(invoices::show))
         .route("/_sbx/", get(async || to("/_sbx")))
+        // Only browsers get here; see `gate::owns`.
+        .route("/", get(async || to("/_sbx")))
+        .route("/_sbx/health", get(health))
         .route("/_sbx/invoices/{id}", get(invoice::show))
         .route("/_sbx/invoices/{id}/transitions", post(invoice::transition))
         .route("/_sbx/callbacks", get(callbacks::show))
@@ -79,6 +83,11 @@ fn to(path: &str) -> Response {
     let path = path.parse().expect("a path of the dashboard fits a header");
     response.headers_mut().insert(LOCATION, path);
     response
+}
+
+/// For probes: responds as soon as the sandbox accepts connections.
+async fn health() -> Response {
+    answer::json(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
 async fn style() -> Response {

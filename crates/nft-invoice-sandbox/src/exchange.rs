@@ -12,9 +12,9 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::fault::{CallEffects, Occasion};
-use crate::gate;
+use crate::gate::{self, UNKNOWN_HOST};
 use crate::journal::{RequestRecord, Route};
 use crate::peer::Peer;
 use crate::refusal::{ErrorCode, Refusal};
@@ -41,15 +41,25 @@ impl Exchange {
         // Resets the shape of the previous response on this connection. It has been sent by now, except to clients
         // that pipeline requests.
         self.wire.set(Shape::Whole);
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let method = parts.method.clone();
-        let steers = gate::owns(parts.uri.path());
         let route = routes::route(&self.app, parts.uri.path());
-        let body = match read(body).await {
-            // Control requests are not journaled, and faults do not affect them.
-            Ok(body) if steers => return self.steering.answer(parts, body).await,
-            Ok(body) => body,
-            Err(refusal) if steers => return refusal.response(&self.app.assumptions),
+        let body = read(body).await;
+        // Control requests are not journaled, and faults do not affect them.
+        if gate::owns(&parts) {
+            return match body {
+                Ok(body) => self.steering.answer(parts, body).await,
+                Err(refusal) => refusal.response(&self.app.assumptions),
+            };
+        }
+        let address = self.app.gate.address(&parts);
+        let address = address.ok_or_else(|| Refusal::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
+        let body = match body.and_then(|body| Ok((body, address?))) {
+            Ok((body, address)) => {
+                let base_url = BaseUrl::new(self.app.gate.public(&address));
+                parts.extensions.insert(base_url);
+                body
+            }
             Err(refusal) => {
                 let response = refusal.response(&self.app.assumptions);
                 self.record(method, route, Some(&response), None);
@@ -114,6 +124,7 @@ impl Exchange {
             peer: self.peer.behind(&self.app.proxies, &parts.headers),
             headers: &parts.headers,
             uri: &parts.uri,
+            base_url: parts.extensions.get().unwrap_or(&self.app.base_url),
             body: &body,
         };
         if let Some(answer) = routes::answer(&self.app, route, &parts.method, &call) {

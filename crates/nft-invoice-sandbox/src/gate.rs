@@ -1,22 +1,29 @@
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, REFERER};
+use axum::http::header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, ORIGIN, REFERER};
 use axum::http::request::Parts;
-use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method};
 use subtle::ConstantTimeEq;
 
+use crate::origin::Origin;
 use crate::problem::Problem;
 
 const ROOT: &str = "/_sbx";
 pub(crate) const API: &str = "/_sbx/api";
 
-/// Access control for the dashboard and the admin API: token, Host and Origin. It keeps out pages of other sites that are
-/// open in the same browser, including DNS rebinding.
+/// Access control: the Host of every request, and the token and Origin of those to the dashboard and the admin API. It
+/// keeps out pages of other sites that are open in the same browser, including DNS rebinding.
 pub(crate) struct Gate {
-    listening: SocketAddr,
+    /// The port that the sandbox listens on.
+    port: u16,
     token: String,
+    /// Where others reach the sandbox, if it is not the address that it listens on.
+    public: Option<Origin>,
+    /// In lower case.
+    allowed_hosts: Vec<String>,
 }
+
+/// The request's Host header names no allowed host.
+pub(crate) const UNKNOWN_HOST: &str =
+    "unknown Host header; use an IP address, or allow the name with `allow_host` or `--allow-host`";
 
 /// The access level of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +35,47 @@ pub(crate) enum Visitor {
 }
 
 impl Gate {
-    pub(crate) const fn new(listening: SocketAddr, token: String) -> Self {
-        Self { listening, token }
+    pub(crate) const fn new(
+        port: u16,
+        token: String,
+        public: Option<Origin>,
+        allowed_hosts: Vec<String>,
+    ) -> Self {
+        Self {
+            port,
+            token,
+            public,
+            allowed_hosts,
+        }
     }
 
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
-    /// Determines the access level. Programs send the token as `Authorization: Bearer`, browsers as a cookie.
-    pub(crate) fn admit(&self, parts: &Parts) -> Result<Visitor, Problem> {
-        let authority = self.authority(parts)?;
-        self.check_origin(parts, &authority)?;
+    /// Returns the address that a request came to, if its host is allowed. Rebinding requires a name, so any IP address is.
+    pub(crate) fn address(&self, parts: &Parts) -> Option<Origin> {
+        let authority = match parts.uri.authority() {
+            Some(authority) => Some(authority.clone()),
+            None => single(&parts.headers, HOST).and_then(|host| host.parse().ok()),
+        };
+        let authority = authority.filter(|authority| !authority.as_str().contains('@'));
+        Origin::at(false, &authority?).filter(|address| self.is_allowed(address))
+    }
+
+    /// Returns where others reach the sandbox if it was set, otherwise the address that the request came to.
+    pub(crate) fn public<'a>(&'a self, address: &'a Origin) -> &'a Origin {
+        self.public.as_ref().unwrap_or(address)
+    }
+
+    pub(crate) const fn has_public(&self) -> bool {
+        self.public.is_some()
+    }
+
+    /// Determines the access level of a request to `address`. Programs send the token as `Authorization: Bearer`, browsers
+    /// as a cookie.
+    pub(crate) fn admit(&self, parts: &Parts, address: &Origin) -> Result<Visitor, Problem> {
+        self.check_origin(parts, address)?;
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         if is_api(parts.uri.path()) {
             return match single(&parts.headers, AUTHORIZATION) {
@@ -58,7 +94,7 @@ impl Gate {
             Visitor::Guest if !reads => Err(Problem::Unauthorized(
                 "authentication required: open the dashboard URL that the sandbox prints at startup",
             )),
-            Visitor::Owner if !reads && !from_here(&parts.headers, &authority) => Err(
+            Visitor::Owner if !reads && !self.is_from_here(&parts.headers, address) => Err(
                 Problem::Forbidden("the form must be sent from a page of this sandbox"),
             ),
             visitor => Ok(visitor),
@@ -72,7 +108,7 @@ impl Gate {
 
     /// The cookie's name contains the port, because browsers share cookies between the ports of a host.
     pub(crate) fn cookie_name(&self) -> String {
-        format!("sbx-{}", self.listening.port())
+        format!("sbx-{}", self.port)
     }
 
     fn is_bearer(&self, shown: &str) -> bool {
@@ -92,58 +128,51 @@ impl Gate {
         cookies.find_map(|cookie| cookie.trim().strip_prefix(&*name)?.strip_prefix('='))
     }
 
-    /// The requested authority, if it is one of the sandbox's names.
-    fn authority(&self, parts: &Parts) -> Result<Authority, Problem> {
-        let named = match parts.uri.authority() {
-            Some(authority) => Some(authority.clone()),
-            None => single(&parts.headers, HOST).and_then(|host| host.parse().ok()),
-        };
-        named
-            .filter(|authority| {
-                !authority.as_str().contains('@') && self.is_called(authority.host())
-            })
-            .ok_or(Problem::Forbidden(
-                "unknown Host header; use the address that the sandbox listens on",
-            ))
-    }
-
-    fn is_called(&self, host: &str) -> bool {
-        if host.eq_ignore_ascii_case("localhost") {
-            return true;
-        }
-        let Ok(ip) = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<IpAddr>()
-        else {
-            return false;
-        };
-        let here = [
-            IpAddr::from(Ipv4Addr::LOCALHOST),
-            Ipv6Addr::LOCALHOST.into(),
-            self.listening.ip(),
-        ];
-        // A sandbox that listens on every address can be reached at any IP address. Rebinding requires a name.
-        here.contains(&ip) || self.listening.ip().is_unspecified()
+    fn is_allowed(&self, address: &Origin) -> bool {
+        let host = address.host();
+        let public = self.public.as_ref().map(Origin::host);
+        address.ip().is_some()
+            || host == "localhost"
+            || public == Some(host)
+            || self.allowed_hosts.iter().any(|name| name == host)
     }
 
     /// Rejects browser requests from other origins.
-    fn check_origin(&self, parts: &Parts, authority: &Authority) -> Result<(), Problem> {
+    fn check_origin(&self, parts: &Parts, address: &Origin) -> Result<(), Problem> {
         let mut origins = parts.headers.get_all(ORIGIN).iter();
-        let own =
-            |origin: &axum::http::HeaderValue| is_own(origin.to_str().unwrap_or(""), authority);
-        match origins.all(own) {
+        match origins.all(|origin| self.is_own(origin.to_str().unwrap_or(""), address)) {
             true => Ok(()),
             false => Err(Problem::Forbidden(
                 "the Origin header must be the sandbox's own origin",
             )),
         }
     }
+
+    /// Whether a form was sent from the sandbox's own page, by its Origin or Referer.
+    fn is_from_here(&self, headers: &HeaderMap, address: &Origin) -> bool {
+        if headers.contains_key(ORIGIN) {
+            return true; // It has been checked already.
+        }
+        let referer = single(headers, REFERER).and_then(|page| {
+            let end = page
+                .match_indices('/')
+                .nth(2)
+                .map_or(page.len(), |(place, _)| place);
+            page.get(..end)
+        });
+        referer.is_some_and(|origin| self.is_own(origin, address))
+    }
+
+    fn is_own(&self, origin: &str, address: &Origin) -> bool {
+        let origin: Option<Origin> = origin.parse().ok();
+        origin.is_some_and(|origin| origin == *address || Some(&origin) == self.public.as_ref())
+    }
 }
 
-/// Whether a path belongs to the dashboard or the admin API.
-pub(crate) fn owns(path: &str) -> bool {
-    is_under(path, ROOT)
+/// Whether a request is for the dashboard or the admin API, not for the gateway. A browser that opens the root is.
+pub(crate) fn owns(parts: &Parts) -> bool {
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    is_under(parts.uri.path(), ROOT) || parts.uri.path() == "/" && reads && accepts_html(parts)
 }
 
 /// Whether a path belongs to the admin API.
@@ -156,25 +185,13 @@ fn is_under(path: &str, root: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a form was sent from the sandbox's own page, by its Origin or Referer.
-fn from_here(headers: &HeaderMap, authority: &Authority) -> bool {
-    if headers.contains_key(ORIGIN) {
-        return true; // It has been checked already.
-    }
-    let referer = single(headers, REFERER).and_then(|page| {
-        let end = page
-            .match_indices('/')
-            .nth(2)
-            .map_or(page.len(), |(place, _)| place);
-        page.get(..end)
-    });
-    referer.is_some_and(|origin| is_own(origin, authority))
-}
-
-fn is_own(origin: &str, authority: &Authority) -> bool {
-    origin
-        .strip_prefix("http://")
-        .is_some_and(|named| named.eq_ignore_ascii_case(authority.as_str()))
+fn accepts_html(parts: &Parts) -> bool {
+    let mut accepted = parts.headers.get_all(ACCEPT).into_iter();
+    accepted.any(|value| {
+        value
+            .to_str()
+            .is_ok_and(|value| value.contains("text/html"))
+    })
 }
 
 /// The value of a header; `None` if it is missing or repeated.
@@ -189,8 +206,10 @@ mod tests {
     use super::*;
     use axum::http::Request;
 
-    fn gate(listening: &str) -> Gate {
-        Gate::new(listening.parse().unwrap(), "0123456789abcdef".to_owned())
+    fn gate(public: Option<&str>, allowed_hosts: &[&str]) -> Gate {
+        let hosts = allowed_hosts.iter().map(|host| (*host).to_owned());
+        let public = public.map(|url| url.parse().unwrap());
+        Gate::new(8080, "0123456789abcdef".to_owned(), public, hosts.collect())
     }
 
     fn admit(
@@ -204,53 +223,65 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        gate.admit(&parts)
+        let address = gate.address(&parts).ok_or(403_u16)?;
+        gate.admit(&parts, &address)
             .map_err(|problem| problem.status().as_u16())
     }
 
     #[test]
-    fn accepts_only_its_own_host_names() {
-        let local = gate("127.0.0.1:8080");
+    fn accepts_ip_addresses_localhost_and_allowed_names_on_any_port() {
+        let gate = gate(Some("https://public.example:8443"), &["sandbox"]);
         for (host, expected) in [
             ("127.0.0.1:8080", Ok(Visitor::Guest)),
             ("127.0.0.1", Ok(Visitor::Guest)),
-            ("LOCALHOST:8080", Ok(Visitor::Guest)),
+            ("LOCALHOST:1", Ok(Visitor::Guest)),
             ("[::1]:8080", Ok(Visitor::Guest)),
+            ("192.168.1.5:8080", Ok(Visitor::Guest)),
+            ("sandbox", Ok(Visitor::Guest)),
+            ("Sandbox:9", Ok(Visitor::Guest)),
+            ("public.example", Ok(Visitor::Guest)),
             ("evil.example:8080", Err(403)),
             ("127.0.0.1.evil.example", Err(403)),
             ("localhost.evil.example", Err(403)),
+            ("sandbox.evil.example", Err(403)),
+            ("sandbox@evil.example", Err(403)),
             ("evil.example@127.0.0.1", Err(403)),
-            ("192.168.1.5:8080", Err(403)),
-            ("0.0.0.0:8080", Err(403)),
+            ("127.0.0.1:65536", Err(403)),
             ("", Err(403)),
         ] {
-            let met = admit(&local, "GET", "/_sbx/api/clock", &[("host", host)]);
+            let met = admit(&gate, "GET", "/_sbx/api/clock", &[("host", host)]);
             assert_eq!(met, expected, "{host:?}");
         }
-        assert_eq!(
-            admit(&local, "GET", "/_sbx", &[]),
-            Err(403),
-            "no host at all"
-        );
+        let met = admit(&gate, "GET", "/_sbx", &[]);
+        assert_eq!(met, Err(403), "no host at all");
         let twice = [("host", "127.0.0.1"), ("host", "evil.example")];
-        assert_eq!(admit(&local, "GET", "/_sbx", &twice), Err(403));
+        assert_eq!(admit(&gate, "GET", "/_sbx", &twice), Err(403));
         let absolute = "http://evil.example/_sbx";
-        let met = admit(&local, "GET", absolute, &[("host", "127.0.0.1")]);
+        let met = admit(&gate, "GET", absolute, &[("host", "127.0.0.1")]);
         assert_eq!(met, Err(403), "the target's own host counts");
+    }
 
-        let remote = gate("192.168.1.5:8080");
-        let met = admit(&remote, "GET", "/_sbx", &[("host", "192.168.1.5:8080")]);
-        assert_eq!(met, Ok(Visitor::Guest));
-        let everywhere = gate("0.0.0.0:8080");
-        let met = admit(&everywhere, "GET", "/_sbx", &[("host", "192.168.1.5:8080")]);
-        assert_eq!(met, Ok(Visitor::Guest));
-        let met = admit(&everywhere, "GET", "/_sbx", &[("host", "evil.example")]);
-        assert_eq!(met, Err(403));
+    #[test]
+    fn accepts_forms_from_the_public_origin() {
+        let cookie = ("cookie", "sbx-8080=0123456789abcdef");
+        let gate = gate(Some("https://public.example"), &[]);
+        for (origin, expected) in [
+            ("https://public.example", Ok(Visitor::Owner)),
+            ("https://public.example:443", Ok(Visitor::Owner)),
+            ("http://10.0.0.1:8080", Ok(Visitor::Owner)),
+            ("http://public.example", Err(403)),
+            ("https://public.example:8443", Err(403)),
+            ("https://10.0.0.1:8080", Err(403)),
+        ] {
+            let headers = [("host", "10.0.0.1:8080"), cookie, ("origin", origin)];
+            let met = admit(&gate, "POST", "/_sbx/clock", &headers);
+            assert_eq!(met, expected, "{origin}");
+        }
     }
 
     #[test]
     fn requires_the_cookie_and_an_own_page_for_changes() {
-        let gate = gate("127.0.0.1:8080");
+        let gate = gate(None, &[]);
         let cookie = ("cookie", "a=b; sbx-8080=0123456789abcdef");
         for (headers, expected) in [
             (vec![], Err(401)),

@@ -48,7 +48,7 @@ impl Checkout {
     pub fn url(&self) -> Option<String> {
         let store = self.app.store();
         let invoice = store.ledger().get(self.invoice)?;
-        Some(self.app.checkout_url(invoice.order.token))
+        Some(self.app.base_url.checkout(invoice.order.token))
     }
 
     /// Enters `card`, with the invoice's name as the cardholder name, and presses Pay.
@@ -106,7 +106,9 @@ impl Checkout {
         let after = button.press(app, &mut store, &invoice)?;
         let event = store.ledger().events(self.invoice).last();
         Ok(CheckoutStatus {
-            url: event.map_or_else(String::new, |event| destination(app, &after.order, &event)),
+            url: event.map_or_else(String::new, |event| {
+                destination(&app.base_url, &after.order, &event)
+            }),
             state: after.state,
             challenged: after.is_challenged(),
         })

@@ -21,7 +21,7 @@
 //! let mut socket = TcpStream::connect(sandbox.base_url().trim_start_matches("http://"))?;
 //! write!(
 //!     socket,
-//!     "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: sandbox\r\nAPI-KEY: {}\r\n\
+//!     "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: localhost\r\nAPI-KEY: {}\r\n\
 //!      Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
 //!     sandbox.api_key(),
 //!     body.len(),
@@ -38,7 +38,8 @@
 //!
 //! # Behaviour
 //!
-//! - A sandbox has its own thread and port. Dropping it stops it; connections are refused from then on.
+//! - A sandbox has its own thread and port, and accepts requests for IP addresses, `localhost` and the names of
+//!   [`SandboxBuilder::allow_host`]. Dropping it stops it; connections are refused from then on.
 //! - Invoices are numbered 1, 2, 3 … in each sandbox. Tokens look random and are the same for the same seed.
 //! - The clock is frozen at 2025-01-01T00:00:00Z unless [`SandboxBuilder::real_time`] or
 //!   [`SandboxBuilder::clock_frozen_at`] changes it. Card expiry is judged by this clock.
@@ -59,7 +60,7 @@
 //! # fn create(sandbox: &Sandbox) {
 //! #     let mut socket = std::net::TcpStream::connect(sandbox.base_url().trim_start_matches("http://")).unwrap();
 //! #     let body = r#"{"email":"a@b.example","amount":"42","devise":"USD","checkoutMode":"nft"}"#;
-//! #     write!(socket, "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: s\r\nAPI-KEY: {}\r\nContent-Length: {}\r\n\
+//! #     write!(socket, "POST /api/btn-create-invoice/get/ HTTP/1.1\r\nHost: localhost\r\nAPI-KEY: {}\r\nContent-Length: {}\r\n\
 //! #         Connection: close\r\n\r\n{body}", sandbox.api_key(), body.len()).unwrap();
 //! #     socket.read_to_string(&mut String::new()).unwrap();
 //! # }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::journal::Route;
 use crate::peer::Peer;
 use crate::refusal::Refusal;
@@ -27,6 +27,7 @@ pub(crate) struct Call<'a> {
     pub(crate) peer: Peer,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) uri: &'a Uri,
+    pub(crate) base_url: &'a BaseUrl,
     pub(crate) body: &'a [u8],
 }
 

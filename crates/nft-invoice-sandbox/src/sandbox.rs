@@ -42,10 +42,18 @@ impl Sandbox {
         SandboxBuilder::new()
     }
 
-    /// Returns the base URL, such as `http://127.0.0.1:49152`, without a trailing slash.
+    /// Returns the base URL, without a trailing slash: that of [`public_url`](SandboxBuilder::public_url), or of the address
+    /// that it listens on, such as `http://127.0.0.1:49152`.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.app.base_url
+        self.app.base_url.as_str()
+    }
+
+    /// Returns the URL at which this machine reaches the sandbox, whatever the
+    /// [`public_url`](SandboxBuilder::public_url).
+    #[must_use]
+    pub fn local_url(&self) -> &str {
+        &self.app.local_url
     }
 
     /// Returns the account's API key.

@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
-use crate::app::App;
-use crate::gate::{API, is_api};
+use crate::app::{App, BaseUrl};
+use crate::gate::{API, UNKNOWN_HOST, is_api};
 use crate::problem::Problem;
 use crate::{admin, dashboard};
 
@@ -37,13 +37,19 @@ impl Steering {
 
     pub(crate) async fn answer(&self, parts: Parts, body: Bytes) -> Response {
         let for_programs = is_api(parts.uri.path());
-        let visitor = match self.app.gate.admit(&parts) {
-            Ok(visitor) => visitor,
+        let gate = &self.app.gate;
+        let address = gate.address(&parts).ok_or(Problem::Forbidden(UNKNOWN_HOST));
+        let admitted = address.and_then(|address| Ok((gate.admit(&parts, &address)?, address)));
+        let (visitor, address) = match admitted {
+            Ok(admitted) => admitted,
             Err(problem) if for_programs => return problem.into_response(),
             Err(problem) => return dashboard::refused(&self.app, &problem),
         };
         let mut request = Request::from_parts(parts, Body::from(body));
         request.extensions_mut().insert(visitor);
+        request
+            .extensions_mut()
+            .insert(BaseUrl::new(gate.public(&address)));
         let router = if for_programs {
             &self.api
         } else {

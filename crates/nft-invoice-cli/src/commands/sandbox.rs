@@ -32,6 +32,7 @@ Examples:
   nft-invoice sandbox --listen 127.0.0.1:8080 --seed 7 --callback http://127.0.0.1:3000/callback
   nft-invoice sandbox --faults 'create->after.reset@n=1'     # the first response is lost
   nft-invoice sandbox --assume error-status=400 --db sandbox.db
+  nft-invoice sandbox --listen 0.0.0.0:8080 --allow-remote --public-url http://sandbox:8080
 
 In another terminal, with the two NFT_INVOICE_SANDBOX_ variables that it prints:
   nft-invoice sandbox trigger invoice:opened --invoice 1

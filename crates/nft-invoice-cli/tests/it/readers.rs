@@ -23,7 +23,7 @@ fn the_sandbox_ends_even_if_nobody_reads_its_output() {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     for _ in 0..3000 {
         stream
-            .write_all(b"GET /nowhere HTTP/1.1\r\nHost: s\r\n\r\n")
+            .write_all(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n")
             .unwrap();
         let mut answer = Vec::new();
         while !answer.ends_with(b"\r\n\r\n") {

@@ -131,6 +131,38 @@ fn sends_callbacks_to_the_given_url_signed_with_the_secret_from_the_file() {
 }
 
 #[test]
+fn a_public_url_is_in_the_links_and_not_in_the_address_of_commands() {
+    let public = "http://sandbox.test:8080";
+    let arguments = ["--public-url", public, "--allow-host", "other.test"];
+    let sandbox = Running::start(&arguments);
+    assert_eq!(sandbox.facts["base_url"], public);
+    let dashboard = sandbox.facts["dashboard_url"].as_str().unwrap();
+    assert!(dashboard.starts_with(public), "{dashboard}");
+
+    let sandbox = Running::start_for_people(&arguments);
+    let exports = sandbox.exports();
+    let value = |name: &str| &exports.iter().find(|(found, _)| found == name).unwrap().1;
+    assert_eq!(value("NFT_INVOICE_BASE_URL"), public);
+    let local = value("NFT_INVOICE_SANDBOX_URL");
+    assert!(local.starts_with("http://127.0.0.1:"), "{local}");
+    let moved = end(&mut sandbox.client(&["sandbox", "advance", "1d"]), "");
+    assert_eq!(moved.code, Some(0), "{moved:?}");
+    let mut create = sandbox.client(&[
+        "create",
+        "-",
+        "--base-url",
+        local,
+        "--insecure-host",
+        "sandbox.test",
+        "--format",
+        "json",
+    ]);
+    let created = end(&mut create, HOSTED);
+    let url = created.object()["redirect_url"].to_string();
+    assert!(url.contains(&format!("{public}/widget/")), "{url}");
+}
+
+#[test]
 fn secrets_of_two_runs_differ() {
     let secret = || {
         let sandbox = Running::start(&[]);
@@ -208,6 +240,18 @@ fn invalid_options_of_the_sandbox_end_with_2_and_say_what_to_do() {
             &["shop.example", "--allow-callback"],
         ),
         (&["--callback", "ftp://127.0.0.1/"], &["http or https"]),
+        (
+            &["--callback", "http://127.0.0.1:65536/"],
+            &["a port up to 65535"],
+        ),
+        (
+            &["--public-url", "http://sandbox/path"],
+            &["public URL", "http://sandbox:8080"],
+        ),
+        (
+            &["--allow-host", "sandbox:8080"],
+            &["without scheme and port"],
+        ),
         (
             &["--callback-secret-file", "nowhere"],
             &["--callback-secret-file"],

@@ -10,7 +10,7 @@ use super::input::Input;
 use super::{Answer, clock, ok};
 use crate::account::Account;
 use crate::amount::Amount;
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::callback_url::CallbackUrl;
 use crate::gate::Visitor;
 use crate::problem::Problem;
@@ -21,14 +21,16 @@ use crate::routes;
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
+    Extension(base_url): Extension<BaseUrl>,
 ) -> Answer {
-    Ok(ok(&config(&app, visitor)))
+    Ok(ok(&config(&app, visitor, &base_url)))
 }
 
 /// `PATCH /config`
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
+    Extension(base_url): Extension<BaseUrl>,
     body: Bytes,
 ) -> Answer {
     let mut input = Input::parse(&body)?;
@@ -44,7 +46,7 @@ pub(super) async fn change(
     };
     input.finish()?;
     settings.apply(&app)?;
-    Ok(ok(&config(&app, visitor)))
+    Ok(ok(&config(&app, visitor, &base_url)))
 }
 
 /// A change of the account and callback settings. `None` keeps the current value.
@@ -120,12 +122,12 @@ fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, P
     amount.ok_or_else(|| Problem::field(name, "expected an amount such as \"5000\" or \"15.40\""))
 }
 
-fn config(app: &App, visitor: Visitor) -> Value {
+fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     let store = app.store();
     let (account, callbacks) = (&store.account, &store.callbacks);
     let switched: BTreeMap<_, _> = app.assumptions.switched().iter().copied().collect();
     let mut config = json!({
-        "base_url": app.base_url,
+        "base_url": base_url.as_str(),
         "history_path": routes::history_path(app),
         "clock": clock::reading(app),
         "callback": {

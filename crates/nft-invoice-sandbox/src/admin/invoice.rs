@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::input::{Input, required};
 use super::paging::Page;
 use super::{Answer, ok};
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::card::TestCard;
 use crate::gate::Visitor;
 use crate::headless::Checkout;
@@ -41,6 +41,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, Query(query): Parameters) 
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
+    Extension(base_url): Extension<BaseUrl>,
     Path(id): Path<String>,
 ) -> Answer {
     let store = app.store();
@@ -57,7 +58,7 @@ pub(super) async fn show(
     shown["events"] = events.collect();
     shown["allowed"] = allowed.collect();
     if visitor == Visitor::Owner {
-        shown["checkout_url"] = app.checkout_url(invoice.order.token).into();
+        shown["checkout_url"] = base_url.checkout(invoice.order.token).into();
     }
     Ok(ok(&shown))
 }

@@ -86,7 +86,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 p { @for state in allowed { (badge(*state)) " " } }
             }
             @if open && view.is_owner() {
-                p { a.button.primary href=(view.app.checkout_url(invoice.order.token)) { "Open the payment page" } }
+                p { a.button.primary href=(view.base_url.checkout(invoice.order.token)) { "Open the payment page" } }
             }
             @if view.is_owner() { (force(invoice, &path)) }
         }

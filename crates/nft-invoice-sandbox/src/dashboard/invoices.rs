@@ -108,7 +108,7 @@ fn nothing(view: &View, store: &Store, state: Option<InvoiceState>) -> Markup {
         true => store.account.keys[0].clone(),
         false => "…".to_owned(),
     };
-    let base = &view.app.base_url;
+    let base = view.base_url.as_str();
     html! {
         section.panel.empty {
             h2 { "No invoices yet" }

@@ -22,7 +22,7 @@ pub(super) async fn show(view: View) -> Response {
             }
         }
         @if shown.is_empty() {
-            p.empty { "No requests on this page. Send requests to " code { (view.app.base_url) } "." }
+            p.empty { "No requests on this page. Send requests to " code { (view.base_url.as_str()) } "." }
         } @else {
             ol.rows {
                 @for record in shown { li { (row(record)) } }

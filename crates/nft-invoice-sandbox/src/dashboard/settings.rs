@@ -189,9 +189,9 @@ fn addresses(view: &View) -> Markup {
         section.panel {
             h2 { "Endpoints" }
             dl.facts {
-                div { dt { "Base URL" } dd { code { (view.app.base_url) } } }
+                div { dt { "Base URL" } dd { code { (view.base_url.as_str()) } } }
                 div { dt { "History path" } dd { code { (routes::history_path(&view.app)) } } }
-                div { dt { "Admin API" } dd { code { (view.app.base_url) "/_sbx/api" } } }
+                div { dt { "Admin API" } dd { code { (view.base_url.as_str()) "/_sbx/api" } } }
             }
         }
     }

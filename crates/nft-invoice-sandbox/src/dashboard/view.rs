@@ -13,7 +13,7 @@ use super::STYLE;
 use super::moment::instant;
 use crate::admin::Page;
 use crate::answer::typed;
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::gate::Visitor;
 use crate::page;
 use crate::problem::Problem;
@@ -22,6 +22,7 @@ use crate::problem::Problem;
 pub(crate) struct View {
     pub(super) app: Arc<App>,
     pub(super) visitor: Visitor,
+    pub(super) base_url: BaseUrl,
     pub(super) path: String,
     pub(super) query: HashMap<String, String>,
 }
@@ -55,6 +56,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-
 impl View {
     pub(super) fn of_stranger(app: Arc<App>) -> Self {
         Self {
+            base_url: app.base_url.clone(),
             app,
             visitor: Visitor::Guest,
             path: "/_sbx".to_owned(),
@@ -141,7 +143,7 @@ impl View {
             header.top {
                 div.bar {
                     a.brand href="/_sbx" { span.mark aria-hidden="true" {} "Sandbox" }
-                    p.where { (self.app.base_url) }
+                    p.where { (self.base_url.as_str()) }
                     a.now href="/_sbx/clock" title="The sandbox's clock" {
                         span.hidden { "Sandbox time " }
                         time datetime=(self.app.now()) { (instant(self.app.now())) }
@@ -206,7 +208,9 @@ impl FromRequestParts<Arc<App>> for View {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
         let query = Query::try_from_uri(&parts.uri);
         let visitor = parts.extensions.get();
+        let base_url = parts.extensions.get().unwrap_or(&app.base_url);
         Ok(Self {
+            base_url: base_url.clone(),
             app: Arc::clone(app),
             visitor: visitor.copied().unwrap_or(Visitor::Guest),
             path: parts.uri.path().to_owned(),

@@ -45,7 +45,7 @@ pub fn start(builder: SandboxBuilder) -> Sandbox {
 }
 
 pub fn address(sandbox: &Sandbox) -> &str {
-    sandbox.base_url().trim_start_matches("http://")
+    sandbox.local_url().trim_start_matches("http://")
 }
 
 /// Waits until everything that is due now has happened.
@@ -88,8 +88,9 @@ pub fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Response {
+    let host = address(sandbox);
     let mut request =
-        format!("{method} {target} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
+        format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers {
         request += &format!("{name}: {value}\r\n");
     }

@@ -159,8 +159,6 @@ fn is_read_only_without_the_token() {
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
     let wrong = ask(&sandbox, "GET", "/_sbx?token=0123", &[], "");
     assert_eq!((wrong.status, wrong.header("set-cookie")), (401, None));
-    let rebound = crate::client::send(&sandbox, "GET", "/_sbx", &[], "");
-    assert_eq!(rebound.status, 403, "another host");
     let lost = ask(&sandbox, "GET", "/_sbx/nothing", &[], "");
     assert_eq!(lost.status, 404);
     assert!(lost.body.contains("<h1"), "{}", lost.body);

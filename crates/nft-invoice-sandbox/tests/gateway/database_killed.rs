@@ -74,7 +74,7 @@ fn spawn(path: &Path, callback: &str, limits: &str) -> (Victim, String) {
 fn create(address: &str, body: &Value) -> Option<u16> {
     let body = body.to_string();
     let request = format!(
-        "POST {CREATE} HTTP/1.1\r\nHost: sandbox\r\nAPI-KEY: sandbox-key\r\nConnection: close\r\n\
+        "POST {CREATE} HTTP/1.1\r\nHost: localhost\r\nAPI-KEY: sandbox-key\r\nConnection: close\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );

@@ -161,13 +161,14 @@ fn limits_a_body_to_1_mib() {
     let limit = 1024 * 1024;
     assert_eq!(send(&sandbox, "POST", CREATE, &key, &full(limit)).code(), 0);
     let announced = format!(
-        "POST {CREATE} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        "POST {CREATE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
         limit + 1
     );
     let response = raw(&sandbox, announced.as_bytes());
     assert_eq!(response.status, 413, "rejected by its announced length");
     // Chunked, so that the length shows only as it comes. One byte is still missing when the limit is passed.
-    let head = format!("POST {CREATE} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let head =
+        format!("POST {CREATE} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = format!("{:x}\r\n{}", limit + 1, full(limit + 1));
     let response = raw(&sandbox, format!("{head}{chunk}").as_bytes());
     assert_eq!(response.status, 413, "rejected as it comes");
@@ -190,7 +191,7 @@ fn ignores_an_incomplete_request() {
     let sandbox = start(Sandbox::builder());
     let body = hosted().to_string();
     let request = format!(
-        "POST {CREATE} HTTP/1.1\r\nHost: a\r\nAPI-KEY: sandbox-key\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {CREATE} HTTP/1.1\r\nHost: localhost\r\nAPI-KEY: sandbox-key\r\nContent-Length: {}\r\n\r\n{body}",
         body.len() + 1
     );
     let mut socket = TcpStream::connect(address(&sandbox)).unwrap();

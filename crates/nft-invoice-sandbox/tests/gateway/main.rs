@@ -25,6 +25,7 @@ mod fault_wire;
 mod faults;
 mod history;
 mod hostile;
+mod hosts;
 #[cfg(feature = "https")]
 mod https_callbacks;
 mod lifecycle;

@@ -63,7 +63,7 @@ pub fn meet(sandbox: &Sandbox, request: &str) -> Met {
 pub fn request(method: &str, target: &str, body: &str) -> String {
     let length = body.len();
     format!(
-        "{method} {target} HTTP/1.1\r\nHost: sandbox\r\nAPI-KEY: sandbox-key\r\nConnection: close\r\n\
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nAPI-KEY: sandbox-key\r\nConnection: close\r\n\
          Content-Length: {length}\r\n\r\n{body}"
     )
 }

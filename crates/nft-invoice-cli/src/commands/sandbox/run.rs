@@ -24,6 +24,14 @@ pub struct Options {
     /// Allow --listen to take an address that other machines can reach
     #[arg(long)]
     allow_remote: bool,
+    /// URL at which others reach the sandbox, such as http://sandbox:8080: in the links of invoices [default: the
+    /// address that a request came to]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Host name at which others reach the sandbox, beside localhost, IP addresses and the host of --public-url
+    /// (repeatable)
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// Derive all tokens from N, the admin token included: the same each time, and easy to guess [default: random]
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole_number(0..=u64::MAX), allow_negative_numbers = true)]
@@ -157,6 +165,12 @@ impl Options {
         if let Some(address) = self.listen {
             builder = builder.listen(address);
         }
+        if let Some(url) = &self.public_url {
+            builder = builder.public_url(url);
+        }
+        for name in &self.allow_host {
+            builder = builder.allow_host(name);
+        }
         if let Some(url) = &self.callback {
             builder = builder.callback(url);
         }
@@ -197,7 +211,7 @@ impl Options {
             ("API_KEY", Some(sandbox.api_key())),
             ("HISTORY_PATH", Some(sandbox.history_path())),
             ("CALLBACK_SECRET", secret),
-            ("SANDBOX_URL", Some(sandbox.base_url())),
+            ("SANDBOX_URL", Some(sandbox.local_url())),
             ("SANDBOX_TOKEN", Some(sandbox.admin_token())),
         ];
         let exports = exports.map(|(name, value)| match value {
