@@ -15,6 +15,8 @@ mod steered;
 mod steering;
 mod tailing;
 mod token;
+#[cfg(target_os = "linux")]
+mod two_hosts;
 mod usage;
 mod validate;
 

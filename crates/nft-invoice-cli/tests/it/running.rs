@@ -18,14 +18,19 @@ pub struct Running {
 
 impl Running {
     pub fn start(arguments: &[&str]) -> Self {
-        let mut sandbox = Self::spawn(&[arguments, &["--format", "json"]].concat());
+        Self::start_as(&mut program(&[&["sandbox"], arguments].concat()))
+    }
+
+    /// As started by `command`, a `sandbox` command.
+    pub fn start_as(command: &mut Command) -> Self {
+        let mut sandbox = Self::spawn(command.args(["--format", "json"]));
         sandbox.facts = sandbox.object();
         sandbox
     }
 
     /// As people start it; it has said how to use it.
     pub fn start_for_people(arguments: &[&str]) -> Self {
-        let mut sandbox = Self::spawn(arguments);
+        let mut sandbox = Self::spawn(&mut program(&[&["sandbox"], arguments].concat()));
         while !sandbox.greeting.ends_with(":\n\n") || !sandbox.greeting.contains("Ctrl-C") {
             let line = sandbox.line();
             sandbox.greeting += &line;
@@ -33,8 +38,8 @@ impl Running {
         sandbox
     }
 
-    fn spawn(arguments: &[&str]) -> Self {
-        let mut child = program(&[&["sandbox"], arguments].concat())
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
