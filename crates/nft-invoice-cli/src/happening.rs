@@ -43,6 +43,14 @@ impl Happening {
                 "status": attempted.event().wire_name(),
                 "result": attempted.result().to_string(),
             }),
+            Activity::Blocked(blocked) => json!({
+                "event": "blocked",
+                "at": blocked.at(),
+                "delivery": blocked.delivery(),
+                "invoice": blocked.invoice(),
+                "status": blocked.event().wire_name(),
+                "waits_for": blocked.waits_for(),
+            }),
             Activity::Clock(now) => json!({"event": "clock", "at": now, "now": now}),
             Activity::Reset => json!({"event": "reset"}),
             Activity::WriteError(_) => json!({"event": "not_written"}),
@@ -94,7 +102,7 @@ impl Lines {
             "invoice" if what.starts_with("PAID") => self.paint.good(what),
             "invoice" if has(&["FAILED", "EXPIRED", "CHARGEBACK"]) => self.paint.bad(what),
             "callback" if has(&["next attempt in", "given up"]) => self.paint.bad(what),
-            "not_written" => self.paint.bad(what),
+            "blocked" | "not_written" => self.paint.bad(what),
             "request" if has(&["error", "fault", "no response"]) => self.paint.minor(what),
             _ => what.to_owned(),
         }
@@ -106,7 +114,7 @@ fn subject(happening: &Happening) -> (String, String) {
     let (kind, text) = (happening.text("event"), happening.text("text"));
     let callback = || match happening.0["delivery"].as_u64() {
         Some(number) => format!("callback {number}"),
-        None => kind.to_owned(),
+        None => "callback".to_owned(),
     };
     match kind {
         // invoice 3 CREATED (hosted, 42 USD)
@@ -119,7 +127,8 @@ fn subject(happening: &Happening) -> (String, String) {
             (who, what.trim_end().to_owned())
         }
         // callback invoice:paid of invoice 3, attempt 1: HTTP 200
-        "callback" => {
+        // callback invoice:paid of invoice 3 waits for callback 7
+        "callback" | "blocked" => {
             let what = text.strip_prefix("callback ").unwrap_or(text);
             (callback(), what.replacen(" of invoice ", " of ", 1))
         }
@@ -153,6 +162,11 @@ mod tests {
                 "callback",
                 r#"{"at":"2025-01-01T12:00:04Z","delivery":7,"text":"callback invoice:paid of invoice 3, attempt 1: HTTP 200"}"#,
                 "12:00:04  callback 7  invoice:paid of 3, attempt 1: HTTP 200",
+            ),
+            (
+                "blocked",
+                r#"{"at":"2025-01-01T12:00:04Z","delivery":8,"text":"callback invoice:paid of invoice 3 waits for callback 7"}"#,
+                "12:00:04  callback 8  invoice:paid of 3 waits for callback 7",
             ),
             (
                 "callback",

@@ -3,7 +3,7 @@ use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::delivery::FinishedAttempt;
+use crate::delivery::{BlockedCallback, FinishedAttempt};
 use crate::event::Event;
 use crate::journal::RequestRecord;
 use crate::log::WriteError;
@@ -18,6 +18,8 @@ pub enum Activity {
     Invoice(Event),
     /// An attempt to send a callback has finished.
     Callback(FinishedAttempt),
+    /// A callback waits for an earlier one of its invoice, which has failed.
+    Blocked(BlockedCallback),
     /// The clock was moved to this time, such as `2025-01-01T00:00:00Z`.
     Clock(String),
     /// A change failed because the database could not be written.
@@ -34,6 +36,7 @@ impl fmt::Display for Activity {
             Self::Request(record) => record.fmt(f),
             Self::Invoice(event) => event.fmt(f),
             Self::Callback(attempted) => attempted.fmt(f),
+            Self::Blocked(blocked) => blocked.fmt(f),
             Self::Clock(at) => write!(f, "clock moved to {at}"),
             Self::WriteError(error) => error.fmt(f),
             Self::Reset => f.write_str("all data deleted; numbering restarts at 1"),

@@ -1,3 +1,5 @@
+use crate::callback_order::CallbackOrder;
+
 /// A behaviour that the gateway's documentation does not specify, with its default in the sandbox.
 ///
 /// Change it with [`SandboxBuilder::assume`](crate::SandboxBuilder::assume).
@@ -67,6 +69,11 @@ impl Assumptions {
         let default = || Assumption::find(id).map(Assumption::default);
         let option = switched.map(|(_, option)| *option).or_else(default);
         option.expect("the id is in the register")
+    }
+
+    pub(crate) fn callback_order(&self) -> CallbackOrder {
+        let order = self.get(CallbackOrder::ASSUMPTION).parse();
+        order.expect("the options are the orders")
     }
 
     /// The changed options, in order.
@@ -230,6 +237,11 @@ const REGISTER: &[Assumption] = &[
         "cancel",
         &["stays-opened", "fails"],
         "A callback is documented for a cancellation, but not its status. By default the invoice stays OPENED, and so does the status in the callback.",
+    ),
+    row(
+        "callback-order",
+        &["fifo", "unordered", "reverse"],
+        "The documentation does not say whether a failing callback delays the later ones of its invoice. By default they wait until it is delivered or given up. With unordered (random) and reverse (newest first) none waits for another.",
     ),
     row(
         "expiry-counts-from",

@@ -52,7 +52,6 @@ pub struct SandboxBuilder {
     callbacks: Callbacks,
     #[cfg(feature = "https")]
     callback_roots: Vec<Vec<u8>>,
-    callback_order: CallbackOrder,
     kept_invoices: usize,
     #[cfg(feature = "sqlite")]
     database: Option<PathBuf>,
@@ -164,7 +163,6 @@ impl SandboxBuilder {
             callbacks: Callbacks::default(),
             #[cfg(feature = "https")]
             callback_roots: Vec::new(),
-            callback_order: CallbackOrder::default(),
             kept_invoices: Rules::default().capacity,
             #[cfg(feature = "sqlite")]
             database: None,
@@ -309,11 +307,11 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets the order of callbacks that are due at the same time. Default: [`CallbackOrder::Fifo`].
+    /// Sets the order of callbacks that are due at the same time, and so whether one that fails blocks the later ones of its
+    /// invoice: the assumption `callback-order`. Default: [`CallbackOrder::Fifo`].
     #[must_use]
-    pub const fn callback_order(mut self, order: CallbackOrder) -> Self {
-        self.callback_order = order;
-        self
+    pub fn callback_order(self, order: CallbackOrder) -> Self {
+        self.assume(CallbackOrder::ASSUMPTION, order.to_string())
     }
 
     /// Sets how many of the newest invoices are kept. Default: 1,000,000.
@@ -422,7 +420,7 @@ impl SandboxBuilder {
             log: None,
             script: VecDeque::new(),
             ledger: Ledger::new(rules),
-            outbox: Outbox::new(self.callback_order, self.seed),
+            outbox: Outbox::new(assumptions.callback_order(), self.seed),
             journal: Journal::default(),
             subscribers: Subscribers::default(),
             wake: Arc::clone(&wake),

@@ -3,11 +3,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// The order of callbacks that are due at the same time.
+/// The order of callbacks that are due at the same time; the options of the assumption `callback-order`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackOrder {
-    /// In the order of events. A callback is not sent before the previous one of its invoice is delivered or given up.
+    /// In the order of events. A callback waits until the earlier ones of its invoice are delivered or given up, so one that
+    /// fails blocks them; see [`Delivery::waits_for`](crate::Delivery::waits_for).
     #[default]
     Fifo,
     /// In a random order, determined by the seed.
@@ -22,6 +23,9 @@ pub enum CallbackOrder {
 pub struct ParseCallbackOrderError;
 
 impl CallbackOrder {
+    /// The id of the assumption.
+    pub(crate) const ASSUMPTION: &str = "callback-order";
+
     /// Of callbacks that are due at the same time, the one with the smallest rank is sent first.
     pub(crate) const fn rank(self, id: u64, seed: u64) -> u64 {
         match self {

@@ -22,6 +22,8 @@ pub struct Delivery {
     pub(crate) failed: usize,
     /// The time of the next attempt.
     pub(crate) due: Option<Timestamp>,
+    /// Set in snapshots only; see `Outbox::waits_for`.
+    pub(crate) waits_for: Option<u64>,
 }
 
 /// The state of a delivery.
@@ -68,6 +70,16 @@ pub struct FinishedAttempt {
     pub(crate) again_in: Option<Duration>,
 }
 
+/// A callback that waits for an earlier one that has failed, as reported to subscribers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockedCallback {
+    pub(crate) at: Timestamp,
+    pub(crate) delivery: u64,
+    pub(crate) invoice: u64,
+    pub(crate) event: InvoiceState,
+    pub(crate) waits_for: u64,
+}
+
 impl Delivery {
     /// Returns the number of the delivery: 1, 2, 3 … per sandbox.
     #[must_use]
@@ -97,6 +109,13 @@ impl Delivery {
     #[must_use]
     pub const fn state(&self) -> DeliveryState {
         self.state
+    }
+
+    /// Returns the number of the callback that this one waits for; `None` if it waits for none. See
+    /// [`CallbackOrder::Fifo`](crate::CallbackOrder::Fifo).
+    #[must_use]
+    pub const fn waits_for(&self) -> Option<u64> {
+        self.waits_for
     }
 
     /// Returns the body, byte for byte.
@@ -172,6 +191,38 @@ impl FinishedAttempt {
     }
 }
 
+impl BlockedCallback {
+    /// Returns when it began to wait, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn at(&self) -> String {
+        self.at.to_string()
+    }
+
+    /// Returns the number of the delivery.
+    #[must_use]
+    pub const fn delivery(&self) -> u64 {
+        self.delivery
+    }
+
+    /// Returns the number of the invoice.
+    #[must_use]
+    pub const fn invoice(&self) -> u64 {
+        self.invoice
+    }
+
+    /// Returns the invoice status in the callback.
+    #[must_use]
+    pub const fn event(&self) -> InvoiceState {
+        self.event
+    }
+
+    /// Returns the number of the delivery that it waits for.
+    #[must_use]
+    pub const fn waits_for(&self) -> u64 {
+        self.waits_for
+    }
+}
+
 impl fmt::Display for DeliveryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -204,6 +255,15 @@ impl fmt::Display for FinishedAttempt {
             None if result.is_success() => Ok(()),
             None => f.write_str(", given up"),
         }
+    }
+}
+
+impl fmt::Display for BlockedCallback {
+    /// Writes one line for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (event, invoice) = (self.event.wire_name(), self.invoice);
+        write!(f, "callback {event} of invoice {invoice}")?;
+        write!(f, " waits for callback {}", self.waits_for)
     }
 }
 

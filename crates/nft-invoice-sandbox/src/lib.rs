@@ -174,7 +174,9 @@ pub use callback_sink::{CallbackSink, ReceivedCallback, SinkResponse};
 pub use callback_url::CallbackUrlError;
 pub use card::{CardSummary, TestCard};
 pub use dashboard::SandboxCode;
-pub use delivery::{Attempt, AttemptResult, Deliveries, Delivery, DeliveryState, FinishedAttempt};
+pub use delivery::{
+    Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
+};
 pub use event::Event;
 pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use headless::{Checkout, CheckoutStatus, TransitionError};

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::callback::Frozen;
 use crate::callback_order::CallbackOrder;
 use crate::delivery::{
-    Attempt, AttemptResult, Deliveries, Delivery, DeliveryState, FinishedAttempt,
+    Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
 };
 use crate::event::Event;
 use crate::fault::HookEffects;
@@ -94,8 +94,56 @@ impl Outbox {
         self.dropped
     }
 
-    /// Adds the callback for `event`.
-    pub(crate) fn push(&mut self, event: &Event, frozen: Frozen) {
+    /// Changes the order. Callbacks that no longer have to wait are due now; those that are scheduled keep their time.
+    pub(crate) fn set_order(&mut self, order: CallbackOrder, now: Timestamp) {
+        self.order = order;
+        let scheduled = std::mem::take(&mut self.due);
+        let ranked = scheduled
+            .into_iter()
+            .map(|(at, _, id)| (at, self.rank(id), id));
+        self.due = ranked.collect();
+        if order != CallbackOrder::Fifo {
+            let open: Vec<u64> = self.open.values().flatten().copied().collect();
+            open.into_iter().for_each(|id| self.release(id, now));
+        }
+    }
+
+    /// The callback that `delivery` waits for: the oldest unfinished one of its invoice.
+    pub(crate) fn waits_for(&self, delivery: &Delivery) -> Option<u64> {
+        let first = *self.open.get(&delivery.invoice)?.first()?;
+        (is_behind(delivery) && first != delivery.id).then_some(first)
+    }
+
+    /// The callback `id`, if it waits for one that has failed.
+    pub(crate) fn blocked(&self, id: u64, at: Timestamp) -> Option<BlockedCallback> {
+        let delivery = self.deliveries.get(&id)?;
+        let waits_for = self.waits_for(delivery)?;
+        let failing = self.deliveries.get(&waits_for)?.failed > 0;
+        failing.then_some(BlockedCallback {
+            at,
+            delivery: id,
+            invoice: delivery.invoice,
+            event: delivery.event,
+            waits_for,
+        })
+    }
+
+    /// The callbacks that wait for the one of this attempt, if it is the first that failed.
+    pub(crate) fn blocked_by(&self, attempt: &FinishedAttempt) -> Vec<BlockedCallback> {
+        let failed = self.deliveries.get(&attempt.delivery).map(|one| one.failed);
+        let open = self
+            .open
+            .get(&attempt.invoice)
+            .filter(|_| failed == Some(1));
+        let later = open.into_iter().flatten().copied();
+        let blocked = later.filter_map(|id| self.blocked(id, attempt.at));
+        blocked
+            .filter(|one| one.waits_for == attempt.delivery)
+            .collect()
+    }
+
+    /// Adds the callback for `event`, and returns its number.
+    pub(crate) fn push(&mut self, event: &Event, frozen: Frozen) -> u64 {
         self.last += 1;
         let id = self.last;
         self.deliveries.insert(
@@ -110,6 +158,7 @@ impl Outbox {
                 attempts: Vec::new(),
                 failed: 0,
                 due: None,
+                waits_for: None,
             },
         );
         let open = self.open.entry(event.invoice).or_default();
@@ -121,6 +170,7 @@ impl Outbox {
         if self.deliveries.len() - self.finished.len() > Self::PATIENCE {
             self.drop_oldest(event.at);
         }
+        id
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
@@ -297,8 +347,12 @@ impl Outbox {
     }
 
     pub(crate) fn all(&self) -> Deliveries {
+        let seen = |delivery: &Delivery| Delivery {
+            waits_for: self.waits_for(delivery),
+            ..delivery.clone()
+        };
         Deliveries {
-            list: self.deliveries.values().cloned().collect(),
+            list: self.deliveries.values().map(seen).collect(),
             dropped: self.dropped,
         }
     }
@@ -345,10 +399,7 @@ impl Outbox {
 
     /// Schedules a delivery that waited for the previous one.
     fn release(&mut self, id: u64, now: Timestamp) {
-        let waits = self.deliveries.get(&id).is_some_and(|delivery| {
-            delivery.state == DeliveryState::Waiting && delivery.due.is_none()
-        });
-        if waits {
+        if self.deliveries.get(&id).is_some_and(is_behind) {
             self.schedule(id, now);
         }
     }
@@ -372,6 +423,11 @@ impl Outbox {
         self.deliveries.remove(&id);
         self.dropped += 1;
     }
+}
+
+/// Whether a delivery has no time yet, because it waits for another.
+fn is_behind(delivery: &Delivery) -> bool {
+    delivery.state == DeliveryState::Waiting && delivery.due.is_none()
 }
 
 #[cfg(test)]
@@ -462,6 +518,42 @@ mod tests {
             2,
             "none waits for another"
         );
+    }
+
+    #[test]
+    fn shows_which_callback_a_later_one_waits_for() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2, 1]);
+        let waits =
+            |outbox: &Outbox| -> Vec<_> { outbox.all().iter().map(Delivery::waits_for).collect() };
+        assert_eq!(waits(&outbox), [None, Some(1), None, Some(1)]);
+        assert!(
+            outbox.blocked(2, now()).is_none(),
+            "callback 1 has not failed"
+        );
+        outbox.take_due(now()).unwrap();
+        let failed = answer(&mut outbox, 1, now(), 500, None);
+        let blocked = outbox.blocked_by(&failed);
+        let blocked: Vec<_> = blocked.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            blocked,
+            ["callback invoice:paid of invoice 1 waits for callback 1"; 2]
+        );
+        run(&mut outbox, now() + secs(5), 200);
+        assert_eq!(waits(&outbox), [None; 4]);
+    }
+
+    #[test]
+    fn sends_waiting_callbacks_when_the_order_changes() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 1]);
+        assert_eq!(run(&mut outbox, now(), 500), [1]);
+        outbox.set_order(CallbackOrder::Reverse, now());
+        assert_eq!(run(&mut outbox, now(), 500), [3, 2]);
+        let later = now() + secs(5);
+        assert_eq!(run(&mut outbox, later, 500), [3, 2, 1]);
+        outbox.set_order(CallbackOrder::Fifo, later);
+        push(&mut outbox, 1);
+        let later = later + secs(300);
+        assert_eq!(run(&mut outbox, later, 200), [1, 2, 3, 4], "4 waits for 1");
     }
 
     #[test]

@@ -272,7 +272,10 @@ async fn delivered(app: &App, status: String) -> Result<Delivery, CallbackTimeou
             .store()
             .deliveries()
             .iter()
-            .map(|one| format!("{} ({})", one.event.wire_name(), one.state))
+            .map(|one| match one.waits_for {
+                Some(id) => format!("{} (waits for callback {id})", one.event.wire_name()),
+                None => format!("{} ({})", one.event.wire_name(), one.state),
+            })
             .collect(),
         status,
     })

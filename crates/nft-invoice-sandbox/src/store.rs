@@ -10,10 +10,11 @@ use crate::account::Account;
 use crate::activity::{Activity, ActivityStream, Subscribers};
 use crate::assumption::Assumptions;
 use crate::callback::Callbacks;
+use crate::callback_order::CallbackOrder;
 use crate::callback_url::CallbackUrl;
 use crate::charge::Charge;
 use crate::clock::Clock;
-use crate::delivery::{Attempt, Deliveries};
+use crate::delivery::{Attempt, BlockedCallback, Deliveries};
 use crate::event::{Change, Event};
 use crate::invoice::Invoice;
 use crate::journal::{Journal, RequestRecord, Requests};
@@ -195,6 +196,17 @@ impl Store {
         Ok(count)
     }
 
+    /// The options that apply now: the order of callbacks can change while the sandbox runs.
+    pub(crate) fn current_assumptions(&self) -> Assumptions {
+        let mut current = self.assumptions.clone();
+        let order = self.outbox.order();
+        if order != current.callback_order() {
+            let switched = current.switch(CallbackOrder::ASSUMPTION, &order.to_string());
+            switched.expect("every order is an option");
+        }
+        current
+    }
+
     pub(crate) fn deliveries(&self) -> Deliveries {
         self.outbox.all()
     }
@@ -254,7 +266,9 @@ impl Store {
             Entry::Event(event, frozen) => {
                 self.subscribers.notify(&Activity::Invoice(event.clone()));
                 if let Some(frozen) = frozen {
-                    self.outbox.push(&event, frozen);
+                    let id = self.outbox.push(&event, frozen);
+                    let blocked = self.outbox.blocked(id, event.at);
+                    self.notify_blocked(blocked);
                 }
                 self.ledger.apply(event);
             }
@@ -264,7 +278,9 @@ impl Store {
                 again_in,
             } => {
                 if let Some(attempted) = self.outbox.finish(delivery, attempt, again_in) {
+                    let blocked = self.outbox.blocked_by(&attempted);
                     self.subscribers.notify(&Activity::Callback(attempted));
+                    self.notify_blocked(blocked);
                 }
             }
             Entry::Replay { deliveries, at } => self.outbox.replay(&deliveries, at),
@@ -282,6 +298,12 @@ impl Store {
         let sooner = |next| due.is_none_or(|due| next < due);
         if self.next_due().is_some_and(sooner) {
             self.wake.notify_one();
+        }
+    }
+
+    fn notify_blocked(&mut self, blocked: impl IntoIterator<Item = BlockedCallback>) {
+        for one in blocked {
+            self.subscribers.notify(&Activity::Blocked(one));
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::running::Running;
 use crate::server::{http, read_request};
-use crate::{Files, HOSTED, end, run};
+use crate::{Files, HOSTED, S2S, end, run};
 
 const MEMBERS: [&str; 6] = [
     "base_url",
@@ -163,6 +163,27 @@ fn a_public_url_is_in_the_links_and_not_in_the_address_of_commands() {
 }
 
 #[test]
+fn the_order_of_callbacks_decides_whether_a_failing_one_blocks_the_next() {
+    let card = S2S.replace("02/2025", "12/2099");
+    // Nobody receives them.
+    let callback = ["--callback", "http://127.0.0.1:1/"];
+    let mut sandbox = Running::start(&callback);
+    sandbox.create(&card);
+    let blocked = sandbox.wait_for("blocked");
+    assert_eq!(blocked["delivery"], 2, "{blocked}");
+    assert_eq!(blocked["waits_for"], 1, "{blocked}");
+    let text = "callback invoice:paid of invoice 1 waits for callback 1";
+    assert_eq!(blocked["text"], text);
+
+    let arguments = [&callback[..], &["--callback-order", "unordered"]].concat();
+    let mut sandbox = Running::start(&arguments);
+    sandbox.create(&card);
+    let mut numbers = [(); 2].map(|()| sandbox.wait_for("callback")["delivery"].as_u64());
+    numbers.sort_unstable();
+    assert_eq!(numbers, [Some(1), Some(2)], "both are sent at once");
+}
+
+#[test]
 fn secrets_of_two_runs_differ() {
     let secret = || {
         let sandbox = Running::start(&[]);
@@ -239,6 +260,7 @@ fn invalid_options_of_the_sandbox_end_with_2_and_say_what_to_do() {
             &["--callback", "http://shop.example/"],
             &["shop.example", "--allow-callback"],
         ),
+        (&["--callback-order", "random"], &["`fifo`, `unordered` or"]),
         (&["--callback", "ftp://127.0.0.1/"], &["http or https"]),
         (
             &["--callback", "http://127.0.0.1:65536/"],

@@ -24,13 +24,14 @@ pub(super) async fn cards() -> Answer {
 
 /// `GET /assumptions`
 pub(super) async fn assumptions(State(app): State<Arc<App>>) -> Answer {
+    let current = app.store().current_assumptions();
     let row = |row: &Assumption| {
         json!({
             "id": row.id(),
             "default": row.default(),
             "options": row.options(),
             "reason": row.reason(),
-            "set": app.assumptions.get(row.id()),
+            "set": current.get(row.id()),
         })
     };
     let rows: Vec<Value> = Assumption::all().iter().map(row).collect();

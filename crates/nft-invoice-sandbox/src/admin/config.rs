@@ -11,6 +11,7 @@ use super::{Answer, clock, ok};
 use crate::account::Account;
 use crate::amount::Amount;
 use crate::app::{App, BaseUrl};
+use crate::callback_order::ParseCallbackOrderError;
 use crate::callback_url::CallbackUrl;
 use crate::gate::Visitor;
 use crate::problem::Problem;
@@ -39,6 +40,7 @@ pub(super) async fn change(
         callback_url: input.text_or_null("callback_url")?,
         callback_secret: input.text("callback_secret")?,
         retries: input.text("retries")?,
+        callback_order: input.text("callback_order")?,
         allowed_ips: input.texts_or_null("allowed_ips")?,
         minimum: input.text("minimum")?,
         maximum: input.text("maximum")?,
@@ -56,6 +58,7 @@ pub(crate) struct Settings {
     pub(crate) callback_url: Option<Option<String>>,
     pub(crate) callback_secret: Option<String>,
     pub(crate) retries: Option<String>,
+    pub(crate) callback_order: Option<String>,
     pub(crate) allowed_ips: Option<Option<Vec<String>>>,
     pub(crate) minimum: Option<String>,
     pub(crate) maximum: Option<String>,
@@ -90,6 +93,10 @@ impl Settings {
             let parsed: Result<RetryPolicy, _> = retries.parse();
             callbacks.retries = parsed.map_err(|wrong| Problem::field("retries", wrong))?;
         }
+        let order = self.callback_order.map(|order| order.parse());
+        let order = order
+            .transpose()
+            .map_err(|wrong: ParseCallbackOrderError| Problem::field("callback_order", wrong))?;
         if let Some(ips) = self.allowed_ips {
             account.allowed_ips = ips.map(addresses).transpose()?;
         }
@@ -102,7 +109,10 @@ impl Settings {
 
         store.account = Arc::new(account);
         store.callbacks = callbacks;
-        // Callbacks that waited for a URL are due now.
+        if let Some(order) = order {
+            store.outbox.set_order(order, app.now());
+        }
+        // Callbacks that waited for a URL, or for another callback, are due now.
         store.wake.notify_one();
         Ok(())
     }
@@ -125,7 +135,8 @@ fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, P
 fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     let store = app.store();
     let (account, callbacks) = (&store.account, &store.callbacks);
-    let switched: BTreeMap<_, _> = app.assumptions.switched().iter().copied().collect();
+    let current = store.current_assumptions();
+    let switched: BTreeMap<_, _> = current.switched().iter().copied().collect();
     let mut config = json!({
         "base_url": base_url.as_str(),
         "history_path": routes::history_path(app),

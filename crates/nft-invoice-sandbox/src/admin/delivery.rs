@@ -28,7 +28,9 @@ pub(super) async fn list(
     let page = Page::asked(&query)?;
     let store = app.store();
     let (total, shown) = newest(&store, of, page);
-    let shown = shown.into_iter().map(|delivery| view(delivery, visitor));
+    let shown = shown
+        .into_iter()
+        .map(|delivery| view(&store, delivery, visitor));
     Ok(ok(&json!({
         "total": total,
         "dropped": store.outbox.dropped(),
@@ -112,7 +114,7 @@ fn has_failed(delivery: &Delivery, since: Timestamp) -> bool {
         && last.is_some_and(|last| last.at >= since && !last.result.is_success())
 }
 
-fn view(delivery: &Delivery, visitor: Visitor) -> Value {
+fn view(store: &Store, delivery: &Delivery, visitor: Visitor) -> Value {
     let attempts = delivery
         .attempts
         .iter()
@@ -126,6 +128,7 @@ fn view(delivery: &Delivery, visitor: Visitor) -> Value {
         "body": redact(&String::from_utf8_lossy(delivery.body())),
         "attempts": attempts.collect::<Vec<_>>(),
         "due": delivery.due.map(|at| at.to_string()),
+        "waits_for": store.outbox.waits_for(delivery),
     });
     if visitor == Visitor::Owner {
         view["signature"] = delivery.signature().into();

@@ -72,6 +72,16 @@ fn event(activity: &Activity) -> String {
                 "result": attempted.result().to_string(),
             }),
         ),
+        Activity::Blocked(blocked) => (
+            "blocked",
+            json!({
+                "at": blocked.at(),
+                "delivery": blocked.delivery(),
+                "invoice": blocked.invoice(),
+                "status": blocked.event().wire_name(),
+                "waits_for": blocked.waits_for(),
+            }),
+        ),
         Activity::Clock(now) => ("clock", json!({ "at": now, "now": now })),
         Activity::Reset => ("reset", json!({})),
         Activity::WriteError(_) => ("not_written", json!({})),

@@ -6,7 +6,7 @@ use crate::assumption::Assumption;
 
 /// `GET /_sbx/assumptions`
 pub(super) async fn show(view: View) -> Response {
-    let assumptions = &view.app.assumptions;
+    let assumptions = view.app.store().current_assumptions();
     let switched = Assumption::all()
         .iter()
         .filter(|row| assumptions.get(row.id()) != row.default());

@@ -13,8 +13,8 @@ use crate::store::Store;
 
 /// `GET /_sbx/callbacks/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
-    let found = find_callback(&view.app.store(), &id).cloned();
-    let delivery = match found {
+    let store = view.app.store();
+    let delivery = match find_callback(&store, &id) {
         Ok(delivery) => delivery,
         Err(problem) => return view.problem(&problem),
     };
@@ -25,15 +25,16 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
         section.panel {
             dl.facts {
                 div { dt { "Status" } dd { code { (delivery.event.wire_name()) } } }
-                div { dt { "Invoice" } dd { (invoice_link(&delivery)) } }
+                div { dt { "Invoice" } dd { (invoice_link(delivery)) } }
                 div { dt { "Created" } dd {
                     (instant(delivery.created_at)) span.soft { " · " (age(delivery.created_at, view.app.now())) }
                 } }
             }
             h2 { "Attempts" }
-            (details(&view, &delivery))
+            (details(&view, &store, delivery))
         }
     };
+    drop(store);
     view.page(Tab::Callbacks, &title, &content)
 }
 
@@ -54,7 +55,7 @@ pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
             @for (place, delivery) in all.into_iter().enumerate() {
                 details.callback open[place == 0] {
                     summary { code { (delivery.event.wire_name()) } (badge(delivery.state)) }
-                    (details(view, delivery))
+                    (details(view, store, delivery))
                 }
             }
         }
@@ -73,6 +74,11 @@ pub(super) fn invoice_link(delivery: &Delivery) -> Markup {
     html! { a href={ "/_sbx/invoices/" (delivery.invoice) } { "Invoice " (delivery.invoice) } }
 }
 
+/// Which callback blocks another.
+pub(super) fn waits_for(id: u64) -> Markup {
+    html! { a href={ "/_sbx/callbacks/" (id) } { "waits for callback " (id) } }
+}
+
 pub(super) fn badge(state: DeliveryState) -> Markup {
     let class = match state {
         DeliveryState::Waiting => "awaiting_approval",
@@ -83,7 +89,7 @@ pub(super) fn badge(state: DeliveryState) -> Markup {
     html! { span class={ "badge " (class) } { (state) } }
 }
 
-fn details(view: &View, delivery: &Delivery) -> Markup {
+fn details(view: &View, store: &Store, delivery: &Delivery) -> Markup {
     let body = String::from_utf8_lossy(delivery.body());
     let path = format!("/_sbx/callbacks/{}/replay", delivery.id);
     html! {
@@ -94,6 +100,7 @@ fn details(view: &View, delivery: &Delivery) -> Markup {
                 }
             }
         }
+        @if let Some(id) = store.outbox.waits_for(delivery) { p { (waits_for(id)) } }
         @if let Some(due) = delivery.due {
             p.soft { "Next attempt " (ahead(due, view.app.now())) ", " (instant(due)) }
         }

@@ -1,12 +1,13 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::callback::{badge, invoice_link, none};
+use super::callback::{badge, invoice_link, none, waits_for};
 use super::moment::{age, ahead};
 use super::pages::pages;
 use super::view::{Tab, View};
 use crate::admin::newest_callbacks;
 use crate::delivery::{Delivery, DeliveryState};
+use crate::store::Store;
 
 /// `GET /_sbx/callbacks`: the callbacks of all invoices, newest first.
 pub(super) async fn show(view: View) -> Response {
@@ -29,7 +30,7 @@ pub(super) async fn show(view: View) -> Response {
             }
         } @else {
             ol.rows.callbacks {
-                @for delivery in shown { li { (row(&view, delivery)) } }
+                @for delivery in shown { li { (row(&view, &store, delivery)) } }
             }
             (pages("/_sbx/callbacks", page, total))
         }
@@ -38,7 +39,7 @@ pub(super) async fn show(view: View) -> Response {
     view.page(Tab::Callbacks, "Callbacks", &content)
 }
 
-fn row(view: &View, delivery: &Delivery) -> Markup {
+fn row(view: &View, store: &Store, delivery: &Delivery) -> Markup {
     let now = view.app.now();
     html! {
         div.row.entry.wrong[delivery.state == DeliveryState::GivenUp] {
@@ -50,6 +51,7 @@ fn row(view: &View, delivery: &Delivery) -> Markup {
             p.age { (age(delivery.created_at, now)) }
             p.status { (badge(delivery.state)) }
             p.note { (invoice_link(delivery)) span.soft { " · " (attempts(delivery)) }
+                @if let Some(id) = store.outbox.waits_for(delivery) { span.soft { ", " } (waits_for(id)) }
                 @if let Some(due) = delivery.due { span.soft { ", next attempt " (ahead(due, now)) } }
             }
         }

@@ -28,6 +28,7 @@ fn lists_callbacks_with_their_attempts() {
         "created_at": "2025-01-01T00:00:00Z", "due": "2025-01-01T00:00:05Z",
         "attempts": [{ "at": "2025-01-01T00:00:00Z", "result": "HTTP 500" }],
         "body": first["body"], "signature": sandbox.deliveries()[0].signature(),
+        "waits_for": null,
     });
     assert_eq!((first, &list["dropped"]), (&expected, &json!(0)));
     let body = first["body"].as_str().unwrap();

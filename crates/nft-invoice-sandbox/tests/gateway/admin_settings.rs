@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use nft_invoice_sandbox::{CallbackSink, Outcome, Reason, Sandbox, TestCard};
+use nft_invoice_sandbox::{CallbackSink, Outcome, Reason, Sandbox, SinkResponse, TestCard};
 use serde_json::{Value, json};
 
-use crate::client::{create, get, hosted, send, settle, start, with};
+use crate::client::{create, get, hosted, s2s, send, settle, start, with};
 use crate::owner::{done, rejected, shown, shown_to_all};
 
 #[test]
@@ -96,6 +96,7 @@ fn rejects_the_whole_change_for_one_invalid_field() {
         ("callback_secret", json!("")),
         ("callback_secret", json!(["hush"])),
         ("retries", json!("sometimes")),
+        ("callback_order", json!("sometimes")),
         ("allowed_ips", json!(["hush"])),
         ("allowed_ips", json!("127.0.0.1")),
         ("minimum", json!("-1")),
@@ -114,6 +115,29 @@ fn rejects_the_whole_change_for_one_invalid_field() {
         assert!(!error.contains("hush"), "{error}");
         assert_eq!(shown(&sandbox, "/config"), before, "{name} {value}");
     }
+}
+
+#[test]
+fn changes_the_order_of_callbacks_while_it_runs() {
+    let sink = CallbackSink::start().unwrap();
+    sink.next_responses([SinkResponse::Status(500)]);
+    let sandbox = start(Sandbox::builder().callback(sink.url()));
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+    settle(&sandbox);
+    let waits_for = || shown_to_all(&sandbox, "/deliveries")["deliveries"][0]["waits_for"].clone();
+    assert_eq!((sink.received().len(), waits_for()), (1, json!(1)));
+
+    let order = json!({ "callback_order": "unordered" });
+    let config = done(&sandbox, "PATCH", "/config", &order);
+    assert_eq!(config["callback"]["order"], "unordered");
+    let switched = json!({ "callback-order": "unordered" });
+    assert_eq!(config["assumptions_switched"], switched);
+    let all = shown_to_all(&sandbox, "/assumptions");
+    let rows = all.as_array().unwrap().iter();
+    let row = rows.clone().find(|row| row["id"] == "callback-order");
+    assert_eq!(row.unwrap()["set"], "unordered");
+    settle(&sandbox);
+    assert_eq!((sink.received().len(), waits_for()), (2, Value::Null));
 }
 
 #[test]

@@ -1,10 +1,11 @@
-use nft_invoice_sandbox::{Assumption, InvoiceState, Sandbox, days};
+use nft_invoice_sandbox::{Assumption, CallbackSink, InvoiceState, Sandbox, SinkResponse, days};
 use serde_json::{Value, json};
 
 use crate::client::{
     CREATE, HISTORY, Response, create, create_text, get, hosted, open, page_of, press, s2s, send,
-    start, with,
+    settle, start, with,
 };
+use crate::owner::done;
 
 const PAYS: &str = "4242424242424242";
 
@@ -64,6 +65,7 @@ fn wanted(id: &str) -> Vec<&'static str> {
         "history-country" => vec![r#""DE""#, "null"],
         "time-zone" => vec!["2025-01-01 00:00:00", "2025-01-01 02:00:00"],
         "cancel" => vec!["OPENED", "FAILED"],
+        "callback-order" => vec!["created", "created paid", "paid created"],
         "expiry-counts-from" => vec!["EXPIRED", "OPENED"],
         "failed-reopens" => vec!["FAILED", "OPENED"],
         other => panic!("{other} is not tested: add what its options change"),
@@ -199,6 +201,21 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         "cancel" => {
             new_and_press(sandbox, "cancel");
             sandbox.invoices().only().state().to_string()
+        }
+        "callback-order" => {
+            let sink = CallbackSink::start().unwrap();
+            sink.next_responses([SinkResponse::Status(500)]);
+            let url = json!({ "callback_url": sink.url() });
+            done(sandbox, "PATCH", "/config", &url);
+            create(sandbox, &s2s(PAYS));
+            settle(sandbox);
+            let received = sink.received();
+            let statuses = received.iter().map(|one| {
+                let body: Value = serde_json::from_slice(&one.body).unwrap();
+                let status = body["status"].as_str().unwrap();
+                status.trim_start_matches("invoice:").to_owned()
+            });
+            statuses.collect::<Vec<_>>().join(" ")
         }
         "expiry-counts-from" => {
             let page = page_of(sandbox, &create(sandbox, &hosted()));

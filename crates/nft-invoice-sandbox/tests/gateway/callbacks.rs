@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
-    AttemptResult, CallbackOrder, CallbackSink, DeliveryState, Outcome, Reason, RetryPolicy,
-    Sandbox, SandboxBuilder, SinkResponse, TestCard, days,
+    AttemptResult, CallbackOrder, CallbackSink, Delivery, DeliveryState, InvoiceState, Outcome,
+    Reason, RetryPolicy, Sandbox, SandboxBuilder, SinkResponse, TestCard, days,
 };
 use serde_json::Value;
 
@@ -170,6 +170,40 @@ fn sends_callbacks_in_the_configured_order() {
         settle(&sandbox);
         assert_eq!(statuses(&sink), expected, "{order}");
     }
+}
+
+#[test]
+fn shows_which_callback_a_blocked_one_waits_for() {
+    let (sandbox, sink) = with_sink(Sandbox::builder());
+    sink.next_responses([SinkResponse::Status(500)]);
+    let mut activities = sandbox.subscribe();
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+    settle(&sandbox);
+    let waits_for = || {
+        sandbox
+            .deliveries()
+            .iter()
+            .map(Delivery::waits_for)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(waits_for(), [None, Some(1)]);
+    let invoice = sandbox.invoices().only();
+    invoice.move_to(InvoiceState::Withheld).unwrap();
+    assert_eq!(waits_for(), [None, Some(1), Some(1)]);
+    let lines = activities.drain().into_iter().map(|one| one.to_string());
+    let lines: Vec<_> = lines.filter(|line| line.contains("callback")).collect();
+    let expected = [
+        "callback invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s",
+        "callback invoice:paid of invoice 1 waits for callback 1",
+        "callback invoice:withheld of invoice 1 waits for callback 1",
+    ];
+    assert_eq!(lines, expected);
+
+    sandbox.advance(Duration::from_secs(5)).wait().unwrap();
+    assert_eq!(waits_for(), [None; 3]);
+    let lines = activities.drain().into_iter().map(|one| one.to_string());
+    assert!(lines.into_iter().all(|line| !line.contains("waits for")));
+    assert_eq!(sink.received().len(), 4);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-use nft_invoice_sandbox::{CallbackSink, RetryPolicy, Sandbox, SinkResponse};
+use nft_invoice_sandbox::{CallbackSink, RetryPolicy, Sandbox, SinkResponse, TestCard};
 
-use crate::client::{create, hosted, settle, start};
+use crate::client::{create, hosted, s2s, settle, start};
 use crate::dashboard::{look, post, press};
 
 /// The paths of the callback pages in the list.
@@ -54,6 +54,21 @@ fn lists_callbacks_newest_first_in_pages() {
     }
     let beyond = look(&sandbox, "/_sbx/callbacks?page=3");
     assert!(beyond.contains("No callbacks on this page"), "{beyond}");
+}
+
+#[test]
+fn shows_which_callback_a_blocked_one_waits_for() {
+    let sink = CallbackSink::start().unwrap();
+    sink.next_responses([SinkResponse::Status(500)]);
+    let sandbox = start(Sandbox::builder().callback(sink.url()));
+    create(&sandbox, &s2s(TestCard::PAID.number()));
+    settle(&sandbox);
+    let link = "<a href=\"/_sbx/callbacks/1\">waits for callback 1</a>";
+    for page in ["/_sbx/callbacks", "/_sbx/callbacks/2", "/_sbx/invoices/1"] {
+        let shown = look(&sandbox, page);
+        assert_eq!(shown.matches(link).count(), 1, "{page}: {shown}");
+    }
+    assert!(!look(&sandbox, "/_sbx/callbacks/1").contains("waits for"));
 }
 
 #[test]

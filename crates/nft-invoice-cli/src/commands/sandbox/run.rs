@@ -2,7 +2,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use nft_invoice_sandbox::{Assumption, Sandbox, SandboxBuilder, StartError};
+use nft_invoice_sandbox::{Assumption, CallbackOrder, Sandbox, SandboxBuilder, StartError};
 use serde_json::json;
 
 use crate::arguments::whole_number;
@@ -45,6 +45,10 @@ pub struct Options {
     /// Host of another machine that callbacks may be sent to; a live shop would accept them (repeatable)
     #[arg(long, value_name = "HOST")]
     allow_callback: Vec<String>,
+    /// Order of callbacks that are due at the same time: fifo, unordered or reverse. With fifo, a failing callback blocks
+    /// the later ones of its invoice [default: fifo]
+    #[arg(long, value_name = "ORDER")]
+    callback_order: Option<CallbackOrder>,
     /// Fault plan, such as create->after.reset@n=1, or @FILE with one
     #[arg(long, value_name = "PLAN|@FILE")]
     faults: Option<String>,
@@ -176,6 +180,9 @@ impl Options {
         }
         for host in &self.allow_callback {
             builder = builder.allow_callback_host(host);
+        }
+        if let Some(order) = self.callback_order {
+            builder = builder.callback_order(order);
         }
         for (id, option) in &self.assume {
             builder = builder.assume(id, option);
