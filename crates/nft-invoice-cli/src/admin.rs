@@ -84,7 +84,7 @@ impl Admin {
         })
     }
 
-    /// With the token of the environment, for changes.
+    /// With the token of the environment, for changes and for the stream of events.
     pub fn with_token(mut self) -> Result<Self, Failure> {
         let name = "NFT_INVOICE_SANDBOX_TOKEN";
         let token = variable(name).ok_or_else(|| {
@@ -110,10 +110,7 @@ impl Admin {
     pub async fn ask(&self, ask: &Ask) -> Result<Value, AdminError> {
         let answered = timeout(self.timeout, async {
             let response = self.send(ask).await?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), LIMIT).collect().await;
-            let body = body.map_err(|error| AdminError::NoAnswer(error.to_string()))?;
-            self.understand(status, &body.to_bytes())
+            self.read(response).await
         });
         answered.await.unwrap_or_else(|_| {
             let seconds = self.timeout.as_secs();
@@ -125,21 +122,32 @@ impl Admin {
 
     /// An endless response: a stream of events.
     pub async fn stream(&self, ask: &Ask) -> Result<Incoming, AdminError> {
-        let began = timeout(self.timeout, self.send(ask)).await;
-        let response = began.unwrap_or_else(|_| {
+        let began = timeout(self.timeout, async {
+            let response = self.send(ask).await?;
+            let status = response.status();
+            let kind = response.headers().get(CONTENT_TYPE);
+            if status.is_success()
+                && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+            {
+                return Ok(response.into_body());
+            }
+            let refused = self.read(response).await;
+            Err(refused.err().unwrap_or_else(|| foreign(status)))
+        });
+        began.await.unwrap_or_else(|_| {
             let seconds = self.timeout.as_secs();
             Err(AdminError::NoAnswer(format!(
                 "no response within {seconds} s"
             )))
-        })?;
+        })
+    }
+
+    /// Reads a whole response.
+    async fn read(&self, response: Response<Incoming>) -> Result<Value, AdminError> {
         let status = response.status();
-        let kind = response.headers().get(CONTENT_TYPE);
-        if status.is_success()
-            && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
-        {
-            return Ok(response.into_body());
-        }
-        Err(foreign(status))
+        let body = Limited::new(response.into_body(), LIMIT).collect().await;
+        let body = body.map_err(|error| AdminError::NoAnswer(error.to_string()))?;
+        self.understand(status, &body.to_bytes())
     }
 
     async fn send(&self, ask: &Ask) -> Result<Response<Incoming>, AdminError> {

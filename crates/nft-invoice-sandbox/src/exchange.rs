@@ -19,6 +19,7 @@ use crate::journal::{RequestRecord, Route};
 use crate::peer::Peer;
 use crate::refusal::{ErrorCode, Refusal};
 use crate::routes::{self, Call};
+use crate::slots::SlotHandle;
 use crate::steering::Steering;
 use crate::wire::{Shape, WireControl};
 
@@ -32,6 +33,7 @@ pub(crate) struct Exchange {
     pub(crate) router: Router,
     pub(crate) steering: Steering,
     pub(crate) peer: Peer,
+    pub(crate) slot: SlotHandle,
     pub(crate) wire: WireControl,
 }
 
@@ -48,7 +50,10 @@ impl Exchange {
         // Control requests are not journaled, and faults do not affect them.
         if gate::owns(&parts) {
             return match body {
-                Ok(body) => self.steering.answer(parts, body).await,
+                Ok(body) => {
+                    parts.extensions.insert(self.slot.clone());
+                    self.steering.answer(parts, body).await
+                }
                 Err(refusal) => refusal.response(&self.app.assumptions),
             };
         }
@@ -104,6 +109,11 @@ impl Exchange {
         sleep(effects.after.delay).await;
         if let Some(instead) = effects.after.instead.take() {
             answer = instead.response(&self.app, route);
+        }
+        if let Err(Shape::Hang) = answer
+            && !self.slot.become_hanging()
+        {
+            answer = Err(Shape::Reset);
         }
         self.record(method, route, answer.as_ref().ok(), Some(&effects));
         match answer {

@@ -21,6 +21,9 @@ pub(crate) struct Gate {
     allowed_hosts: Vec<String>,
 }
 
+/// A program has to send the token.
+pub(crate) const TOKEN_REQUIRED: &str = "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup";
+
 /// The request's Host header names no allowed host.
 pub(crate) const UNKNOWN_HOST: &str =
     "unknown Host header; use an IP address, or allow the name with `allow_host` or `--allow-host`";
@@ -81,9 +84,7 @@ impl Gate {
             return match single(&parts.headers, AUTHORIZATION) {
                 Some(shown) if self.is_bearer(shown) => Ok(Visitor::Owner),
                 None if reads => Ok(Visitor::Guest),
-                _ => Err(Problem::Unauthorized(
-                    "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup",
-                )),
+                _ => Err(Problem::Unauthorized(TOKEN_REQUIRED)),
             };
         }
         let visitor = match self.cookie(&parts.headers) {

@@ -153,6 +153,7 @@ mod sandbox;
 mod sender;
 mod server;
 mod signature;
+mod slots;
 mod span;
 mod state;
 mod steering;

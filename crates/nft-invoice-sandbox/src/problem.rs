@@ -1,4 +1,4 @@
-use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{CONNECTION, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ pub(crate) enum Problem {
     Method,
     #[error("{0}")]
     Conflict(String),
+    #[error("{0}")]
+    Unavailable(&'static str),
     #[error(transparent)]
     WriteError(#[from] WriteError),
     #[error("{error}")]
@@ -52,6 +54,7 @@ impl Problem {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::WriteError(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Conflict(_) | Self::State { .. } => StatusCode::CONFLICT,
         }
     }
@@ -96,8 +99,10 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = answer::json(self.status(), &self.body());
         if matches!(self, Self::Unauthorized(_)) {
-            let bearer = HeaderValue::from_static("Bearer");
-            response.headers_mut().insert(WWW_AUTHENTICATE, bearer);
+            let headers = response.headers_mut();
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // A client without the token does not keep its connection, which would keep others out.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }

@@ -7,26 +7,26 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::app::App;
 use crate::exchange::{Exchange, READ_TIMEOUT};
 use crate::peer::Peer;
 use crate::routes;
+use crate::slots::Slots;
 use crate::steering::Steering;
 use crate::wire::{Wire, WireControl};
 
 const HEADER_LIMIT: usize = 16 * 1024;
-const CONNECTIONS: usize = 256;
 
 /// Accepts and serves connections until it is dropped.
 pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
     let router = routes::router(Arc::clone(&app));
     let steering = Steering::new(Arc::clone(&app));
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
-    // Beyond the limit, connections wait in the kernel's backlog until one ends.
-    while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+    let slots = Arc::new(Slots::default());
+    loop {
+        // Beyond the limit, connections wait in the kernel's backlog until one ends.
+        let slot = slots.connection().await;
         let Ok((stream, peer)) = listener.accept().await else {
             // Out of file descriptors, most likely: give connections time to end.
             let _ = timeout(Duration::from_millis(50), pending::<()>()).await;
@@ -37,6 +37,7 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
             router: router.clone(),
             steering: steering.clone(),
             peer: Peer(peer.ip().to_canonical()),
+            slot: slot.handle(),
             wire: WireControl::default(),
         };
         tokio::spawn(async move {

@@ -133,11 +133,13 @@ fn callbacks_are_sent_again() {
 fn another_token_is_rejected() {
     let (sandbox, other) = (Running::start(&[]), Running::start(&[]));
     let token = other.facts["admin_token"].as_str().unwrap();
-    let mut command = sandbox.client(&["sandbox", "advance", "1d"]);
-    let ended = end(command.env("NFT_INVOICE_SANDBOX_TOKEN", token), "");
-    assert_eq!(ended.code, Some(3), "{ended:?}");
-    assert!(ended.err.contains("does not accept the token"), "{ended:?}");
-    assert!(!ended.err.contains(token), "{ended:?}");
+    for arguments in [&["sandbox", "advance", "1d"][..], &["sandbox", "tail"]] {
+        let mut command = sandbox.client(arguments);
+        let ended = end(command.env("NFT_INVOICE_SANDBOX_TOKEN", token), "");
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert!(ended.err.contains("does not accept the token"), "{ended:?}");
+        assert!(!ended.err.contains(token), "{ended:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 
 use crate::server::{Server, read_request};
-use crate::steering::steer;
+use crate::steering::{TOKEN, steer};
 use crate::{interrupt, program};
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: listening\n\n";
@@ -35,6 +35,7 @@ fn tail_ends_with_0_at_ctrl_c() {
             format,
         ];
         let mut child = program(&arguments)
+            .env("NFT_INVOICE_SANDBOX_TOKEN", TOKEN)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -48,11 +49,13 @@ fn tail_ends_with_0_at_ctrl_c() {
         interrupt(&child);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let request = sandbox.request();
         assert!(
-            sandbox
-                .request()
-                .starts_with("GET /_sbx/api/events HTTP/1.1\r\n")
+            request.starts_with("GET /_sbx/api/events HTTP/1.1\r\n"),
+            "{request}"
         );
+        let bearer = format!("authorization: bearer {TOKEN}\r\n");
+        assert!(request.to_ascii_lowercase().contains(&bearer), "{request}");
     }
 }
 
@@ -79,6 +82,7 @@ fn tail_ends_quietly_with_141_when_the_reader_of_its_output_ends() {
         request
     });
     let mut child = program(&["sandbox", "tail", "--at", &sandbox.base_url])
+        .env("NFT_INVOICE_SANDBOX_TOKEN", TOKEN)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Extension, State};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
 use hyper::body::Frame;
 use serde_json::{Value, json};
 
@@ -13,19 +14,35 @@ use super::{Answer, request};
 use crate::activity::{Activity, ActivityStream};
 use crate::answer::typed;
 use crate::app::App;
+use crate::gate::{TOKEN_REQUIRED, Visitor};
+use crate::problem::Problem;
+use crate::slots::SlotHandle;
 
-/// `GET /events`: streams events as server-sent events until the client disconnects or the sandbox stops.
-pub(super) async fn listen(State(app): State<Arc<App>>) -> Answer {
+/// `GET /events`: streams events as server-sent events until the client disconnects or the sandbox stops. Requires the
+/// token, because a stream keeps its slot as long as its reader likes.
+pub(super) async fn listen(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(slot): Extension<SlotHandle>,
+) -> Answer {
+    if visitor != Visitor::Owner {
+        return Err(Problem::Unauthorized(TOKEN_REQUIRED));
+    }
+    if !slot.become_stream() {
+        return Err(Problem::Unavailable(
+            "too many event streams; close one of them first",
+        ));
+    }
     let stream = EventStream {
         activities: app.store().subscribe(),
         greeted: false,
     };
     let body = Body::new(stream);
-    Ok(typed(
-        StatusCode::OK,
-        "text/event-stream; charset=utf-8",
-        body,
-    ))
+    let mut response = typed(StatusCode::OK, "text/event-stream; charset=utf-8", body);
+    // The connection, and its slot, end with the stream.
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    Ok(response)
 }
 
 /// The body of the event stream. A slow client receives an event with the number of skipped events.

@@ -57,7 +57,7 @@ use crate::fault::rule::Rule;
 /// | `badjson` | HTTP 200 with incomplete JSON |
 /// | `reset` | a TCP reset instead of a response |
 /// | `empty` | the connection is closed without a response |
-/// | `hang` | no response until the client disconnects or the sandbox stops |
+/// | `hang` | no response until the client disconnects or the sandbox stops; a connection beyond 256 is reset |
 /// | `garbage` | bytes that are not HTTP, then the connection is closed |
 /// | `truncate(100)`, `truncate(50%)` | the complete headers and this much of the body, then the connection is closed |
 /// | `slow(100/s)` | headers and body at this many bytes per second, in real time |

@@ -275,8 +275,9 @@ fn listen(sandbox: &Sandbox) -> impl Iterator<Item = String> + use<> {
         .unwrap();
     write!(
         socket,
-        "GET /_sbx/api/events HTTP/1.1\r\nHost: {}\r\n\r\n",
-        address(sandbox)
+        "GET /_sbx/api/events HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
+        address(sandbox),
+        sandbox.admin_token()
     )
     .unwrap();
     let lines = BufReader::new(socket).lines();

@@ -34,3 +34,4 @@ mod moves;
 mod owner;
 mod reads;
 mod secrecy;
+mod slots;
