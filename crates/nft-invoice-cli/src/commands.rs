@@ -112,17 +112,20 @@ fn no_signals(error: std::io::Error) -> Failure {
 }
 
 /// Reports a read that failed, and returns the exit code.
-fn read_failed(error: &Error, format: Format) -> Result<Exit, Failure> {
+fn read_failed(error: &Error, settings: &Settings) -> Result<Exit, Failure> {
     let exit = Exit::of(error);
     let text = plain(&error.to_string()).into_owned();
     if exit == Exit::Usage {
         return Err(Failure::usage(text));
     }
-    if format == Format::Json {
+    if settings.format == Format::Json {
         let no_response = || json!({"outcome": "no_response", "error": text});
         output::json(&rejection::json(error).unwrap_or_else(no_response))?;
     }
     note(format_args!("error: {text}"));
+    if settings.verbose {
+        output::causes(error);
+    }
     match exit {
         Exit::Rejected => rejection::note_what_to_do(error),
         _ => note("It is safe to run the command again."),

@@ -10,6 +10,7 @@ use crate::report::{count_of_errors, error_line, warning_line};
 /// Reports a `create`: the result on standard output, what to do next on standard error.
 pub struct Reporter {
     format: Format,
+    verbose: bool,
     reference: Option<Reference>,
 }
 
@@ -23,9 +24,10 @@ pub struct Charge {
 }
 
 impl Reporter {
-    pub fn new(format: Format) -> Self {
+    pub fn new(format: Format, verbose: bool) -> Self {
         Self {
             format,
+            verbose,
             reference: None,
         }
     }
@@ -177,6 +179,9 @@ impl Reporter {
             })));
         }
         note(format_args!("error: {text}"));
+        if self.verbose {
+            output::causes(error);
+        }
         match exit {
             Exit::Rejected => rejection::note_what_to_do(error),
             Exit::Unknown => note(self.how_to_find()),

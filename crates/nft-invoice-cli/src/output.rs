@@ -54,6 +54,15 @@ pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// The causes of an error, the nearest first, on standard error.
+pub fn causes(error: &dyn Error) {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        note(format_args!("  caused by: {}", plain(&error.to_string())));
+        cause = error.source();
+    }
+}
+
 /// An error with all its causes, in one line.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

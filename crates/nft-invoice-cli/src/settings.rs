@@ -16,6 +16,9 @@ pub struct Settings {
     /// Format of the output: text for people, json for programs (one object a line)
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Show the chain of causes of a failure
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
     /// URL of the gateway, such as https://gateway.example
     #[arg(long, global = true, value_name = "URL", help_heading = GATEWAY)]
     pub base_url: Option<String>,

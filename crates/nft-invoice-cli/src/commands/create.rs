@@ -82,7 +82,7 @@ async fn create(
     destination: Destination,
 ) -> Result<Exit, Failure> {
     let mut interrupt = pin!(interrupted().map_err(no_signals)?);
-    let mut reporter = Reporter::new(settings.format);
+    let mut reporter = Reporter::new(settings.format, settings.verbose);
     let (file, rules, reference) = (
         args.file.clone(),
         args.rules.rules(),

@@ -84,7 +84,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 }
                 Ok(None) => return end(&finder.searched(), found, settings.format),
                 Err(error) => {
-                    let exit = read_failed(&error, settings.format)?;
+                    let exit = read_failed(&error, settings)?;
                     go_on(&finder.searched());
                     return Ok(exit);
                 }

@@ -72,7 +72,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(Exit::Done),
                 Err(error) => {
-                    let exit = read_failed(&error, settings.format)?;
+                    let exit = read_failed(&error, settings)?;
                     if let (true, Some(next)) = (listed > 0, pages.next_query()) {
                         note(format_args!(
                             "The list ends after {listed} invoices. To continue, run the command again with --page {}.",

@@ -29,7 +29,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             )?;
             Ok(Exit::Done)
         }
-        Err(error) => read_failed(&error, settings.format),
+        Err(error) => read_failed(&error, settings),
     }
 }
 

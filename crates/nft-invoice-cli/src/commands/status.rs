@@ -25,7 +25,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             print(&report, &args.id, settings.format)?;
             Ok(Exit::Done)
         }
-        Err(error) => read_failed(&error, settings.format),
+        Err(error) => read_failed(&error, settings),
     }
 }
 

@@ -53,7 +53,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                     note("No invoice with this reference was found.");
                     return Ok(Exit::Rejected);
                 }
-                Err(error) => return read_failed(&error, settings.format),
+                Err(error) => return read_failed(&error, settings),
             }
         };
         let mut pause = Duration::from_secs(1);
@@ -62,7 +62,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             let read = async || client.status(&id).await;
             let report = match response(Call::Status, settings, read, interrupt.as_mut()).await {
                 Ok(report) => report,
-                Err(error) => return read_failed(&error, settings.format),
+                Err(error) => return read_failed(&error, settings),
             };
             if let Some(exit) = args.end(&report) {
                 status::print(&report, &id, settings.format)?;
@@ -82,7 +82,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             tokio::select! {
                 biased;
                 () = interrupt.as_mut() => {
-                    return read_failed(&lost(Call::Status, "interrupted"), settings.format);
+                    return read_failed(&lost(Call::Status, "interrupted"), settings);
                 }
                 () = sleep(pause) => pause = (pause * 2).min(Duration::from_secs(5)),
             }

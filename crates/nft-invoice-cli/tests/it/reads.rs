@@ -266,6 +266,19 @@ fn a_read_is_repeated_when_its_transport_fails() {
 }
 
 #[test]
+fn verbose_shows_the_causes_of_a_failure() {
+    for (arguments, shown) in [
+        (&["status", "1", "--timeout", "1", "-v"][..], true),
+        (&["status", "1", "--timeout", "1"], false),
+    ] {
+        let ended = ask(NOBODY, arguments);
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert_eq!(ended.err.contains("caused by: "), shown, "{ended:?}");
+        assert!(!ended.err.contains(KEY), "{ended:?}");
+    }
+}
+
+#[test]
 fn wait_ends_with_the_status_of_the_invoice() {
     let sandbox = sandbox(2);
     let base_url = sandbox.base_url();
