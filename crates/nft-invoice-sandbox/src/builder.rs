@@ -24,7 +24,7 @@ use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::ledger::{Ledger, Rules};
 #[cfg(feature = "sqlite")]
-use crate::log::{DatabaseError, Log};
+use crate::log::DatabaseError;
 use crate::origin::{Origin, ParseOriginError};
 use crate::outbox::Outbox;
 use crate::retries::RetryPolicy;
@@ -332,8 +332,9 @@ impl SandboxBuilder {
     /// Stores invoices, callbacks and the time in this SQLite file, and restores them from it. The file is created if it
     /// does not exist. Requires the feature `sqlite`.
     ///
-    /// Every change is written before its response is sent: a killed process loses at most the request that got no
-    /// response. (After a power failure, the last changes may be lost.) If a change cannot be written, the response is
+    /// Every change is on the disk before its response is sent: a killed process or a power failure loses at most the
+    /// request that got no response. A file that was damaged or cut since is rejected with
+    /// [`DatabaseError::Damaged`]; [`recover_database`](crate::recover_database) copies what is intact. If a change cannot be written, the response is
     /// HTTP 500 and nothing is changed. A callback that was being sent is sent again with the same bytes.
     ///
     /// Settings, requests, queued outcomes and fault counters are not stored. The clock never goes back: a frozen clock
@@ -500,7 +501,7 @@ impl ClockSetting {
 #[cfg(feature = "sqlite")]
 fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartError> {
     if let Some(path) = database {
-        let restored = Log::open(&path).and_then(|log| store.restore(log));
+        let restored = store.restore(&path);
         restored.map_err(|source| StartError::Database { path, source })?;
     }
     Ok(store)

@@ -184,9 +184,9 @@ pub use headless::{Checkout, CheckoutStatus, TransitionError};
 pub use invoice::Invoice;
 pub use invoices::{InvoiceHandle, Invoices};
 pub use journal::{RequestRecord, Requests, Route, UnexpectedRequests};
-#[cfg(feature = "sqlite")]
-pub use log::DatabaseError;
 pub use log::WriteError;
+#[cfg(feature = "sqlite")]
+pub use log::{DatabaseError, IntactData, recover_database};
 pub use origin::{Origin, ParseOriginError};
 pub use outcome::{Outcome, ParseOutcomeError};
 pub use reason::Reason;

@@ -13,9 +13,9 @@ use crate::delivery::Attempt;
 use crate::event::Event;
 
 #[cfg(feature = "sqlite")]
-pub use sqlite::DatabaseError;
-#[cfg(feature = "sqlite")]
 pub(crate) use sqlite::Log;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{DatabaseError, IntactData, recover_database};
 
 /// An entry of the event log. It is written before it is applied.
 pub(crate) enum Entry {

@@ -1,4 +1,6 @@
 use std::collections::VecDeque;
+#[cfg(feature = "sqlite")]
+use std::path::Path;
 use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,11 +123,10 @@ impl Store {
         Ok(self.commit(event?, None)?)
     }
 
-    /// Restores the state from the log, and writes to it from now on.
+    /// Restores the state from the log in this file, and writes to it from now on.
     #[cfg(feature = "sqlite")]
-    pub(crate) fn restore(&mut self, log: Log) -> Result<(), DatabaseError> {
-        log.each(|entry| self.apply(entry))?;
-        self.log = Some(log);
+    pub(crate) fn restore(&mut self, path: &Path) -> Result<(), DatabaseError> {
+        self.log = Some(Log::open(path, |entry| self.apply(entry))?);
         Ok(())
     }
 

@@ -2,6 +2,7 @@ pub mod run;
 
 mod advance;
 mod fault;
+mod recover;
 mod replay;
 mod tail;
 mod trigger;
@@ -51,6 +52,7 @@ enum Steer {
     Advance(advance::Args),
     Fault(fault::Args),
     Replay(replay::Args),
+    Recover(recover::Args),
     Tail(tail::Args),
 }
 
@@ -67,6 +69,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         Some(Steer::Advance(args)) => advance::run(args, settings),
         Some(Steer::Fault(args)) => fault::run(args, settings),
         Some(Steer::Replay(args)) => replay::run(args, settings),
+        Some(Steer::Recover(args)) => recover::run(args, settings),
         Some(Steer::Tail(args)) => tail::run(args, settings),
     }
 }

@@ -327,3 +327,36 @@ fn a_file_keeps_the_invoices_even_if_it_is_killed() {
         "the first is forgotten"
     );
 }
+
+#[test]
+fn a_damaged_file_is_rejected_and_its_intact_part_can_be_copied() {
+    let files = Files::new();
+    let (path, copy) = (files.path("sandbox.db"), files.path("copy.db"));
+    let (path, copy) = (path.to_str().unwrap(), copy.to_str().unwrap());
+    let sandbox = Running::start(&["--db", path]);
+    sandbox.create(HOSTED);
+    sandbox.create(HOSTED);
+    sandbox.stop();
+    let mut bytes = std::fs::read(path).unwrap();
+    // The last row comes first in its page.
+    let token = bytes.windows(8).position(|text| text == b"\"token\":");
+    bytes[token.unwrap() + 12] ^= 1;
+    std::fs::write(path, &bytes).unwrap();
+
+    let rejected = run(&["sandbox", "--db", path]);
+    assert_eq!(rejected.code, Some(2), "{rejected:?}");
+    assert!(rejected.err.contains("(1 invoice)"), "{rejected:?}");
+    assert!(
+        rejected.err.contains("nft-invoice sandbox recover"),
+        "{rejected:?}"
+    );
+
+    let copied = run(&["sandbox", "recover", path, copy]);
+    assert_eq!(copied.code, Some(0), "{copied:?}");
+    assert!(copied.out.contains("(1 invoice)"), "{copied:?}");
+    let second = run(&["sandbox", "recover", path, copy]);
+    assert_eq!(second.code, Some(2), "{second:?}");
+    let mut sandbox = Running::start(&["--db", copy]);
+    sandbox.create(HOSTED);
+    assert_eq!(sandbox.wait_for("invoice")["invoice"], 2);
+}

@@ -1,3 +1,8 @@
+mod chain;
+mod recover;
+#[cfg(test)]
+mod tests;
+
 use std::error::Error as StdError;
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
@@ -7,18 +12,30 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
+use self::chain::Link;
 use super::{Entry, WriteError, row};
 
-/// Why a database cannot be opened. The file is left unchanged.
+pub use recover::{IntactData, recover_database};
+
+/// Why a database cannot be opened. The file is left unchanged, except that an interrupted write is undone.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
     /// Another sandbox is using the database.
     #[error("the database is in use by another sandbox")]
     InUse,
-    /// The file is not a sandbox database.
-    #[error("the file is not a sandbox database")]
+    /// The file is not a sandbox database, or its header is damaged.
+    #[error("the file is not a sandbox database, or its header is damaged")]
     Foreign,
+    /// The file exists and is empty. A sandbox never leaves it so: its contents are lost, or another program created it.
+    #[error("the file is empty; delete it to start with a new database")]
+    Empty,
+    /// The file is damaged, or events are missing at its end.
+    #[error(
+        "the file is damaged; intact before the damage: {0}; to keep them, copy them to a new file with \
+         `recover_database` or `nft-invoice sandbox recover`"
+    )]
+    Damaged(IntactData),
     /// A newer version of the program wrote the database.
     #[error(
         "the database has version {version}; this program supports versions up to {}",
@@ -41,11 +58,14 @@ pub enum DatabaseError {
     Failed(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// An append-only event log in an SQLite file, one row per entry. Written entries survive a killed process. With
-/// `synchronous=NORMAL`, a power failure may lose the last entries, but does not corrupt the file.
+/// An append-only event log in an SQLite file, one row per entry.
+///
+/// Each row has a checksum that covers all rows up to it, and the table `head` has the number and the checksum of the last
+/// row. Entries and head are written in one transaction with a rollback journal, and are on the disk when it ends.
 pub(crate) struct Log {
     /// `None` once the sandbox has stopped.
     connection: Option<Connection>,
+    last: Link,
 }
 
 /// `nfti`, the application id in the file's header.
@@ -53,27 +73,46 @@ const APPLICATION: i32 = 0x6e66_7469;
 const VERSION: i32 = 1;
 
 const SCHEMA: &str = "
-    CREATE TABLE log (number INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
-    CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log
-        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-    CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log
-        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+    CREATE TABLE log (number INTEGER PRIMARY KEY, entry TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;
+    CREATE TABLE head (number INTEGER NOT NULL, checksum BLOB NOT NULL) STRICT;
+    INSERT INTO head VALUES (0, zeroblob(32));
 ";
 
 impl Log {
-    /// Opens or creates the file, accessible to its owner only.
-    pub(crate) fn open(path: &Path) -> Result<Self, DatabaseError> {
+    /// Opens or creates the file, accessible to its owner only, and reads all entries in order.
+    pub(crate) fn open(path: &Path, then: impl FnMut(Entry)) -> Result<Self, DatabaseError> {
         // SQLite interprets some relative names as something other than a file.
         let path = std::path::absolute(path)?;
         make(&path)?;
-        look(&path)?;
-        close_to_others(&path)?;
+        let opened = look(&path).and_then(|()| {
+            close_to_others(&path)?;
+            let connection = Self::connect(&path)?;
+            let last = verify(&connection, then)?;
+            let connection = Some(connection);
+            Ok(Self { connection, last })
+        });
+        let left = || recover::intact(&path, |_, _| Ok(()));
+        match opened {
+            Err(DatabaseError::Damaged(_)) => Err(DatabaseError::Damaged(left()?)),
+            // No other program writes rows with these checksums.
+            Err(DatabaseError::Foreign) => Err(match left()? {
+                IntactData { events: 0, .. } => DatabaseError::Foreign,
+                left => DatabaseError::Damaged(left),
+            }),
+            opened => opened,
+        }
+    }
 
+    /// Locks the file, undoes an interrupted write, and creates the tables unless they exist.
+    fn connect(path: &Path) -> Result<Connection, DatabaseError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags)?;
+        let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(Duration::ZERO)?;
-        // Locked until the connection is closed, so the WAL index does not need a file.
+        // Locked until the connection is closed.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        connection.pragma_update_and_check(None, "journal_mode", "DELETE", mode)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch("BEGIN EXCLUSIVE")?;
         if version(&connection)?.is_none() {
             connection.execute_batch(SCHEMA)?;
@@ -81,30 +120,10 @@ impl Log {
             connection.pragma_update(None, "user_version", VERSION)?;
         }
         connection.execute_batch("COMMIT")?;
-        let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", mode)?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let connection = Some(connection);
-        Ok(Self { connection })
-    }
-
-    /// Reads all entries in order.
-    pub(crate) fn each(&self, mut then: impl FnMut(Entry)) -> Result<(), DatabaseError> {
-        let Some(connection) = &self.connection else {
-            return Ok(());
-        };
-        let mut all = connection.prepare("SELECT number, entry FROM log ORDER BY number")?;
-        let mut rows = all.query([])?;
-        while let Some(row) = rows.next()? {
-            let number = row.get(0)?;
-            let text = row.get_ref(1)?.as_str();
-            let entry = text
-                .map_err(|error| error.to_string())
-                .and_then(row::read)
-                .map_err(|reason| DatabaseError::Row { number, reason })?;
-            then(entry);
+        match fs::remove_file(companion(path, NEW)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(connection),
         }
-        Ok(())
     }
 
     /// Adds entries, all or none.
@@ -112,7 +131,14 @@ impl Log {
         let Some(connection) = &mut self.connection else {
             return Err(WriteError("the sandbox has stopped".to_owned()));
         };
-        add(connection, entries).map_err(|error| WriteError(error.to_string()))
+        let mut add = || {
+            let transaction = connection.transaction()?;
+            let last = chain::append(&transaction, self.last, entries.iter().map(row::write))?;
+            transaction.commit()?;
+            Ok(last)
+        };
+        self.last = add().map_err(|error: rusqlite::Error| WriteError(error.to_string()))?;
+        Ok(())
     }
 
     /// Releases the file; later writes fail.
@@ -121,34 +147,82 @@ impl Log {
     }
 }
 
-fn add(connection: &mut Connection, entries: &[Entry]) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    let mut insert = transaction.prepare("INSERT INTO log (entry) VALUES (?1)")?;
-    for entry in entries {
-        insert.execute([row::write(entry)])?;
+/// Reads all entries, checks the whole file, and returns the last row.
+fn verify(connection: &Connection, mut then: impl FnMut(Entry)) -> Result<Link, DatabaseError> {
+    let mut last = Link::default();
+    let read = chain::read(connection, &mut last, |link, entry| {
+        let number = link.number;
+        then(row::read(entry).map_err(|reason| DatabaseError::Row { number, reason })?);
+        Ok(())
+    });
+    match read {
+        Ok(()) => {}
+        Err(error @ DatabaseError::Row { .. }) => return Err(error),
+        Err(_) => return Err(DatabaseError::damaged()),
     }
-    drop(insert);
-    transaction.commit()
+    // The structure that the rows do not show, such as the keys in which SQLite searches for the place of a new row.
+    let check = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
+    match (check.as_deref(), Link::head(connection)) {
+        (Ok("ok"), Ok(head)) if head == last => Ok(last),
+        _ => Err(DatabaseError::damaged()),
+    }
 }
 
-/// Creates an empty file that only its owner can read, unless it exists. SQLite gives its companion files the same mode.
+/// The ending of a file that exists while a database is being created. Only then may the database be empty.
+const NEW: &str = "-new";
+
+/// The path of a file that belongs to the database.
+fn companion(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Creates an empty database file, unless it exists.
 fn make(path: &Path) -> Result<(), DatabaseError> {
+    let new = companion(path, NEW);
+    match fs::metadata(path) {
+        Ok(found) if found.len() == 0 && !new.exists() => Err(DatabaseError::Empty),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            for file in [&*new, path] {
+                match create_file(file) {
+                    // Another sandbox creates the same database: one of the two gets the lock.
+                    Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                        return Err(error.into());
+                    }
+                    _ => {}
+                }
+            }
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Creates an empty file that only its owner can read. SQLite gives the rollback journal the same mode.
+fn create_file(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
-        _ => Ok(()),
-    }
+    options.open(path).map(drop)
 }
 
-/// Rejects files that are not sandbox databases. The file is read through SQLite, because closing it in another way
-/// would release the lock of a sandbox in this process, and as immutable, so that it is not modified.
+/// Rejects files that are not sandbox databases.
 fn look(path: &Path) -> Result<(), DatabaseError> {
     if fs::metadata(path)?.len() == 0 {
         return Ok(());
     }
+    match version(&read_only(path)?)? {
+        Some(_) => Ok(()),
+        None => Err(DatabaseError::Foreign),
+    }
+}
+
+/// Opens a file that may not be ours, or damaged, or in the middle of an interrupted write. It is read through SQLite, because closing it in another way would
+/// release the lock of a sandbox in this process, and as immutable, so that it is not modified.
+fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
@@ -159,10 +233,10 @@ fn look(path: &Path) -> Result<(), DatabaseError> {
     }
     uri += "?immutable=1";
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    match version(&Connection::open_with_flags(uri, flags)?)? {
-        Some(_) => Ok(()),
-        None => Err(DatabaseError::Foreign),
-    }
+    let connection = Connection::open_with_flags(uri, flags)?;
+    // Lets SQLite read a file that has been cut, or whose schema is damaged.
+    connection.pragma_update(None, "writable_schema", true)?;
+    Ok(connection)
 }
 
 /// The version of the database; `None` if it is empty.
@@ -190,10 +264,8 @@ fn version(connection: &Connection) -> Result<Option<i32>, DatabaseError> {
 fn close_to_others(path: &Path) -> Result<(), DatabaseError> {
     use std::os::unix::fs::PermissionsExt;
 
-    for end in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        let file = PathBuf::from(name);
+    for ending in ["", "-journal", NEW] {
+        let file = companion(path, ending);
         let mode = match fs::metadata(&file) {
             Ok(found) => found.permissions().mode(),
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -212,6 +284,13 @@ fn close_to_others(_: &Path) -> Result<(), DatabaseError> {
     Ok(())
 }
 
+impl DatabaseError {
+    /// What is left is filled in by [`Log::open`].
+    fn damaged() -> Self {
+        Self::Damaged(IntactData::default())
+    }
+}
+
 impl From<std::io::Error> for DatabaseError {
     fn from(error: std::io::Error) -> Self {
         Self::Failed(Box::new(error))
@@ -223,24 +302,8 @@ impl From<rusqlite::Error> for DatabaseError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
             Some(ErrorCode::NotADatabase) => Self::Foreign,
+            Some(ErrorCode::DatabaseCorrupt) => Self::damaged(),
             _ => Self::Failed(Box::new(error)),
         }
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn creates_a_file_that_only_its_owner_can_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("sandbox.db");
-        make(&path).unwrap();
-        let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        make(&path).unwrap();
     }
 }

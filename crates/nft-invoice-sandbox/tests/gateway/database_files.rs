@@ -8,6 +8,7 @@ use nft_invoice_sandbox::{
     SandboxBuilder, SinkResponse, StartError, TestCard, days,
 };
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 use tempfile::{TempDir, tempdir};
 
 use crate::client::{create, hosted, open, page_of, press, s2s, start};
@@ -40,6 +41,31 @@ fn rejected(path: &Path) -> DatabaseError {
 fn tamper(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
     connection.execute_batch(sql).unwrap();
+}
+
+/// Makes the checksums of changed entries valid.
+pub fn seal(path: &Path) {
+    let mut connection = Connection::open(path).unwrap();
+    let transaction = connection.transaction().unwrap();
+    let mut all = transaction
+        .prepare("SELECT number, entry FROM log ORDER BY number")
+        .unwrap();
+    let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    let rows: Vec<(i64, String)> = rows.unwrap().map(Result::unwrap).collect();
+    drop(all);
+    let mut checksum = [0; 32];
+    for (number, entry) in rows {
+        let digest = Sha256::new()
+            .chain_update(checksum)
+            .chain_update(number.to_be_bytes())
+            .chain_update(entry);
+        checksum = digest.finalize().into();
+        let update = "UPDATE log SET checksum = ?2 WHERE number = ?1";
+        transaction.execute(update, (number, checksum)).unwrap();
+    }
+    let update = "UPDATE head SET checksum = ?1";
+    transaction.execute(update, (checksum,)).unwrap();
+    transaction.commit().unwrap();
 }
 
 /// Fills a database with some entries.
@@ -92,6 +118,13 @@ fn rejects_foreign_files_and_leaves_them_unchanged() {
     assert!(own == fs::read(&path).unwrap());
 }
 
+/// A folder in memory, where the system has one: a write waits for the disk otherwise.
+pub fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempdir())
+        .unwrap()
+}
+
 /// Every file of a folder: name, bytes, mode.
 fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>, fs::Permissions)> {
     let files = fs::read_dir(folder).unwrap().map(|file| {
@@ -136,27 +169,15 @@ fn names_the_invalid_row() {
         filled(&path);
         tamper(
             &path,
-            &format!(
-                "DROP TRIGGER log_is_not_changed; UPDATE log SET entry = {change} WHERE number = 3"
-            ),
+            &format!("UPDATE log SET entry = {change} WHERE number = 3"),
         );
+        seal(&path);
         let error = rejected(&path);
         assert!(
             matches!(error, DatabaseError::Row { number: 3, .. }),
             "{error:?}"
         );
         assert!(error.to_string().contains(says), "{error}");
-    }
-}
-
-#[test]
-fn only_appends_rows() {
-    let (_folder, path) = file();
-    filled(&path);
-    let connection = Connection::open(&path).unwrap();
-    for change in ["DELETE FROM log", "UPDATE log SET entry = '{}'"] {
-        let error = connection.execute_batch(change).unwrap_err().to_string();
-        assert!(error.contains("append-only"), "{change}: {error}");
     }
 }
 
@@ -202,7 +223,7 @@ fn is_readable_by_its_owner_only() {
     let sandbox = start(in_file(&path));
     create(&sandbox, &hosted());
     let found = modes(folder.path());
-    assert_eq!(found.len(), 2, "the file and its -wal: {found:?}");
+    assert_eq!(found.len(), 2, "the file and its journal: {found:?}");
     assert!(found.iter().all(|(_, mode)| *mode == 0o600), "{found:?}");
     drop(sandbox);
 

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use nft_invoice_sandbox::{CallbackSink, InvoiceState, Mode, Sandbox, TestCard};
 use serde_json::{Value, json};
-use tempfile::tempdir;
 
 use crate::client::{CREATE, hosted, s2s, start, with};
+use crate::database_files::folder;
 
 const DATABASE: &str = "NFT_INVOICE_SANDBOX_TEST_DATABASE";
 const CALLBACK: &str = "NFT_INVOICE_SANDBOX_TEST_CALLBACK";
@@ -36,7 +36,7 @@ fn child() {
 }
 
 /// A process that is killed when it is dropped.
-struct Victim(Child);
+pub struct Victim(Child);
 
 impl Drop for Victim {
     fn drop(&mut self) {
@@ -46,7 +46,7 @@ impl Drop for Victim {
 }
 
 /// A process with a sandbox in this file, and its address. `limits` are of the shell.
-fn spawn(path: &Path, callback: &str, limits: &str) -> (Victim, String) {
+pub fn spawn(path: &Path, callback: &str, limits: &str) -> (Victim, String) {
     let mut process = Command::new("sh")
         .args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")])
         .arg(std::env::current_exe().unwrap())
@@ -91,7 +91,7 @@ fn create(address: &str, body: &Value) -> Option<u16> {
 }
 
 /// Creates invoices until the connection fails, and sends each reference and status to `answered`.
-fn hammer(address: &str, name: &str, answered: &Sender<(String, u16)>) {
+pub fn hammer(address: &str, name: &str, answered: &Sender<(String, u16)>) {
     for number in 0..10_000 {
         let reference = format!("{name}-{number}");
         let body = match number % 3 {
@@ -171,7 +171,7 @@ fn check(path: &Path, sink: &CallbackSink, acknowledged: &[String]) -> usize {
 
 #[test]
 fn keeps_acknowledged_requests_when_the_process_is_killed() {
-    let folder = tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("sandbox.db");
     let sink = CallbackSink::start().unwrap();
     let mut acknowledged: Vec<String> = Vec::new();
@@ -207,7 +207,7 @@ fn keeps_acknowledged_requests_when_the_process_is_killed() {
 
 #[test]
 fn keeps_acknowledged_requests_when_the_disk_is_full() {
-    let folder = tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("sandbox.db");
     let sink = CallbackSink::start().unwrap();
     // No file may grow beyond that: a write fails then, as on a full disk.

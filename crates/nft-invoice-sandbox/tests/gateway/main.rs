@@ -14,6 +14,8 @@ mod dashboard;
 mod dashboard_callbacks;
 #[cfg(feature = "sqlite")]
 mod database;
+#[cfg(all(feature = "sqlite", unix))]
+mod database_damage;
 #[cfg(feature = "sqlite")]
 mod database_files;
 #[cfg(all(feature = "sqlite", unix))]
