@@ -1,40 +1,68 @@
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The only source of time in the sandbox.
+/// The only source of time in the sandbox. It never goes back, even if the system clock does.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// The frozen time; `None` follows the system clock.
-    frozen: Option<Timestamp>,
-    /// How far the clock was advanced, in microseconds.
-    ahead: AtomicI64,
+    source: Source,
+    reading: Mutex<Reading>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Frozen(Timestamp),
+    System(fn() -> Timestamp),
+}
+
+#[derive(Debug)]
+struct Reading {
+    /// How far the clock is ahead of its source.
+    ahead: SignedDuration,
+    /// The latest time that was read.
+    latest: Timestamp,
 }
 
 impl Clock {
     pub(crate) const fn real() -> Self {
-        Self {
-            frozen: None,
-            ahead: AtomicI64::new(0),
-        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the only place that reads the time"
+        )]
+        Self::from(Source::System(Timestamp::now))
     }
 
     pub(crate) const fn frozen_at(at: Timestamp) -> Self {
+        Self::from(Source::Frozen(at))
+    }
+
+    const fn from(source: Source) -> Self {
+        let reading = Reading {
+            ahead: SignedDuration::ZERO,
+            latest: Timestamp::MIN,
+        };
         Self {
-            frozen: Some(at),
-            ahead: AtomicI64::new(0),
+            source,
+            reading: Mutex::new(reading),
         }
     }
 
     pub(crate) const fn is_frozen(&self) -> bool {
-        self.frozen.is_some()
+        matches!(self.source, Source::Frozen(_))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        let ahead = SignedDuration::from_micros(self.ahead.load(Ordering::SeqCst));
-        self.origin()
-            .saturating_add(ahead)
-            .unwrap_or(Timestamp::MAX)
+        let mut reading = self.reading();
+        let origin = self.origin();
+        let now = origin.saturating_add(reading.ahead);
+        let now = now.unwrap_or(Timestamp::MAX);
+        if now < reading.latest {
+            // The system clock was set back: this clock goes on from where it is.
+            reading.ahead = reading.latest.duration_since(origin);
+        } else {
+            reading.latest = now;
+        }
+        reading.latest
     }
 
     /// Moves the clock forward to `at`. It never goes back.
@@ -56,18 +84,19 @@ impl Clock {
     }
 
     fn move_ahead(&self, ahead: SignedDuration) {
-        // Rounded up, so that an event is due once the clock has been moved to its time.
-        let ahead = ahead.as_nanos().saturating_add(999).div_euclid(1000);
-        let ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
-        self.ahead.fetch_max(ahead, Ordering::SeqCst);
+        let mut reading = self.reading();
+        reading.ahead = reading.ahead.max(ahead);
     }
 
     fn origin(&self) -> Timestamp {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the only place that reads the time"
-        )]
-        self.frozen.unwrap_or_else(Timestamp::now)
+        match self.source {
+            Source::Frozen(at) => at,
+            Source::System(now) => now(),
+        }
+    }
+
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -80,6 +109,8 @@ impl Default for Clock {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
@@ -90,6 +121,33 @@ mod tests {
     #[test]
     fn reads_the_system_time() {
         assert!(Clock::real().now() > Clock::default().now());
+    }
+
+    thread_local! {
+        static SYSTEM: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
+    }
+
+    #[test]
+    fn does_not_go_back_when_the_system_clock_is_set_back() {
+        let second = SignedDuration::from_secs;
+        let set = |seconds| SYSTEM.set(Timestamp::from_second(seconds).unwrap());
+        set(1000);
+        let clock = Clock::from(Source::System(|| SYSTEM.get()));
+        let before = clock.now();
+        set(400);
+        assert_eq!(clock.now(), before, "it went back");
+        set(403);
+        assert_eq!(clock.now(), before + second(3), "it stands still");
+        set(2000);
+        assert_eq!(clock.now(), before + second(1600), "it lost its offset");
+
+        // The time of the last stored event, which a start with an earlier system clock restores.
+        let restarted = Clock::from(Source::System(|| SYSTEM.get()));
+        set(500);
+        restarted.move_to(clock.now());
+        assert_eq!(restarted.now(), clock.now());
+        set(501);
+        assert_eq!(restarted.now(), clock.now());
     }
 
     #[test]

@@ -260,6 +260,20 @@ fn never_moves_the_clock_back() {
     assert_eq!(sandbox.invoices().only().state().to_string(), "EXPIRED");
 }
 
+#[test]
+fn starts_at_the_last_event_if_the_system_clock_is_earlier() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let sandbox = start(in_file(&path).clock_frozen_at("2999-01-01T00:00:00Z"));
+    create(&sandbox, &hosted());
+    drop(sandbox);
+    for _ in 0..2 {
+        let sandbox = start(in_file(&path).real_time());
+        assert_eq!(sandbox.now()[..10], *"2999-01-01");
+        create(&sandbox, &hosted());
+    }
+}
+
 /// The offset does not depend on the time of the last entry.
 #[test]
 fn restores_the_offset_of_a_running_clock() {

@@ -7,12 +7,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use nft_invoice_sandbox::{CallbackSink, Sandbox, StartError, recover_database};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use tempfile::tempdir;
 
-use crate::database_files::folder;
 use crate::database_killed::{hammer, spawn};
 
 /// How often each file of a database is damaged.
@@ -39,9 +40,12 @@ fn every_start_is_complete_or_rejected() {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut count = Count::default();
     for database in 0..databases {
-        let folder = folder();
+        // On a disk: most of the time is spent in writes, so the kill hits many of them.
+        let folder = tempdir().unwrap();
         let path = folder.path().join("sandbox.db");
-        let acknowledged = kill(&path, 1 + random.next_u32() as usize % 40);
+        let until = 1 + random.next_u32() as usize % 40;
+        let moment = Duration::from_micros(u64::from(random.next_u32() % 20_000));
+        let acknowledged = kill(&path, until, moment);
         let files = read(&path);
         // Anything but zeros at its beginning: it has to be undone.
         let interrupted = |(file, bytes): &(PathBuf, Vec<u8>)| {
@@ -85,6 +89,7 @@ fn every_start_is_complete_or_rejected() {
             }
         }
     }
+    assert!(count.interrupted > 0 && count.rejected > 0 && count.complete > 0);
     println!("{databases} databases with seed {seed}: {count:?}");
 }
 
@@ -120,8 +125,9 @@ fn variants(files: &Files, path: &Path, random: &mut ChaCha8Rng) -> Vec<Files> {
     all
 }
 
-/// Creates invoices until so many are acknowledged, kills the process, and returns the acknowledged references.
-fn kill(path: &Path, until: usize) -> Vec<String> {
+/// Creates invoices until so many are acknowledged, kills the process a moment later, and returns the acknowledged
+/// references. Without the moment, it would be killed at the beginning of a write each time.
+fn kill(path: &Path, until: usize, moment: Duration) -> Vec<String> {
     let sink = CallbackSink::start().unwrap();
     let (process, address) = spawn(path, &sink.url(), "umask 000");
     let (answered, answers) = channel();
@@ -136,6 +142,7 @@ fn kill(path: &Path, until: usize) -> Vec<String> {
         for (reference, _) in answers {
             acknowledged.push(reference);
             if acknowledged.len() == until {
+                std::thread::sleep(moment);
                 drop(process.take());
             }
         }
