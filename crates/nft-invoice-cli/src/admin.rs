@@ -106,6 +106,14 @@ impl Admin {
         Ok(self)
     }
 
+    /// Waits as long as the sandbox works, unless there is a --timeout.
+    pub const fn patient(mut self, settings: &Settings) -> Self {
+        if settings.timeout.is_none() {
+            self.timeout = Duration::MAX;
+        }
+        self
+    }
+
     /// The sandbox's response.
     pub async fn ask(&self, ask: &Ask) -> Result<Value, AdminError> {
         let answered = timeout(self.timeout, async {

@@ -28,10 +28,10 @@ pub struct Settings {
     /// File with the API key, `-` for standard input
     #[arg(long, global = true, value_name = "FILE", help_heading = GATEWAY)]
     pub api_key_file: Option<PathBuf>,
-    /// Time limit of a whole call, 1 to 86400 seconds
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60, help_heading = GATEWAY)]
+    /// Time limit of a whole call, 1 to 86400 seconds [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = GATEWAY)]
     #[arg(value_parser = arguments::seconds, allow_negative_numbers = true)]
-    timeout: u64,
+    pub timeout: Option<u64>,
     /// Time limit for connecting, 1 to 86400 seconds [default: 10, or half of a shorter --timeout]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = GATEWAY)]
     #[arg(value_parser = arguments::seconds, allow_negative_numbers = true)]
@@ -65,7 +65,7 @@ impl Settings {
     /// The configuration for the gateway at `base_url`.
     pub fn config(&self, base_url: String, key: ApiKey) -> Result<Config, Failure> {
         let mut transport = TransportConfig {
-            timeout: Duration::from_secs(self.timeout),
+            timeout: self.time_limit(),
             connect_timeout: self.connect_timeout.map(Duration::from_secs),
             insecure_hosts: self.insecure_hosts(),
             platform_roots: self.platform_roots,
@@ -95,7 +95,7 @@ impl Settings {
     /// The time limits of a whole call and of connecting.
     pub fn timeouts(&self) -> (Duration, Duration) {
         let transport = TransportConfig {
-            timeout: Duration::from_secs(self.timeout),
+            timeout: self.time_limit(),
             connect_timeout: self.connect_timeout.map(Duration::from_secs),
             ..TransportConfig::default()
         };
@@ -104,7 +104,7 @@ impl Settings {
 
     /// The time limit of a whole call.
     pub fn time_limit(&self) -> Duration {
-        Duration::from_secs(self.timeout)
+        Duration::from_secs(self.timeout.unwrap_or(60))
     }
 
     fn insecure_hosts(&self) -> Vec<String> {

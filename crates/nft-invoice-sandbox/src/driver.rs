@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 use crate::activity::Activity;
 use crate::advance::{Advance, AdvanceError};
@@ -29,7 +29,7 @@ pub(crate) async fn drive(app: Arc<App>, mut advances: UnboundedReceiver<Advance
     let mut sending = JoinSet::new();
     let together = if app.clock.is_frozen() { 1 } else { TOGETHER };
     loop {
-        let stuck = start_due(&app, &mut sending, together).is_err();
+        let stuck = start_due(&app, &mut sending, together).await.is_err();
         let idle = sending.len() < together && !app.clock.is_frozen() && !stuck;
         tokio::select! {
             Some(_) = sending.join_next() => {}
@@ -44,14 +44,18 @@ pub(crate) async fn drive(app: Arc<App>, mut advances: UnboundedReceiver<Advance
     }
 }
 
-/// Starts everything that is due, with at most `together` callbacks at once.
-fn start_due(app: &Arc<App>, sending: &mut JoinSet<()>, together: usize) -> Result<(), WriteError> {
+/// Starts everything that is due, with at most `together` callbacks at once. Requests are handled between two events.
+async fn start_due(
+    app: &Arc<App>,
+    sending: &mut JoinSet<()>,
+    together: usize,
+) -> Result<(), WriteError> {
     while sending.len() < together {
         // The lock must not be held over the match.
         let due = app.store().take_due(app.now())?;
         match due {
             None => return Ok(()),
-            Some(Due::Event) => {}
+            Some(Due::Event) => yield_now().await,
             Some(Due::Shipment(shipment, url)) => {
                 if let Some(message) = faulted(app, &shipment) {
                     sending.spawn(deliver(Arc::clone(app), *shipment, url, message));
@@ -138,7 +142,7 @@ async fn step_to(
     end: Timestamp,
 ) -> Result<(), WriteError> {
     loop {
-        start_due(app, sending, 1)?;
+        start_due(app, sending, 1).await?;
         if sending.join_next().await.is_some() {
             continue;
         }

@@ -111,6 +111,11 @@ fn prints_responses_as_text_for_people() {
             "invoice 3 EXPIRED\nIt is 2025-01-15T00:00:00Z in the sandbox.\n",
         ),
         (
+            &["advance", "14d"],
+            r#"{"now":"2025-01-15T00:00:00Z","happened":["invoice 3 EXPIRED"],"omitted":7}"#,
+            "invoice 3 EXPIRED\nAnd 7 more.\nIt is 2025-01-15T00:00:00Z in the sandbox.\n",
+        ),
+        (
             &["fault", "--clear"],
             r#"{"rules":[]}"#,
             "No fault rules.\n",
@@ -260,7 +265,7 @@ fn an_unsent_command_ends_with_4_and_one_that_may_have_arrived_with_5() {
 
 #[test]
 fn each_help_has_an_example_and_each_command_a_manual_page() {
-    for command in ["trigger", "advance", "fault", "replay", "tail"] {
+    for command in ["trigger", "advance", "fault", "recover", "replay", "tail"] {
         let help = run(&["sandbox", command, "--help"]);
         assert_eq!(help.code, Some(0), "{help:?}");
         assert!(

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::input::{Input, required};
 use super::{Answer, ok};
+use crate::activity::Activity;
 use crate::advance::AdvanceError;
 use crate::app::App;
 use crate::problem::Problem;
@@ -22,13 +23,19 @@ pub(super) async fn advance(State(app): State<Arc<App>>, body: Bytes) -> Answer 
     let by = required("by", input.text("by")?)?;
     input.finish()?;
     let happened = move_by(&app, &by).await?;
-    Ok(ok(
-        &json!({ "now": app.now().to_string(), "happened": happened }),
-    ))
+    let lines = happened.iter().take(LINES).map(ToString::to_string);
+    Ok(ok(&json!({
+        "now": app.now().to_string(),
+        "happened": lines.collect::<Vec<_>>(),
+        "omitted": happened.len().saturating_sub(LINES),
+    })))
 }
 
-/// Advances the clock by a duration such as `14d`, and returns one line per event.
-pub(crate) async fn move_by(app: &App, by: &str) -> Result<Vec<String>, Problem> {
+/// The largest number of events in a response.
+const LINES: usize = 10_000;
+
+/// Advances the clock by a duration such as `14d`, and returns the events.
+pub(crate) async fn move_by(app: &App, by: &str) -> Result<Vec<Activity>, Problem> {
     let span = Span::read(by.trim()).ok_or_else(|| {
         Problem::field(
             "by",
@@ -36,11 +43,10 @@ pub(crate) async fn move_by(app: &App, by: &str) -> Result<Vec<String>, Problem>
         )
     })?;
     let happened = app.advance(span.duration()).await;
-    let happened = happened.map_err(|why| match why {
+    happened.map_err(|why| match why {
         AdvanceError::WriteError(error) => Problem::from(error),
         end @ AdvanceError::EndOfTime => Problem::field("by", end),
-    })?;
-    Ok(happened.iter().map(ToString::to_string).collect())
+    })
 }
 
 pub(super) fn reading(app: &App) -> Value {

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -98,13 +99,14 @@ impl Faults {
 }
 
 fn live(plan: FaultPlan, seed: u64) -> Vec<LiveRule> {
-    let mut rules: Vec<LiveRule> = Vec::with_capacity(plan.rules.len());
-    for rule in plan.rules {
+    let mut twins: HashMap<String, usize> = HashMap::new();
+    let rules = plan.rules.into_iter().map(|rule| {
         let text = rule.to_string();
-        let twins = rules.iter().filter(|other| other.text == text).count();
-        rules.push(LiveRule::new(rule, text, seed, twins));
-    }
-    rules
+        let twin = twins.entry(text.clone()).or_default();
+        *twin += 1;
+        LiveRule::new(rule, text, seed, *twin - 1)
+    });
+    rules.collect()
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ use crate::fault::rule::Rule;
 /// # Ok::<(), nft_invoice_sandbox::FaultError>(())
 /// ```
 ///
+/// A plan has at most [`MAX_RULES`](Self::MAX_RULES) rules.
+///
 /// # Scopes and keys
 ///
 /// | scope | matches | keys |
@@ -98,6 +100,9 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
+    /// The largest number of rules. Each request and delivery is compared with each rule.
+    pub const MAX_RULES: usize = 1000;
+
     /// Returns whether the plan has no rules.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -115,6 +120,10 @@ impl FromStr for FaultPlan {
             while cursor.eat(";") {}
             if cursor.at_end() {
                 return Ok(Self { rules });
+            }
+            if rules.len() == Self::MAX_RULES {
+                let most = Self::MAX_RULES;
+                return Err(cursor.error(format!("the end of the plan, after {most} rules")));
             }
             rules.push(Rule::parse(&mut cursor)?);
             let new_line = cursor.skip();

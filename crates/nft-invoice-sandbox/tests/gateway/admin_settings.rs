@@ -181,6 +181,23 @@ fn queues_outcomes() {
 }
 
 #[test]
+fn limits_the_events_in_the_response_to_an_advance() {
+    let sandbox = start(Sandbox::builder());
+    for _ in 0..50 {
+        create(&sandbox, &hosted());
+    }
+    let short = done(&sandbox, "POST", "/clock/advance", &json!({ "by": "1d" }));
+    assert_eq!(short["omitted"], 0, "{short}");
+    for _ in 0..10_000 {
+        create(&sandbox, &hosted());
+    }
+    let long = done(&sandbox, "POST", "/clock/advance", &json!({ "by": "20d" }));
+    assert_eq!(long["happened"].as_array().unwrap().len(), 10_000);
+    // The clock moves to three times.
+    assert_eq!(long["omitted"], 53, "{}", long["omitted"]);
+}
+
+#[test]
 fn responds_to_an_advance_when_everything_due_has_happened() {
     let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
@@ -5,7 +6,7 @@ use nft_invoice_sandbox::{
 };
 use serde_json::json;
 
-use crate::client::{create, hosted, s2s, start, with};
+use crate::client::{STATUS, create, get, hosted, s2s, start, with};
 
 fn lines(activities: &[Activity]) -> Vec<String> {
     activities.iter().map(ToString::to_string).collect()
@@ -148,4 +149,28 @@ fn runs_in_real_time_and_can_be_advanced() {
     create(&sandbox, &hosted());
     sandbox.advance(days(15)).wait().unwrap();
     assert_eq!(sandbox.invoices()[1].state(), InvoiceState::Expired);
+}
+
+#[test]
+fn handles_requests_while_it_is_advanced() {
+    let sandbox = start(Sandbox::builder());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::SeqCst) {
+                get(&sandbox, &format!("{STATUS}?id=1"));
+            }
+        });
+        // The system may not run the client during one advance.
+        let handled = (0..20).any(|_| {
+            (0..300).for_each(|_| drop(create(&sandbox, &hosted())));
+            let lines = lines(&sandbox.advance(days(14)).wait().unwrap());
+            let expired = |line: &String| line.ends_with("EXPIRED");
+            let first = lines.iter().position(expired).unwrap();
+            let last = lines.iter().rposition(expired).unwrap();
+            lines[first..last].iter().any(|line| !expired(line))
+        });
+        done.store(true, Ordering::SeqCst);
+        assert!(handled, "requests had to wait for the end of each advance");
+    });
 }

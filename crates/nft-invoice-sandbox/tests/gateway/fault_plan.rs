@@ -319,3 +319,14 @@ fn reports_the_line_of_an_error() {
             .starts_with("line 4, column 11: expected an action of status")
     );
 }
+
+#[test]
+fn accepts_at_most_1000_rules() {
+    let plan = |rules: usize| "api->reset\n".repeat(rules);
+    assert!(parse(&plan(FaultPlan::MAX_RULES)).is_ok());
+    for rules in [1001, 90_000] {
+        let error = parse(&plan(rules)).unwrap_err();
+        let says = "line 1001, column 1: expected the end of the plan, after 1000 rules";
+        assert_eq!(error.to_string(), says, "{rules} rules");
+    }
+}

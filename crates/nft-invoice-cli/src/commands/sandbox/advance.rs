@@ -7,8 +7,8 @@ use crate::settings::Settings;
 
 /// Move the clock of a running sandbox forward and show the events on the way
 ///
-/// Invoices expire, cards settle and callbacks are retried in order. It takes as long as the callbacks that fall due;
-/// raise --timeout for many of them.
+/// Invoices expire, cards settle and callbacks are retried in order. It takes as long as the callbacks that fall due, and
+/// has no time limit unless --timeout is given. At most 10,000 events are shown.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -23,10 +23,14 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let admin = Admin::new(&args.target, settings)?.with_token()?;
+    let admin = admin.patient(settings);
     let ask = Ask::post("/clock/advance", json!({"by": args.by}));
     steer(&admin, &ask, settings.format, |answer| {
         let happened = answer["happened"].as_array().into_iter().flatten();
         let mut lines: Vec<_> = happened.map(text_of).collect();
+        if let Some(omitted) = answer["omitted"].as_u64().filter(|count| *count > 0) {
+            lines.push(format!("And {omitted} more."));
+        }
         lines.push(format!("It is {} in the sandbox.", text_of(&answer["now"])));
         lines.join("\n")
     })
