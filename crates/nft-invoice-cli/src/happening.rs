@@ -27,6 +27,7 @@ impl Happening {
                 "method": record.method(),
                 "status": record.http_status(),
                 "error_code": record.error_code(),
+                "body_error": record.body_error(),
                 "fault": record.fault(),
             }),
             Activity::Invoice(event) => json!({

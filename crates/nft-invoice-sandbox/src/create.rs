@@ -14,7 +14,7 @@ use crate::card::CardSummary;
 use crate::charge::Charge;
 use crate::event::Change;
 use crate::journal::Route;
-use crate::members::Members;
+use crate::members::{BodyError, Members};
 use crate::nft;
 use crate::order::Order;
 use crate::outcome::Outcome;
@@ -29,7 +29,13 @@ use crate::texts::{Text, Texts};
 pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
     match accept(app, call) {
         Ok(accepted) => typed(StatusCode::OK, "application/json", accepted.json().into()),
-        Err(refusal) => refusal.response(&app.assumptions),
+        Err(refusal) => {
+            let mut response = refusal.response(&app.assumptions);
+            if let Some(error) = BodyError::of(call.body) {
+                response.extensions_mut().insert(error);
+            }
+            response
+        }
     }
 }
 

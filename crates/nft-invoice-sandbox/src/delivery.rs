@@ -237,6 +237,9 @@ impl fmt::Display for DeliveryState {
 impl fmt::Display for AttemptResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Response(status @ (301 | 302 | 303 | 307 | 308)) => {
+                write!(f, "HTTP {status}, redirect not followed")
+            }
             Self::Response(status) => write!(f, "HTTP {status}"),
             Self::Failed(why) => f.write_str(why),
             Self::Dropped => f.write_str("dropped by a fault"),

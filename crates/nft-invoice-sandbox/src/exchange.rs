@@ -16,6 +16,7 @@ use crate::app::{App, BaseUrl};
 use crate::fault::{CallEffects, Occasion};
 use crate::gate::{self, UNKNOWN_HOST};
 use crate::journal::{RequestRecord, Route};
+use crate::members::BodyError;
 use crate::peer::Peer;
 use crate::refusal::{ErrorCode, Refusal};
 use crate::routes::{self, Call};
@@ -153,12 +154,14 @@ impl Exchange {
         fault: Option<&CallEffects>,
     ) {
         let code = answer.and_then(|answer| answer.extensions().get());
+        let body_error = answer.and_then(|answer| answer.extensions().get());
         self.app.store().record_request(RequestRecord {
             at: self.app.now(),
             method,
             route,
             status: answer.map(Response::status),
             error_code: code.map(|ErrorCode(code)| *code),
+            body_error: body_error.map(|BodyError(text)| *text),
             fault: fault.map(ToString::to_string),
         });
     }

@@ -46,6 +46,7 @@ pub struct RequestRecord {
     /// `None` if no response was sent.
     pub(crate) status: Option<StatusCode>,
     pub(crate) error_code: Option<u32>,
+    pub(crate) body_error: Option<&'static str>,
     pub(crate) fault: Option<String>,
 }
 
@@ -80,6 +81,13 @@ impl RequestRecord {
         self.error_code
     }
 
+    /// Returns why the body of a rejected create call could not be read, such as `form-encoded; the gateway takes JSON`. The
+    /// gateway's error code does not show it.
+    #[must_use]
+    pub const fn body_error(&self) -> Option<&'static str> {
+        self.body_error
+    }
+
     /// Returns the injected fault, such as `after.reset`. A delay is the one that was drawn, not the range.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
@@ -97,6 +105,9 @@ impl fmt::Display for RequestRecord {
         }
         if let Some(code) = self.error_code {
             write!(f, ", error {code}")?;
+        }
+        if let Some(error) = self.body_error {
+            write!(f, " (body {error})")?;
         }
         match &self.fault {
             Some(fault) => write!(f, " (fault {fault})"),
@@ -197,6 +208,7 @@ impl RequestRecord {
             route,
             status: Some(StatusCode::OK),
             error_code: None,
+            body_error: None,
             fault: None,
         }
     }
@@ -231,6 +243,7 @@ mod tests {
             route: Route::Create,
             status: None,
             error_code: None,
+            body_error: None,
             fault: Some("after.reset".to_owned()),
         };
         let expected = "POST create: no response (fault after.reset)";

@@ -48,6 +48,25 @@ impl<'a> Members<'a> {
     }
 }
 
+/// Why a body could not be read, for the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BodyError(pub(crate) &'static str);
+
+impl BodyError {
+    pub(crate) fn of(body: &[u8]) -> Option<Self> {
+        if serde_json::from_slice::<Members<'_>>(body).is_ok() {
+            return None;
+        }
+        Some(Self(match body.trim_ascii() {
+            [] => "empty; the gateway takes JSON",
+            [b'{' | b'[' | b'"', ..] => "not valid; the gateway takes a JSON object",
+            [b'-', b'-', ..] => "multipart; the gateway takes JSON",
+            text if text.contains(&b'=') => "form-encoded; the gateway takes JSON",
+            _ => "not JSON; the gateway takes JSON",
+        }))
+    }
+}
+
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         /// Borrowed unless it contains escapes.
@@ -82,6 +101,32 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn recognizes_bodies_that_are_not_json() {
+        for (body, error) in [
+            ("{}", None),
+            (r#" {"email":"a=b"} "#, None),
+            ("", Some("empty; the gateway takes JSON")),
+            (
+                "email=a%40b.example&amount=42",
+                Some("form-encoded; the gateway takes JSON"),
+            ),
+            (
+                "--x\r\nContent-Disposition: form-data; name=\"email\"",
+                Some("multipart; the gateway takes JSON"),
+            ),
+            (
+                r#"{"email":"a=b","#,
+                Some("not valid; the gateway takes a JSON object"),
+            ),
+            ("[1]", Some("not valid; the gateway takes a JSON object")),
+            ("hello", Some("not JSON; the gateway takes JSON")),
+        ] {
+            let found = BodyError::of(body.as_bytes()).map(|BodyError(text)| text);
+            assert_eq!(found, error, "{body}");
+        }
+    }
 
     /// A JSON string with plain characters, escapes and surrogate pairs.
     fn written() -> impl Strategy<Value = String> {

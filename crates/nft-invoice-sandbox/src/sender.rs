@@ -2,11 +2,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, DATE, HOST, RETRY_AFTER};
 use axum::http::{HeaderMap, Request};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
@@ -42,19 +44,14 @@ async fn post(app: &App, url: &CallbackUrl, message: HookMessage) -> Answered {
     let stream = connect(url).await?;
     #[cfg(feature = "https")]
     if url.origin.is_https() {
-        return exchange(
-            app.tls.connect(url.origin.host(), stream).await?,
-            url,
-            message,
-        )
-        .await;
+        let stream = app.tls.connect(url.origin.host(), stream).await?;
+        return exchange(app, stream, url, message).await;
     }
-    #[cfg(not(feature = "https"))]
-    let _ = app;
-    exchange(stream, url, message).await
+    exchange(app, stream, url, message).await
 }
 
 async fn exchange(
+    app: &App,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     url: &CallbackUrl,
     message: HookMessage,
@@ -76,7 +73,7 @@ async fn exchange(
         let answer = sender.send_request(request).await;
         let answer = answer.map_err(|_| "connection closed before a complete response")?;
         // The status decides; the body is not read.
-        Ok((answer.status().as_u16(), asked(answer.headers())))
+        Ok((answer.status().as_u16(), asked(answer.headers(), app.now())))
     };
     tokio::pin!(answer);
     tokio::select! {
@@ -102,8 +99,54 @@ async fn connect(url: &CallbackUrl) -> Result<TcpStream, &'static str> {
     Err(failure)
 }
 
-/// `Retry-After` in seconds. A date is ignored, because the sandbox has its own clock.
-fn asked(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse();
-    seconds.ok().map(Duration::from_secs)
+/// The delay of `Retry-After`, which is in seconds or a date. A date counts from the response's own `Date`, because the
+/// sandbox's clock may be far from the receiver's; without `Date`, from `now`.
+fn asked(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let date = |name| {
+        let date = rfc2822::parse(text(name)?).ok()?;
+        Some(date.timestamp())
+    };
+    if let Ok(seconds) = text(RETRY_AFTER)?.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let wait = date(RETRY_AFTER)?.duration_since(date(DATE).unwrap_or(now));
+    // A date in the past is no delay.
+    Some(Duration::try_from(wait).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_retry_after_in_seconds_or_as_a_date() {
+        let now = "2025-01-01T00:00:00Z".parse().unwrap();
+        for (retry_after, date, seconds) in [
+            ("60", None, Some(60)),
+            (" 0 ", None, Some(0)),
+            ("Wed, 01 Jan 2025 00:01:30 GMT", None, Some(90)),
+            // The receiver's clock is a day ahead.
+            (
+                "Thu, 02 Jan 2025 00:02:00 GMT",
+                Some("Thu, 02 Jan 2025 00:00:00 GMT"),
+                Some(120),
+            ),
+            ("Tue, 31 Dec 2024 00:00:00 GMT", None, Some(0)),
+            ("Wed, 01 Jan 2025 00:01:30 GMT", Some("now"), Some(90)),
+            ("-1", None, None),
+            ("1.5", None, None),
+            ("soon", None, None),
+            ("", None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
+            if let Some(date) = date {
+                headers.insert(DATE, date.parse().unwrap());
+            }
+            let wait = seconds.map(Duration::from_secs);
+            assert_eq!(asked(&headers, now), wait, "{retry_after:?}, {date:?}");
+        }
+        assert_eq!(asked(&HeaderMap::new(), now), None);
+    }
 }

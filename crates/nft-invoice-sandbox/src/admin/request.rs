@@ -23,6 +23,7 @@ pub(super) fn request(record: &RequestRecord) -> Value {
         "method": record.method(),
         "status": record.http_status(),
         "error_code": record.error_code(),
+        "body_error": record.body_error(),
         "fault": record.fault(),
         "at": record.at(),
     })

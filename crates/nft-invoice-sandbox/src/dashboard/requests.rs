@@ -47,6 +47,7 @@ fn row(record: &RequestRecord) -> Markup {
                 @if let Some(code) = record.error_code() { " " span.badge.failed { "Error " (code) } }
             }
             p.age { time datetime=(record.at()) { (instant(record.at)) } }
+            @if let Some(error) = record.body_error() { p.note { "Body " (error) "." } }
             @if let Some(fault) = record.fault() { p.note { "Fault " code { (fault) } } }
             @if let Some(meaning) = record.error_code().map(|code| Refusal::meaning(record.route(), code)) {
                 p.note { (meaning) "." }

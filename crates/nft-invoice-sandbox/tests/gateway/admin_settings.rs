@@ -281,7 +281,7 @@ fn lists_requests_cards_and_assumptions() {
     let requests = shown_to_all(&sandbox, "/requests");
     let expected = json!({ "dropped": 0, "requests": [{
         "text": "POST create: HTTP 200", "route": "create", "method": "POST", "status": 200,
-        "error_code": null, "fault": null, "at": "2025-01-01T00:00:00Z",
+        "error_code": null, "body_error": null, "fault": null, "at": "2025-01-01T00:00:00Z",
     }] });
     assert_eq!(requests, expected);
     get(&sandbox, "/api/invoice/status/");

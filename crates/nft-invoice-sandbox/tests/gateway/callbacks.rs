@@ -102,6 +102,8 @@ fn sends_identical_requests_for_retries_and_replays() {
         [response(500), closed, response(302), response(200)]
     );
 
+    assert_eq!(results[2].to_string(), "HTTP 302, redirect not followed");
+
     sandbox.rotate_callback_secret("another");
     assert!(sandbox.replay(delivery.id()));
     assert!(!sandbox.replay(99), "there is no such delivery");

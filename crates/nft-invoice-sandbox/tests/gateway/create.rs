@@ -391,3 +391,24 @@ fn trusts_the_forwarded_address_of_a_named_proxy_only() {
     let error = requests.expect(2).unwrap_err().to_string();
     assert_eq!(error, "expected 2 requests, found 1: POST create: HTTP 200");
 }
+
+#[test]
+fn journals_why_a_body_could_not_be_read() {
+    let sandbox = start(Sandbox::builder());
+    let form = "email=a%40b.example&amount=42&devise=USD&checkoutMode=nft";
+    assert_eq!(create_text(&sandbox, form).code(), 50002);
+    let request = sandbox.requests()[0].clone();
+    let error = "form-encoded; the gateway takes JSON";
+    assert_eq!(request.body_error(), Some(error));
+    assert_eq!(
+        request.to_string(),
+        format!("POST create: HTTP 200, error 50002 (body {error})")
+    );
+    create(&sandbox, &json!({}));
+    create(&sandbox, &hosted());
+    assert!(
+        sandbox.requests()[1..]
+            .iter()
+            .all(|one| one.body_error().is_none())
+    );
+}
