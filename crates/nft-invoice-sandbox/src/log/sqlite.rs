@@ -24,17 +24,14 @@ pub enum DatabaseError {
     /// Another sandbox is using the database.
     #[error("the database is in use by another sandbox")]
     InUse,
-    /// The file is not a sandbox database, or its header is damaged.
-    #[error("the file is not a sandbox database, or its header is damaged")]
+    /// The file is not a sandbox database.
+    #[error("the file is not a sandbox database")]
     Foreign,
     /// The file exists and is empty. A sandbox never leaves it so: its contents are lost, or another program created it.
     #[error("the file is empty; delete it to start with a new database")]
     Empty,
     /// The file is damaged, or events are missing at its end.
-    #[error(
-        "the file is damaged; intact before the damage: {0}; to keep them, copy them to a new file with \
-         `recover_database` or `nft-invoice sandbox recover`"
-    )]
+    #[error("the file is damaged; {}", advice(*.0))]
     Damaged(IntactData),
     /// A newer version of the program wrote the database.
     #[error(
@@ -282,6 +279,17 @@ fn close_to_others(path: &Path) -> Result<(), DatabaseError> {
 #[cfg(not(unix))]
 fn close_to_others(_: &Path) -> Result<(), DatabaseError> {
     Ok(())
+}
+
+/// What is left of a damaged database, and how to keep it.
+fn advice(left: IntactData) -> String {
+    match left.events {
+        0 => "no event in it is intact; delete it to start with a new database".to_owned(),
+        _ => format!(
+            "intact before the damage: {left}; to keep them, copy them to a new file with `recover_database` or \
+             `nft-invoice sandbox recover`"
+        ),
+    }
 }
 
 impl DatabaseError {

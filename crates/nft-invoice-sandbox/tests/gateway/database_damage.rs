@@ -195,9 +195,10 @@ fn invoices(path: &Path) -> Result<Vec<(String, String)>, String> {
 fn check_message(message: &str) {
     let known = [
         "the file is damaged; intact before the damage: ",
+        "the file is damaged; no event in it is intact; delete it",
         "the file is empty; delete it",
-        // The header is damaged.
-        "the file is not a sandbox database, or its header is damaged",
+        // Bits of the header that say so.
+        "the file is not a sandbox database",
         "the database has version ",
         "the file cannot be opened",
     ];

@@ -1,9 +1,12 @@
 use std::fmt;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
+use rusqlite::Connection;
+
 use super::chain::{self, Link};
-use super::{DatabaseError, Log, read_only};
+use super::{DatabaseError, Log, SCHEMA, read_only};
 use crate::event::Change;
 use crate::log::{Entry, row};
 
@@ -71,27 +74,54 @@ pub(super) fn intact(
     path: &Path,
     mut then: impl FnMut(Link, &str) -> Result<(), DatabaseError>,
 ) -> Result<IntactData, DatabaseError> {
-    let mut left = IntactData::default();
-    let mut failed = None;
-    let mut read = || {
-        let connection = read_only(path)?;
-        chain::read(&connection, &mut Link::default(), |link, entry| {
-            if let Err(error) = then(link, entry) {
-                failed = Some(error);
-                return Err(DatabaseError::damaged());
-            }
-            left.events += 1;
-            match row::read(entry) {
-                Ok(Entry::Event(event, _)) if matches!(event.change, Change::Created(_)) => {
-                    left.invoices += 1;
+    let opens: [fn(&Path) -> rusqlite::Result<Connection>; 2] = [read_only, with_new_first_page];
+    for open in opens {
+        let mut left = IntactData::default();
+        let mut failed = None;
+        let mut read = || {
+            chain::read(&open(path)?, &mut Link::default(), |link, entry| {
+                if let Err(error) = then(link, entry) {
+                    failed = Some(error);
+                    return Err(DatabaseError::damaged());
                 }
-                Ok(Entry::Reset { .. }) => left.invoices = 0,
-                _ => {}
-            }
-            Ok(())
-        })
-    };
-    // The first damaged row ends it.
-    let _ = read();
-    failed.map_or(Ok(left), Err)
+                left.events += 1;
+                match row::read(entry) {
+                    Ok(Entry::Event(event, _)) if matches!(event.change, Change::Created(_)) => {
+                        left.invoices += 1;
+                    }
+                    Ok(Entry::Reset { .. }) => left.invoices = 0,
+                    _ => {}
+                }
+                Ok(())
+            })
+        };
+        // The first damaged row ends it.
+        let _ = read();
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if left.events > 0 {
+            return Ok(left);
+        }
+    }
+    Ok(IntactData::default())
+}
+
+/// Reads the file into memory and replaces its first page, which has the header and the schema. These are the same in
+/// every database, except for the number of pages.
+fn with_new_first_page(path: &Path) -> rusqlite::Result<Connection> {
+    const PAGE_SIZE: usize = 4096;
+    const PAGES: Range<usize> = 28..32;
+
+    let mut new = Connection::open_in_memory()?;
+    new.execute_batch(SCHEMA)?;
+    let mut page = new.serialize("main")?[..PAGE_SIZE].to_vec();
+    let bytes = fs::read(path).unwrap_or_default();
+    let pages = u32::try_from(bytes.len() / PAGE_SIZE).unwrap_or(u32::MAX);
+    page[PAGES].copy_from_slice(&pages.to_be_bytes());
+    page.extend(bytes.get(PAGE_SIZE..).unwrap_or_default());
+
+    let mut connection = Connection::open_in_memory()?;
+    connection.deserialize_read_exact("main", &page[..], page.len(), true)?;
+    Ok(connection)
 }
