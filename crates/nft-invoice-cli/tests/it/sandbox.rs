@@ -345,9 +345,9 @@ fn a_damaged_file_is_rejected_and_its_intact_part_can_be_copied() {
 
     let rejected = run(&["sandbox", "--db", path]);
     assert_eq!(rejected.code, Some(2), "{rejected:?}");
-    assert!(rejected.err.contains("(1 invoice)"), "{rejected:?}");
+    let advice = format!("\n  nft-invoice sandbox recover {path} {path}-recovered\n");
     assert!(
-        rejected.err.contains("nft-invoice sandbox recover"),
+        rejected.err.contains("(1 invoice)") && rejected.err.contains(&advice),
         "{rejected:?}"
     );
 

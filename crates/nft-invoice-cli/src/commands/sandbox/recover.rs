@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use nft_invoice_sandbox::recover_database;
 use serde_json::json;
 
+use super::run::quoted;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Format, chain, plain};
 use crate::settings::Settings;
@@ -37,11 +38,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             output::json(&json!({"events": copied.events, "invoices": copied.invoices}))?;
         }
         Format::Text => {
-            let to = args.to.display().to_string();
+            let to = quoted(&plain(&args.to.display().to_string()));
             output::line(format_args!(
-                "Copied {copied}. To start with them:\n\n  \
-                 nft-invoice sandbox --db {}",
-                plain(&to)
+                "Copied {copied}. To start with them:\n\n  nft-invoice sandbox --db {to}"
             ))?;
         }
     }

@@ -2,7 +2,9 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use nft_invoice_sandbox::{Assumption, CallbackOrder, Sandbox, SandboxBuilder, StartError};
+use nft_invoice_sandbox::{
+    Assumption, CallbackOrder, DatabaseError, Sandbox, SandboxBuilder, StartError,
+};
 use serde_json::json;
 
 use crate::arguments::whole_number;
@@ -108,6 +110,17 @@ pub fn refused(error: &StartError) -> Failure {
             "{}. To use a free port, give --listen 127.0.0.1:0",
             chain(error)
         ),
+        StartError::Database {
+            path,
+            source: DatabaseError::Damaged(left),
+        } if left.events > 0 => {
+            let name = plain(&path.display().to_string()).into_owned();
+            let (from, to) = (quoted(&name), quoted(&format!("{name}-recovered")));
+            format!(
+                "cannot open the database {name}: the file is damaged; intact before the damage: {left}. To keep them, copy \
+                 them to a new file:\n\n  nft-invoice sandbox recover {from} {to}"
+            )
+        }
         StartError::Assumption { id, option, .. } => {
             let known = Assumption::all().iter().find(|one| one.id() == id);
             match known {
@@ -131,6 +144,15 @@ pub fn refused(error: &StartError) -> Failure {
         }
         error => chain(error),
     })
+}
+
+/// A file name as a word of a shell command.
+pub fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    match name.chars().all(plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    }
 }
 
 fn options(assumption: &Assumption) -> String {

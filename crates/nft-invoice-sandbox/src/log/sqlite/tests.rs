@@ -128,6 +128,39 @@ fn undoes_an_interrupted_write_unless_its_journal_is_damaged() {
 }
 
 #[test]
+fn rejects_a_file_in_which_rows_are_missing_or_changed() {
+    let (_folder, path) = database();
+    let bytes = fs::read(&path).unwrap();
+    let count = entries(&path).unwrap().len();
+    for (change, intact) in [
+        ("DELETE FROM log WHERE number = 33", count - 1),
+        ("DELETE FROM log WHERE number > 20", 20),
+        ("DELETE FROM log WHERE number = 3", 2),
+        ("UPDATE log SET number = 99 WHERE number = 33", count - 1),
+        ("UPDATE log SET checksum = zeroblob(32) WHERE number = 5", 4),
+        (
+            "UPDATE log SET entry = (SELECT entry FROM log WHERE number = 1) WHERE number = 9",
+            8,
+        ),
+        ("UPDATE head SET number = number + 1", count),
+        ("UPDATE head SET checksum = zeroblob(32)", count),
+        ("DELETE FROM head", count),
+        ("DROP TABLE head", count),
+    ] {
+        fs::write(&path, &bytes).unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch(change)
+            .unwrap();
+        let error = entries(&path).unwrap_err();
+        let DatabaseError::Damaged(left) = error else {
+            panic!("{change}: {error:?}");
+        };
+        assert_eq!(left.events, intact as u64, "{change}");
+    }
+}
+
+#[test]
 fn accepts_an_empty_file_only_while_it_is_being_created() {
     let folder = folder();
     let path = folder.path().join("sandbox.db");
