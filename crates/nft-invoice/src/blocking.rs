@@ -53,8 +53,8 @@ impl Client {
 
     /// Creates `invoice`, at most once. Created is not paid: the outcome arrives through a callback.
     ///
-    /// In S2S, too: the card may have been declined, and if there is a [`redirect_url`](Created::redirect_url), the
-    /// customer has to go there first, for 3-D Secure.
+    /// That holds for S2S, too: the card may have been declined, and if there is a
+    /// [`redirect_url`](Created::redirect_url), send the customer there, probably for 3-D Secure.
     ///
     /// # Errors
     ///

@@ -47,7 +47,8 @@ pub enum Confirmation {
     /// reference, because a callback can come again.
     Paid(Box<Info>),
     /// The infos agree, but the customer has not paid. `info.status` is the invoice's status now: it may still be paid
-    /// unless the status [is final](nft_invoice_core::InvoiceStatus::is_final). After [`Paid`](Self::Paid), it may report a chargeback.
+    /// unless the status [is final](nft_invoice_core::InvoiceStatus::is_final). An invoice that was [paid](Self::Paid)
+    /// comes here after a chargeback.
     NotPaid(Box<Info>),
     /// The infos do not agree, so nothing is said about a payment. Do not deliver; let a person compare the two.
     Mismatch {

@@ -41,7 +41,8 @@ pub struct FindOptions {
 impl FindOptions {
     /// Returns options with the amount and the e-mail address of `invoice`, and otherwise the defaults.
     ///
-    /// Set [`from`](Self::from) to the day before the create, too: it saves reading older pages.
+    /// Also set [`from`](Self::from) to the day before the create: it saves reading older pages. If nothing is found,
+    /// search again with the defaults: the gateway may show another amount or address.
     #[must_use]
     pub fn of(invoice: &Invoice) -> Self {
         Self {

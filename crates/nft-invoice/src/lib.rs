@@ -33,9 +33,11 @@
 //! # }
 //! ```
 //!
-//! **Created is not paid.** The customer of a hosted invoice has yet to pay on the page. In S2S the card may have been
-//! declined, or there is a [`redirect_url`](Created::redirect_url) to which the customer has to go first, for 3-D
-//! Secure. The outcome arrives through a callback. Without one, look for it: `find` the invoice by its reference, which
+//! **Created is not paid.** The customer of a hosted invoice has yet to pay on the page. What a created S2S invoice
+//! means is not documented: the card may have been declined, and if there is a
+//! [`redirect_url`](Created::redirect_url), send the customer there, probably for 3-D Secure.
+//!
+//! The outcome arrives through a callback. Without one, look for it: `find` the invoice by its reference, which
 //! returns its id, and read its `info` from time to time until the status [credits](InvoiceStatus::may_credit) or [is
 //! final](InvoiceStatus::is_final).
 //!

@@ -6,8 +6,8 @@ use super::{Call, Hidden, ResponseError, Unreadable, success};
 use crate::value::Mode;
 use crate::value::url::{authority, has_url_characters, host, is_insecure, is_web, scheme};
 
-/// An invoice that the gateway has created. Created is not paid: the outcome arrives through a callback. In S2S, too,
-/// the card may have been declined, or the customer may have to go to the [`redirect_url`](Self::redirect_url) first.
+/// An invoice that the gateway has created. Created is not paid: the outcome arrives through a callback. That holds for
+/// S2S, too: the card may have been declined, or the customer may have to confirm the payment first.
 ///
 /// `Debug` shows only which fields are there, because the URL contains a token that opens the payment page. **With the
 /// feature `serde` it serializes with that token**: store it as confidentially as a password, and do not log it.
@@ -22,7 +22,7 @@ pub struct Created {
 impl Created {
     /// Returns the page to open in the customer's browser: an absolute https URL, or http to this machine or to a
     /// host that was allowed for it. Always there for a hosted invoice; in S2S it may be missing (assumption). If it is
-    /// there, the customer has to go to it, for 3-D Secure.
+    /// there, send the customer to it, probably for 3-D Secure.
     #[must_use]
     pub fn redirect_url(&self) -> Option<&str> {
         self.redirect_url.as_deref()

@@ -7,14 +7,14 @@ use crate::error::{ValueError, catalog};
 ///
 /// | id | where it is |
 /// |---|---|
-/// | [`Callback::id`](crate::Callback::id) | the callback; read the infos with it |
+/// | [`Callback::id`](crate::Callback::id) | the callback; `confirm` reads the infos with it |
 /// | [`Info::id`](crate::Info::id) | infos, inside `data`: the callback's id |
 /// | [`Info::invoice_id`](crate::Info::invoice_id) | infos, beside `data`: in the documented example another id |
 /// | [`StatusReport::id`](crate::StatusReport::id) | the status |
-/// | [`HistoryEntry::id`](crate::HistoryEntry::id) | the history; read the infos with it |
+/// | [`HistoryEntry::id`](crate::HistoryEntry::id) | the history; `find` reads the infos with it |
 ///
-/// The response to a create contains none. Which of them a call takes is not documented further; the merchant's own
-/// key of an invoice is its [`Reference`](crate::Reference).
+/// The response to a create contains none. Which of them `status` and `info` take is not documented further.
+/// The merchant's own key of an invoice is its [`Reference`](crate::Reference).
 ///
 /// The gateway documents integers and writes them as numbers here and as strings there; the other characters
 /// are allowed by this crate in case that changes. Safe in a URL's query as it is.
