@@ -6,6 +6,9 @@ use nft_invoice_core::{Date, Draft, Params, Rules, message_templates};
 #[rustfmt::skip]
 const GERMAN: &[(&str, &str, &str)] = &[
     ("required", "", "Dieses Feld ist erforderlich."),
+    ("required", "key", "Der API-Schlüssel ist leer."),
+    ("required", "secret", "Das Geheimnis der Callbacks ist leer."),
+    ("required", "reference", "Die Referenz ist leer."),
     ("wrong_type", "text", "Geben Sie Text in Anführungszeichen ein."),
     ("wrong_type", "text_or_number", "Geben Sie Text in Anführungszeichen oder eine Zahl ein."),
     ("wrong_type", "exact", "Geben Sie den Wert als Text ein, damit seine Ziffern erhalten bleiben."),
@@ -20,7 +23,7 @@ const GERMAN: &[(&str, &str, &str)] = &[
     ("malformed", "json_syntax", "Die Eingabe ist kein gültiges JSON: Zeile {line}, Spalte {column}."),
     ("malformed", "utf8", "Die Eingabe ist kein gültiges UTF-8: Zeile {line}, Spalte {column}. Speichern Sie die Datei als UTF-8."),
     ("malformed", "utf16", "Die Eingabe ist UTF-16. Speichern Sie die Datei als UTF-8."),
-    ("malformed", "secret_spaces", "Entfernen Sie die Leerzeichen oder Zeilenumbrüche um das Geheimnis."),
+    ("malformed", "secret_spaces", "Entfernen Sie die Leerzeichen oder Zeilenumbrüche um das Geheimnis der Callbacks."),
     ("malformed", "surrogate", "Der Text enthält ein halbes Surrogatpaar, etwa \\ud800. Schreiben Sie das ganze Zeichen."),
     ("malformed", "number_form", "Schreiben Sie die Ziffern als Text in Anführungszeichen."),
     ("malformed", "email_at", "Geben Sie eine E-Mail-Adresse mit einem @ ein, zum Beispiel ada@shop.example."),

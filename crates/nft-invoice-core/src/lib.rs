@@ -7,8 +7,8 @@
 //! use nft_invoice_core::{Date, Draft, Encoding, Rules};
 //!
 //! let rules = Rules::on(Date::new(2026, 1, 31).unwrap());
-//! let form = [("email", "ada@shop.example"), ("amount", "15.4")];
-//! let invoice = Draft::from_pairs(form).validate(&rules)?;
+//! let form = [("email", "ada@shop.example")];
+//! let invoice = Draft::from_pairs(form).amount("15.4").validate(&rules)?;
 //! assert_eq!(
 //!     invoice.encode(&Encoding::default()).as_ref(),
 //!     br#"{"email":"ada@shop.example","amount":"15.40","devise":"USD","checkoutMode":"nft"}"#,

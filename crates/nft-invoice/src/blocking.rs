@@ -58,8 +58,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Ask the error whether it is [safe to resend](Error::is_safe_to_resend). If not, [find](Self::find) the
-    /// invoice by its reference.
+    /// If the error says that the invoice [may have been created](Error::may_have_created), [find](Self::find) it by its
+    /// reference. Otherwise correct what the error says, or send it again.
     pub fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
         self.create_with_cancellation(invoice, &Cancellation::new())
     }

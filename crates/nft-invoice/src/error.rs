@@ -113,6 +113,21 @@ impl Error {
         }
     }
 
+    /// Returns whether the gateway may have created the invoice: a create without a complete response that was not
+    /// certainly unsent, or with a response that cannot be understood. [Find](crate::Client::find) the invoice, and do
+    /// not send it again.
+    ///
+    /// If this is false, no invoice was created: correct what the error says, or send the create again.
+    #[must_use]
+    pub fn may_have_created(&self) -> bool {
+        self.call() == Call::Create
+            && match self {
+                Self::Config { .. } | Self::Rejected { .. } => false,
+                Self::Transport { .. } => self.delivery() != Delivery::NotSent,
+                Self::Unreadable { .. } => true,
+            }
+    }
+
     /// Returns whether sending the same request again can help: it [is safe](Self::is_safe_to_resend), and the
     /// gateway did not reject it.
     #[must_use]
@@ -227,6 +242,28 @@ mod tests {
                 (error.to_string().as_str(), error.is_safe_to_resend()),
                 (shown, safe)
             );
+        }
+    }
+
+    #[test]
+    fn only_a_create_without_a_clear_outcome_may_have_created() {
+        let transport = |call, source| Error::Transport { call, source };
+        let rejected = |code| Error::Rejected {
+            call: Call::Create,
+            code,
+            documented: None,
+            message: None,
+            http_status: 400,
+        };
+        let (unknown, not_sent) = (TransportError::unknown, TransportError::not_sent);
+        for (error, may) in [
+            (transport(Call::Create, unknown("reset")), true),
+            (transport(Call::Create, not_sent("refused")), false),
+            (transport(Call::Info, unknown("reset")), false),
+            (rejected(50008), false),
+        ] {
+            assert_eq!(error.may_have_created(), may, "{error}");
+            assert!(!(may && error.is_safe_to_resend()), "{error}");
         }
     }
 

@@ -26,8 +26,9 @@
 //!     .validate(&Rules::at(SystemTime::now()))?;
 //! match client.create(&invoice).await {
 //!     Ok(created) => println!("redirect the customer to {:?}", created.redirect_url()),
-//!     Err(error) if error.is_safe_to_resend() => println!("try again: {error}"),
-//!     Err(error) => println!("find it by its reference, do not send it again: {error}"),
+//!     Err(error) if error.may_have_created() => println!("find it, do not send it again: {error}"),
+//!     Err(error) if error.is_retryable() => println!("not sent, try again: {error}"),
+//!     Err(error) => println!("not created, correct this first: {error}"),
 //! }
 //! # Ok(())
 //! # }
@@ -150,8 +151,8 @@
 //! | [`Rejected`](Error::Rejected) | the gateway rejected the call | `Responded` | after correcting the reason |
 //! | [`Unreadable`](Error::Unreadable) | the response cannot be understood | `Responded` | **no: find it** |
 //!
-//! The last column is about `create`; reads can always be repeated. [`Error::is_safe_to_resend`] decides, and
-//! [`Retry`] repeats. The future of a `create` that is dropped has an unknown outcome, too, unless a
+//! The last column is about `create`; reads can always be repeated. [`Error::may_have_created`] and
+//! [`Error::is_safe_to_resend`] decide, and [`Retry`] repeats. The future of a `create` that is dropped has an unknown outcome, too, unless a
 //! [`Cancellation`] proves that it was not sent.
 //!
 //! # Feature flags

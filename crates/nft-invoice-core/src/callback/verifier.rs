@@ -42,7 +42,7 @@ impl Verifier {
     pub fn hmac_sha256(secret: impl AsRef<[u8]>) -> Result<Self, ValueError> {
         let secret = secret.as_ref();
         if secret.is_empty() {
-            return Err(ValueError::new(&catalog::REQUIRED));
+            return Err(ValueError::new(&catalog::SECRET_MISSING));
         }
         if secret.trim_ascii().len() < secret.len() {
             return Err(ValueError::new(&catalog::SECRET_SPACES));

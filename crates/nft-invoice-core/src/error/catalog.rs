@@ -18,6 +18,9 @@ macro_rules! catalog {
 catalog! { ERRORS, Error, ErrorCode;
     Required {
         REQUIRED = "" [] "This field is required.";
+        KEY_MISSING = "key" [] "The API key is empty.";
+        SECRET_MISSING = "secret" [] "The callback secret is empty.";
+        REFERENCE_MISSING = "reference" [] "The reference is empty.";
     }
     WrongType {
         NOT_TEXT = "text" [] "Enter text, in quotes.";
@@ -36,7 +39,7 @@ catalog! { ERRORS, Error, ErrorCode;
         JSON_SYNTAX = "json_syntax" ["line", "column"] "The input is not valid JSON at line {line}, column {column}.";
         NOT_UTF8 = "utf8" ["line", "column"] "The input is not valid UTF-8 at line {line}, column {column}. Save the file as UTF-8.";
         UTF16 = "utf16" [] "The input is UTF-16. Save the file as UTF-8.";
-        SECRET_SPACES = "secret_spaces" [] "Remove the white space around the secret, such as a line end.";
+        SECRET_SPACES = "secret_spaces" [] "Remove the white space around the callback secret, such as a line end.";
         SURROGATE = "surrogate" [] "The text contains half a surrogate pair, such as \\ud800. Write the whole character.";
         NUMBER_FORM = "number_form" [] "Write the digits as text, in quotes.";
         EMAIL_NO_AT = "email_at" [] "Enter an e-mail address with an @, for example ada@shop.example.";

@@ -11,7 +11,7 @@ use super::value_error::ValueError;
 /// One validation error of an invoice.
 ///
 /// Serializes as an object with `path`, `code`, `params`, `message` and `gateway_code`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ValidationError {
     pub(crate) path: Cow<'static, str>,
     pub(crate) error: ValueError,
@@ -63,6 +63,15 @@ impl fmt::Display for ValidationError {
     }
 }
 
+/// Shows path, message and code in one line.
+impl fmt::Debug for ValidationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ValidationError")
+            .field(&self.to_string())
+            .finish()
+    }
+}
+
 impl Serialize for ValidationError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut error = serializer.serialize_struct("ValidationError", 5)?;
@@ -78,7 +87,7 @@ impl Serialize for ValidationError {
 /// Every validation error of one input, in the order of the fields. Never empty.
 ///
 /// Serializes as an array.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ValidationErrors(Vec<ValidationError>);
 
 impl ValidationErrors {
@@ -135,6 +144,15 @@ impl IntoIterator for ValidationErrors {
     }
 }
 
+/// Shows each error in one line.
+impl fmt::Debug for ValidationErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.0.iter().map(ToString::to_string);
+        f.write_str("ValidationErrors ")?;
+        f.debug_list().entries(lines).finish()
+    }
+}
+
 impl fmt::Display for ValidationErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_slice() {
@@ -161,7 +179,7 @@ impl Serialize for ValidationErrors {
 /// Something that is probably a mistake. It never prevents sending.
 ///
 /// Serializes as an object with `path`, `code`, `params` and `message`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Warning {
     pub(crate) path: Cow<'static, str>,
     pub(crate) message: Message,
@@ -205,6 +223,13 @@ impl Warning {
     #[must_use]
     pub fn message(&self) -> Cow<'static, str> {
         self.message.text()
+    }
+}
+
+/// Shows path, message and code in one line.
+impl fmt::Debug for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Warning").field(&self.to_string()).finish()
     }
 }
 

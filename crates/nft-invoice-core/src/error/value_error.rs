@@ -19,7 +19,7 @@ use super::message::{Code, Message, MessageTemplate, ParamValue, Params};
 ///     "Enter the amount in digits, with a point before any decimals, for example 15.04."
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ValueError {
     message: Message,
     gateway_code: Option<i64>,
@@ -83,6 +83,13 @@ impl From<&'static MessageTemplate> for ValueError {
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message())
+    }
+}
+
+/// Shows the message, as `fn main() -> Result<(), Box<dyn Error>>` prints it.
+impl fmt::Debug for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ValueError").field(&self.message()).finish()
     }
 }
 

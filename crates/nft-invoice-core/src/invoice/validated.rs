@@ -12,6 +12,9 @@ use crate::value::*;
 /// `Debug` shows which fields it has, and nothing that they contain. With the feature `serde` it serializes as an
 /// object in the gateway's names without the card fields, from which a hosted invoice can be read again as a
 /// [`Draft`](super::Draft): validate it with the [rules](Rules) of the day on which it was created.
+///
+/// An S2S invoice that is read again has no card and would pass as a hosted one: store its mode, too, and validate with
+/// [`Rules::mode`], so that the missing card is an error.
 pub struct Invoice {
     mode: Mode,
     values: Box<Values>,

@@ -55,6 +55,12 @@ impl FromStr for InvoiceId {
     }
 }
 
+impl From<u64> for InvoiceId {
+    fn from(id: u64) -> Self {
+        Self(id.to_string())
+    }
+}
+
 try_from_str!(InvoiceId);
 serde_as_text!(InvoiceId);
 
@@ -83,6 +89,7 @@ mod tests {
 
     #[test]
     fn accepts_only_what_needs_no_escape_in_a_query() {
+        assert_eq!(InvoiceId::from(1689).as_str(), "1689");
         for text in ["1689", "0", "a-B_9", &"1".repeat(64)] {
             assert_eq!(text.parse::<InvoiceId>().unwrap().as_str(), text);
         }

@@ -26,7 +26,7 @@ impl ApiKey {
     pub fn new(key: impl Into<String>) -> Result<Self, ValueError> {
         let key = Zeroizing::new(key.into());
         if key.trim().is_empty() {
-            return Err(ValueError::new(&catalog::REQUIRED));
+            return Err(ValueError::new(&catalog::KEY_MISSING));
         }
         if !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(ValueError::new(&catalog::KEY_CHARACTER));

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{ValueError, catalog};
 
@@ -27,6 +28,16 @@ impl Date {
             return None;
         }
         Some(Self { year, month, day })
+    }
+
+    /// Returns the day of `time` in UTC, such as of `SystemTime::now()`, cut to the years 0000 to 9999.
+    #[must_use]
+    pub fn at(time: SystemTime) -> Self {
+        let seconds = match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+        };
+        Self::from_days_since_1970(seconds.div_euclid(86_400))
     }
 
     /// Returns the year, 0 to 9999.

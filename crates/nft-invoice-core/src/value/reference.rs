@@ -40,7 +40,7 @@ impl Reference {
     pub fn new(text: impl Into<String>) -> Result<Self, ValueError> {
         let text = text.into();
         if text.is_empty() {
-            return Err(ValueError::new(&catalog::REQUIRED));
+            return Err(ValueError::new(&catalog::REFERENCE_MISSING));
         }
         if !text
             .bytes()

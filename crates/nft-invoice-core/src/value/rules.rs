@@ -1,4 +1,4 @@
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use super::amount::Amount;
 use super::date::Date;
@@ -43,11 +43,7 @@ impl Rules {
     /// Returns the rules of the day of `time` in UTC, such as `SystemTime::now()`.
     #[must_use]
     pub fn at(time: SystemTime) -> Self {
-        let seconds = match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
-        };
-        Self::on(Date::from_days_since_1970(seconds.div_euclid(86_400)))
+        Self::on(Date::at(time))
     }
 
     /// Sets the mode. By default it follows from the input: S2S if one of the three card fields is filled in,
@@ -75,7 +71,7 @@ impl Rules {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 

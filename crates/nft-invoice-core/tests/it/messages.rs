@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use nft_invoice_core::{CardholderName, Draft, Field, Warning, message_templates};
+use nft_invoice_core::{ApiKey, CardholderName, Draft, Field, Warning, message_templates};
 use serde_json::json;
 
 use crate::support::{golden, on, with};
@@ -63,4 +63,15 @@ fn every_message_belongs_to_one_rule() {
         .map(|message| (message.code(), message.reason()))
         .collect();
     assert_eq!(keys.len(), message_templates().count());
+}
+
+#[test]
+fn debug_shows_messages_so_that_main_can_return_errors() {
+    let key = ApiKey::new("").unwrap_err();
+    assert_eq!(format!("{key:?}"), r#"ValueError("The API key is empty.")"#);
+    let errors = Draft::new().validate(&on("2024-01-01")).unwrap_err();
+    assert_eq!(
+        format!("{errors:?}"),
+        r#"ValidationErrors ["/email: This field is required. (required)", "/amount: This field is required. (required)"]"#
+    );
 }

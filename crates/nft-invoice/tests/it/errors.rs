@@ -143,6 +143,7 @@ async fn an_unreadable_response_is_never_safe_after_a_create() {
             for error in failures(script, call).await {
                 assert_eq!(error.delivery(), Delivery::Responded);
                 assert_eq!(error.is_safe_to_resend(), call != Call::Create, "{call}");
+                assert_eq!(error.may_have_created(), call == Call::Create, "{call}");
                 let text = shown(&error);
                 assert!(
                     !text.contains("t0ken") && !text.contains("gateway.example"),
