@@ -149,7 +149,10 @@ async fn step_to(
         let next = app.store().next_due();
         match next.filter(|at| *at <= end) {
             Some(at) if at <= app.now() => {}
-            Some(at) => app.store().move_clock(at)?,
+            Some(at) => {
+                app.store().step(at)?;
+                yield_now().await;
+            }
             None => return app.store().move_clock(end),
         }
     }

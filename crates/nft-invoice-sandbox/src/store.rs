@@ -96,6 +96,18 @@ impl Store {
         self.write(vec![Entry::Clock { at, ahead }])
     }
 
+    /// Moves the clock to the time of the next scheduled event. An invoice's event is applied in the same write.
+    pub(crate) fn step(&mut self, at: Timestamp) -> Result<(), WriteError> {
+        let ahead = self.clock.ahead_at(at);
+        let mut entries = vec![Entry::Clock { at, ahead }];
+        if let Some(event) = self.ledger.take_due(at)
+            && let Some(invoice) = self.ledger.get(event.invoice)
+        {
+            entries.push(self.entry(&invoice.order, event));
+        }
+        self.write(entries)
+    }
+
     /// Deletes everything except the settings and the time. The result of a callback that is being sent is discarded.
     pub(crate) fn reset(&mut self, at: Timestamp) -> Result<(), WriteError> {
         self.write(vec![Entry::Reset { at }])?;
@@ -233,14 +245,18 @@ impl Store {
             _ => self.ledger.get(id).map(|invoice| &invoice.order),
         };
         let order = Arc::clone(order.expect("an event's invoice exists"));
-        let entries = [Some(first), then].into_iter().flatten().map(|event| {
-            let frozen = self.callbacks.freeze(&self.assumptions, &order, &event);
-            Entry::Event(event, frozen)
-        });
+        let entries = [Some(first), then].into_iter().flatten();
+        let entries = entries.map(|event| self.entry(&order, event));
         let entries = entries.collect();
         self.write(entries)?;
         let invoice = self.ledger.get(id).expect("an event's invoice exists");
         Ok(invoice.clone())
+    }
+
+    /// The entry of an event, with its callback.
+    fn entry(&self, order: &Order, event: Event) -> Entry {
+        let frozen = self.callbacks.freeze(&self.assumptions, order, &event);
+        Entry::Event(event, frozen)
     }
 
     /// Writes entries to the log, then applies them.

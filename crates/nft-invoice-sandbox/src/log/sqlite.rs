@@ -178,8 +178,10 @@ fn companion(path: &Path, ending: &str) -> PathBuf {
 /// Creates an empty database file, unless it exists.
 fn make(path: &Path) -> Result<(), DatabaseError> {
     let new = companion(path, NEW);
+    // Before and after, as another sandbox may begin or finish meanwhile.
+    let creating = new.exists();
     match fs::metadata(path) {
-        Ok(found) if found.len() == 0 && !new.exists() => Err(DatabaseError::Empty),
+        Ok(found) if found.len() == 0 && !creating && !new.exists() => Err(DatabaseError::Empty),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             for file in [&*new, path] {
