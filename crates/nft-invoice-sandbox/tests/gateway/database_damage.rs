@@ -1,6 +1,6 @@
 //! Random damage to the files of killed processes. A long run, not part of the usual tests:
 //!
-//! `cargo test --release -p nft-invoice-sandbox --features sqlite --test gateway -- --ignored --nocapture database_damage`
+//! `cargo test -p nft-invoice-sandbox --features sqlite --test gateway -- --ignored --nocapture database_damage`
 //!
 //! `NFT_INVOICE_SANDBOX_TEST_DATABASES` sets the number of databases, and `NFT_INVOICE_SANDBOX_TEST_SEED` the seed.
 
@@ -84,7 +84,7 @@ fn every_start_is_complete_or_rejected() {
                     }
                 }
             }
-            for (file, _) in read(&path) {
+            for file in names(&path) {
                 fs::remove_file(file).unwrap();
             }
         }
@@ -151,19 +151,23 @@ fn kill(path: &Path, until: usize, moment: Duration) -> Vec<String> {
 }
 
 fn read(path: &Path) -> Files {
+    let read = |file: PathBuf| {
+        let bytes = fs::read(&file).unwrap();
+        (file, bytes)
+    };
+    names(path).into_iter().map(read).collect()
+}
+
+/// The files of a database, and its copy.
+fn names(path: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(path.parent().unwrap()).unwrap();
+    let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    for file in &files {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let known = name.starts_with("sandbox.db") || name == "copy.db";
+        assert!(known, "{name}");
+    }
     files
-        .map(|file| {
-            let file = file.unwrap().path();
-            let name = file.file_name().unwrap().to_str().unwrap();
-            assert!(
-                name.starts_with("sandbox.db") || name == "copy.db",
-                "{name}"
-            );
-            let bytes = fs::read(&file).unwrap();
-            (file, bytes)
-        })
-        .collect()
 }
 
 fn write(files: &Files, damaged: &Files) {

@@ -112,11 +112,16 @@ pub(super) fn intact(
 fn with_new_first_page(path: &Path) -> rusqlite::Result<Connection> {
     const PAGE_SIZE: usize = 4096;
     const PAGES: Range<usize> = 28..32;
+    // A damaged journal can make SQLite extend the file to terabytes.
+    const LIMIT: u64 = 1 << 30;
 
     let mut new = Connection::open_in_memory()?;
     new.execute_batch(SCHEMA)?;
     let mut page = new.serialize("main")?[..PAGE_SIZE].to_vec();
-    let bytes = fs::read(path).unwrap_or_default();
+    let bytes = match fs::metadata(path) {
+        Ok(file) if file.len() <= LIMIT => fs::read(path).unwrap_or_default(),
+        _ => Vec::new(),
+    };
     let pages = u32::try_from(bytes.len() / PAGE_SIZE).unwrap_or(u32::MAX);
     page[PAGES].copy_from_slice(&pages.to_be_bytes());
     page.extend(bytes.get(PAGE_SIZE..).unwrap_or_default());
