@@ -1,6 +1,7 @@
 //! Finding an invoice by its reference, when the response to its creation was lost.
 
 use std::collections::{HashSet, VecDeque};
+use std::fmt;
 
 use nft_invoice_core::{
     Amount, Date, HistoryEntry, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, Received,
@@ -20,7 +21,7 @@ use crate::paging::Paging;
 ///
 /// let options = FindOptions { amount: "15.04".parse().ok(), ..FindOptions::default() };
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FindOptions {
     /// The first day. Its time zone is not documented: choose a day earlier. Default: none.
     pub from: Option<Date>,
@@ -67,11 +68,26 @@ impl Default for FindOptions {
     }
 }
 
+/// Does not show the e-mail address.
+impl fmt::Debug for FindOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FindOptions")
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("amount", &self.amount)
+            .field("has_email", &self.email.is_some())
+            .field("order", &self.order)
+            .field("page", &self.page)
+            .field("limit", &self.limit)
+            .finish()
+    }
+}
+
 /// An invoice that carries the reference.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Match {
-    /// Its id in the history, with which the infos were read. It also reads its status. [`Info::id`] can be another one.
+    /// Its id in the history, with which the infos were read. Pass it to `status`, too. [`Info::id`] can be another one.
     pub id: InvoiceId,
     /// What the gateway knows of it.
     pub info: Info,

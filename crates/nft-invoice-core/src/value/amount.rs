@@ -25,7 +25,6 @@ pub struct Amount {
     minor: u64,
 }
 
-opaque_debug!(Amount);
 parses!(Amount);
 serde_as_text!(Amount);
 
@@ -157,6 +156,12 @@ impl fmt::Display for Amount {
     }
 }
 
+impl fmt::Debug for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Amount({self})")
+    }
+}
+
 fn too_large() -> ValueError {
     ValueError::new(&catalog::AMOUNT_TOO_LARGE).with(Amount::MAX_DIGITS)
 }
@@ -186,6 +191,7 @@ mod tests {
             let amount: Amount = text.parse().unwrap();
             assert_eq!(amount.minor_units(), minor, "{text}");
             assert_eq!(amount.to_string(), shown, "{text}");
+            assert_eq!(format!("{amount:?}"), format!("Amount({shown})"));
         }
     }
 

@@ -312,3 +312,14 @@ fn the_gateway_without_io_gives_requests_and_reads_responses() {
     assert_eq!(request.uri().query(), Some("id=7"));
     assert!(decoder.decode(&http::Response::new("")).is_err());
 }
+
+#[test]
+fn debug_of_a_search_s_options_hides_the_address() {
+    let options = FindOptions {
+        email: Some("customer@shop.example".to_owned()),
+        ..FindOptions::default()
+    };
+    let shown = format!("{options:?}");
+    assert!(!shown.contains("customer"), "{shown}");
+    assert!(shown.contains("has_email: true"), "{shown}");
+}
