@@ -25,7 +25,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates a client on ureq.
+    /// Creates a client on ureq, with the feature `ureq`.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// If there is no response, a rejection, or none that can be understood. It is safe to repeat.
+    /// If no response arrives, the gateway rejects the call, or the response is unreadable. It is safe to repeat.
     pub fn status(&self, id: &InvoiceId) -> Result<StatusReport, Error> {
         self.send(self.gateway.status(id))
     }
@@ -95,7 +95,7 @@ impl Client {
         self.send(self.gateway.info(id))
     }
 
-    /// Returns the pages of the history from that of `query` on. Each is read when it is asked for.
+    /// Returns the pages of the history, beginning with the page of `query`. Each is read when it is asked for.
     #[must_use]
     pub fn history(&self, query: HistoryQuery) -> History {
         History {
@@ -132,7 +132,8 @@ impl Client {
 
     /// Confirms a callback: reads the invoice's infos and compares id, amount, currency and reference.
     ///
-    /// The only safe way to "paid", because how the gateway signs callbacks is not public. The [crate's
+    /// Deliver only after this returns [`Paid`](Confirmation::Paid): a callback can be forged, because how the gateway
+    /// signs it is not public. The [crate's
     /// documentation](crate#receiving-callbacks) has an example, with the response to each result.
     ///
     /// # Errors

@@ -34,8 +34,8 @@ impl Cancellation {
     /// Cancels the create. Returns true if its request was not sent and never will be; the create then fails with
     /// [`Delivery::NotSent`](crate::transport::Delivery::NotSent), or its future can be dropped.
     ///
-    /// Returns false if the request may have left, if the create has ended, and if it has not begun or its
-    /// transport does not support cancellation: then the outcome is unknown.
+    /// Returns false if the request may have left or the create has ended. Also if the create has not begun, which this
+    /// does not prevent, and if its transport does not support cancellation. Then the outcome is unknown.
     #[must_use = "it tells whether the create can have been sent"]
     pub fn cancel(&self) -> bool {
         self.0.take()

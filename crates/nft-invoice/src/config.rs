@@ -85,8 +85,8 @@ impl Config {
         self
     }
 
-    /// Sets timeouts, certificates, proxy, user agent and insecure hosts. A transport of your own decides for itself
-    /// what it takes from them.
+    /// Sets timeouts, certificates, proxy, user agent and insecure hosts. With a transport of your own, only the insecure
+    /// hosts have an effect, unless it reads the others itself.
     #[must_use]
     pub fn transport(mut self, transport: TransportConfig) -> Self {
         self.transport = transport;

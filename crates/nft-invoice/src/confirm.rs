@@ -57,8 +57,8 @@ pub enum Confirmation {
         /// What differs.
         fields: Vec<MismatchedField>,
     },
-    /// The callback has no id that can be read, so there is nothing to compare with. [`find`](crate::Client::find) the
-    /// invoice by its reference.
+    /// The callback has no id that can be read, so there is nothing to compare with. Respond with 400, and
+    /// [`find`](crate::Client::find) the invoice by its reference.
     WithoutId,
 }
 

@@ -100,8 +100,8 @@ impl Error {
         }
     }
 
-    /// Returns whether sending the same request again cannot charge twice: it certainly was not sent, or it only
-    /// reads. Resending does not help with a missing setting, for which this is false.
+    /// Returns whether sending the same request again cannot charge twice: true for a read, and for a create that
+    /// certainly was not sent; false for a missing setting, because sending again does not help.
     ///
     /// It speaks of the call in [`call`](Self::call) only: after a create whose outcome is unknown, do not return the
     /// error of a read in its place, since whoever repeats the whole would send the create again.

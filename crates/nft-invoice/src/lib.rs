@@ -39,8 +39,8 @@
 //! [`redirect_url`](Created::redirect_url), send the customer there, probably for 3-D Secure.
 //!
 //! The outcome arrives through a callback. Without one, look for it: `find` the invoice by its reference, which
-//! returns its id, and read its `info` from time to time until the status [credits](InvoiceStatus::may_credit) or [is
-//! final](InvoiceStatus::is_final).
+//! returns its id, and read its `info` from time to time until [`may_credit`](InvoiceStatus::may_credit) or
+//! [`is_final`](InvoiceStatus::is_final) returns true.
 //!
 //! # Receiving callbacks
 //!

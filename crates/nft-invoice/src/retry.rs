@@ -11,8 +11,8 @@ use crate::Error;
 /// A `create` with an unknown outcome is never repeated, whatever the settings: the first error that is not
 /// [retryable](Error::is_retryable) is the result. The caller provides the timer.
 ///
-/// The waits double from `first` to `longest`, each shortened by a random part of up to a half, so that many callers
-/// do not return at once.
+/// The waits double from `first` to `longest`, with jitter: each is shortened by up to half, so that many callers do not
+/// return at once.
 ///
 /// ```
 /// use nft_invoice::{Error, Invoice, Retry, blocking};
@@ -30,7 +30,7 @@ pub struct Retry {
     pub first: Duration,
     /// The longest single wait. Default: 8 s.
     pub longest: Duration,
-    /// The maximum of all waits together; a wait that would exceed it is not begun. Default: 20 s.
+    /// The maximum of all waits together: it gives up when the next wait would exceed it. Default: 20 s.
     pub budget: Duration,
 }
 

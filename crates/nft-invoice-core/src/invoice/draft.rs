@@ -135,7 +135,7 @@ impl Draft {
         self.images(image)
     }
 
-    /// Adds the merchant's reference to `callbackJson`, by which an invoice is found when its response was lost.
+    /// Adds the merchant's reference to `callbackJson`, so that the invoice can be found if its response is lost.
     ///
     /// `callbackJson` must be absent or an object, and must not contain another reference; anything else is a
     /// validation error.

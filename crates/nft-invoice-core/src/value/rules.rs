@@ -29,7 +29,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Returns the rules of the day `today`, on which a card's expiry and a date of birth depend.
+    /// Creates rules with `today` as the current day, on which a card's expiry and a date of birth depend.
     #[must_use]
     pub const fn on(today: Date) -> Self {
         Self {
