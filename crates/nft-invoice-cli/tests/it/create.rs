@@ -132,6 +132,8 @@ fn a_dry_run_shows_the_request_and_sends_nothing() {
         let ended = run(&[
             "create",
             "--dry-run",
+            "--reference",
+            "order-1",
             "--base-url",
             &base_url,
             "--today",

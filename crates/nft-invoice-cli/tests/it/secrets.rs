@@ -36,6 +36,9 @@ fn create_prints_no_secret_whatever_the_response() {
                 let arguments = [
                     "create",
                     &file,
+                    // A random one can contain the verification code.
+                    "--reference",
+                    "order-1",
                     "--today",
                     "2025-01-01",
                     "--transport",
@@ -54,6 +57,8 @@ fn create_prints_no_secret_whatever_the_response() {
     let arguments = [
         "create",
         &file,
+        "--reference",
+        "order-1",
         "--today",
         "2025-01-01",
         "--base-url",
