@@ -97,7 +97,8 @@ fn debug_output_shows_neither_token_nor_card() {
                 format!("{:?}", sandbox.invoices()),
                 format!("{:?}", sandbox.requests()),
             ] {
-                assert_clean("the sandbox", &shown);
+                // The port is a random number, which can contain the verification code.
+                assert_clean("the sandbox", &shown.replace(sandbox.base_url(), ""));
             }
         },
     );
