@@ -1,14 +1,15 @@
-use std::path::PathBuf;
+mod listen;
+mod verify;
 
-use nft_invoice::{Callback, CallbackError, Verifier};
-use serde_json::json;
+use std::path::Path;
+
+use nft_invoice::{Callback, Verifier};
+use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
-use crate::input::Input;
-use crate::output::{self, Format, note, plain};
 use crate::settings::{Settings, secret_in};
 
-/// Check callbacks that the gateway has sent
+/// Receive callbacks, or check one that the gateway has sent
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -17,94 +18,32 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    Verify(Verify),
-}
-
-/// Check the signature of a callback, and show what it says
-///
-/// The signature is taken to be HMAC-SHA256 over the body, in hex or base64: how the gateway signs is not public.
-#[derive(clap::Args)]
-#[command(after_help = "\
-Exit codes: 0 the signature is right, 1 it is wrong or the body is not a callback.
-
-Example:
-  nft-invoice callback verify --secret-file secret.txt --signature \"$X_SIGNATURE\" body.json")]
-struct Verify {
-    /// File with the secret; its line end is dropped
-    #[arg(long, value_name = "FILE")]
-    secret_file: PathBuf,
-    /// Value of the header X-Signature
-    #[arg(long, value_name = "SIGNATURE", allow_hyphen_values = true)]
-    signature: String,
-    /// File with the body, byte for byte as it was received; `-` for standard input
-    #[arg(value_name = "FILE")]
-    body: PathBuf,
+    Verify(verify::Args),
+    Listen(listen::Args),
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let Command::Verify(args) = &args.command;
-    let secret = secret_in(&args.secret_file, "--secret-file")?;
-    let verifier = Verifier::hmac_sha256(secret)
-        .map_err(|error| Failure::usage(format!("cannot use --secret-file: {error}")))?;
-    let failed = |error| {
-        let name = args.body.display().to_string();
-        Failure::usage(format!("cannot read {}: {error}", plain(&name)))
-    };
-    let mut input = Input::open(&args.body).map_err(failed)?;
-    let body = input.whole().map_err(failed)?;
-    match verifier.read(args.signature.trim(), body) {
-        Ok(callback) => {
-            print(&callback, settings.format)?;
-            Ok(Exit::Done)
-        }
-        Err(error) => {
-            let text = plain(&error.to_string()).into_owned();
-            if settings.format == Format::Json {
-                output::json(&json!({"valid": false, "error": text}))?;
-            }
-            note(format_args!("error: {text}"));
-            if matches!(error, CallbackError::Signature(_)) {
-                note(
-                    "Compare the secret, and make sure that the body is as it was received: not parsed and written \
-                     again, and without an additional line end.",
-                );
-            }
-            Ok(Exit::Invalid)
-        }
+    match &args.command {
+        Command::Verify(args) => verify::run(args, settings),
+        Command::Listen(args) => listen::run(args, settings),
     }
 }
 
-fn print(callback: &Callback, format: Format) -> std::io::Result<()> {
-    let reference = callback.reference().map(|reference| reference.to_string());
-    if format == Format::Json {
-        return output::json(&json!({
-            "valid": true,
-            "id": callback.id,
-            "status": callback.status.as_str(),
-            "may_credit": callback.status.may_credit(),
-            "amount": callback.amount,
-            "currency": callback.currency,
-            "reference": reference,
-        }));
-    }
-    output::line("The signature is right.")?;
-    let text = |value: &dyn std::fmt::Display| Some(value.to_string());
-    for (name, value) in [
-        ("id", callback.id.as_ref().and_then(|id| text(id))),
-        ("status", text(&callback.status)),
-        (
-            "amount",
-            callback.amount.as_ref().and_then(|amount| text(amount)),
-        ),
-        ("currency", callback.currency.clone()),
-        ("reference", reference),
-    ] {
-        if let Some(value) = value {
-            output::line(format_args!("{name:<10} {}", plain(&value)))?;
-        }
-    }
-    note(
-        "A callback can be old: before goods leave, read the infos of the invoice (`nft-invoice info ID`).",
-    );
-    Ok(())
+fn verifier(secret_file: &Path) -> Result<Verifier, Failure> {
+    let secret = secret_in(secret_file, "--secret-file")?;
+    Verifier::hmac_sha256(secret)
+        .map_err(|error| Failure::usage(format!("cannot use --secret-file: {error}")))
+}
+
+/// What `callback` says. `valid` is null if its signature was not checked.
+fn object(callback: &Callback, valid: Option<bool>) -> Value {
+    json!({
+        "valid": valid,
+        "id": callback.id,
+        "status": callback.status.as_str(),
+        "may_credit": callback.status.may_credit(),
+        "amount": callback.amount,
+        "currency": callback.currency,
+        "reference": callback.reference(),
+    })
 }

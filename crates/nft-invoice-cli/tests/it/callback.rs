@@ -1,4 +1,7 @@
-use crate::{Files, run};
+use nft_invoice_sandbox::{CallbackSink, InvoiceState, Sandbox};
+
+use crate::running::Running;
+use crate::{Files, HOSTED, end, program, run};
 
 /// HMAC-SHA256 of the body with the key `secret`, calculated with another library (Python).
 const SIGNATURE: &str = "58faee83ab530a619c97c2383e3ce632d64aa2111949642cd92d97af67b2c8fe";
@@ -59,4 +62,62 @@ fn verify_rejects_an_empty_secret_and_hides_it() {
     let ended = run(&arguments);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.err.contains("--secret-file"), "{ended:?}");
+}
+
+#[test]
+fn listen_passes_on_what_is_signed_and_rejects_the_rest() {
+    let files = Files::new();
+    let secret = files.write("secret.txt", "hunter2-hunter2\n");
+    let shop = CallbackSink::start().unwrap();
+    let arguments = ["callback", "listen", "--secret-file", &secret];
+    let mut listening = Running::start_as(program(&arguments).args(["--forward-to", &shop.url()]));
+    let url = listening.facts["url"].as_str().unwrap().to_owned() + "callback";
+    let sandbox = Sandbox::builder()
+        .api_key("key")
+        .callback(url)
+        .callback_secret("hunter2-hunter2")
+        .start_blocking()
+        .unwrap();
+    let mut create = program(&["create", "-", "--reference", "order-1"]);
+    create.env("NFT_INVOICE_BASE_URL", sandbox.base_url());
+    create.env("NFT_INVOICE_API_KEY", "key");
+    assert_eq!(end(&mut create, HOSTED).code, Some(0));
+
+    let created = listening.object();
+    assert_eq!(created["status"], "invoice:created", "{created}");
+    assert_eq!(created["valid"], true);
+    assert_eq!(created["reference"], "order-1");
+    assert_eq!(created["response"], 200);
+    let [passed_on] = &shop.received()[..] else {
+        panic!("passed on more or less than once: {:?}", shop.received());
+    };
+    assert!(!passed_on.signature().is_empty(), "{passed_on:?}");
+    let deliveries = sandbox.deliveries();
+    assert_eq!(passed_on.body, deliveries[0].body(), "byte for byte");
+
+    sandbox.rotate_callback_secret("another-secret");
+    let invoice = sandbox.invoices().only();
+    invoice.force_to(InvoiceState::Paid).unwrap();
+    let rejected = listening.object();
+    assert_eq!(rejected["valid"], false, "{rejected}");
+    assert_eq!(rejected["response"], 403);
+    assert_eq!(shop.received().len(), 1, "nothing else is passed on");
+    let ended = listening.stop();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn listen_rejects_wrong_options() {
+    for arguments in [
+        &["--forward-to", "https://shop.example/"][..],
+        &["--forward-to", "http://127.0.0.1:65536/"],
+        &["--forward-to", "http://user@127.0.0.1/"],
+        &["--forward-to", "/callback"],
+        &["--listen", "127.0.0.1:65536"],
+        &["--listen", "localhost"],
+        &["--secret-file", "/nonexistent/secret"],
+    ] {
+        let ended = run(&[&["callback", "listen"], arguments].concat());
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{Ended, end, interrupt, program};
 
-/// A sandbox that runs, killed at the end.
+/// A sandbox or another server that runs, killed at the end.
 pub struct Running {
     child: Child,
     out: Option<BufReader<ChildStdout>>,
@@ -62,7 +62,7 @@ impl Running {
         line
     }
 
-    fn object(&mut self) -> Value {
+    pub fn object(&mut self) -> Value {
         let line = self.line();
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
