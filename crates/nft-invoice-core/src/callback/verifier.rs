@@ -361,6 +361,8 @@ mod tests {
         for name in ["http_x_signature", "HTTP-X-SIGNATURE", "X_SIGNATURE"] {
             assert!(verifier.receive([(name, "right")], body).is_err(), "{name}");
         }
+        let verifier = Verifier::custom(|_, _| false).or(verifier);
+        assert!(verifier.receive(cgi, body).is_ok());
         let both = [("HTTP_X_SIGNATURE", "right"), ("X-Signature", "right")];
         assert_eq!(
             verifier.receive(both, body),
