@@ -87,6 +87,21 @@ fn a_proxy_receives_only_the_host_name() {
 }
 
 #[test]
+fn a_proxy_is_not_used_for_this_machine() {
+    let proxy = Server::start(respond_to_all);
+    let transport = transport(proxy.proxy());
+    for host in ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"] {
+        // Nothing listens at port 1.
+        let url = format!("https://{host}:1/create");
+        let (delivery, printed) = outcome(&*transport, post(&url));
+        assert_eq!(delivery, Delivery::NotSent, "{host}: {printed}");
+    }
+    drop(transport);
+    let used = proxy.finish();
+    assert!(used.is_empty(), "{}", used.len());
+}
+
+#[test]
 fn a_faulty_proxy_is_not_sent() {
     let refuses = |mut tcp: TcpStream| {
         read_request(&mut tcp, &mut Vec::new());
