@@ -184,6 +184,7 @@ mod tests {
             "a@under_score.com",
             "a@b.123",
             "a@😀.jp",
+            "é@é+a",
             "a@[foo]",
             "a@[300.1.1.1]",
             "a@[192.0.2.1",
@@ -207,10 +208,11 @@ mod tests {
     }
 
     proptest! {
-        /// Accepted differences: a domain's last label may be digits there.
+        /// Accepted differences: a domain's last label may be digits there, and one outside ASCII may contain a plus.
         #[test]
         fn accepts_what_email_address_accepts(text in r#"[a-c."@\\\-+é\[ ]{1,12}"#) {
-            if EmailAddress::is_valid(&text) && !text.contains(' ') {
+            let has_plus = text.rsplit('@').next().is_some_and(|domain| domain.contains('+'));
+            if EmailAddress::is_valid(&text) && !text.contains(' ') && !has_plus {
                 prop_assert_eq!(code(&text), None, "{}", text);
             }
         }
