@@ -118,7 +118,7 @@ fn subject(happening: &Happening) -> (String, String) {
         None => "callback".to_owned(),
     };
     match kind {
-        // invoice 3 CREATED (hosted, 42 USD)
+        // invoice 3 CREATED (hosted, 42.00 USD)
         "invoice" => {
             let mut words = text.splitn(4, ' ');
             let mut word = || words.next().unwrap_or_default();
@@ -156,8 +156,8 @@ mod tests {
             ),
             (
                 "invoice",
-                r#"{"at":"2025-01-01T12:00:01Z","text":"invoice 3 CREATED (hosted, 42 USD)"}"#,
-                "12:00:01  invoice 3   CREATED  hosted 42 USD",
+                r#"{"at":"2025-01-01T12:00:01Z","text":"invoice 3 CREATED (hosted, 1,250.00 USD)"}"#,
+                "12:00:01  invoice 3   CREATED  hosted 1,250.00 USD",
             ),
             (
                 "callback",

@@ -108,14 +108,9 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "invoice {} ", self.invoice)?;
         match &self.change {
-            Change::Created(order) => write!(
-                f,
-                "{} ({}, {} {})",
-                self.state,
-                order.mode,
-                order.amount.plain(),
-                order.currency()
-            ),
+            Change::Created(order) => {
+                write!(f, "{} ({}, {})", self.state, order.mode, order.price())
+            }
             Change::Moved { charge, .. } => match charge.reason {
                 Some(reason) => write!(f, "{} ({reason})", charge.to),
                 None => write!(f, "{}", charge.to),

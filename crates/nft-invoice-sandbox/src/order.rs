@@ -27,6 +27,11 @@ impl Order {
         self.texts.get(Text::Currency).unwrap_or_default()
     }
 
+    /// The amount and the currency for people, such as `1,250.00 USD`.
+    pub(crate) fn price(&self) -> String {
+        format!("{} {}", self.amount, self.currency())
+    }
+
     pub(crate) fn text(&self, text: Text) -> Option<&str> {
         self.texts.get(text)
     }

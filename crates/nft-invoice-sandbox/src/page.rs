@@ -31,7 +31,7 @@ pub(crate) struct Entered {
 
 /// Renders the page of an invoice in any status. maud escapes every value.
 pub(crate) fn invoice(app: &App, invoice: &Invoice, entered: &Entered) -> String {
-    let amount = format!("{} {}", invoice.amount(), invoice.currency());
+    let amount = invoice.order.price();
     let since = time(app, invoice.changed_at);
     let (title, panel) =
         result::panel(invoice, &amount, &since).unwrap_or_else(|| match invoice.challenge {

@@ -34,7 +34,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
             (badge(invoice.state))
             @if invoice.is_challenged() { span.badge.opened { "3-D Secure challenge pending" } }
         }
-        p.sum { (invoice.amount()) " " (redact(invoice.currency())) }
+        p.sum { (invoice.order.price()) }
         div.columns {
             div {
                 (what_next(&view, &store, &invoice))

@@ -88,7 +88,7 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
     html! {
         a.row href={ "/_sbx/invoices/" (invoice.id) } {
             span.id { span.hidden { "Invoice " } span aria-hidden="true" { "#" } (invoice.id) }
-            strong.amount { (invoice.amount()) " " (redact(invoice.currency())) }
+            strong.amount { (invoice.order.price()) }
             (badge(invoice.state))
             span.who { (redact(invoice.email())) }
             span.age { (age(invoice.created_at, view.app.now())) }

@@ -94,8 +94,8 @@ fn current(view: &View) -> HashMap<String, String> {
         ("retries", callbacks.retries.to_string()),
         ("any_ip", yes(account.allowed_ips.is_none())),
         ("allowed_ips", ips.collect::<Vec<_>>().join("\n")),
-        ("minimum", account.minimum.plain()),
-        ("maximum", account.maximum.plain()),
+        ("minimum", account.minimum.two_digits()),
+        ("maximum", account.maximum.two_digits()),
         ("wallet_active", yes(account.wallet_active)),
     ];
     fields
