@@ -12,6 +12,8 @@ use crate::refusal::Refusal;
 pub(crate) struct Account {
     /// One key per merchant; the first is the account's own.
     pub(crate) keys: Vec<String>,
+    /// The shop's name on the checkout page.
+    pub(crate) merchant_name: String,
     /// `None` allows any address. Empty: no IP is linked.
     pub(crate) allowed_ips: Option<Vec<IpAddr>>,
     pub(crate) wallet_active: bool,
@@ -25,6 +27,12 @@ impl Account {
         let usable = |key: &String| !key.is_empty() && key.bytes().all(|b| b.is_ascii_graphic());
         let twice = (1..keys.len()).any(|n| keys[..n].contains(&keys[n]));
         !keys.is_empty() && !twice && keys.iter().all(usable)
+    }
+
+    /// Whether the name has text, and at most 100 characters.
+    pub(crate) fn can_be_named(name: &str) -> bool {
+        let plain = !name.trim().is_empty() && !name.contains(char::is_control);
+        plain && name.chars().count() <= 100
     }
 
     /// Sets the amount limits; returns false if the minimum is above the maximum.

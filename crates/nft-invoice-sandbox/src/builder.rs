@@ -43,6 +43,7 @@ pub struct SandboxBuilder {
     seed: u64,
     clock: ClockSetting,
     keys: Vec<String>,
+    merchant_name: String,
     allowed_ips: Option<Vec<IpAddr>>,
     wallet_active: bool,
     limits: Option<(String, String)>,
@@ -86,6 +87,9 @@ pub enum StartError {
     /// An API key is not valid in a header, or is repeated.
     #[error("API keys must be visible ASCII without spaces, and each must be unique")]
     ApiKey,
+    /// The merchant's name is blank, too long, or contains control characters.
+    #[error("invalid merchant name; expected 1 to 100 characters without line breaks")]
+    MerchantName,
     /// A limit is not an amount, or the minimum is above the maximum.
     #[error(
         "invalid amount limits {minimum:?} and {maximum:?}; expected two amounts such as \"1\" and \"5000\", the minimum first"
@@ -154,6 +158,7 @@ impl SandboxBuilder {
             seed: 0,
             clock: ClockSetting::Default,
             keys: vec!["sandbox-key".to_owned()],
+            merchant_name: "Example Shop".to_owned(),
             allowed_ips: None,
             wallet_active: true,
             limits: None,
@@ -242,6 +247,13 @@ impl SandboxBuilder {
     #[must_use]
     pub fn add_merchant(mut self, key: impl Into<String>) -> Self {
         self.keys.push(key.into());
+        self
+    }
+
+    /// Sets the shop's name on the checkout page, for every API key. Default: `Example Shop`.
+    #[must_use]
+    pub fn merchant_name(mut self, name: impl Into<String>) -> Self {
+        self.merchant_name = name.into();
         self
     }
 
@@ -450,8 +462,12 @@ impl SandboxBuilder {
         if !Account::can_have(&self.keys) {
             return Err(StartError::ApiKey);
         }
+        if !Account::can_be_named(&self.merchant_name) {
+            return Err(StartError::MerchantName);
+        }
         let mut account = Account {
             keys: self.keys.clone(),
+            merchant_name: self.merchant_name.clone(),
             allowed_ips: self.allowed_ips.clone(),
             wallet_active: self.wallet_active,
             minimum: Amount::SMALLEST,
@@ -477,6 +493,7 @@ impl fmt::Debug for SandboxBuilder {
             .field("listen", &self.listen)
             .field("seed", &self.seed)
             .field("merchants", &self.keys.len())
+            .field("merchant_name", &self.merchant_name)
             .field("limits", &self.limits)
             .field("switches", &self.switches)
             .field("faults", &self.faults.to_string())

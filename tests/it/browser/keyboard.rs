@@ -96,7 +96,10 @@ async fn invoices_and_settings_can_be_used_with_the_keyboard_alone() {
     browser.keys(&[ENTER]).await;
     browser.is_at(&visit.url("/_sbx/settings")).await;
     browser.skip_to_content().await;
-    assert_eq!(browser.tab_to("minimum").await, ["api_keys", "minimum"]);
+    assert_eq!(
+        browser.tab_to("minimum").await,
+        ["api_keys", "merchant_name", "minimum"]
+    );
     browser.keys(&['2', '0']).await;
     browser.tab_to("wallet_active").await;
     browser.keys(&[SPACE]).await;

@@ -37,6 +37,7 @@ pub(super) async fn change(
     let mut input = Input::parse(&body)?;
     let settings = Settings {
         api_keys: input.texts("api_keys")?,
+        merchant_name: input.text("merchant_name")?,
         callback_url: input.text_or_null("callback_url")?,
         callback_secret: input.text("callback_secret")?,
         retries: input.text("retries")?,
@@ -55,6 +56,7 @@ pub(super) async fn change(
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) api_keys: Option<Vec<String>>,
+    pub(crate) merchant_name: Option<String>,
     pub(crate) callback_url: Option<Option<String>>,
     pub(crate) callback_secret: Option<String>,
     pub(crate) retries: Option<String>,
@@ -77,6 +79,13 @@ impl Settings {
                 return Err(Problem::field("api_keys", wrong));
             }
             account.keys = keys;
+        }
+        if let Some(name) = self.merchant_name {
+            if !Account::can_be_named(&name) {
+                let wrong = "expected 1 to 100 characters without line breaks";
+                return Err(Problem::field("merchant_name", wrong));
+            }
+            account.merchant_name = name;
         }
         if let Some(url) = self.callback_url {
             let parsed = url.map(|url| CallbackUrl::parse(&url, &callbacks.allowed_hosts));
@@ -147,6 +156,7 @@ fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
             "order": store.outbox.order().to_string(),
             "allowed_hosts": callbacks.allowed_hosts,
         },
+        "merchant_name": account.merchant_name,
         "minimum": account.minimum.plain(),
         "maximum": account.maximum.plain(),
         "wallet_active": account.wallet_active,

@@ -29,6 +29,9 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
     let text = |name: &str| Some(field(&fields, name).trim().to_owned());
     let settings = Settings {
         api_keys: Some(lines("api_keys")),
+        merchant_name: fields
+            .get("merchant_name")
+            .map(|name| name.trim().to_owned()),
         callback_url: text("callback_url").map(|url| Some(url).filter(|url| !url.is_empty())),
         // The field is never prefilled, so an empty one keeps the secret.
         callback_secret: text("callback_secret").filter(|secret| !secret.is_empty()),
@@ -90,6 +93,7 @@ fn current(view: &View) -> HashMap<String, String> {
         .map_or_else(String::new, ToString::to_string);
     let fields = [
         ("api_keys", keys),
+        ("merchant_name", account.merchant_name.clone()),
         ("callback_url", url),
         ("retries", callbacks.retries.to_string()),
         ("any_ip", yes(account.allowed_ips.is_none())),
@@ -135,6 +139,9 @@ fn account(view: &View, fields: &HashMap<String, String>) -> Markup {
                 textarea #api_keys name="api_keys" rows="2" spellcheck="false" autocomplete="off" aria-describedby="keys" { (field(fields, "api_keys")) }
                 p.soft #keys { "One key per line. Each key is a separate merchant." } }
             }
+            div.field { label for="merchant_name" { "Merchant name" }
+            input #merchant_name name="merchant_name" maxlength="100" autocomplete="off" aria-describedby="shown" value=(field(fields, "merchant_name"));
+            p.soft #shown { "Shown on the payment page." } }
             div.pair {
                 div { label for="minimum" { "Minimum amount" } input #minimum name="minimum" inputmode="decimal" value=(field(fields, "minimum")); }
                 div { label for="maximum" { "Maximum amount" } input #maximum name="maximum" inputmode="decimal" value=(field(fields, "maximum")); }

@@ -38,6 +38,9 @@ pub struct Options {
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole_number(0..=u64::MAX), allow_negative_numbers = true)]
     seed: Option<u64>,
+    /// Name of the shop on the checkout page [default: Example Shop]
+    #[arg(long, value_name = "NAME")]
+    merchant_name: Option<String>,
     /// URL for callbacks, http or https, such as http://127.0.0.1:3000/callback [default: none]
     #[arg(long, value_name = "URL")]
     callback: Option<String>,
@@ -196,6 +199,9 @@ impl Options {
         }
         for name in &self.allow_host {
             builder = builder.allow_host(name);
+        }
+        if let Some(name) = &self.merchant_name {
+            builder = builder.merchant_name(name);
         }
         if let Some(url) = &self.callback {
             builder = builder.callback(url);
