@@ -1,15 +1,13 @@
-use std::borrow::Cow;
-
 use crate::app::{App, BaseUrl};
 use crate::charge::Charge;
 use crate::event::{Change, Event};
+use crate::form_error::FormError;
 use crate::invoice::Invoice;
 use crate::ledger::NotAllowed;
 use crate::log::WriteError;
 use crate::order::Order;
-use crate::payment::{NotTried, Payment};
+use crate::payment::Payment;
 use crate::reason::Reason;
-use crate::return_url::ReturnUrl;
 use crate::state::InvoiceState;
 use crate::store::{NotChanged, Store};
 use crate::texts::Text;
@@ -27,8 +25,8 @@ pub(crate) enum Button<'a> {
 
 /// Why an action was rejected.
 pub(crate) enum NotPressed {
-    /// The message for the customer.
-    Wrong(Cow<'static, str>),
+    /// What the customer has to correct.
+    Wrong(Vec<FormError>),
     NotAllowed(NotAllowed),
     WriteError(WriteError),
 }
@@ -50,20 +48,22 @@ impl Button<'_> {
         pressed.inspect_err(|_| store.script = script)
     }
 
-    /// Returns the change to `invoice`, or the message for the customer.
+    /// Returns the change to `invoice`, or what the customer has to correct.
     fn change(
         &self,
         app: &App,
         store: &mut Store,
         invoice: &Invoice,
-    ) -> Result<Change, Cow<'static, str>> {
+    ) -> Result<Change, Vec<FormError>> {
         let charge = match (self, invoice.challenge.as_deref()) {
             (Self::Cancel, _) if app.assumptions.is("cancel", "fails") => {
                 Charge::failed(Reason::Cancelled)
             }
             (Self::Cancel, _) => return Ok(Change::Cancelled),
             _ if invoice.promised.is_some() => {
-                return Err("A payment is already being processed. Wait for its result.".into());
+                return Err(vec![FormError::new(
+                    "A payment is already being processed. Wait for its result.",
+                )]);
             }
             (Self::Complete, Some(then)) => *then,
             (Self::Fail, Some(_)) => Charge::failed(Reason::Challenge),
@@ -71,20 +71,9 @@ impl Button<'_> {
             (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
             (Self::Pay(payment), None) => {
                 let attempt = payment.attempt(&mut store.script, app.now());
-                return attempt.map_err(|not_tried| match not_tried {
-                    NotTried::UnknownCard => {
-                        "This is not a test card. Use one of the test cards below.".into()
-                    }
-                    NotTried::ExpiredCard(_) => {
-                        "Enter an expiry date in the future as MM/YYYY, for example 12/2030.".into()
-                    }
-                    NotTried::BadScript(wrong) => {
-                        format!("The cardholder name starts with SBX: but is not valid: {wrong}.")
-                            .into()
-                    }
-                });
+                return attempt.map_err(|_| FormError::all(payment, app.now()));
             }
-            _ => return Err("This action is not available on this page.".into()),
+            _ => return Err(vec![FormError::NO_SUCH_ACTION]),
         };
         Ok(Change::moved(charge))
     }
@@ -119,10 +108,7 @@ pub(crate) fn destination(base_url: &BaseUrl, order: &Order, event: &Event) -> S
         },
         Change::Challenged { .. } | Change::Created(_) => return page,
     };
-    match order.text(url) {
-        Some(url) if ReturnUrl::parse(url).is_some() => url.to_owned(),
-        _ => page,
-    }
+    order.return_url(url).map_or(page, ToOwned::to_owned)
 }
 
 impl From<NotChanged> for NotPressed {

@@ -134,12 +134,40 @@ impl CardSummary {
     pub fn masked(&self) -> &str {
         &self.masked
     }
+
+    /// The card as its owner recognizes it, such as `Visa ending in 4242`.
+    pub(crate) fn for_customer(&self) -> String {
+        let name = brand_name(self.brand);
+        match self
+            .masked
+            .trim_start_matches(|c| c != '*')
+            .trim_start_matches('*')
+        {
+            "" => name.to_owned(),
+            last4 => format!("{name} ending in {last4}"),
+        }
+    }
 }
 
 impl fmt::Debug for CardSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let last4 = self.masked.trim_start_matches(|c| c != '*');
         write!(f, "{} {last4}", self.brand)
+    }
+}
+
+/// The name of a brand for people.
+pub(crate) fn brand_name(brand: &'static str) -> &'static str {
+    match brand {
+        "visa" => "Visa",
+        "mastercard" => "Mastercard",
+        "amex" => "American Express",
+        "discover" => "Discover",
+        "jcb" => "JCB",
+        "diners" => "Diners Club",
+        "unionpay" => "UnionPay",
+        "maestro" => "Maestro",
+        _ => "Card",
     }
 }
 
@@ -247,6 +275,23 @@ mod tests {
         }
         for written in ["", "4242", "4242.4242.4242.4242", "4929420573595709"] {
             assert!(TestCard::find(written).is_none(), "{written} is found");
+        }
+    }
+
+    #[test]
+    fn names_every_brand() {
+        for card in CARDS {
+            assert_ne!(brand_name(card.brand), "Card", "{}", card.brand);
+        }
+        for (summary, shown) in [
+            (TestCard::PAID.summary(), "Visa ending in 4242"),
+            (
+                CardSummary::new("amex", "378282246310005"),
+                "American Express ending in 0005",
+            ),
+            (CardSummary::new(CardSummary::UNKNOWN, "12"), "Card"),
+        ] {
+            assert_eq!(summary.for_customer(), shown);
         }
     }
 

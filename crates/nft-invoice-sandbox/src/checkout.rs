@@ -12,13 +12,15 @@ use crate::answer::typed;
 use crate::app::{App, BaseUrl};
 use crate::button::{Button, NotPressed, destination, opened};
 use crate::event::Event;
+use crate::form_error::FormError;
 use crate::invoice::Invoice;
 use crate::log::WriteError;
 use crate::order::Order;
-use crate::page::{self, Entered};
+use crate::page::{self, Rejected, TypedCard};
 use crate::payment::Payment;
 use crate::return_url::ReturnUrl;
 use crate::routes::Parameters;
+use crate::store::Store;
 use crate::texts::Text;
 use crate::token::Token;
 
@@ -44,9 +46,10 @@ pub(crate) async fn show(
     page(
         StatusCode::OK,
         &app,
+        &store,
         &base_url,
         &invoice,
-        &Entered::default(),
+        &Rejected::default(),
     )
 }
 
@@ -86,24 +89,26 @@ pub(crate) async fn submit(
 
     let pressed = match form.button() {
         Some(button) => button.press(&app, &mut store, &invoice),
-        None => Err(NotPressed::Wrong(
-            "This action is not available on this page.".into(),
-        )),
+        None => Err(NotPressed::Wrong(vec![FormError::NO_SUCH_ACTION])),
     };
     match pressed {
         Ok(_) => {}
-        Err(NotPressed::Wrong(error)) => {
-            let entered = Entered {
-                error: Some(error),
-                card_expiry: form.card_expiry,
-                cardholder: form.cardholder,
+        Err(NotPressed::Wrong(errors)) => {
+            let rejected = Rejected {
+                errors,
+                card: Some(TypedCard {
+                    number: form.card_number,
+                    expiry: form.card_expiry,
+                    cardholder: form.cardholder,
+                }),
             };
             return page(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &app,
+                &store,
                 &base_url,
                 &invoice,
-                &entered,
+                &rejected,
             );
         }
         Err(NotPressed::NotAllowed(why)) => {
@@ -170,9 +175,10 @@ fn leave(base_url: &BaseUrl, order: &Order, event: &Event) -> Response {
 fn page(
     status: StatusCode,
     app: &App,
+    store: &Store,
     base_url: &BaseUrl,
     invoice: &Invoice,
-    entered: &Entered,
+    rejected: &Rejected,
 ) -> Response {
     let order = &invoice.order;
     let urls = [
@@ -192,7 +198,8 @@ fn page(
     }
     origins.sort();
     origins.dedup();
-    html(status, page::invoice(app, invoice, entered), &origins)
+    let page = page::invoice(app, &store.account.merchant_name, invoice, rejected);
+    html(status, page, &origins)
 }
 
 fn not_found() -> Response {

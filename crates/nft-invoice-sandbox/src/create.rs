@@ -10,12 +10,11 @@ use crate::account::Account;
 use crate::amount::Amount;
 use crate::answer::typed;
 use crate::app::App;
-use crate::card::CardSummary;
+use crate::card::{CardSummary, TestCard};
 use crate::charge::Charge;
 use crate::event::Change;
 use crate::journal::Route;
 use crate::members::{BodyError, Members};
-use crate::nft;
 use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::payment::{NotTried, Payment};
@@ -227,7 +226,8 @@ fn charge(
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
             ("unknown-card", 59001, card, Reason::UnknownCard)
         }
-        Err(NotTried::ExpiredCard(card)) => {
+        Err(NotTried::ExpiredCard) => {
+            let card = TestCard::find(&number).expect("only a test card is checked for its expiry");
             ("expired-card", 59002, card.summary(), Reason::Expired)
         }
     };
@@ -245,13 +245,13 @@ fn charge(
 fn find<'a>(text: Text, members: &Members<'a>) -> Option<Cow<'a, str>> {
     let name = match text {
         Text::CallbackJson => return members.raw("callbackJson").map(|raw| raw.get().into()),
-        Text::NftName => return nft::name(members).map(Cow::Owned),
-        Text::NftImage => return nft::image(members).map(Cow::Owned),
+        Text::NftImages => return members.raw("nftImageUrls").map(|raw| raw.get().into()),
         Text::Email => "email",
         Text::Currency => "devise",
         Text::Name => "name",
         Text::Country => "country",
         Text::NftDescription => "nftDescription",
+        Text::NftMetadata => "ipfsMetadata",
         Text::SuccessUrl => "success_url",
         Text::FailureUrl => "failure_url",
         Text::CancelUrl => "cancel_url",

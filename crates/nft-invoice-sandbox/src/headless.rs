@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::app::App;
 use crate::button::{Button, NotPressed, destination, opened};
 use crate::card::TestCard;
+use crate::form_error::FormError;
 use crate::payment::Payment;
 use crate::reply::Reply;
 use crate::state::InvoiceState;
@@ -130,7 +131,10 @@ impl From<NotChanged> for TransitionError {
 impl From<NotPressed> for TransitionError {
     fn from(why: NotPressed) -> Self {
         Self(match why {
-            NotPressed::Wrong(why) => why.into_owned(),
+            NotPressed::Wrong(errors) => {
+                let messages: Vec<_> = errors.iter().map(FormError::message).collect();
+                messages.join(" ")
+            }
             NotPressed::NotAllowed(why) => why.to_string(),
             NotPressed::WriteError(why) => why.to_string(),
         })

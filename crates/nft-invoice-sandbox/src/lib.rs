@@ -123,6 +123,7 @@ mod event;
 mod exchange;
 mod expiry;
 mod fault;
+mod form_error;
 mod gate;
 mod headless;
 mod history;

@@ -27,18 +27,14 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The text of a string, the digits of a number, otherwise the raw value. Null and blank values count as missing.
+    /// The value as text; see [`text_of`].
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        let raw = self.raw(name)?.get();
-        let quoted = raw
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'));
-        let text = match quoted {
-            Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
-            Some(_) => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
-            None => Cow::Borrowed(raw),
-        };
-        (!text.trim().is_empty()).then_some(text)
+        text_of(self.raw(name)?)
+    }
+
+    /// Every field with its value, in order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, raw)| (&**name, *raw))
     }
 
     /// The raw value, unless it is null. If the field is repeated, the last value counts.
@@ -46,6 +42,20 @@ impl<'a> Members<'a> {
         let (_, raw) = self.0.iter().rfind(|(known, _)| known == name)?;
         (raw.get() != "null").then_some(raw)
     }
+}
+
+/// The text of a string, the digits of a number, otherwise the raw value; `None` for null and blank values.
+pub(crate) fn text_of(value: &RawValue) -> Option<Cow<'_, str>> {
+    let raw = value.get();
+    let quoted = raw
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let text = match quoted {
+        Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
+        Some(_) => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+        None => Cow::Borrowed(raw),
+    };
+    (raw != "null" && !text.trim().is_empty()).then_some(text)
 }
 
 /// Why a body could not be read, for the journal.

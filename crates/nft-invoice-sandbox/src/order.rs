@@ -4,6 +4,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::amount::Amount;
 use crate::assumption::Assumptions;
+use crate::return_url::ReturnUrl;
 use crate::state::Mode;
 use crate::texts::{Text, Texts};
 use crate::token::Token;
@@ -34,6 +35,11 @@ impl Order {
 
     pub(crate) fn text(&self, text: Text) -> Option<&str> {
         self.texts.get(text)
+    }
+
+    /// One of the merchant's return URLs, if a browser can be sent there.
+    pub(crate) fn return_url(&self, url: Text) -> Option<&str> {
+        self.text(url).filter(|url| ReturnUrl::parse(url).is_some())
     }
 
     /// `callbackJson` as it is returned: byte for byte, or nested values as a string if so assumed.

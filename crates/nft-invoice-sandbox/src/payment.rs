@@ -18,10 +18,10 @@ pub(crate) struct Payment<'a> {
 }
 
 /// Why a payment was rejected before it was attempted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotTried {
     UnknownCard,
-    ExpiredCard(TestCard),
+    ExpiredCard,
     /// The cardholder name starts with `SBX:` but is not valid; holds what was expected.
     BadScript(String),
 }
@@ -36,19 +36,35 @@ impl Payment<'_> {
         script: &mut VecDeque<Outcome>,
         now: Timestamp,
     ) -> Result<Change, NotTried> {
-        let card = TestCard::find(self.card_number).ok_or(NotTried::UnknownCard)?;
-        if self
-            .card_expiry
-            .is_some_and(|expiry| expiry::is_past(expiry, now))
-        {
-            return Err(NotTried::ExpiredCard(*card));
-        }
+        let card = self.card()?;
+        self.check_expiry(now)?;
         let named = self.named()?;
         let (outcome, delay) = match script.pop_front() {
             Some(outcome) => (outcome, Duration::ZERO),
             None => named.unwrap_or((card.outcome(), Duration::ZERO)),
         };
         Ok(Change::charged(card.summary(), outcome.plan(), now, delay))
+    }
+
+    /// Returns everything for which [`attempt`](Self::attempt) would reject the payment at `now`.
+    pub(crate) fn errors(&self, now: Timestamp) -> Vec<NotTried> {
+        let errors = [
+            self.card().err(),
+            self.check_expiry(now).err(),
+            self.named().err(),
+        ];
+        errors.into_iter().flatten().collect()
+    }
+
+    fn card(&self) -> Result<&'static TestCard, NotTried> {
+        TestCard::find(self.card_number).ok_or(NotTried::UnknownCard)
+    }
+
+    fn check_expiry(&self, now: Timestamp) -> Result<(), NotTried> {
+        match self.card_expiry {
+            Some(expiry) if expiry::is_past(expiry, now) => Err(NotTried::ExpiredCard),
+            _ => Ok(()),
+        }
     }
 
     /// The outcome that the cardholder name selects.
@@ -119,6 +135,26 @@ mod tests {
             1,
             "a rejected attempt used up a queued outcome"
         );
+    }
+
+    #[test]
+    fn reports_every_error_at_once() {
+        let payment = Payment {
+            card_number: "4929420573595709",
+            card_expiry: Some("12/2024"),
+            cardholder: "SBX:PAID:soon",
+        };
+        let errors = payment.errors(Clock::default().now());
+        assert!(matches!(
+            errors[..],
+            [
+                NotTried::UnknownCard,
+                NotTried::ExpiredCard,
+                NotTried::BadScript(_)
+            ]
+        ));
+        let first = payment.attempt(&mut VecDeque::new(), Clock::default().now());
+        assert_eq!(first.err().as_ref(), errors.first());
     }
 
     #[test]

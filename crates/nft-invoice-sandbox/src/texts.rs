@@ -9,9 +9,11 @@ pub(crate) enum Text {
     Country,
     /// The raw JSON value.
     CallbackJson,
-    NftName,
     NftDescription,
-    NftImage,
+    /// The raw JSON value.
+    NftImages,
+    /// The JSON object, even if it was sent as a string.
+    NftMetadata,
     SuccessUrl,
     FailureUrl,
     CancelUrl,
@@ -33,9 +35,9 @@ impl Text {
         Self::Name,
         Self::Country,
         Self::CallbackJson,
-        Self::NftName,
         Self::NftDescription,
-        Self::NftImage,
+        Self::NftImages,
+        Self::NftMetadata,
         Self::SuccessUrl,
         Self::FailureUrl,
         Self::CancelUrl,

@@ -10,11 +10,11 @@ use super::view::{Tab, View, action};
 use super::{Fields, after, callback, field};
 use crate::admin::{find, move_invoice};
 use crate::invoice::Invoice;
+use crate::nft::Nft;
 use crate::problem::Problem;
 use crate::redact::redact;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
-use crate::texts::Text;
 
 /// `GET /_sbx/invoices/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
@@ -116,6 +116,7 @@ fn force(invoice: &Invoice, path: &str) -> Markup {
 fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let order = &invoice.order;
     let now = view.app.now();
+    let nft = Nft::of(order);
     let upcoming = store.ledger().upcoming(invoice);
     html! {
         section.panel {
@@ -130,8 +131,8 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 @if let Some((at, charge)) = upcoming {
                     div { dt { "Next scheduled" } dd { (name(charge.to)) span.soft { " · " (ahead(at, now)) ", " (instant(at)) } } }
                 }
-                @if let Some(name) = order.text(Text::NftName) { div { dt { "NFT" } dd { (redact(name)) } } }
-                @if let Some(text) = order.text(Text::NftDescription) { div { dt { "Description" } dd.text { (redact(text)) } } }
+                @if let Some(name) = &nft.name { div { dt { "NFT" } dd { (redact(name)) } } }
+                @if let Some(text) = &nft.description { div { dt { "Description" } dd.text { (redact(text)) } } }
             }
             @if let Some(json) = invoice.callback_json() {
                 details {

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::icon::Icon;
-use super::{Entered, form_head, outcome};
+use super::{Rejected, nonce, outcome};
 use crate::app::App;
 use crate::invoice::Invoice;
 
@@ -9,8 +9,8 @@ use crate::invoice::Invoice;
 pub(super) fn panel(
     app: &App,
     invoice: &Invoice,
-    entered: &Entered,
-    amount: &str,
+    rejected: &Rejected,
+    price: &str,
 ) -> (&'static str, Markup) {
     let title = "Verify your identity";
     let panel = html! {
@@ -19,20 +19,19 @@ pub(super) fn panel(
             h2 #challenge { (title) }
             p.soft { "Your bank uses 3-D Secure to verify this payment." }
             @if invoice.cancelled {
-                p.notice role="status" { "You left the challenge. You can still complete it." }
+                p.notice role="status" { "You left this page before the verification was complete. You can still complete it." }
             }
             dl.facts {
-                @if let Some(card) = &invoice.card {
-                    div { dt { "Card" } dd { (card.brand()) " " code { (card.masked()) } } }
-                }
-                div { dt { "Amount" } dd { (amount) } }
+                @if let Some(card) = &invoice.card { div { dt { "Card" } dd { (card.for_customer()) } } }
+                div { dt { "Amount" } dd { (price) } }
             }
             form.stack method="post" {
-                (form_head(app, invoice, entered))
-                button.button.primary type="submit" name="action" value="complete" { "Complete the challenge" }
+                (nonce(app, invoice))
+                (rejected.summary())
+                button.button.primary type="submit" name="action" value="complete" { "Complete verification" }
                 div.outcomes {
-                    (outcome("fail", "Fail the challenge"))
-                    (outcome("abandon", "Abandon the challenge"))
+                    (outcome("fail", "Fail verification"))
+                    (outcome("abandon", "Cancel"))
                 }
             }
         }

@@ -11,6 +11,7 @@ pub(super) enum Icon {
     Pause,
     Picture,
     Shield,
+    Shop,
 }
 
 impl Icon {
@@ -39,6 +40,7 @@ impl Icon {
             Self::Shield => {
                 "M12 3.5l7 2.5v5.5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9V6zM9 12l2.2 2.2L15 10.5"
             }
+            Self::Shop => "M5 10v10h14V10M3 10l2-6h14l2 6zM10 20v-5h4v5",
         }
     }
 }

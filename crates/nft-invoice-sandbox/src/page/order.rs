@@ -1,32 +1,37 @@
 use maud::{Markup, html};
 
 use super::icon::Icon;
-use crate::order::Order;
-use crate::texts::Text;
+use super::{attributes, pictures};
+use crate::invoice::Invoice;
+use crate::nft::Nft;
 
 /// Longer descriptions are collapsed, in characters.
 const LONG: usize = 280;
 
+/// A longer name or price is below the picture on a small screen, not beside it; in characters.
+const LONG_NAME: usize = 60;
+const LONG_PRICE: usize = 14;
+
 /// The purchase summary.
-pub(super) fn panel(order: &Order, amount: &str, invoice: u64, created: &Markup) -> Markup {
-    let name = order.text(Text::NftName).unwrap_or("Your NFT");
+pub(super) fn panel(merchant: &str, invoice: &Invoice, price: &str, created: &Markup) -> Markup {
+    let order = &invoice.order;
+    let nft = Nft::of(order);
+    let name = nft.name.as_deref().unwrap_or("Your NFT");
     html! {
         section.panel.order aria-labelledby="order" {
-            div.art {
-                @match order.text(Text::NftImage) {
-                    Some(image) => img src=(image) alt={ "Picture of " (name) } referrerpolicy="no-referrer";,
-                    None => (Icon::Picture.svg()),
-                }
-            }
-            div {
+            p.merchant { (Icon::Shop.svg()) span.hidden { "Sold by " } span dir="auto" { (merchant) } }
+            (pictures::first(&nft.images, name))
+            div.long[name.chars().count() > LONG_NAME || price.len() > LONG_PRICE] {
                 h1 #order dir="auto" { (name) }
-                p.amount { (amount) }
+                p.amount { (price) }
             }
             div.details.stack {
-                @if let Some(description) = order.text(Text::NftDescription) { (self::description(description)) }
+                (pictures::others(&nft.images, name))
+                @if let Some(text) = &nft.description { (description(text)) }
+                (attributes::attributes(&nft.attributes))
                 dl.facts {
                     div { dt { "Receipt to" } dd { (order.email()) } }
-                    div { dt { "Invoice" } dd { (invoice) } }
+                    div { dt { "Invoice number" } dd { (invoice.id) } }
                     div { dt { "Created" } dd { (created) } }
                 }
             }

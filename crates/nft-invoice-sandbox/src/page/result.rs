@@ -1,15 +1,16 @@
 use maud::{Markup, html};
 
+use super::back_to_the_shop;
 use super::icon::Icon;
 use crate::invoice::Invoice;
-use crate::return_url::ReturnUrl;
+use crate::reason::Reason;
 use crate::state::InvoiceState;
 use crate::texts::Text;
 
 /// The title and panel of a result; `None` while the invoice can be paid.
 pub(super) fn panel(
     invoice: &Invoice,
-    amount: &str,
+    price: &str,
     since: &Markup,
 ) -> Option<(&'static str, Markup)> {
     let (class, icon, title, text) = match invoice.state {
@@ -59,29 +60,33 @@ pub(super) fn panel(
                 p.soft { (text) }
             }
             dl.facts {
-                div { dt { "Amount" } dd { (amount) } }
-                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd { (reason) } } }
+                div { dt { "Amount" } dd { (price) } }
+                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd.reason { (reason) } } }
                 @if let Some(card) = &invoice.card {
-                    div { dt { "Card" } dd { (card.brand()) " " code { (card.masked()) } } }
+                    div { dt { "Card" } dd { (card.for_customer()) } }
                 }
                 div { dt { "Updated" } dd { (since) } }
             }
-            @if let Some(url) = back(invoice) { a.button.primary href=(url) { "Back to the shop" } }
+            @if let Some(url) = back(invoice) { (back_to_the_shop(url, "button primary")) }
         }
     };
     Some((title, panel))
 }
 
-/// The merchant's return URL for the status, if it is a web URL.
+/// The merchant's URL for the result: the status's own, or the nearest one that is not wrong about it.
 fn back(invoice: &Invoice) -> Option<&str> {
-    let url = match invoice.state {
-        InvoiceState::AwaitingApproval => Text::PendingUrl,
-        InvoiceState::Failed => Text::FailureUrl,
-        InvoiceState::Expired => Text::CancelUrl,
-        _ => Text::SuccessUrl,
+    let urls: &[Text] = match (invoice.state, invoice.reason) {
+        (InvoiceState::AwaitingApproval, _) => &[Text::PendingUrl],
+        (InvoiceState::Withheld, _) => &[Text::PendingUrl, Text::SuccessUrl],
+        (InvoiceState::Failed, Some(Reason::Cancelled)) | (InvoiceState::Expired, _) => {
+            &[Text::CancelUrl, Text::FailureUrl]
+        }
+        (InvoiceState::Failed | InvoiceState::Chargeback, _) => {
+            &[Text::FailureUrl, Text::CancelUrl]
+        }
+        _ => &[Text::SuccessUrl],
     };
-    let url = invoice.order.text(url)?;
-    ReturnUrl::parse(url).is_some().then_some(url)
+    urls.iter().find_map(|url| invoice.order.return_url(*url))
 }
 
 #[cfg(test)]
@@ -105,7 +110,7 @@ mod tests {
             let mut invoice = ledger.get(1).unwrap().clone();
             invoice.state = state;
             let open = matches!(state, InvoiceState::Created | InvoiceState::Opened);
-            let shown = panel(&invoice, "42 USD", &html! {});
+            let shown = panel(&invoice, "42.00 USD", &html! {});
             assert_eq!(shown.is_none(), open, "{state}");
             if let Some((title, panel)) = shown {
                 assert!(panel.into_string().contains(title), "{state}");

@@ -1,9 +1,10 @@
-use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard};
+use nft_invoice_sandbox::{InvoiceState, Sandbox, StartError, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{
     Response, create, get, hosted, nonce, open, page_of, press, s2s, send, start, submit, with,
 };
+use crate::owner::done;
 
 /// A sandbox with one invoice, and the path of its page.
 fn invoice(body: &Value) -> (Sandbox, String) {
@@ -79,7 +80,7 @@ fn shows_the_sale_and_forbids_scripts() {
         r#"value="4242 4242 4242 4242""#,
         r#"<label for="card_number""#,
         r#"<html lang="en">"#,
-        r#"sandbox time <time datetime="2025-01-01T00:00:00Z">2025-01-01 00:00:00 UTC</time>"#,
+        r#"Sandbox time: <time datetime="2025-01-01T00:00:00Z">2025-01-01 00:00:00 UTC</time>"#,
     ] {
         assert!(
             page.body.contains(text),
@@ -90,7 +91,7 @@ fn shows_the_sale_and_forbids_scripts() {
     for card in TestCard::all() {
         assert!(
             page.body.replace(' ', "").contains(card.number()),
-            "the table does not list {}",
+            "no button for {}",
             card.number()
         );
     }
@@ -160,29 +161,264 @@ fn escapes_every_field() {
 }
 
 #[test]
-fn escapes_input_and_does_not_show_a_rejected_card_number() {
+fn keeps_a_rejected_card_in_the_form_and_nowhere_else() {
     let (sandbox, page) = invoice(&hosted());
-    let fields = "&card_number=4929420573595709&card_expiry=%22%3E%3Cscript%3E";
+    let mut activity = sandbox.subscribe();
+    let fields = "&card_number=4929+4205+7359+5709&card_expiry=%22%3E%3Cscript%3E&cardholder=Ada+Nobody&card_code=code-987";
     let response = press(&sandbox, &page, "pay", fields);
     assert_eq!(response.status, 422);
-    assert!(
-        response.body.contains("test cards"),
-        "no hint: {}",
-        response.body
-    );
-    assert!(
-        response.body.contains("&quot;&gt;&lt;script&gt;"),
-        "the expiry is lost"
-    );
-    assert!(
-        !response.body.contains("<script"),
-        "the expiry is not escaped"
-    );
-    assert!(
-        !response.body.contains("4929420573595709"),
-        "the number is shown again"
-    );
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    let body = &response.body;
+    for kept in [
+        r#"value="4929 4205 7359 5709""#,
+        r#"value="&quot;&gt;&lt;script&gt;""#,
+        r#"value="Ada Nobody""#,
+        r#"id="card_code" inputmode="numeric" autocomplete="off" maxlength="4" value="""#,
+    ] {
+        assert!(body.contains(kept), "{kept} is not in the form: {body}");
+    }
+    assert!(!body.contains("<script"), "the expiry is not escaped");
     assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
+
+    let mut elsewhere = open(&sandbox, &page).body;
+    for path in [
+        "/_sbx",
+        "/_sbx/requests",
+        "/_sbx/invoices/1",
+        "/_sbx/api/requests",
+    ] {
+        elsewhere += &send(&sandbox, "GET", path, &[], "").body;
+    }
+    for one in activity.drain() {
+        elsewhere += &format!("{one} {one:?}");
+    }
+    for secret in ["4929 4205", "4929420573595709", "code-987", "Nobody"] {
+        assert!(!elsewhere.contains(secret), "{secret} is in {elsewhere}");
+    }
+}
+
+#[test]
+fn shows_every_error_beside_its_field() {
+    let (sandbox, page) = invoice(&hosted());
+    let fields = "&card_number=&card_expiry=12/2024&cardholder=SBX:paid";
+    let body = press(&sandbox, &page, "pay", fields).body;
+    for (field, message, description) in [
+        (
+            "card_number",
+            "Enter the number of a test card",
+            "card_number-error",
+        ),
+        (
+            "card_expiry",
+            "Enter an expiry date in the future",
+            "card_expiry-hint card_expiry-error",
+        ),
+        (
+            "cardholder",
+            "selects the outcome; expected one of PAID",
+            "cardholder-error",
+        ),
+    ] {
+        let input = body.split(&format!("<input id=\"{field}\"")).nth(1);
+        let input = input.and_then(|rest| rest.split('>').next()).expect(field);
+        assert!(
+            input.contains("aria-invalid=\"true\"")
+                && input.contains(&format!("aria-describedby=\"{description}\"")),
+            "{input}"
+        );
+        assert_eq!(
+            input.contains("autofocus"),
+            field == "card_number",
+            "{input}"
+        );
+        let error = format!("<p class=\"error\" id=\"{field}-error\">");
+        let error = body.split(&error).nth(1).expect("an error");
+        assert!(
+            error.split('<').next().unwrap().contains(message),
+            "{error}"
+        );
+        assert!(
+            body.contains(&format!("<a href=\"#{field}\">")),
+            "no link to {field}"
+        );
+    }
+    assert!(body.contains("<title>Error: Checkout"), "{body}");
+    let opened = open(&sandbox, &page).body;
+    assert!(
+        !opened.contains("aria-invalid") && !opened.contains("role=\"alert\""),
+        "{opened}"
+    );
+}
+
+#[test]
+fn pays_with_the_card_of_a_button() {
+    let named = with(hosted(), json!({ "name": "SBX:LOST" }));
+    for (number, state) in [
+        ("4111111111111111", InvoiceState::Paid),
+        ("4000000000009995", InvoiceState::Failed),
+    ] {
+        let (sandbox, page) = invoice(&named);
+        let body = open(&sandbox, &page).body;
+        let (_, form) = body
+            .split_once("Select a card to pay with it")
+            .expect("the buttons");
+        assert!(
+            form.contains(&format!(r#"name="card_number" value="{number}""#)),
+            "{form}"
+        );
+        // A browser submits the hidden fields and the button's own.
+        let fields: Vec<_> = form
+            .split("<input type=\"hidden\" name=\"")
+            .skip(1)
+            .map(|input| {
+                input
+                    .split('>')
+                    .next()
+                    .unwrap()
+                    .replace("\" value=\"", "=")
+                    .replace('"', "")
+            })
+            .collect();
+        let fields = format!("{}&card_number={number}", fields.join("&"));
+        let response = submit(&sandbox, &page, &fields);
+        assert_eq!(response.status, 303, "{fields}: {}", response.body);
+        let paid = sandbox.invoices().only();
+        assert_eq!(
+            paid.state(),
+            state,
+            "the card decides, not the invoice's name"
+        );
+    }
+}
+
+#[test]
+fn shows_every_picture_and_attribute() {
+    let (sandbox, page) = invoice(&with(
+        hosted(),
+        json!({
+            "nftImageUrls": ["https://nft.example/1.png", "ipfs://bafy/2.png", "https://nft.example/3.png", "ar://4"],
+            "ipfsMetadata": {
+                "name": "My NFT", "description": "From the metadata", "artist": "Ada",
+                "attributes": [{"trait_type": "sky", "value": "dawn"}, {"trait_type": "number", "value": 7}],
+            },
+        }),
+    ));
+    let body = open(&sandbox, &page).body;
+    for shown in [
+        r#"src="https://nft.example/1.png" alt="Picture of My NFT""#,
+        r#"aria-label="Picture 2 of My NFT: Stored on IPFS""#,
+        r#"src="https://nft.example/3.png" alt="Picture 3 of My NFT""#,
+        r#"aria-label="Picture 4 of My NFT: No preview""#,
+        "From the metadata",
+        r#"<dt dir="auto">sky</dt><dd dir="auto">dawn</dd>"#,
+        r#"<dt dir="auto">number</dt><dd dir="auto">7</dd>"#,
+        r#"<dt dir="auto">artist</dt><dd dir="auto">Ada</dd>"#,
+    ] {
+        assert!(body.contains(shown), "{shown} is not on {body}");
+    }
+}
+
+#[test]
+fn bounds_the_pictures_and_attributes_on_the_page() {
+    let attributes: Vec<_> = (0..5000)
+        .map(|n| json!({ "trait_type": n, "value": "x".repeat(20) }))
+        .collect();
+    let pictures = vec!["https://nft.example/1.png"; 5000];
+    let metadata =
+        json!({ "name": "N".repeat(5000), "attributes": attributes, "long": "y".repeat(5000) });
+    let (sandbox, page) = invoice(&with(
+        hosted(),
+        json!({ "nftImageUrls": pictures, "ipfsMetadata": metadata }),
+    ));
+    let body = open(&sandbox, &page).body;
+    assert_eq!(body.matches("<img ").count(), 100);
+    assert!(body.contains("More pictures (4999)") && body.contains("Attributes (5001)"));
+    assert!(body.contains("And 4900 more.") && body.contains("And 4901 more."));
+    assert!(body.len() < 100_000, "the page has {} bytes", body.len());
+}
+
+#[test]
+fn shows_the_merchants_name() {
+    let sandbox = start(Sandbox::builder().merchant_name("Ada & Sons"));
+    let page = page_of(&sandbox, &create(&sandbox, &hosted()));
+    assert!(open(&sandbox, &page).body.contains(">Ada &amp; Sons<"));
+    let renamed = json!({ "merchant_name": "Ada & Daughters" });
+    done(&sandbox, "PATCH", "/config", &renamed);
+    assert!(open(&sandbox, &page).body.contains(">Ada &amp; Daughters<"));
+    for name in ["", " ", "a\nb", &"a".repeat(101)] {
+        let error = Sandbox::builder()
+            .merchant_name(name)
+            .start_blocking()
+            .unwrap_err();
+        assert!(
+            matches!(error, StartError::MerchantName),
+            "{name:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn groups_the_thousands_of_an_amount() {
+    let (sandbox, page) = invoice(&with(hosted(), json!({ "amount": 1234567 })));
+    let body = open(&sandbox, &page).body;
+    assert!(body.contains(">Pay 1,234,567.00 USD<"), "{body}");
+    let dashboard = send(&sandbox, "GET", "/_sbx", &[], "").body;
+    assert!(dashboard.contains(">1,234,567.00 USD<"), "{dashboard}");
+    let status = get(&sandbox, "/api/client-invoice-info/get/?id=1").body;
+    assert!(!status.contains("1,234"), "JSON for programs: {status}");
+}
+
+/// The links to the shop on the result pages, by what the merchant has sent.
+#[test]
+fn links_every_result_back_to_the_shop() {
+    use InvoiceState::{AwaitingApproval, Chargeback, Expired, Failed, Paid, Withheld};
+    let only = |name: &str| {
+        let mut body = with_urls();
+        for url in ["success_url", "failure_url", "cancel_url", "pending_url"] {
+            if !name.is_empty() && url != name {
+                body[url] = Value::Null;
+            }
+        }
+        body
+    };
+    let (ok, bad) = (
+        "https://shop.example/ok?a=1&amp;b=2",
+        "https://shop.example/bad",
+    );
+    let (back, wait) = ("http://127.0.0.1:3000/back", "https://shop.example/wait");
+    for (state, urls, link) in [
+        (Paid, "", Some(ok)),
+        (Failed, "", Some(bad)),
+        (Failed, "cancel_url", Some(back)),
+        (Failed, "success_url", None),
+        (Expired, "", Some(back)),
+        (Expired, "failure_url", Some(bad)),
+        (AwaitingApproval, "", Some(wait)),
+        (AwaitingApproval, "success_url", None),
+        (Withheld, "", Some(wait)),
+        (Withheld, "success_url", Some(ok)),
+        (Chargeback, "", Some(bad)),
+        (Chargeback, "success_url", None),
+    ] {
+        let (sandbox, page) = invoice(&only(urls));
+        sandbox.invoices().only().force_to(state).unwrap();
+        let body = open(&sandbox, &page).body;
+        let expected = link.map(|url| format!(r#"href="{url}">Back to the shop</a>"#));
+        match expected {
+            Some(link) => assert!(body.contains(&link), "{state} with {urls:?}: {body}"),
+            None => assert!(
+                !body.contains("Back to the shop"),
+                "{state} with {urls:?}: {body}"
+            ),
+        }
+    }
+    let (sandbox, page) = invoice(&with_urls());
+    press(&sandbox, &page, "cancel", "");
+    let body = open(&sandbox, &page).body;
+    assert!(
+        body.contains(&format!(r#"href="{back}">Back to the shop</a>"#)),
+        "{body}"
+    );
 }
 
 #[test]
@@ -375,7 +611,11 @@ fn completes_fails_or_abandons_an_s2s_challenge() {
         let (sandbox, page) = invoice(&s2s("4000002760003184"));
         let opened = open(&sandbox, &page);
         assert_eq!(sandbox.invoices().only().state(), Opened, "after GET");
-        assert!(opened.body.contains("400000******3184"), "{}", opened.body);
+        assert!(
+            opened.body.contains("Visa ending in 3184"),
+            "{}",
+            opened.body
+        );
         assert!(
             !opened.body.contains("card_number"),
             "a card form on the challenge's page"
