@@ -7,6 +7,7 @@ mod cards;
 mod clock;
 mod explanation;
 mod faults;
+mod field_error;
 mod invoice;
 mod invoices;
 mod moment;

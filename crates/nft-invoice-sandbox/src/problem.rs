@@ -16,6 +16,8 @@ use crate::store::NotChanged;
 pub(crate) enum Problem {
     #[error("{0}")]
     Input(String),
+    #[error("{name}: {wrong}")]
+    Field { name: String, wrong: String },
     #[error("invalid fault plan: {0}")]
     Plan(#[from] FaultError),
     #[error("{0}")]
@@ -43,12 +45,15 @@ pub(crate) enum Problem {
 impl Problem {
     /// An error about one field of the input.
     pub(crate) fn field(name: &str, wrong: impl std::fmt::Display) -> Self {
-        Self::Input(format!("{name}: {wrong}"))
+        Self::Field {
+            name: name.to_owned(),
+            wrong: wrong.to_string(),
+        }
     }
 
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
-            Self::Input(_) | Self::Plan(_) => StatusCode::BAD_REQUEST,
+            Self::Input(_) | Self::Field { .. } | Self::Plan(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,

@@ -1,7 +1,7 @@
 use std::{env, fs};
 
 use nft_invoice_sandbox::{TestCard, days};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::visit::Visit;
 
@@ -95,6 +95,61 @@ async fn axe_reports_no_problem_in_the_dashboard() {
     nothing_is_found(&visit, &pages).await;
 }
 
+/// An invoice with a picture, one that is missing, some on IPFS, and texts that are longer than any screen is wide.
+async fn long_sale(visit: &Visit) -> String {
+    let long = "Unbreakable".repeat(40);
+    let mut order = visit.shop.order();
+    order["amount"] = "999999999999.99".into();
+    order["email"] = format!("{}@{}shop.example", "a".repeat(60), "mail.".repeat(20)).into();
+    order["name"] = (&*long).into();
+    order["nftDescription"] = (&*long).into();
+    let mut pictures = vec![format!("ipfs://{long}"); 12];
+    pictures[1] = visit.shop.url("/picture.svg");
+    pictures[2] = visit.shop.url("/none.svg");
+    order["nftImageUrls"] = pictures.into();
+    let attribute = json!({"trait_type": long, "value": long});
+    order["ipfsMetadata"] = json!({"name": long, "attributes": vec![attribute; 8], "more": long});
+    order["callbackJson"] = json!({"note": long});
+    let answer = visit.asks(&order);
+    let url = answer["redirectUrl"].as_str().expect("a page");
+    url.to_owned()
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn axe_reports_no_problem_with_long_texts_and_missing_pictures() {
+    let visit = Visit::start().await;
+    let axe = axe();
+    let page = ("Checkout", long_sale(&visit).await);
+    for (scheme, width) in [("light", 320), ("dark", 1280)] {
+        visit.browser.look(width, scheme).await;
+        open(&page, &visit).await;
+        let found = violations(&visit, &axe, scheme).await;
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_picture_that_cannot_be_shown_leaves_a_placeholder() {
+    let visit = Visit::start().await;
+    let page = ("Checkout", long_sale(&visit).await);
+    open(&page, &visit).await;
+    let first = visit.browser.text(".art > .placeholder").await;
+    assert_eq!(first, "Stored on IPFS");
+    assert_eq!(visit.browser.count(".art").await, 12, "every picture");
+    // The placeholder of the missing one comes from the style sheet, once the browser has tried to load it.
+    let script = "
+        const done = arguments[arguments.length - 1];
+        const missing = document.querySelector('img[src$=\"/none.svg\"]');
+        const look = () => done([getComputedStyle(missing, '::after').content, missing.naturalWidth]);
+        missing.scrollIntoView();
+        if (missing.complete) look(); else missing.onerror = look;";
+    let shown = visit.browser.execute_async(script, Vec::new()).await;
+    let shown = shown.expect("the picture is on the page");
+    assert_eq!(shown, json!(["\"Picture not available\"", 0]));
+}
+
 #[tokio::test]
 #[ignore = "needs Chromium"]
 async fn axe_reports_no_problem_in_a_rejected_form() {
@@ -166,10 +221,15 @@ async fn violations(visit: &Visit, axe: &str, page: &str) -> Vec<String> {
 #[ignore = "needs Chromium"]
 async fn no_page_is_wider_than_a_small_screen() {
     let visit = Visit::start().await;
-    visit.browser.look(360, "light").await;
-    let pages = [checkout_pages(&visit).await, dashboard_pages(&visit).await].concat();
-    for page in pages {
-        open(&page, &visit).await;
+    let mut pages = checkout_pages(&visit).await;
+    pages.extend(dashboard_pages(&visit).await);
+    pages.push(("Checkout", long_sale(&visit).await));
+    let long = visit.sandbox.invoices().last().expect("just made").id();
+    pages.push(("Invoice", visit.url(&format!("/_sbx/invoices/{long}"))));
+    let pages = pages.iter();
+    for (page, width) in pages.flat_map(|page| [(page, 320), (page, 390)]) {
+        visit.browser.look(width, "light").await;
+        open(page, &visit).await;
         let script =
             "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
         let beyond = visit
@@ -179,7 +239,7 @@ async fn no_page_is_wider_than_a_small_screen() {
             .expect("a number");
         assert_eq!(
             beyond, 0,
-            "{} has to be scrolled sideways, by so many px",
+            "{} has to be scrolled sideways at {width} px, by so many px",
             page.0
         );
     }

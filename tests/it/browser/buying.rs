@@ -174,6 +174,70 @@ async fn an_invoice_that_expires_under_an_open_page_is_not_paid() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
+async fn a_test_cards_button_pays_with_that_card() {
+    let mut visit = Visit::without_scripts().await;
+    for (invoice, card, path, status) in [
+        (1, "378282246310005", "/ok", "invoice:paid"),
+        (2, TestCard::FUNDS.number(), "/bad", "invoice:failed"),
+    ] {
+        visit.opens().await;
+        visit.browser.press(".cards summary").await;
+        let button = format!("button[value='{card}']");
+        visit.browser.press(&button).await;
+        visit.lands_on(path).await;
+        let told = ["invoice:created", "invoice:opened", status];
+        visit.is_told(invoice, &told).await;
+    }
+    visit.is_without_complaint().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_rejected_card_stays_in_the_form_except_its_code() {
+    let mut visit = Visit::without_scripts().await;
+    visit.opens().await;
+    let browser = &visit.browser;
+    browser.fill("#card_number", "4929 4205 7359 5709").await;
+    browser.fill("#card_expiry", "12/2024").await;
+    browser.fill("#card_code", "987").await;
+    browser.fill("#cardholder", "Ada Nobody").await;
+    browser.submit("Pay 15.04 USD").await;
+    assert_eq!(
+        browser.text("[role=alert]").await,
+        "The payment was not submitted. Check the card number and the expiry date."
+    );
+    for (field, value, error) in [
+        (
+            "#card_number",
+            "4929 4205 7359 5709",
+            "Error: This is not a test card. Use one of the test cards below.",
+        ),
+        (
+            "#card_expiry",
+            "12/2024",
+            "Error: Enter an expiry date in the future as MM/YYYY, for example 12/2030.",
+        ),
+    ] {
+        assert_eq!(browser.value(field).await, value, "{field} as entered");
+        let id = format!("{field}-error");
+        // The word before the message comes from the style sheet.
+        assert_eq!(format!("Error: {}", browser.text(&id).await), error);
+    }
+    assert_eq!(browser.value("#card_code").await, "", "the code is dropped");
+    assert_eq!(browser.value("#cardholder").await, "Ada Nobody");
+    let focused = browser.active_element().await.expect("one has the focus");
+    let focused = focused.attr("id").await.expect("an attribute");
+    assert_eq!(focused.as_deref(), Some("card_number"), "the first error");
+
+    visit.enters(TestCard::PAID.number()).await;
+    browser.fill("#card_expiry", "12/2030").await;
+    visit.presses("pay").await;
+    visit.lands_on("/ok").await;
+    visit.is_told_of_one_payment().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
 async fn the_pages_work_without_javascript() {
     let mut visit = Visit::without_scripts().await;
     visit.opens().await;

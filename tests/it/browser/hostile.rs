@@ -35,7 +35,7 @@ fn order(visit: &Visit, payload: &str) -> Value {
     // As near as a checked field lets it come.
     order["email"] = format!("{}@shop.example", payload.replace(' ', "/")).into();
     order["callbackJson"] = json!({ payload: payload });
-    order["ipfsMetadata"] = json!({"name": payload, "description": payload});
+    order["ipfsMetadata"] = json!({"name": payload, "attributes": {payload: payload}});
     order["nftImageUrls"] = visit.shop.url(&format!("/{payload}")).into();
     order
 }
@@ -70,6 +70,10 @@ async fn html_in_an_invoice_is_shown_as_text() {
         nothing_is_injected(&visit, "the payment page").await;
         assert_eq!(browser.text("h1").await, payload);
         assert_eq!(browser.text(".description").await, payload);
+        assert_eq!(
+            browser.text(".attributes").await,
+            format!("{payload}\n{payload}")
+        );
         let facts = browser.text(".order .facts").await;
         assert!(
             facts.contains(&payload.replace(' ', "/")),

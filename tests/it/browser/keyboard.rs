@@ -106,7 +106,7 @@ async fn invoices_and_settings_can_be_used_with_the_keyboard_alone() {
     browser.tab_to("Save").await;
     browser.keys(&[ENTER]).await;
     browser.is_at(&visit.url("/_sbx/settings?saved=yes")).await;
-    assert_eq!(browser.value("#minimum").await, "20");
+    assert_eq!(browser.value("#minimum").await, "20.00");
     let refused = visit.asks(&visit.shop.order());
     assert_eq!(refused["errorCode"], 50008, "the wallet is not active");
 

@@ -95,7 +95,9 @@ impl Shop {
             "cancel_url": self.url("/back"),
             "pending_url": self.url("/wait"),
             "nftImageUrls": self.url("/picture.svg"),
-            "ipfsMetadata": {"name": "Lighthouse #7"},
+            "ipfsMetadata": {"name": "Lighthouse #7", "attributes": [
+                {"trait_type": "Sky", "value": "Dawn"}, {"trait_type": "Edition", "value": "7 of 50"},
+            ]},
             "nftDescription": "A lighthouse at dawn, number 7 of 50.",
             "checkoutMode": "nft",
         })

@@ -70,8 +70,9 @@ async fn advancing_the_clock_shows_what_happened() {
 
     browser.fill("#by", "soon").await;
     browser.submit("Advance").await;
-    let why = browser.text("[role=alert]").await;
+    let why = browser.text("#by-error").await;
     assert!(why.contains("expected a duration"), "{why}");
+    assert_eq!(browser.value("#by").await, "soon", "as entered");
     assert_eq!(visit.sandbox.now(), "2025-01-15T00:01:30Z");
     visit
         .is_told(1, &["invoice:created", "invoice:expired"])
@@ -104,16 +105,49 @@ async fn saved_settings_take_effect() {
     assert_eq!(callback.status.to_string(), "invoice:created");
 }
 
-/// A field, what cannot be in it, and what is said.
-const WRONG: [(&str, &str, &str); 5] = [
-    ("#minimum", "many", "minimum: expected an amount"),
-    ("#maximum", "0", "minimum: must not be above the maximum"),
-    ("#callback_url", "http://shop.example/", "callback_url: "),
-    ("#retries", "often", "retries: expected `standard`"),
+/// A field, what cannot be in it, the field with the error, its label, and what is said.
+const WRONG: [(&str, &str, &str, &str, &str); 6] = [
+    (
+        "#minimum",
+        "many",
+        "#minimum",
+        "Minimum amount",
+        "expected an amount",
+    ),
+    (
+        "#maximum",
+        "0",
+        "#minimum",
+        "Minimum amount",
+        "must not be above the maximum",
+    ),
+    (
+        "#callback_url",
+        "http://shop.example/",
+        "#callback_url",
+        "Callback URL",
+        "",
+    ),
+    (
+        "#retries",
+        "often",
+        "#retries",
+        "Retries",
+        "expected `standard`",
+    ),
     (
         "#api_keys",
         "one\none",
-        "api_keys: expected at least one key",
+        "#api_keys",
+        "API keys",
+        "expected at least one key",
+    ),
+    (
+        "#merchant_name",
+        " ",
+        "#merchant_name",
+        "Merchant name",
+        "expected 1 to 100 characters",
     ),
 ];
 
@@ -122,18 +156,32 @@ const WRONG: [(&str, &str, &str); 5] = [
 async fn an_invalid_setting_is_reported_next_to_its_field() {
     let visit = page("/_sbx/settings").await;
     let browser = &visit.browser;
-    for (field, wrong, why) in WRONG {
+    for (field, wrong, place, label, why) in WRONG {
         browser.open(&visit.url("/_sbx/settings")).await;
         let before = browser.value(field).await;
         browser.fill("#callback_secret", "another-secret").await;
         browser.fill(field, wrong).await;
         browser.submit("Save").await;
         let said = browser.text("[role=alert]").await;
-        assert!(
-            said.starts_with("Nothing was changed.") && said.contains(why),
-            "{wrong} in {field}: {said}"
+        let check = format!("Nothing was changed. Check the field {label}.");
+        assert_eq!(said, check, "{wrong} in {field}");
+        let error = browser.text(&format!("{place}-error")).await;
+        assert!(error.contains(why), "{wrong} in {field}: {error}");
+        let marked = browser.count("[aria-invalid=true]").await;
+        let described = format!(
+            "{place}[aria-invalid=true][aria-describedby~={}-error]",
+            &place[1..]
         );
-        assert_eq!(browser.value(field).await, wrong, "{field} as entered");
+        assert_eq!(
+            (marked, browser.count(&described).await),
+            (1, 1),
+            "{wrong} in {field}"
+        );
+        assert_eq!(
+            browser.value(field).await.trim(),
+            wrong.trim(),
+            "{field} as entered"
+        );
         browser.open(&visit.url("/_sbx/settings")).await;
         assert_eq!(browser.value(field).await, before, "{field} in force");
     }

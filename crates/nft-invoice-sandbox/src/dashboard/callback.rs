@@ -96,13 +96,13 @@ fn details(view: &View, store: &Store, delivery: &Delivery) -> Markup {
         @if delivery.attempts.is_empty() { p.soft { "No attempts yet." } } @else {
             ol.attempts {
                 @for attempt in &delivery.attempts {
-                    li { (attempt.result) span.soft { " · " (instant(attempt.at)) } }
+                    li.sentence { (attempt.result) span.soft { " · " (instant(attempt.at)) } }
                 }
             }
         }
-        @if let Some(id) = store.outbox.waits_for(delivery) { p { (waits_for(id)) } }
+        @if let Some(id) = store.outbox.waits_for(delivery) { p.sentence { (waits_for(id)) "." } }
         @if let Some(due) = delivery.due {
-            p.soft { "Next attempt " (ahead(due, view.app.now())) ", " (instant(due)) }
+            p.soft { "Next attempt " (ahead(due, view.app.now())) ", " (instant(due)) "." }
         }
         pre tabindex="0" { code { (redact(&pretty(&body))) } }
         @if view.is_owner() {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::view::{Tab, View, action};
 use super::{Fields, after, field, to};
 use crate::admin::script as queue_outcome;
-use crate::card::TestCard;
+use crate::card::{TestCard, brand_name};
 use crate::outcome::Outcome;
 
 /// `GET /_sbx/cards`
@@ -22,8 +22,8 @@ pub(super) async fn show(view: View) -> Response {
                 @for card in TestCard::all() {
                     li.row {
                         code { (card.number()) }
-                        span.brand-name { (card.brand()) }
-                        span { (card.description()) }
+                        span.brand-name { (brand_name(card.brand())) }
+                        span.sentence { (card.description()) }
                         code.soft { (card.outcome()) }
                     }
                 }

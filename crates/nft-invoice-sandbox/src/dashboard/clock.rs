@@ -3,19 +3,26 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::field_error::FieldError;
 use super::moment::{ahead, instant};
 use super::view::{Tab, View, action};
 use super::{Fields, after, field};
 use crate::admin::move_by;
+use crate::problem::Problem;
 use crate::store::Store;
 
 /// `GET /_sbx/clock`; after an advance, with the events since then.
 pub(super) async fn show(view: View) -> Response {
+    let content = content(&view, "", FieldError(None));
+    view.page(Tab::Clock, "Clock", &content)
+}
+
+fn content(view: &View, by: &str, error: FieldError<'_>) -> Markup {
     let now = view.app.now();
     let store = view.app.store();
     let from = view.asked("from").and_then(|from| from.parse().ok());
     let frozen = view.app.clock.is_frozen();
-    let content = html! {
+    html! {
         div.title { h1 { "Clock" } }
         section.panel {
             p.big { time datetime=(now) { (instant(now)) } " UTC" }
@@ -29,28 +36,34 @@ pub(super) async fn show(view: View) -> Response {
             @if view.is_owner() {
                 div.buttons {
                     @for (by, text) in [("1m", "1 minute"), ("1h", "1 hour"), ("1d", "1 day"), ("14d", "14 days")] {
-                        (action(&view, "/_sbx/clock", &[("by", by)], &format!("+ {text}"), ""))
+                        (action(view, "/_sbx/clock", &[("by", by)], &format!("+ {text}"), ""))
                     }
                 }
                 form.line method="post" action="/_sbx/clock" {
                     label for="by" { "Custom duration" }
-                    input #by name="by" required placeholder="90s, 10m, 36h" autocomplete="off" size="10" aria-describedby="forward";
+                    input #by name="by" required placeholder="90s, 10m, 36h" autocomplete="off" size="10" value=(by)
+                        aria-invalid=[error.invalid("by")] aria-describedby=[error.described("by", "forward")];
                     button.button type="submit" { "Advance" }
                 }
+                (error.message("by"))
                 p.soft #forward { "The clock only moves forward. Expiries and callbacks that become due run in order." }
             }
         }
         @if let Some(from) = from { (happened(&store, from)) }
-    };
-    drop(store);
-    view.page(Tab::Clock, "Clock", &content)
+    }
 }
 
 /// `POST /_sbx/clock`
 pub(super) async fn advance(view: View, Form(fields): Fields) -> Response {
     let before = view.app.now();
-    let moved = move_by(&view.app, field(&fields, "by")).await;
-    after(&view, moved, |_| format!("/_sbx/clock?from={before}"))
+    let by = field(&fields, "by");
+    match move_by(&view.app, by).await {
+        Err(problem @ Problem::Field { .. }) => {
+            let content = content(&view, by, FieldError(Some(&problem)));
+            view.framed(problem.status(), Some(Tab::Clock), "Clock", &content)
+        }
+        moved => after(&view, moved, |_| format!("/_sbx/clock?from={before}")),
+    }
 }
 
 /// The largest number of events shown.

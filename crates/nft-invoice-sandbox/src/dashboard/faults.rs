@@ -54,7 +54,7 @@ const EXAMPLES: [(&str, &str); 4] = [
     ),
     (
         "api[amount=42]->error(50008)@first=2",
-        "The first two requests for an invoice over 42 fail with error 50008.",
+        "The first two requests for an invoice of 42.00 USD fail with error 50008.",
     ),
     (
         "callback[status=invoice:paid]->dup(2,5s)@every=3",

@@ -9,12 +9,14 @@ use super::pretty::pretty;
 use super::view::{Tab, View, action};
 use super::{Fields, after, callback, field};
 use crate::admin::{find, move_invoice};
+use crate::card::brand_name;
 use crate::invoice::Invoice;
 use crate::nft::Nft;
 use crate::problem::Problem;
 use crate::redact::redact;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
+use crate::texts::Text;
 
 /// `GET /_sbx/invoices/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
@@ -124,15 +126,22 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
             dl.facts {
                 div { dt { "Customer" } dd { (redact(invoice.email())) } }
                 div { dt { "Mode" } dd { @match invoice.mode() { Mode::Hosted => "Hosted page", Mode::S2s => "Server to server" } } }
-                div { dt { "Merchant" } dd { (order.merchant + 1) } }
-                @if let Some(card) = invoice.card() { div { dt { "Card" } dd { (card.brand()) " " code { (card.masked()) } } } }
-                @if let Some(reason) = invoice.reason { div { dt { "Failure reason" } dd { (reason) } } }
+                div { dt { "Merchant number" } dd { (order.merchant + 1) } }
+                @if let Some(card) = invoice.card() { div { dt { "Card" } dd { (brand_name(card.brand())) " " code { (card.masked()) } } } }
+                @if let Some(reason) = invoice.reason { div { dt { "Failure reason" } dd.sentence { (reason) } } }
                 div { dt { "Created" } dd { (instant(invoice.created_at)) span.soft { " · " (age(invoice.created_at, now)) } } }
                 @if let Some((at, charge)) = upcoming {
                     div { dt { "Next scheduled" } dd { (name(charge.to)) span.soft { " · " (ahead(at, now)) ", " (instant(at)) } } }
                 }
                 @if let Some(name) = &nft.name { div { dt { "NFT" } dd { (redact(name)) } } }
                 @if let Some(text) = &nft.description { div { dt { "Description" } dd.text { (redact(text)) } } }
+                @if !nft.images.is_empty() { div { dt { "Images" } dd.text { (redact(&nft.images.join("\n"))) } } }
+            }
+            @if let Some(json) = order.text(Text::NftMetadata) {
+                details {
+                    summary { "ipfsMetadata" }
+                    pre tabindex="0" { code { (redact(&pretty(json))) } }
+                }
             }
             @if let Some(json) = invoice.callback_json() {
                 details {

@@ -8,6 +8,7 @@ use super::pages::pages;
 use super::to;
 use super::view::{Tab, View};
 use crate::admin::newest;
+use crate::card::brand_name;
 use crate::invoice::Invoice;
 use crate::problem::Problem;
 use crate::redact::redact;
@@ -94,7 +95,7 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
             span.age { (age(invoice.created_at, view.app.now())) }
             span.how {
                 @match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "S2S" }
-                @if let Some(card) = invoice.card() { " · " (card.brand()) " " (card.masked()) }
+                @if let Some(card) = invoice.card() { " · " (brand_name(card.brand())) " " (card.masked()) }
             }
         }
     }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::field_error::FieldError;
 use super::view::{Tab, View};
 use super::{Fields, after, field, to};
 use crate::admin::Settings;
@@ -108,19 +109,32 @@ fn current(view: &View) -> HashMap<String, String> {
         .collect()
 }
 
+/// The labels of the text fields.
+const LABELS: [(&str, &str); 8] = [
+    ("api_keys", "API keys"),
+    ("merchant_name", "Merchant name"),
+    ("minimum", "Minimum amount"),
+    ("maximum", "Maximum amount"),
+    ("allowed_ips", "Allowed IP addresses"),
+    ("callback_url", "Callback URL"),
+    ("callback_secret", "New secret"),
+    ("retries", "Retries"),
+];
+
 fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Problem>) -> Markup {
+    let error = FieldError(problem);
     html! {
         div.title {
             h1 { "Settings" }
             p.soft { "Changes apply immediately and last until the sandbox stops." }
         }
-        @if let Some(problem) = problem { p.notice.bad role="alert" { "Nothing was changed. " (problem) } }
+        @if let Some(problem) = problem { p.notice.bad role="alert" { "Nothing was changed. " (what_to_check(problem)) } }
         @else if view.asked("saved").is_some() { p.notice role="status" { "Settings saved." } }
         form method="post" action="/_sbx/settings" {
             fieldset.plain disabled[!view.is_owner()] {
                 div.columns.even {
-                    (account(view, fields))
-                    (callbacks(view, fields))
+                    (account(view, fields, error))
+                    (callbacks(view, fields, error))
                 }
                 @if view.is_owner() { button.button.primary type="submit" { "Save" } }
             }
@@ -130,55 +144,103 @@ fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Probl
     }
 }
 
-fn account(view: &View, fields: &HashMap<String, String>) -> Markup {
+/// A link to the invalid field, or the problem.
+fn what_to_check(problem: &Problem) -> Markup {
+    let invalid = |name: &str| FieldError(Some(problem)).invalid(name).is_some();
+    let label = LABELS.into_iter().find(|(name, _)| invalid(name));
     html! {
-        section.panel {
-            h2 { "Account" }
-            @if view.is_owner() {
-                div.field { label for="api_keys" { "API keys" }
-                textarea #api_keys name="api_keys" rows="2" spellcheck="false" autocomplete="off" aria-describedby="keys" { (field(fields, "api_keys")) }
-                p.soft #keys { "One key per line. Each key is a separate merchant." } }
-            }
-            div.field { label for="merchant_name" { "Merchant name" }
-            input #merchant_name name="merchant_name" maxlength="100" autocomplete="off" aria-describedby="shown" value=(field(fields, "merchant_name"));
-            p.soft #shown { "Shown on the payment page." } }
-            div.pair {
-                div { label for="minimum" { "Minimum amount" } input #minimum name="minimum" inputmode="decimal" value=(field(fields, "minimum")); }
-                div { label for="maximum" { "Maximum amount" } input #maximum name="maximum" inputmode="decimal" value=(field(fields, "maximum")); }
-            }
-            (tick("wallet_active", fields, "The wallet is active (otherwise create requests fail with 50008)"))
-            (tick("any_ip", fields, "Allow requests from any IP address"))
-            div.field { label for="allowed_ips" { "Otherwise, allowed IP addresses" }
-            textarea #allowed_ips name="allowed_ips" rows="2" spellcheck="false" autocomplete="off" placeholder="127.0.0.1" { (field(fields, "allowed_ips")) } }
+        @match label {
+            Some((name, label)) => { "Check the field " a href={ "#" (name) } { (label) } "." },
+            None => (problem),
         }
     }
 }
 
-fn callbacks(view: &View, fields: &HashMap<String, String>) -> Markup {
+/// A text field with its label, hint and error. `input` is given what `aria-invalid` and `aria-describedby` hold.
+fn labelled(
+    name: &str,
+    error: FieldError<'_>,
+    hint: &Markup,
+    input: impl Fn(Option<&str>, Option<&str>) -> Markup,
+) -> Markup {
+    let label = LABELS.iter().find(|(known, _)| *known == name);
+    let id = format!("{name}-hint");
+    let has_hint = !hint.0.is_empty();
+    let described = error.described(name, if has_hint { &id } else { "" });
+    html! {
+        div.field {
+            label for=(name) { (label.map_or(name, |(_, label)| label)) }
+            (input(error.invalid(name), described.as_deref()))
+            @if has_hint { p.soft id=(id) { (hint) } }
+            (error.message(name))
+        }
+    }
+}
+
+fn account(view: &View, fields: &HashMap<String, String>, error: FieldError<'_>) -> Markup {
+    let none = html! {};
+    let amount = |name: &str| {
+        labelled(name, error, &none, |invalid, described| {
+            html! {
+                input id=(name) name=(name) inputmode="decimal" value=(field(fields, name))
+                    aria-invalid=[invalid] aria-describedby=[described];
+            }
+        })
+    };
+    html! {
+        section.panel {
+            h2 { "Account" }
+            @if view.is_owner() {
+                (labelled("api_keys", error, &html! { "One key per line. Each key is a separate merchant." }, |invalid, described| html! {
+                    textarea #api_keys name="api_keys" rows="2" spellcheck="false" autocomplete="off"
+                        aria-invalid=[invalid] aria-describedby=[described] { (field(fields, "api_keys")) }
+                }))
+            }
+            (labelled("merchant_name", error, &html! { "Shown on the payment page." }, |invalid, described| html! {
+                input #merchant_name name="merchant_name" autocomplete="off" value=(field(fields, "merchant_name"))
+                    aria-invalid=[invalid] aria-describedby=[described];
+            }))
+            div.pair { (amount("minimum")) (amount("maximum")) }
+            (tick("wallet_active", fields, "The wallet is active (otherwise create requests fail with 50008)"))
+            (tick("any_ip", fields, "Allow requests from any IP address"))
+            (labelled("allowed_ips", error, &html! { "Used if not every address is allowed." }, |invalid, described| html! {
+                textarea #allowed_ips name="allowed_ips" rows="2" spellcheck="false" autocomplete="off" placeholder="127.0.0.1"
+                    aria-invalid=[invalid] aria-describedby=[described] { (field(fields, "allowed_ips")) }
+            }))
+        }
+    }
+}
+
+fn callbacks(view: &View, fields: &HashMap<String, String>, error: FieldError<'_>) -> Markup {
     let secrets = match view.is_owner() {
         true => view.app.store().callbacks.secrets(),
         false => Vec::new(),
     };
+    let current = html! {
+        "Current: "
+        @for (place, secret) in secrets.iter().rev().enumerate() {
+            @if place > 0 { "; previous: " }
+            code { (secret) }
+        }
+    };
+    let delays = html! { code { "standard" } ", " code { "none" } ", or delays such as " code { "5s,10m,2h" } };
     html! {
         section.panel {
             h2 { "Callbacks" }
-            div.field { label for="callback_url" { "URL" }
-            input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback" aria-describedby="url" value=(field(fields, "callback_url"));
-            p.soft #url { "Leave empty to send no callbacks." } }
+            (labelled("callback_url", error, &html! { "Leave empty to send no callbacks." }, |invalid, described| html! {
+                input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback"
+                    value=(field(fields, "callback_url")) aria-invalid=[invalid] aria-describedby=[described];
+            }))
             @if view.is_owner() {
-                div.field { label for="callback_secret" { "New secret" }
-                input #callback_secret name="callback_secret" autocomplete="off" spellcheck="false" aria-describedby="secret";
-                p.soft #secret {
-                    "Current: "
-                    @for (place, secret) in secrets.iter().rev().enumerate() {
-                        @if place > 0 { "; previous: " }
-                        code { (secret) }
-                    }
-                } }
+                (labelled("callback_secret", error, &current, |invalid, described| html! {
+                    input #callback_secret name="callback_secret" autocomplete="off" spellcheck="false"
+                        aria-invalid=[invalid] aria-describedby=[described];
+                }))
             }
-            div.field { label for="retries" { "Retries" }
-            input #retries name="retries" autocomplete="off" aria-describedby="waits" value=(field(fields, "retries"));
-            p.soft #waits { code { "standard" } ", " code { "none" } ", or delays such as " code { "5s,10m,2h" } } }
+            (labelled("retries", error, &delays, |invalid, described| html! {
+                input #retries name="retries" autocomplete="off" value=(field(fields, "retries"))
+                    aria-invalid=[invalid] aria-describedby=[described];
+            }))
         }
     }
 }

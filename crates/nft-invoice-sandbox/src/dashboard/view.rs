@@ -108,6 +108,12 @@ impl View {
         title: &str,
         content: &Markup,
     ) -> Response {
+        // A form that is shown again.
+        let error = if tab.is_some() && status.is_client_error() {
+            "Error: "
+        } else {
+            ""
+        };
         let seconds = self.refresh().filter(|_| status == StatusCode::OK);
         let framed = html! {
             (DOCTYPE)
@@ -117,7 +123,7 @@ impl View {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     @if let Some(seconds) = seconds { meta http-equiv="refresh" content=(seconds); }
-                    title { (title) " · Sandbox" }
+                    title { (error) (title) " · Sandbox" }
                     (page::icon())
                     link rel="stylesheet" href=(STYLE);
                 }

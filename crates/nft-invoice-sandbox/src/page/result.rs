@@ -61,7 +61,7 @@ pub(super) fn panel(
             }
             dl.facts {
                 div { dt { "Amount" } dd { (price) } }
-                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd.reason { (reason) } } }
+                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd.sentence { (reason) } } }
                 @if let Some(card) = &invoice.card {
                     div { dt { "Card" } dd { (card.for_customer()) } }
                 }
