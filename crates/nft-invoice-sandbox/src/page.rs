@@ -59,7 +59,7 @@ pub(crate) fn invoice(app: &App, merchant: &str, invoice: &Invoice, rejected: &R
                 (panel)
             }
             p.foot.soft.small {
-                span { "Status: " (invoice.state) } " · " span { "Sandbox time: " (time(app, app.now())) }
+                span { "Status: " (invoice.state) } " " span { "Sandbox time: " (time(app, app.now())) }
             }
         },
     )

@@ -3,6 +3,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use nft_invoice_sandbox::TestCard;
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::visit::Visit;
@@ -36,7 +37,13 @@ async fn writes_the_readmes_pictures() {
     let dashboard = visit.url("/_sbx");
     for scheme in ["light", "dark"] {
         browser.look(1120, scheme).await;
-        for (name, url) in [("checkout", &checkout), ("dashboard", &dashboard)] {
+        for (name, url, height) in [("checkout", &checkout, 960), ("dashboard", &dashboard, 720)] {
+            // As high as the page.
+            let screen =
+                json!({"width": 1120, "height": height, "deviceScaleFactor": 1, "mobile": false});
+            browser
+                .devtools("Emulation.setDeviceMetricsOverride", screen)
+                .await;
             browser.open(url).await;
             // The port is another each time, the pictures are not.
             let port = "for (const place of document.querySelectorAll('.where')) place.textContent = 'http://127.0.0.1:8080'";
