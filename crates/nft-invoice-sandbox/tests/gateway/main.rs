@@ -7,6 +7,7 @@ mod admin_settings;
 mod assumptions;
 mod callbacks;
 mod checkout;
+mod checkout_page;
 mod client;
 mod clock;
 mod create;
