@@ -34,7 +34,7 @@ impl Happening {
                 "event": "invoice",
                 "at": event.at(),
                 "invoice": event.invoice(),
-                "state": event.state().to_string(),
+                "status": event.state().to_string(),
             }),
             Activity::Callback(attempted) => json!({
                 "event": "callback",

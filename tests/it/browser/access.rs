@@ -19,7 +19,7 @@ type Page = (&'static str, String);
 /// know.
 const DASHBOARD: [(&str, &str); 12] = [
     ("Invoices", "/_sbx"),
-    ("Invoices", "/_sbx?state=paid"),
+    ("Invoices", "/_sbx?status=paid"),
     ("Invoice 4", "/_sbx/invoices/4"),
     ("Callbacks", "/_sbx/callbacks"),
     ("Callback 4", "/_sbx/callbacks/4"),

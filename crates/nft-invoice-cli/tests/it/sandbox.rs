@@ -41,7 +41,7 @@ fn prints_its_address_and_events_as_json_for_programs() {
 
     let invoice = sandbox.wait_for("invoice");
     assert_eq!(invoice["invoice"], 1);
-    assert_eq!(invoice["state"], "CREATED");
+    assert_eq!(invoice["status"], "CREATED");
     let request = sandbox.wait_for("request");
     assert_eq!(request["text"], "POST create: HTTP 200");
     for event in [invoice, request] {

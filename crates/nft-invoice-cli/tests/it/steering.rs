@@ -102,7 +102,7 @@ fn prints_responses_as_text_for_people() {
     for (arguments, body, said) in [
         (
             &["trigger", "invoice:paid", "--invoice", "3"][..],
-            r#"{"id":3,"state":"PAID"}"#,
+            r#"{"id":3,"status":"PAID"}"#,
             "invoice 3 is PAID\n",
         ),
         (

@@ -76,7 +76,7 @@ fn event(activity: &Activity) -> String {
             let state = event.state().to_string();
             (
                 "invoice",
-                json!({ "invoice": event.invoice(), "state": state, "at": event.at() }),
+                json!({ "invoice": event.invoice(), "status": state, "at": event.at() }),
             )
         }
         Activity::Callback(attempted) => (

@@ -19,11 +19,11 @@ use crate::routes::Parameters;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
 
-/// `GET /invoices?state=paid&page=1`, newest first.
+/// `GET /invoices?status=paid&page=1`, newest first.
 pub(super) async fn list(State(app): State<Arc<App>>, Query(query): Parameters) -> Answer {
-    let state = match query.get("state").map(|text| text.trim()) {
+    let state = match query.get("status").map(|text| text.trim()) {
         None | Some("") => None,
-        Some(text) => Some(state("state", text)?),
+        Some(text) => Some(state("status", text)?),
     };
     let page = Page::asked(&query)?;
     let store = app.store();
@@ -47,7 +47,7 @@ pub(super) async fn show(
     let store = app.store();
     let invoice = find(&store, &id)?;
     let events = store.ledger().events(invoice.id).map(|event| {
-        json!({ "at": event.at(), "state": event.state().to_string(), "text": event.to_string() })
+        json!({ "at": event.at(), "status": event.state().to_string(), "text": event.to_string() })
     });
     let allowed = store
         .ledger()
@@ -132,7 +132,7 @@ pub(super) async fn checkout(
         }
     })?;
     Ok(ok(&json!({
-        "state": status.state.to_string(),
+        "status": status.state.to_string(),
         "challenged": status.challenged,
         "url": status.url,
     })))
@@ -176,7 +176,7 @@ fn view(invoice: &Invoice) -> Value {
         .map(|card| json!({ "brand": card.brand(), "masked": card.masked() }));
     json!({
         "id": invoice.id,
-        "state": invoice.state.to_string(),
+        "status": invoice.state.to_string(),
         "mode": match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "s2s" },
         "amount": invoice.amount(),
         "currency": redact(invoice.currency()),

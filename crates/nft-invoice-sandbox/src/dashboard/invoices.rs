@@ -20,11 +20,11 @@ pub(super) async fn show(view: View) -> Response {
     if let Some(token) = view.asked("token") {
         return let_in(&view, token);
     }
-    let state = view.asked("state").and_then(InvoiceState::read);
+    let state = view.asked("status").and_then(InvoiceState::read);
     let page = view.page_asked();
     let list = state.map_or_else(
         || "/_sbx".to_owned(),
-        |state| format!("/_sbx?state={}", word(state)),
+        |state| format!("/_sbx?status={}", word(state)),
     );
     let store = view.app.store();
     let (total, shown) = newest(&store, state, page);
@@ -76,7 +76,7 @@ fn filters(store: &Store, current: Option<InvoiceState>) -> Markup {
             @for state in InvoiceState::ALL {
                 @let count = counts[state as usize];
                 @if count > 0 || current == Some(state) {
-                    a href={ "/_sbx?state=" (word(state)) } aria-current=[chosen(Some(state))] {
+                    a href={ "/_sbx?status=" (word(state)) } aria-current=[chosen(Some(state))] {
                         (name(state)) " " span.count { (count) }
                     }
                 }

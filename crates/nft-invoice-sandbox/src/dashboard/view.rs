@@ -179,7 +179,7 @@ impl View {
         let mut kept: Vec<_> = self
             .query
             .iter()
-            .filter(|(name, _)| ["state", "page", "from"].contains(&&***name))
+            .filter(|(name, _)| ["status", "page"].contains(&&***name))
             .collect();
         kept.sort();
         let mut address = self.path.clone();

@@ -317,7 +317,7 @@ fn streams_events_until_the_sandbox_stops() {
         data("invoice")["text"],
         "invoice 1 CREATED (hosted, 15.40 USD)"
     );
-    assert_eq!(data("invoice")["state"], "CREATED");
+    assert_eq!(data("invoice")["status"], "CREATED");
     assert_eq!(data("request")["text"], "POST create: HTTP 200");
     assert_eq!(data("clock")["now"], "2025-01-01T00:00:00Z");
     assert_eq!(data("callback")["status"], "invoice:created");

@@ -61,7 +61,7 @@ fn follows_the_state_table_unless_forced() {
                 let response = try_it(false);
                 if allowed.contains(&to.to_string()) {
                     assert_eq!(response.status, 200, "{pair}: {}", response.body);
-                    assert_eq!(response.json()["state"], to.to_string(), "{pair}");
+                    assert_eq!(response.json()["status"], to.to_string(), "{pair}");
                     continue;
                 }
                 assert_eq!(response.status, 409, "{pair}: {}", response.body);
@@ -120,7 +120,7 @@ fn shows_an_invoice_with_its_events() {
     let invoice = shown(&sandbox, "/invoices/1");
     for (name, value) in [
         ("id", json!(1)),
-        ("state", json!("FAILED")),
+        ("status", json!("FAILED")),
         ("mode", json!("s2s")),
         ("amount", json!("15.40")),
         ("currency", json!("USD")),
@@ -151,7 +151,7 @@ fn shows_an_invoice_with_its_events() {
             "invoice 1 FAILED (insufficient funds)"
         ]
     );
-    assert_eq!(events[1]["state"], "FAILED");
+    assert_eq!(events[1]["status"], "FAILED");
     assert_eq!(events[1]["at"], "2025-01-01T00:00:00Z");
     let url = invoice["checkout_url"]
         .as_str()
@@ -221,9 +221,9 @@ fn lists_invoices_newest_first_by_status_in_pages() {
     assert_eq!(ids("/invoices"), (103, 2, (56..=105).rev().collect()));
     assert_eq!(ids("/invoices?page=3"), (103, 2, vec![5, 4, 3]));
     assert_eq!(ids("/invoices?page=4"), (103, 2, vec![]));
-    assert_eq!(ids("/invoices?state=opened"), (1, 2, vec![4]));
-    assert_eq!(ids("/invoices?state=PAID&page=1"), (0, 2, vec![]));
-    for wrong in ["page=0", "page=x", "page=-1", "state=nonsense"] {
+    assert_eq!(ids("/invoices?status=opened"), (1, 2, vec![4]));
+    assert_eq!(ids("/invoices?status=PAID&page=1"), (0, 2, vec![]));
+    for wrong in ["page=0", "page=x", "page=-1", "status=nonsense"] {
         let error = rejected(
             &sandbox,
             "GET",
@@ -271,7 +271,7 @@ fn checks_out_without_a_browser() {
         (json!({ "action": "cancel" }), "OPENED", false),
     ] {
         let status = press(body.clone());
-        assert_eq!(status["state"], state, "{body}");
+        assert_eq!(status["status"], state, "{body}");
         assert_eq!(status["challenged"], challenged, "{body}");
         assert!(status["url"].is_string(), "{status}");
     }
@@ -282,7 +282,7 @@ fn checks_out_without_a_browser() {
         &json!({ "action": "complete" }),
     );
     assert_eq!(
-        (&status["state"], &status["url"]),
+        (&status["status"], &status["url"]),
         (&json!("PAID"), &json!("https://shop.example/thanks"))
     );
     let again = rejected(

@@ -178,17 +178,17 @@ fn lists_filters_and_pages_invoices() {
     assert_eq!(rows(&first), 50);
     assert!(first.contains("href=\"/_sbx?page=2\"") && first.contains("just now"));
     assert_eq!(rows(&look(&sandbox, "/_sbx?page=2")), 1);
-    let opened = look(&sandbox, "/_sbx?state=opened");
+    let opened = look(&sandbox, "/_sbx?status=opened");
     assert!(rows(&opened) == 1 && opened.contains("/_sbx/invoices/7\""));
-    assert!(look(&sandbox, "/_sbx?state=paid").contains("No invoices match"));
+    assert!(look(&sandbox, "/_sbx?status=paid").contains("No invoices match"));
     assert!(
         !first.contains("http-equiv=\"refresh\""),
         "it reloads without a request"
     );
-    let live = look(&sandbox, "/_sbx?state=opened&refresh=5");
+    let live = look(&sandbox, "/_sbx?status=opened&refresh=5");
     assert!(live.contains("http-equiv=\"refresh\" content=\"5\""));
     assert!(
-        live.contains("href=\"/_sbx?state=opened\">Stop"),
+        live.contains("href=\"/_sbx?status=opened\">Stop"),
         "the filter is lost"
     );
 }

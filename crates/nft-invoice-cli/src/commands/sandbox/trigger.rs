@@ -35,7 +35,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         format!(
             "invoice {} is {}",
             text_of(&invoice["id"]),
-            text_of(&invoice["state"])
+            text_of(&invoice["status"])
         )
     })
 }
