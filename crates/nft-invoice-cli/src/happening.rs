@@ -23,8 +23,10 @@ impl Happening {
             Activity::Request(record) => json!({
                 "event": "request",
                 "at": record.at(),
-                "route": record.route().to_string(),
+                "route": record.route().as_str(),
                 "method": record.method(),
+                "invoice": record.invoice(),
+                "reference": record.reference(),
                 "status": record.http_status(),
                 "error_code": record.error_code(),
                 "body_error": record.body_error(),
@@ -34,6 +36,7 @@ impl Happening {
                 "event": "invoice",
                 "at": event.at(),
                 "invoice": event.invoice(),
+                "reference": event.reference(),
                 "status": event.state().to_string(),
             }),
             Activity::Callback(attempted) => json!({
@@ -41,6 +44,7 @@ impl Happening {
                 "at": attempted.at(),
                 "delivery": attempted.delivery(),
                 "invoice": attempted.invoice(),
+                "reference": attempted.reference(),
                 "status": attempted.event().wire_name(),
                 "result": attempted.result().to_string(),
             }),
@@ -49,6 +53,7 @@ impl Happening {
                 "at": blocked.at(),
                 "delivery": blocked.delivery(),
                 "invoice": blocked.invoice(),
+                "reference": blocked.reference(),
                 "status": blocked.event().wire_name(),
                 "waits_for": blocked.waits_for(),
             }),
@@ -118,14 +123,18 @@ fn subject(happening: &Happening) -> (String, String) {
         None => "callback".to_owned(),
     };
     match kind {
-        // invoice 3 CREATED (hosted, 42.00 USD)
+        // invoice 3 CREATED (hosted, 42.00 USD), reference order-7f3a
         "invoice" => {
+            let (text, reference) = match text.find(", reference ") {
+                Some(place) => text.split_at(place),
+                None => (text, ""),
+            };
             let mut words = text.splitn(4, ' ');
             let mut word = || words.next().unwrap_or_default();
             let (who, state) = (format!("{} {}", word(), word()), word().to_owned());
             let details = word().trim_start_matches('(').trim_end_matches(')');
             let what = format!("{state:<8} {}", details.replacen(", ", " ", 1));
-            (who, what.trim_end().to_owned())
+            (who, what.trim_end().to_owned() + reference)
         }
         // callback invoice:paid of invoice 3, attempt 1: HTTP 200
         // callback invoice:paid of invoice 3 waits for callback 7
@@ -158,6 +167,11 @@ mod tests {
                 "invoice",
                 r#"{"at":"2025-01-01T12:00:01Z","text":"invoice 3 CREATED (hosted, 1,250.00 USD)"}"#,
                 "12:00:01  invoice 3   CREATED  hosted 1,250.00 USD",
+            ),
+            (
+                "invoice",
+                r#"{"at":"2025-01-01T12:00:01Z","text":"invoice 3 PAID, reference order-7f3a"}"#,
+                "12:00:01  invoice 3   PAID, reference order-7f3a",
             ),
             (
                 "callback",

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::delivery::{BlockedCallback, FinishedAttempt};
-use crate::event::Event;
+use crate::invoice_event::InvoiceEvent;
 use crate::journal::RequestRecord;
 use crate::log::WriteError;
 
@@ -15,7 +15,7 @@ pub enum Activity {
     /// A request was handled.
     Request(RequestRecord),
     /// An invoice changed.
-    Invoice(Event),
+    Invoice(InvoiceEvent),
     /// An attempt to send a callback has finished.
     Callback(FinishedAttempt),
     /// A callback waits for an earlier one of its invoice, which has failed.

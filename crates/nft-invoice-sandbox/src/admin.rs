@@ -10,6 +10,7 @@ mod input;
 mod invoice;
 mod outcome;
 mod paging;
+mod parameters;
 mod request;
 
 use std::sync::Arc;

@@ -19,6 +19,7 @@ use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::payment::{NotTried, Payment};
 use crate::reason::Reason;
+use crate::reference;
 use crate::refusal::Refusal;
 use crate::routes::Call;
 use crate::state::Mode;
@@ -27,7 +28,13 @@ use crate::texts::{Text, Texts};
 /// `POST /api/btn-create-invoice/get/`
 pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
     match accept(app, call) {
-        Ok(accepted) => typed(StatusCode::OK, "application/json", accepted.json().into()),
+        Ok(accepted) => {
+            let mut response = typed(StatusCode::OK, "application/json", accepted.json().into());
+            response
+                .extensions_mut()
+                .insert(CreatedInvoice(accepted.invoice));
+            response
+        }
         Err(refusal) => {
             let mut response = refusal.response(&app.assumptions);
             if let Some(error) = BodyError::of(call.body) {
@@ -38,8 +45,13 @@ pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
     }
 }
 
+/// The number of the invoice that a request created, for the journal.
+#[derive(Clone, Copy)]
+pub(crate) struct CreatedInvoice(pub(crate) u64);
+
 /// The response to an accepted create call. It contains no invoice id: the id arrives through the callback.
 struct Accepted {
+    invoice: u64,
     url: Option<String>,
     html: bool,
 }
@@ -122,6 +134,7 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     let html = mode == Mode::Hosted;
     let goes = html || invoice.is_challenged() || app.assumptions.is("s2s-redirect", "always");
     Ok(Accepted {
+        invoice: invoice.id,
         url: goes.then(|| call.base_url.checkout(token)),
         html,
     })
@@ -246,6 +259,10 @@ fn find<'a>(text: Text, members: &Members<'a>) -> Option<Cow<'a, str>> {
     let name = match text {
         Text::CallbackJson => return members.raw("callbackJson").map(|raw| raw.get().into()),
         Text::NftImages => return members.raw("nftImageUrls").map(|raw| raw.get().into()),
+        Text::Reference => {
+            let raw = members.raw("callbackJson")?.get();
+            return reference::find(raw).map(Cow::Owned);
+        }
         Text::Email => "email",
         Text::Currency => "devise",
         Text::Name => "name",

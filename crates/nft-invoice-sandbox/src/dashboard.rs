@@ -10,10 +10,12 @@ mod faults;
 mod field_error;
 mod invoice;
 mod invoices;
+mod link;
 mod moment;
 mod pages;
 mod pretty;
 mod requests;
+mod search;
 mod settings;
 mod view;
 
@@ -46,6 +48,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sbx/health", get(health))
         .route("/_sbx/invoices/{id}", get(invoice::show))
         .route("/_sbx/invoices/{id}/transitions", post(invoice::transition))
+        .route("/_sbx/search", post(search::submit))
         .route("/_sbx/callbacks", get(callbacks::show))
         .route("/_sbx/callbacks/{id}", get(callback::show))
         .route("/_sbx/callbacks/{id}/replay", post(callback::replay))

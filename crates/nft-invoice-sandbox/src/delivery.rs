@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::callback::Frozen;
+use crate::reference;
 use crate::span::Span;
 use crate::state::InvoiceState;
 
@@ -64,6 +65,7 @@ pub struct FinishedAttempt {
     pub(crate) at: Timestamp,
     pub(crate) delivery: u64,
     pub(crate) invoice: u64,
+    pub(crate) reference: Option<String>,
     pub(crate) event: InvoiceState,
     pub(crate) number: usize,
     pub(crate) result: AttemptResult,
@@ -76,6 +78,7 @@ pub struct BlockedCallback {
     pub(crate) at: Timestamp,
     pub(crate) delivery: u64,
     pub(crate) invoice: u64,
+    pub(crate) reference: Option<String>,
     pub(crate) event: InvoiceState,
     pub(crate) waits_for: u64,
 }
@@ -178,6 +181,12 @@ impl FinishedAttempt {
         self.delivery
     }
 
+    /// Returns the merchant's reference of the invoice, with card numbers masked.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+
     /// Returns the invoice status in the callback.
     #[must_use]
     pub const fn event(&self) -> InvoiceState {
@@ -208,6 +217,12 @@ impl BlockedCallback {
     #[must_use]
     pub const fn invoice(&self) -> u64 {
         self.invoice
+    }
+
+    /// Returns the merchant's reference of the invoice, with card numbers masked.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
     }
 
     /// Returns the invoice status in the callback.
@@ -254,10 +269,11 @@ impl fmt::Display for FinishedAttempt {
         write!(f, "callback {event} of invoice {}", self.invoice)?;
         write!(f, ", attempt {}: {result}", self.number)?;
         match self.again_in {
-            Some(wait) => write!(f, ", next attempt in {}", Span::from(wait)),
-            None if result.is_success() => Ok(()),
-            None => f.write_str(", given up"),
+            Some(wait) => write!(f, ", next attempt in {}", Span::from(wait))?,
+            None if result.is_success() => {}
+            None => f.write_str(", given up")?,
         }
+        reference::append(self.reference(), f)
     }
 }
 
@@ -266,7 +282,8 @@ impl fmt::Display for BlockedCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (event, invoice) = (self.event.wire_name(), self.invoice);
         write!(f, "callback {event} of invoice {invoice}")?;
-        write!(f, " waits for callback {}", self.waits_for)
+        write!(f, " waits for callback {}", self.waits_for)?;
+        reference::append(self.reference(), f)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::state::InvoiceState;
 
 /// A change of an invoice. Every status is derived from these events.
 #[derive(Clone)]
-pub struct Event {
+pub(crate) struct Event {
     pub(crate) at: Timestamp,
     pub(crate) invoice: u64,
     pub(crate) state: InvoiceState,
@@ -84,22 +84,9 @@ impl Event {
         }
     }
 
-    /// Returns the time by the sandbox's clock, as `2025-01-01T00:00:00Z`.
-    #[must_use]
-    pub fn at(&self) -> String {
+    /// The time by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    pub(crate) fn at(&self) -> String {
         self.at.to_string()
-    }
-
-    /// Returns the number of the invoice.
-    #[must_use]
-    pub const fn invoice(&self) -> u64 {
-        self.invoice
-    }
-
-    /// Returns the invoice's status after the event.
-    #[must_use]
-    pub const fn state(&self) -> InvoiceState {
-        self.state
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use crate::app::{App, BaseUrl};
+use crate::create::CreatedInvoice;
 use crate::fault::{CallEffects, Occasion};
 use crate::gate::{self, UNKNOWN_HOST};
 use crate::journal::{RequestRecord, Route};
@@ -38,6 +39,25 @@ pub(crate) struct Exchange {
     pub(crate) wire: WireControl,
 }
 
+/// What the journal records of a request itself.
+struct About {
+    method: Method,
+    route: Route,
+    /// A create call has one once it is accepted, even if its response is lost.
+    invoice: Option<u64>,
+}
+
+impl About {
+    fn of(app: &App, parts: &Parts) -> Self {
+        let route = routes::route(app, parts.uri.path());
+        Self {
+            method: parts.method.clone(),
+            route,
+            invoice: routes::invoice(app, route, &parts.uri),
+        }
+    }
+}
+
 impl Exchange {
     /// Handles one request, once it has been read completely.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response {
@@ -45,8 +65,6 @@ impl Exchange {
         // that pipeline requests.
         self.wire.set(Shape::Whole);
         let (mut parts, body) = request.into_parts();
-        let method = parts.method.clone();
-        let route = routes::route(&self.app, parts.uri.path());
         let body = read(body).await;
         // Control requests are not journaled, and faults do not affect them.
         if gate::owns(&parts) {
@@ -58,6 +76,7 @@ impl Exchange {
                 Err(refusal) => refusal.response(&self.app.assumptions),
             };
         }
+        let mut about = About::of(&self.app, &parts);
         let address = self.app.gate.address(&parts);
         let address = address.ok_or_else(|| Refusal::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
         let body = match body.and_then(|body| Ok((body, address?))) {
@@ -68,19 +87,19 @@ impl Exchange {
             }
             Err(refusal) => {
                 let response = refusal.response(&self.app.assumptions);
-                self.record(method, route, Some(&response), None);
+                self.record(about, Some(&response), None);
                 return response;
             }
         };
-        if let Some(effects) = self.strike(route, &parts, &body) {
+        if let Some(effects) = self.strike(about.route, &parts, &body) {
             // A gateway completes a request even if the client disconnects.
-            let struck = tokio::spawn(self.answer_struck(effects, route, parts, body));
+            let struck = tokio::spawn(self.answer_struck(effects, about, parts, body));
             return struck
                 .await
                 .unwrap_or_else(|error| resume_unwind(error.into_panic()));
         }
-        let response = self.call(route, parts, body).await;
-        self.record(method, route, Some(&response), None);
+        let response = self.call(&mut about, parts, body).await;
+        self.record(about, Some(&response), None);
         response
     }
 
@@ -97,15 +116,15 @@ impl Exchange {
     async fn answer_struck(
         self: Arc<Self>,
         mut effects: CallEffects,
-        route: Route,
+        mut about: About,
         parts: Parts,
         body: Bytes,
     ) -> Response {
-        let method = parts.method.clone();
+        let route = about.route;
         sleep(effects.before.delay).await;
         let mut answer = match effects.before.instead.take() {
             Some(instead) => instead.response(&self.app, route),
-            None => Ok(self.call(route, parts, body).await),
+            None => Ok(self.call(&mut about, parts, body).await),
         };
         sleep(effects.after.delay).await;
         if let Some(instead) = effects.after.instead.take() {
@@ -116,7 +135,7 @@ impl Exchange {
         {
             answer = Err(Shape::Reset);
         }
-        self.record(method, route, answer.as_ref().ok(), Some(&effects));
+        self.record(about, answer.as_ref().ok(), Some(&effects));
         match answer {
             Ok(response) => {
                 self.wire.set(effects.shape(&response));
@@ -130,7 +149,7 @@ impl Exchange {
         }
     }
 
-    async fn call(&self, route: Route, parts: Parts, body: Bytes) -> Response {
+    async fn call(&self, about: &mut About, parts: Parts, body: Bytes) -> Response {
         let call = Call {
             peer: self.peer.behind(&self.app.proxies, &parts.headers),
             headers: &parts.headers,
@@ -138,7 +157,10 @@ impl Exchange {
             base_url: parts.extensions.get().unwrap_or(&self.app.base_url),
             body: &body,
         };
-        if let Some(answer) = routes::answer(&self.app, route, &parts.method, &call) {
+        if let Some(answer) = routes::answer(&self.app, about.route, &parts.method, &call) {
+            if let Some(CreatedInvoice(id)) = answer.extensions().get() {
+                about.invoice = Some(*id);
+            }
             return answer;
         }
         let request = Request::from_parts(parts, Body::from(body));
@@ -146,19 +168,15 @@ impl Exchange {
         response
     }
 
-    fn record(
-        &self,
-        method: Method,
-        route: Route,
-        answer: Option<&Response>,
-        fault: Option<&CallEffects>,
-    ) {
+    fn record(&self, about: About, answer: Option<&Response>, fault: Option<&CallEffects>) {
         let code = answer.and_then(|answer| answer.extensions().get());
         let body_error = answer.and_then(|answer| answer.extensions().get());
         self.app.store().record_request(RequestRecord {
             at: self.app.now(),
-            method,
-            route,
+            method: about.method,
+            route: about.route,
+            invoice: about.invoice,
+            reference: None,
             status: answer.map(Response::status),
             error_code: code.map(|ErrorCode(code)| *code),
             body_error: body_error.map(|BodyError(text)| *text),

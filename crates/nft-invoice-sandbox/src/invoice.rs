@@ -75,6 +75,12 @@ impl Invoice {
         self.order.text(Text::CallbackJson)
     }
 
+    /// Returns the merchant's reference: the field `nftInvoiceReference` of `callbackJson`, which is opaque otherwise.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.order.text(Text::Reference)
+    }
+
     /// Returns the summary of the card, if one was used.
     #[must_use]
     pub fn card(&self) -> Option<&CardSummary> {
@@ -91,6 +97,10 @@ impl Invoice {
     #[must_use]
     pub const fn is_challenged(&self) -> bool {
         self.challenge.is_some()
+    }
+
+    pub(crate) fn has_email(&self, email: &str) -> bool {
+        self.email().eq_ignore_ascii_case(email)
     }
 
     pub(crate) fn created(id: u64, order: Arc<Order>, at: Timestamp) -> Self {

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::headless::{Checkout, TransitionError};
 use crate::invoice::Invoice;
 use crate::state::InvoiceState;
+use crate::token::Token;
 
 /// A snapshot of all invoices, oldest first. Dereferences to a slice.
 #[derive(Clone, Debug)]
@@ -45,10 +46,48 @@ impl Invoices {
         self.list.iter().find(|found| found.id() == id)
     }
 
+    /// Keeps the invoices with this [reference](Invoice::reference).
+    ///
+    /// ```
+    /// # use nft_invoice_sandbox::{InvoiceState, Sandbox};
+    /// # let sandbox = Sandbox::builder().start_blocking()?;
+    /// let paid = sandbox.invoices().with_reference("order-7f3a").in_state(InvoiceState::Paid);
+    /// # assert!(paid.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_reference(self, reference: &str) -> Self {
+        self.only_if(|invoice| invoice.reference() == Some(reference))
+    }
+
+    /// Keeps the invoices of the customer with this e-mail address; upper and lower case are the same.
+    #[must_use]
+    pub fn with_email(self, email: &str) -> Self {
+        self.only_if(|invoice| invoice.has_email(email))
+    }
+
+    /// Keeps the invoice with this payment page: its URL, such as `redirectUrl`, or the token in the URL.
+    #[must_use]
+    pub fn with_token(self, token: &str) -> Self {
+        let token = Token::in_text(token);
+        self.only_if(|invoice| Some(invoice.order.token) == token)
+    }
+
+    /// Keeps the invoices with this status.
+    #[must_use]
+    pub fn in_state(self, state: InvoiceState) -> Self {
+        self.only_if(|invoice| invoice.state == state)
+    }
+
     /// Returns how many of the oldest invoices are no longer kept.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.forgotten
+    }
+
+    fn only_if(mut self, keeps: impl Fn(&Invoice) -> bool) -> Self {
+        self.list.retain(|invoice| keeps(invoice));
+        self
     }
 }
 

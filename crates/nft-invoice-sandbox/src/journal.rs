@@ -6,6 +6,9 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::reference;
+use crate::request_outcome::RequestOutcome;
+
 /// The route of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -24,15 +27,41 @@ pub enum Route {
     Other,
 }
 
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Route {
+    /// All routes.
+    pub const ALL: [Self; 6] = [
+        Self::Create,
+        Self::Status,
+        Self::Infos,
+        Self::History,
+        Self::Checkout,
+        Self::Other,
+    ];
+
+    /// Returns the name for programs, such as `create`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Create => "create",
             Self::Status => "status",
             Self::Infos => "infos",
             Self::History => "history",
             Self::Checkout => "checkout",
+            Self::Other => "other",
+        }
+    }
+
+    pub(crate) fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|route| route.as_str() == name)
+    }
+}
+
+impl fmt::Display for Route {
+    /// Writes the name for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Other => "unknown route",
+            known => known.as_str(),
         })
     }
 }
@@ -43,6 +72,8 @@ pub struct RequestRecord {
     pub(crate) at: Timestamp,
     pub(crate) method: Method,
     pub(crate) route: Route,
+    pub(crate) invoice: Option<u64>,
+    pub(crate) reference: Option<String>,
     /// `None` if no response was sent.
     pub(crate) status: Option<StatusCode>,
     pub(crate) error_code: Option<u32>,
@@ -61,6 +92,19 @@ impl RequestRecord {
     #[must_use]
     pub const fn route(&self) -> Route {
         self.route
+    }
+
+    /// Returns the number of the invoice that the request created, opened, paid or asked for, even if the request was
+    /// rejected or its response was lost. It is `None` for history, and if the sandbox had no such invoice.
+    #[must_use]
+    pub const fn invoice(&self) -> Option<u64> {
+        self.invoice
+    }
+
+    /// Returns the merchant's reference of [its invoice](Self::invoice), with card numbers masked.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
     }
 
     /// Returns the HTTP method, such as `POST`.
@@ -109,10 +153,13 @@ impl fmt::Display for RequestRecord {
         if let Some(error) = self.body_error {
             write!(f, " (body {error})")?;
         }
-        match &self.fault {
-            Some(fault) => write!(f, " (fault {fault})"),
-            None => Ok(()),
+        if let Some(fault) = &self.fault {
+            write!(f, " (fault {fault})")?;
         }
+        if let Some(invoice) = self.invoice {
+            write!(f, ", invoice {invoice}")?;
+        }
+        reference::append(self.reference(), f)
     }
 }
 
@@ -127,11 +174,27 @@ impl Requests {
     /// Returns the requests for `route`.
     #[must_use]
     pub fn to(&self, route: Route) -> Self {
-        let records = self.records.iter().filter(|r| r.route == route);
-        Self {
-            records: records.cloned().collect(),
-            dropped: self.dropped,
-        }
+        self.only_if(|record| record.route == route)
+    }
+
+    /// Returns the requests with this outcome.
+    ///
+    /// ```
+    /// # use nft_invoice_sandbox::{RequestOutcome, Route, Sandbox};
+    /// # let sandbox = Sandbox::builder().start_blocking()?;
+    /// let rejected = sandbox.requests().to(Route::Create).with_outcome(RequestOutcome::Code(50003));
+    /// rejected.expect(0)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_outcome(&self, outcome: RequestOutcome) -> Self {
+        self.only_if(|record| outcome.matches(record))
+    }
+
+    /// Returns the requests for the invoice with this number.
+    #[must_use]
+    pub fn for_invoice(&self, id: u64) -> Self {
+        self.only_if(|record| record.invoice == Some(id))
     }
 
     /// Checks that there are exactly `count` requests.
@@ -153,6 +216,14 @@ impl Requests {
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped
+    }
+
+    fn only_if(&self, keeps: impl Fn(&RequestRecord) -> bool) -> Self {
+        let records = self.records.iter().filter(|record| keeps(record));
+        Self {
+            records: records.cloned().collect(),
+            dropped: self.dropped,
+        }
     }
 }
 
@@ -190,6 +261,16 @@ impl Journal {
         self.records.push_back(record);
     }
 
+    /// Oldest first.
+    pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {
+        self.records.iter()
+    }
+
+    /// How many older requests are no longer kept.
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     pub(crate) fn snapshot(&self) -> Requests {
         Requests {
             records: self.records.iter().cloned().collect(),
@@ -206,6 +287,8 @@ impl RequestRecord {
             at: Timestamp::UNIX_EPOCH,
             method: Method::GET,
             route,
+            invoice: None,
+            reference: None,
             status: Some(StatusCode::OK),
             error_code: None,
             body_error: None,
@@ -241,12 +324,15 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             method: Method::POST,
             route: Route::Create,
+            invoice: Some(7),
+            reference: Some("order-7f3a".to_owned()),
             status: None,
             error_code: None,
             body_error: None,
             fault: Some("after.reset".to_owned()),
         };
-        let expected = "POST create: no response (fault after.reset)";
+        let expected =
+            "POST create: no response (fault after.reset), invoice 7, reference order-7f3a";
         assert_eq!(record.to_string(), expected);
     }
 }

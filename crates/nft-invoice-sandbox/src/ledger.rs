@@ -164,7 +164,10 @@ impl Ledger {
     }
 
     pub(crate) fn by_token(&self, token: &str) -> Option<&Invoice> {
-        let token: Token = token.parse().ok()?;
+        self.with_token(token.parse().ok()?)
+    }
+
+    pub(crate) fn with_token(&self, token: Token) -> Option<&Invoice> {
         let invoice = self.get(token.invoice());
         invoice.filter(|invoice| invoice.order.token == token)
     }
@@ -466,7 +469,7 @@ mod tests {
         let mut ledger = Ledger::default();
         assert_eq!(ledger.next_id(), 1);
         let event = ledger.create(now(), order(Mode::Hosted));
-        assert_eq!((event.invoice(), event.state()), (1, Created));
+        assert_eq!((event.invoice, event.state), (1, Created));
         ledger.apply(event.clone());
         assert_eq!(ledger.next_id(), 2);
         let again = change(&mut ledger, event.change);

@@ -4,6 +4,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::amount::Amount;
 use crate::assumption::Assumptions;
+use crate::redact::redact;
 use crate::return_url::ReturnUrl;
 use crate::state::Mode;
 use crate::texts::{Text, Texts};
@@ -40,6 +41,11 @@ impl Order {
     /// One of the merchant's return URLs, if a browser can be sent there.
     pub(crate) fn return_url(&self, url: Text) -> Option<&str> {
         self.text(url).filter(|url| ReturnUrl::parse(url).is_some())
+    }
+
+    /// The merchant's reference, with card numbers masked.
+    pub(crate) fn shown_reference(&self) -> Option<String> {
+        self.text(Text::Reference).map(redact)
     }
 
     /// `callbackJson` as it is returned: byte for byte, or nested values as a string if so assumed.

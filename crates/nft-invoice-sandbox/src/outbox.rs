@@ -123,6 +123,7 @@ impl Outbox {
             at,
             delivery: id,
             invoice: delivery.invoice,
+            reference: None,
             event: delivery.event,
             waits_for,
         })
@@ -298,6 +299,7 @@ impl Outbox {
             at,
             delivery: id,
             invoice: delivery.invoice,
+            reference: None,
             event: delivery.event,
             number: delivery.attempts.len(),
             result,

@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::app::{App, BaseUrl};
+use crate::invoice::Invoice;
 use crate::journal::Route;
 use crate::peer::Peer;
 use crate::refusal::Refusal;
@@ -59,6 +60,23 @@ pub(crate) fn answer(
     let allowed = HeaderValue::from_static(allowed);
     refused.headers_mut().insert(ALLOW, allowed);
     Some(refused)
+}
+
+/// The existing invoice that a request is for, whether or not the call is accepted.
+pub(crate) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
+    let name = match route {
+        Route::Status | Route::Infos => "id",
+        Route::Checkout => "token",
+        Route::Create | Route::History | Route::Other => return None,
+    };
+    let Query(query) = Parameters::try_from_uri(uri).ok()?;
+    let value = query.get(name)?;
+    let store = app.store();
+    let found = match route {
+        Route::Checkout => store.ledger().by_token(value),
+        _ => store.ledger().get(value.trim().parse().ok()?),
+    };
+    found.map(Invoice::id)
 }
 
 /// The checkout page and the fallbacks.

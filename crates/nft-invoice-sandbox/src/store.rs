@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::delivery::{Attempt, BlockedCallback, Deliveries};
 use crate::event::{Change, Event};
 use crate::invoice::Invoice;
+use crate::invoice_event::InvoiceEvent;
 use crate::journal::{Journal, RequestRecord, Requests};
 use crate::ledger::{Ledger, NotAllowed};
 #[cfg(feature = "sqlite")]
@@ -67,6 +68,11 @@ impl Store {
     /// Read access. Changes go through the methods below, so that callbacks and subscribers are notified.
     pub(crate) const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// The merchant's reference of an invoice, with card numbers masked.
+    pub(crate) fn shown_reference(&self, invoice: u64) -> Option<String> {
+        self.ledger.get(invoice)?.order.shown_reference()
     }
 
     /// Creates an invoice, and applies the change that follows immediately.
@@ -224,7 +230,9 @@ impl Store {
         self.outbox.all()
     }
 
-    pub(crate) fn record_request(&mut self, record: RequestRecord) {
+    /// `record` gets the reference of its invoice here.
+    pub(crate) fn record_request(&mut self, mut record: RequestRecord) {
+        record.reference = record.invoice.and_then(|id| self.shown_reference(id));
         self.subscribers.notify(&Activity::Request(record.clone()));
         self.journal.push(record);
     }
@@ -281,7 +289,12 @@ impl Store {
         self.clock.move_to(entry.at());
         match entry {
             Entry::Event(event, frozen) => {
-                self.subscribers.notify(&Activity::Invoice(event.clone()));
+                let reference = match &event.change {
+                    Change::Created(order) => order.shown_reference(),
+                    _ => self.shown_reference(event.invoice),
+                };
+                let change = InvoiceEvent::new(event.clone(), reference);
+                self.subscribers.notify(&Activity::Invoice(change));
                 if let Some(frozen) = frozen {
                     let id = self.outbox.push(&event, frozen);
                     let blocked = self.outbox.blocked(id, event.at);
@@ -294,7 +307,8 @@ impl Store {
                 attempt,
                 again_in,
             } => {
-                if let Some(attempted) = self.outbox.finish(delivery, attempt, again_in) {
+                if let Some(mut attempted) = self.outbox.finish(delivery, attempt, again_in) {
+                    attempted.reference = self.shown_reference(attempted.invoice);
                     let blocked = self.outbox.blocked_by(&attempted);
                     self.subscribers.notify(&Activity::Callback(attempted));
                     self.notify_blocked(blocked);
@@ -319,7 +333,8 @@ impl Store {
     }
 
     fn notify_blocked(&mut self, blocked: impl IntoIterator<Item = BlockedCallback>) {
-        for one in blocked {
+        for mut one in blocked {
+            one.reference = self.shown_reference(one.invoice);
             self.subscribers.notify(&Activity::Blocked(one));
         }
     }

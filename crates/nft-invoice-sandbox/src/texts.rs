@@ -9,6 +9,8 @@ pub(crate) enum Text {
     Country,
     /// The raw JSON value.
     CallbackJson,
+    /// The merchant's reference in it.
+    Reference,
     NftDescription,
     /// The raw JSON value.
     NftImages,
@@ -29,12 +31,13 @@ pub(crate) struct Texts {
 }
 
 impl Text {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Email,
         Self::Currency,
         Self::Name,
         Self::Country,
         Self::CallbackJson,
+        Self::Reference,
         Self::NftDescription,
         Self::NftImages,
         Self::NftMetadata,

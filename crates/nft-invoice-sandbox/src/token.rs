@@ -14,6 +14,9 @@ pub(crate) struct Tokens {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token([u8; 32]);
 
+/// What precedes the token in the URL of the payment page.
+const TOKEN_IN_URL: &str = "token=";
+
 /// The text is not a token.
 #[derive(Debug)]
 pub(crate) struct NoToken;
@@ -60,6 +63,22 @@ impl Token {
             .zip(number)
             .expect("a token is longer than eight bytes");
         u64::from_be_bytes(*mask) ^ u64::from_be_bytes(*number)
+    }
+
+    /// Reads the token itself, or the URL of the payment page.
+    pub(crate) fn in_text(text: &str) -> Option<Self> {
+        let token = match text.split_once(TOKEN_IN_URL) {
+            Some((_, rest)) => rest.split(['&', '#']).next()?,
+            None => text,
+        };
+        token.trim().parse().ok()
+    }
+
+    /// Whether a text is or contains the token of a payment page, of this sandbox or another. Not every 64 hex digits are:
+    /// a digest can be a merchant's reference.
+    pub(crate) fn is_in(text: &str) -> bool {
+        let is_plausible = |token: Self| token.invoice() <= u64::from(u32::MAX);
+        text.contains(TOKEN_IN_URL) || Self::in_text(text).is_some_and(is_plausible)
     }
 
     fn for_invoice(mut self, invoice: u64) -> Self {

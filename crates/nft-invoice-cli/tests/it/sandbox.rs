@@ -43,13 +43,19 @@ fn prints_its_address_and_events_as_json_for_programs() {
     assert_eq!(invoice["invoice"], 1);
     assert_eq!(invoice["status"], "CREATED");
     let request = sandbox.wait_for("request");
-    assert_eq!(request["text"], "POST create: HTTP 200");
+    assert_eq!(request["invoice"], 1);
+    let reference = created["reference"].as_str().expect("a reference");
+    assert_eq!(
+        request["text"],
+        format!("POST create: HTTP 200, invoice 1, reference {reference}")
+    );
     for event in [invoice, request] {
         let at = event["at"].as_str().unwrap();
         assert!(at.ends_with('Z') && at.contains('T'), "{event}");
         let page = created["redirect_url"].as_str().unwrap();
         let token = page.split_once("token=").unwrap().1;
         assert!(!event.to_string().contains(token), "{event}");
+        assert_eq!(event["reference"], reference, "{event}");
     }
     let ended = sandbox.stop();
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -72,7 +78,8 @@ fn prints_usage_and_events_in_aligned_lines_for_people() {
         greeting.contains(&format!("/_sbx?token={token}\n")),
         "{greeting}"
     );
-    sandbox.create(HOSTED);
+    let created = sandbox.create(HOSTED);
+    let reference = created["reference"].as_str().expect("a reference");
     let ended = sandbox.stop();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let lines: Vec<_> = ended.out.lines().collect();
@@ -85,8 +92,14 @@ fn prints_usage_and_events_in_aligned_lines_for_people() {
         time.ends_with("  ") && time.matches(':').count() == 2,
         "{first}"
     );
-    assert_eq!(told, "invoice 1   CREATED  hosted 15.04 USD");
-    assert_eq!(&second[10..], "request     POST create: HTTP 200");
+    assert_eq!(
+        told,
+        format!("invoice 1   CREATED  hosted 15.04 USD, reference {reference}")
+    );
+    assert_eq!(
+        second[10..],
+        format!("request     POST create: HTTP 200, invoice 1, reference {reference}")
+    );
     assert!(
         !ended.out.contains('\u{1b}'),
         "colours for a pipe: {ended:?}"
@@ -168,12 +181,13 @@ fn the_order_of_callbacks_decides_whether_a_failing_one_blocks_the_next() {
     // Nobody receives them.
     let callback = ["--callback", "http://127.0.0.1:1/"];
     let mut sandbox = Running::start(&callback);
-    sandbox.create(&card);
+    let created = sandbox.create(&card);
     let blocked = sandbox.wait_for("blocked");
     assert_eq!(blocked["delivery"], 2, "{blocked}");
     assert_eq!(blocked["waits_for"], 1, "{blocked}");
-    let text = "callback invoice:paid of invoice 1 waits for callback 1";
-    assert_eq!(blocked["text"], text);
+    let text = "callback invoice:paid of invoice 1 waits for callback 1, reference";
+    let reference = created["reference"].as_str().expect("a reference");
+    assert_eq!(blocked["text"], format!("{text} {reference}"));
 
     let arguments = [&callback[..], &["--callback-order", "unordered"]].concat();
     let mut sandbox = Running::start(&arguments);

@@ -106,6 +106,11 @@ fn prints_responses_as_text_for_people() {
             "invoice 3 is PAID\n",
         ),
         (
+            &["trigger", "invoice:paid", "--invoice", "3"],
+            r#"{"id":3,"reference":"order-7f3a","status":"PAID"}"#,
+            "invoice 3 is PAID, reference order-7f3a\n",
+        ),
+        (
             &["advance", "14d"],
             r#"{"now":"2025-01-15T00:00:00Z","happened":["invoice 3 EXPIRED"]}"#,
             "invoice 3 EXPIRED\nIt is 2025-01-15T00:00:00Z in the sandbox.\n",

@@ -1,31 +1,31 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::input::{Input, required};
 use super::paging::Page;
+use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
 use crate::app::App;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::gate::Visitor;
 use crate::problem::Problem;
 use crate::redact::redact;
-use crate::routes::Parameters;
 use crate::store::Store;
 
 /// `GET /deliveries?invoice=1&page=1`, newest first.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
-    Query(query): Parameters,
+    asked: Asked,
 ) -> Answer {
-    let of = query.get("invoice").map(|id| id.trim().parse::<u64>());
-    let of = of.transpose();
-    let of = of.map_err(|_| Problem::field("invoice", "expected an invoice number"))?;
-    let page = Page::asked(&query)?;
+    let mut parameters = Parameters::new(asked);
+    let of = parameters.invoice()?;
+    let page = parameters.page()?;
+    parameters.finish("invoice and page")?;
     let store = app.store();
     let (total, shown) = newest(&store, of, page);
     let shown = shown
@@ -122,6 +122,7 @@ fn view(store: &Store, delivery: &Delivery, visitor: Visitor) -> Value {
     let mut view = json!({
         "id": delivery.id,
         "invoice": delivery.invoice,
+        "reference": store.shown_reference(delivery.invoice),
         "status": delivery.event.wire_name(),
         "state": delivery.state.to_string(),
         "created_at": delivery.created_at(),

@@ -76,7 +76,12 @@ fn event(activity: &Activity) -> String {
             let state = event.state().to_string();
             (
                 "invoice",
-                json!({ "invoice": event.invoice(), "status": state, "at": event.at() }),
+                json!({
+                    "invoice": event.invoice(),
+                    "reference": event.reference(),
+                    "status": state,
+                    "at": event.at(),
+                }),
             )
         }
         Activity::Callback(attempted) => (
@@ -85,6 +90,7 @@ fn event(activity: &Activity) -> String {
                 "at": attempted.at(),
                 "delivery": attempted.delivery(),
                 "invoice": attempted.invoice(),
+                "reference": attempted.reference(),
                 "status": attempted.event().wire_name(),
                 "result": attempted.result().to_string(),
             }),
@@ -95,6 +101,7 @@ fn event(activity: &Activity) -> String {
                 "at": blocked.at(),
                 "delivery": blocked.delivery(),
                 "invoice": blocked.invoice(),
+                "reference": blocked.reference(),
                 "status": blocked.event().wire_name(),
                 "waits_for": blocked.waits_for(),
             }),

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use serde_json::{Value, json};
 
 use super::input::{Input, required};
 use super::paging::Page;
+use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
 use crate::app::{App, BaseUrl};
 use crate::card::TestCard;
@@ -15,19 +16,18 @@ use crate::invoice::Invoice;
 use crate::problem::Problem;
 use crate::reason::Reason;
 use crate::redact::redact;
-use crate::routes::Parameters;
 use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
+use crate::token::Token;
 
-/// `GET /invoices?status=paid&page=1`, newest first.
-pub(super) async fn list(State(app): State<Arc<App>>, Query(query): Parameters) -> Answer {
-    let state = match query.get("status").map(|text| text.trim()) {
-        None | Some("") => None,
-        Some(text) => Some(state("status", text)?),
-    };
-    let page = Page::asked(&query)?;
+/// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first.
+pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
+    let mut parameters = Parameters::new(asked);
+    let filter = Filter::take(&mut parameters)?;
+    let page = parameters.page()?;
+    parameters.finish("reference, email, token, status and page")?;
     let store = app.store();
-    let (total, shown) = newest(&store, state, page);
+    let (total, shown) = newest(&store, page, |invoice| filter.matches(invoice));
     let invoices: Vec<Value> = shown.into_iter().map(view).collect();
     Ok(ok(&json!({
         "total": total,
@@ -47,7 +47,7 @@ pub(super) async fn show(
     let store = app.store();
     let invoice = find(&store, &id)?;
     let events = store.ledger().events(invoice.id).map(|event| {
-        json!({ "at": event.at(), "status": event.state().to_string(), "text": event.to_string() })
+        json!({ "at": event.at(), "status": event.state.to_string(), "text": event.to_string() })
     });
     let allowed = store
         .ledger()
@@ -150,14 +150,47 @@ pub(crate) fn transition(
     Ok(store.transition(app.now(), &invoice, to, force)?)
 }
 
-/// The number of invoices in `state`, and those on a page, newest first.
+/// The conditions of a list; an invoice must meet all that are set.
+struct Filter {
+    reference: Option<String>,
+    email: Option<String>,
+    token: Option<Token>,
+    status: Option<InvoiceState>,
+}
+
+impl Filter {
+    fn take(parameters: &mut Parameters) -> Result<Self, Problem> {
+        let token = parameters.take("token")?.map(|text| {
+            let wrong = "expected the 64 hex digits of a payment page's URL, or the URL";
+            Token::in_text(&text).ok_or_else(|| Problem::field("token", wrong))
+        });
+        let status = parameters.take("status")?;
+        Ok(Self {
+            reference: parameters.take("reference")?,
+            email: parameters.take("email")?,
+            token: token.transpose()?,
+            status: status.map(|text| state("status", &text)).transpose()?,
+        })
+    }
+
+    fn matches(&self, invoice: &Invoice) -> bool {
+        let reference = self.reference.as_deref();
+        let email = self.email.as_deref();
+        reference.is_none_or(|reference| invoice.reference() == Some(reference))
+            && email.is_none_or(|email| invoice.has_email(email))
+            && self.token.is_none_or(|token| invoice.order.token == token)
+            && self.status.is_none_or(|status| invoice.state == status)
+    }
+}
+
+/// The number of invoices that match, and those on a page, newest first, in one pass over all.
 pub(crate) fn newest(
     store: &Store,
-    state: Option<InvoiceState>,
     page: Page,
+    matches: impl Fn(&Invoice) -> bool,
 ) -> (usize, Vec<&Invoice>) {
-    let meant = |invoice: &&Invoice| state.is_none_or(|state| invoice.state == state);
-    page.of(store.ledger().invoices().rev().filter(meant))
+    let all = store.ledger().invoices().rev();
+    page.of(all.filter(|invoice| matches(invoice)))
 }
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Invoice, Problem> {
@@ -181,6 +214,7 @@ fn view(invoice: &Invoice) -> Value {
         "amount": invoice.amount(),
         "currency": redact(invoice.currency()),
         "email": redact(invoice.email()),
+        "reference": invoice.order.shown_reference(),
         "merchant": invoice.order.merchant + 1,
         "created_at": invoice.created_at.to_string(),
         "changed_at": invoice.changed_at.to_string(),

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use crate::problem::Problem;
 
 /// A page of a list, numbered from 1.
@@ -11,15 +9,10 @@ impl Page {
     /// The number of items on a page.
     pub(crate) const SIZE: usize = 50;
 
-    /// Reads `page` from the query; the first page if it is missing.
-    pub(crate) fn asked(query: &HashMap<String, String>) -> Result<Self, Problem> {
-        let Some(text) = query.get("page") else {
-            return Ok(Self::FIRST);
-        };
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         let number = text.trim().parse().ok().filter(|number| *number > 0);
-        let number =
-            number.ok_or_else(|| Problem::field("page", "expected a page number of 1 or more"))?;
-        Ok(Self(number))
+        let number = number.map(Self);
+        number.ok_or_else(|| Problem::field("page", "expected a page number of 1 or more"))
     }
 
     pub(crate) const fn number(self) -> usize {

@@ -3,24 +3,49 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
 use crate::app::App;
-use crate::journal::RequestRecord;
+use crate::journal::{RequestRecord, Route};
+use crate::problem::Problem;
+use crate::request_outcome::RequestOutcome;
 
-/// `GET /requests`, newest first.
-pub(super) async fn list(State(app): State<Arc<App>>) -> Answer {
-    let requests = app.store().requests();
-    let list: Vec<Value> = requests.iter().rev().map(request).collect();
+/// `GET /requests?route=create&outcome=rejected&invoice=1`, newest first.
+pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
+    let mut parameters = Parameters::new(asked);
+    let route = parameters.take("route")?.map(|name| {
+        let names = Route::ALL.map(Route::as_str).join(", ");
+        Route::read(&name)
+            .ok_or_else(|| Problem::field("route", format!("expected one of {names}")))
+    });
+    let route = route.transpose()?;
+    let outcome = parameters.take("outcome")?.map(|text| {
+        let parsed: Result<RequestOutcome, _> = text.parse();
+        parsed.map_err(|wrong| Problem::field("outcome", wrong))
+    });
+    let outcome = outcome.transpose()?;
+    let invoice = parameters.invoice()?;
+    parameters.finish("route, outcome and invoice")?;
+    let store = app.store();
+    let matches = |record: &&RequestRecord| {
+        route.is_none_or(|route| record.route() == route)
+            && outcome.is_none_or(|outcome| outcome.matches(record))
+            && (invoice.is_none() || record.invoice() == invoice)
+    };
+    let found = store.journal.records().rev().filter(matches);
+    let list: Vec<Value> = found.map(request).collect();
     Ok(ok(
-        &json!({ "dropped": requests.dropped(), "requests": list }),
+        &json!({ "dropped": store.journal.dropped(), "requests": list }),
     ))
 }
 
 pub(super) fn request(record: &RequestRecord) -> Value {
     json!({
         "text": record.to_string(),
-        "route": record.route().to_string(),
+        "route": record.route().as_str(),
         "method": record.method(),
+        "invoice": record.invoice(),
+        "reference": record.reference(),
         "status": record.http_status(),
         "error_code": record.error_code(),
         "body_error": record.body_error(),

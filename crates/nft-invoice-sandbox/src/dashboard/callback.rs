@@ -3,6 +3,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::after;
+use super::invoices::named;
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::{Tab, View, action};
@@ -25,7 +26,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
         section.panel {
             dl.facts {
                 div { dt { "Status" } dd { code { (delivery.event.wire_name()) } } }
-                div { dt { "Invoice" } dd { (invoice_link(delivery)) } }
+                div { dt { "Invoice" } dd { (named(delivery.invoice, store.shown_reference(delivery.invoice))) } }
                 div { dt { "Created" } dd {
                     (instant(delivery.created_at)) span.soft { " · " (age(delivery.created_at, view.app.now())) }
                 } }
@@ -68,10 +69,6 @@ pub(super) fn none(store: &Store) -> Markup {
         @if store.callbacks.url.is_some() { "No callbacks." }
         @else { "No callback URL is set. " a href="/_sbx/settings" { "Set a callback URL" } }
     }
-}
-
-pub(super) fn invoice_link(delivery: &Delivery) -> Markup {
-    html! { a href={ "/_sbx/invoices/" (delivery.invoice) } { "Invoice " (delivery.invoice) } }
 }
 
 /// Which callback blocks another.

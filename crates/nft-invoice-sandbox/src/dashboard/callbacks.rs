@@ -1,7 +1,8 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::callback::{badge, invoice_link, none, waits_for};
+use super::callback::{badge, none, waits_for};
+use super::invoices::named;
 use super::moment::{age, ahead};
 use super::pages::pages;
 use super::view::{Tab, View};
@@ -50,7 +51,7 @@ fn row(view: &View, store: &Store, delivery: &Delivery) -> Markup {
             }
             p.age { (age(delivery.created_at, now)) }
             p.status { (badge(delivery.state)) }
-            p.note { (invoice_link(delivery)) span.soft { " · " (attempts(delivery)) }
+            p.note { (named(delivery.invoice, store.shown_reference(delivery.invoice))) span.soft { " · " (attempts(delivery)) }
                 @if let Some(id) = store.outbox.waits_for(delivery) { span.soft { ", " } (waits_for(id)) }
                 @if let Some(due) = delivery.due { span.soft { ", next attempt " (ahead(due, now)) } }
             }

@@ -7,7 +7,7 @@ use super::invoices::{badge, name, word};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::{Tab, View, action};
-use super::{Fields, after, callback, field};
+use super::{Fields, after, callback, field, requests};
 use crate::admin::{find, move_invoice};
 use crate::card::brand_name;
 use crate::invoice::Invoice;
@@ -45,6 +45,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
             div {
                 (facts(&view, &store, &invoice))
                 (time_line(&view, &store, &invoice))
+                (requests::of(&store, invoice.id))
             }
         }
     };
@@ -124,6 +125,7 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
         section.panel {
             h2 { "Details" }
             dl.facts {
+                @if let Some(reference) = order.shown_reference() { div { dt { "Reference" } dd { code { (reference) } } } }
                 div { dt { "Customer" } dd { (redact(invoice.email())) } }
                 div { dt { "Mode" } dd { @match invoice.mode() { Mode::Hosted => "Hosted page", Mode::S2s => "Server to server" } } }
                 div { dt { "Merchant number" } dd { (order.merchant + 1) } }
@@ -161,7 +163,7 @@ fn time_line(view: &View, store: &Store, invoice: &Invoice) -> Markup {
             ol.events {
                 @for event in store.ledger().events(invoice.id) {
                     @let text = event.to_string();
-                    li class=(word(event.state())) {
+                    li class=(word(event.state)) {
                         p { (text.strip_prefix(&prefix).unwrap_or(&text)) }
                         p.soft { time datetime=(event.at()) { (instant(event.at)) } " · " (age(event.at, view.app.now())) }
                     }

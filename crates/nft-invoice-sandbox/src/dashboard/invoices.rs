@@ -3,8 +3,10 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::link::link;
 use super::moment::age;
 use super::pages::pages;
+use super::search::Search;
 use super::to;
 use super::view::{Tab, View};
 use crate::admin::newest;
@@ -20,23 +22,29 @@ pub(super) async fn show(view: View) -> Response {
     if let Some(token) = view.asked("token") {
         return let_in(&view, token);
     }
+    let search = match Search::asked(&view) {
+        Ok(search) => search,
+        Err(problem) => return view.problem(&problem),
+    };
     let state = view.asked("status").and_then(InvoiceState::read);
     let page = view.page_asked();
-    let list = state.map_or_else(
-        || "/_sbx".to_owned(),
-        |state| format!("/_sbx?status={}", word(state)),
-    );
+    let list = list(&search, state);
     let store = view.app.store();
-    let (total, shown) = newest(&store, state, page);
+    let (total, shown) = newest(&store, page, |invoice| {
+        state.is_none_or(|state| invoice.state == state) && search.matches(invoice)
+    });
     let forgotten = store.ledger().forgotten();
+    let none_yet = store.ledger().next_id() == 1;
     let content = html! {
         div.title {
             h1 { "Invoices" }
             @if forgotten > 0 { p.soft { (forgotten) " older invoices are no longer kept" } }
         }
-        (filters(&store, state))
+        @if !none_yet { (search.form(&view)) }
+        (filters(&store, &search, state))
         @if shown.is_empty() {
-            (nothing(&view, &store, state))
+            @if none_yet { (nothing(&view, &store)) }
+            @else { p.empty { "No invoices match. " a href="/_sbx" { "Show all invoices" } } }
         } @else {
             ol.rows {
                 @for invoice in &shown { li { (row(&view, invoice)) } }
@@ -64,19 +72,25 @@ fn let_in(view: &View, token: &str) -> Response {
     response
 }
 
-fn filters(store: &Store, current: Option<InvoiceState>) -> Markup {
+/// The URL of the list.
+fn list(search: &Search<'_>, state: Option<InvoiceState>) -> String {
+    let word = state.map_or_else(String::new, word);
+    link("/_sbx", &[("search", search.text()), ("status", &word)])
+}
+
+fn filters(store: &Store, search: &Search<'_>, current: Option<InvoiceState>) -> Markup {
     let mut counts = [0_usize; InvoiceState::ALL.len()];
     for invoice in store.ledger().invoices() {
-        counts[invoice.state as usize] += 1;
+        counts[invoice.state as usize] += usize::from(search.matches(invoice));
     }
     let chosen = |state| (current == state).then_some("page");
     html! {
         nav.filters aria-label="Filter by status" {
-            a href="/_sbx" aria-current=[chosen(None)] { "All " span.count { (counts.iter().sum::<usize>()) } }
+            a href=(list(search, None)) aria-current=[chosen(None)] { "All " span.count { (counts.iter().sum::<usize>()) } }
             @for state in InvoiceState::ALL {
                 @let count = counts[state as usize];
                 @if count > 0 || current == Some(state) {
-                    a href={ "/_sbx?status=" (word(state)) } aria-current=[chosen(Some(state))] {
+                    a href=(list(search, Some(state))) aria-current=[chosen(Some(state))] {
                         (name(state)) " " span.count { (count) }
                     }
                 }
@@ -94,6 +108,7 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
             span.who { (redact(invoice.email())) }
             span.age { (age(invoice.created_at, view.app.now())) }
             span.how {
+                @if let Some(reference) = invoice.order.shown_reference() { code { (reference) } " · " }
                 @match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "S2S" }
                 @if let Some(card) = invoice.card() { " · " (brand_name(card.brand())) " " (card.masked()) }
             }
@@ -101,10 +116,7 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
     }
 }
 
-fn nothing(view: &View, store: &Store, state: Option<InvoiceState>) -> Markup {
-    if state.is_some() || view.asked("page").is_some() {
-        return html! { p.empty { "No invoices match. " a href="/_sbx" { "Show all invoices" } } };
-    }
+fn nothing(view: &View, store: &Store) -> Markup {
     let key = match view.is_owner() {
         true => store.account.keys[0].clone(),
         false => "…".to_owned(),
@@ -120,6 +132,14 @@ fn nothing(view: &View, store: &Store, state: Option<InvoiceState>) -> Markup {
                 "  -d '{\"email\":\"a@b.example\",\"amount\":\"42\",\"devise\":\"USD\",\"checkoutMode\":\"nft\"}'"
             } }
         }
+    }
+}
+
+/// A link to an invoice, with the merchant's reference.
+pub(super) fn named(id: u64, reference: Option<String>) -> Markup {
+    html! {
+        a href={ "/_sbx/invoices/" (id) } { "Invoice " (id) }
+        @if let Some(reference) = reference { " " code { (reference) } }
     }
 }
 

@@ -2,57 +2,268 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::explanation::advice;
+use super::invoices::named;
+use super::link::link;
 use super::moment::instant;
 use super::pages::pages;
 use super::view::{Tab, View};
-use crate::journal::RequestRecord;
+use crate::journal::{RequestRecord, Route};
+use crate::problem::Problem;
 use crate::refusal::Refusal;
+use crate::request_outcome::RequestOutcome;
+use crate::store::Store;
 
-/// `GET /_sbx/requests`: requests to the gateway, newest first.
+/// `GET /_sbx/requests?route=create&outcome=rejected&invoice=1`: requests to the gateway, newest first.
 pub(super) async fn show(view: View) -> Response {
-    let requests = view.app.store().requests();
+    let filter = match Filter::asked(&view) {
+        Ok(filter) => filter,
+        Err(problem) => return view.problem(&problem),
+    };
     let page = view.page_asked();
-    let (total, shown) = page.of(requests.iter().rev());
+    let store = view.app.store();
+    let all = store.journal.records().rev();
+    let (total, shown) = page.of(all.filter(|record| filter.matches(record)));
+    let dropped = store.journal.dropped();
     let content = html! {
         div.title {
             h1 { "Requests" }
             p.soft {
                 "Requests to the gateway, newest first. Headers, bodies and query strings are not stored."
-                @if requests.dropped() > 0 { " " (requests.dropped()) " older requests are no longer kept." }
+                @if dropped > 0 { " " (dropped) " older requests are no longer kept." }
             }
         }
+        @if let Some(id) = filter.invoice {
+            p {
+                "Filtered by " (named(id, store.shown_reference(id))) ". "
+                a href=(Filter { invoice: None, ..filter }.link()) { "Show all invoices" }
+            }
+        }
+        div.choices { (filter.calls(&store)) (filter.outcomes(&store)) }
         @if shown.is_empty() {
-            p.empty { "No requests on this page. Send requests to " code { (view.base_url.as_str()) } "." }
+            p.empty {
+                "No requests match. "
+                @if filter == Filter::default() { "Send requests to " code { (view.base_url.as_str()) } "." }
+                @else { a href="/_sbx/requests" { "Remove the filters" } }
+            }
         } @else {
             ol.rows {
                 @for record in shown { li { (row(record)) } }
             }
-            (pages("/_sbx/requests", page, total))
+            (pages(&filter.link(), page, total))
         }
     };
+    drop(store);
     view.page(Tab::Requests, "Requests", &content)
 }
 
-fn row(record: &RequestRecord) -> Markup {
-    let good =
-        record.error_code().is_none() && record.http_status().is_some_and(|status| status < 400);
+/// The newest requests of an invoice, without page views, in a panel of its page.
+pub(super) fn of(store: &Store, invoice: u64) -> Markup {
+    const SHOWN: usize = 5;
+    let filter = Filter {
+        invoice: Some(invoice),
+        ..Filter::default()
+    };
+    let all = Filter {
+        calls: Calls::All,
+        ..filter
+    };
+    let newest = store.journal.records().rev();
+    let newest = newest.filter(|record| filter.matches(record)).take(SHOWN);
+    let (newest, total): (Vec<_>, _) = (newest.collect(), all.count(store));
     html! {
-        div.row.entry.wrong[!good] {
-            p.call { span.method { (record.method()) } " " strong { (record.route()) } }
-            p.status {
-                @match record.http_status() {
-                    Some(status) => { span class={ "badge " @if good { "paid" } @else { "failed" } } { "HTTP " (status) } },
-                    None => { span.badge.failed { "No response" } },
+        section.panel {
+            h2 { "Requests" }
+            @if newest.is_empty() { p.soft { "No requests except page views are kept." } } @else {
+                ol.recent {
+                    @for record in &newest {
+                        li {
+                            (record.method()) " " (record.route()) " " (response(record))
+                            span.soft { " · " (instant(record.at)) }
+                        }
+                    }
                 }
-                @if let Some(code) = record.error_code() { " " span.badge.failed { "Error " (code) } }
             }
+            @if total > newest.len() { p { a href=(all.link()) { "Show all " (total) } } }
+        }
+    }
+}
+
+/// Which requests the page lists.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Filter {
+    calls: Calls,
+    outcome: Option<RequestOutcome>,
+    invoice: Option<u64>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Calls {
+    /// All except page views, of which a browser sends two per visit: the page and its style sheet.
+    #[default]
+    WithoutPageViews,
+    All,
+    To(Route),
+}
+
+impl Filter {
+    fn asked(view: &View) -> Result<Self, Problem> {
+        let asked = |name| view.asked(name).filter(|text| !text.is_empty());
+        let calls = match asked("route") {
+            None => Calls::WithoutPageViews,
+            Some("all") => Calls::All,
+            Some(name) => Route::read(name)
+                .map(Calls::To)
+                .ok_or_else(|| Problem::field("route", "the page has no such filter"))?,
+        };
+        let outcome = asked("outcome").map(str::parse).transpose();
+        let invoice = asked("invoice").map(str::parse).transpose();
+        Ok(Self {
+            calls,
+            outcome: outcome.map_err(|wrong| Problem::field("outcome", wrong))?,
+            invoice: invoice
+                .map_err(|_| Problem::field("invoice", "expected an invoice number"))?,
+        })
+    }
+
+    fn matches(self, record: &RequestRecord) -> bool {
+        self.calls.has(record)
+            && self.outcome.is_none_or(|outcome| outcome.matches(record))
+            && (self.invoice.is_none() || record.invoice() == self.invoice)
+    }
+
+    fn link(self) -> String {
+        let route = match self.calls {
+            Calls::WithoutPageViews => "",
+            Calls::All => "all",
+            Calls::To(route) => route.as_str(),
+        };
+        let outcome = self.outcome.map(|outcome| outcome.to_string());
+        let invoice = self.invoice.map(|id| id.to_string());
+        let parameters = [
+            ("route", route),
+            ("outcome", outcome.as_deref().unwrap_or_default()),
+            ("invoice", invoice.as_deref().unwrap_or_default()),
+        ];
+        link("/_sbx/requests", &parameters)
+    }
+
+    fn count(self, store: &Store) -> usize {
+        let all = store.journal.records();
+        all.filter(|record| self.matches(record)).count()
+    }
+
+    /// The links that choose a call.
+    fn calls(self, store: &Store) -> Markup {
+        let to = |calls| Self { calls, ..self };
+        let choices = [
+            (Calls::WithoutPageViews, "Without page views"),
+            (Calls::All, "All"),
+            (Calls::To(Route::Create), "Create"),
+            (Calls::To(Route::Status), "Status"),
+            (Calls::To(Route::Infos), "Infos"),
+            (Calls::To(Route::History), "History"),
+            (Calls::To(Route::Checkout), "Checkout page"),
+            (Calls::To(Route::Other), "Unknown route"),
+        ];
+        self.choices(
+            "Filter by call",
+            store,
+            choices.map(|(calls, name)| (to(calls), name)),
+        )
+    }
+
+    /// The links that choose an outcome.
+    fn outcomes(self, store: &Store) -> Markup {
+        let with = |outcome| Self { outcome, ..self };
+        let code = match self.outcome {
+            Some(code @ RequestOutcome::Code(_)) => {
+                Some((with(Some(code)), format!("Error {code}")))
+            }
+            _ => None,
+        };
+        let choices = [
+            (None, "Any outcome"),
+            (Some(RequestOutcome::Accepted), "Accepted"),
+            (Some(RequestOutcome::Rejected), "Rejected"),
+            (Some(RequestOutcome::NoResponse), "No response"),
+            (Some(RequestOutcome::Fault), "Fault"),
+        ];
+        let choices = choices.map(|(outcome, name)| (with(outcome), name.to_owned()));
+        self.choices("Filter by outcome", store, choices.into_iter().chain(code))
+    }
+
+    /// Links with their number of requests; those that would show nothing are left out, except the first and the current
+    /// one.
+    fn choices(
+        self,
+        label: &str,
+        store: &Store,
+        choices: impl IntoIterator<Item = (Self, impl AsRef<str>)>,
+    ) -> Markup {
+        html! {
+            nav.filters aria-label=(label) {
+                @for (place, (choice, name)) in choices.into_iter().enumerate() {
+                    @let count = choice.count(store);
+                    @if place == 0 || count > 0 || choice == self {
+                        a href=(choice.link()) aria-current=[(choice == self).then_some("page")] {
+                            (name.as_ref()) " " span.count { (count) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Calls {
+    fn has(self, record: &RequestRecord) -> bool {
+        match self {
+            Self::All => true,
+            Self::To(route) => record.route() == route,
+            Self::WithoutPageViews => {
+                let view = record.route() == Route::Checkout && record.method() != "POST";
+                // A page that failed is worth a look.
+                !view
+                    || !RequestOutcome::Accepted.matches(record)
+                    || RequestOutcome::Fault.matches(record)
+            }
+        }
+    }
+}
+
+fn row(record: &RequestRecord) -> Markup {
+    html! {
+        div.row.entry.wrong[!RequestOutcome::Accepted.matches(record)] {
+            p.call { span.method { (record.method()) } " " strong { (record.route()) } }
+            p.status { (response(record)) }
             p.age { time datetime=(record.at()) { (instant(record.at)) } }
+            @if let Some(id) = record.invoice() {
+                p.note { (named(id, record.reference().map(str::to_owned))) }
+            }
             @if let Some(error) = record.body_error() { p.note { "Body " (error) "." } }
             @if let Some(fault) = record.fault() { p.note { "Fault " code { (fault) } } }
             @if let Some(meaning) = record.error_code().map(|code| Refusal::meaning(record.route(), code)) {
                 p.note { (meaning) "." }
             }
             @if let Some(advice) = advice(record) { p.note.soft { (advice) } }
+        }
+    }
+}
+
+/// The badges of the HTTP status and the error code, which links to the requests with the same one.
+fn response(record: &RequestRecord) -> Markup {
+    let class = match RequestOutcome::Accepted.matches(record) {
+        true => "badge paid",
+        false => "badge failed",
+    };
+    html! {
+        @match record.http_status() {
+            Some(status) => { span class=(class) { "HTTP " (status) } },
+            None => { span.badge.failed { "No response" } },
+        }
+        @if let Some(code) = record.error_code() {
+            @let same = Filter { outcome: Some(RequestOutcome::Code(code)), ..Filter::default() };
+            " " a.badge.failed href=(same.link()) { "Error " (code) }
         }
     }
 }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use maud::{DOCTYPE, Markup, html};
 
 use super::STYLE;
+use super::link::link;
 use super::moment::instant;
 use crate::admin::Page;
 use crate::answer::typed;
@@ -74,7 +75,8 @@ impl View {
 
     /// The requested page of a list; the first if the number is invalid.
     pub(super) fn page_asked(&self) -> Page {
-        Page::asked(&self.query).unwrap_or(Page::FIRST)
+        let page = self.asked("page").and_then(|page| Page::parse(page).ok());
+        page.unwrap_or(Page::FIRST)
     }
 
     pub(super) fn page(&self, tab: Tab, title: &str, content: &Markup) -> Response {
@@ -176,25 +178,12 @@ impl View {
     }
 
     fn refresh_link(&self, _: Tab) -> Markup {
-        let mut kept: Vec<_> = self
-            .query
-            .iter()
-            .filter(|(name, _)| ["status", "page"].contains(&&***name))
-            .collect();
-        kept.sort();
-        let mut address = self.path.clone();
-        let mut sign = '?';
+        let kept = ["search", "status", "route", "outcome", "invoice", "page"];
+        let kept = kept.map(|name| (name, self.asked(name).unwrap_or_default()));
         let seconds = self.refresh().is_none().then_some(("refresh", "5"));
-        let kept = kept.into_iter().map(|(name, value)| (&**name, &**value));
-        for (name, value) in kept.chain(seconds) {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-_:.".contains(c);
-            if value.chars().all(plain) {
-                address += &format!("{sign}{name}={value}");
-                sign = '&';
-            }
-        }
+        let parameters: Vec<_> = kept.into_iter().chain(seconds).collect();
         html! {
-            p { a href=(address) {
+            p { a href=(link(&self.path, &parameters)) {
                 @if self.refresh().is_some() { "Stop automatic reload" } @else { "Reload every 5 seconds" }
             } }
         }

@@ -24,7 +24,7 @@ fn lists_callbacks_with_their_attempts() {
     let list = shown(&sandbox, "/deliveries?invoice=1");
     let first = &list["deliveries"][0];
     let expected = json!({
-        "id": 1, "invoice": 1, "status": "invoice:created", "state": "waiting",
+        "id": 1, "invoice": 1, "reference": null, "status": "invoice:created", "state": "waiting",
         "created_at": "2025-01-01T00:00:00Z", "due": "2025-01-01T00:00:05Z",
         "attempts": [{ "at": "2025-01-01T00:00:00Z", "result": "HTTP 500" }],
         "body": first["body"], "signature": sandbox.deliveries()[0].signature(),
@@ -318,7 +318,7 @@ fn streams_events_until_the_sandbox_stops() {
         "invoice 1 CREATED (hosted, 15.40 USD)"
     );
     assert_eq!(data("invoice")["status"], "CREATED");
-    assert_eq!(data("request")["text"], "POST create: HTTP 200");
+    assert_eq!(data("request")["text"], "POST create: HTTP 200, invoice 1");
     assert_eq!(data("clock")["now"], "2025-01-01T00:00:00Z");
     assert_eq!(data("callback")["status"], "invoice:created");
     sandbox.shutdown();

@@ -282,7 +282,8 @@ fn lists_requests_cards_and_assumptions() {
     sandbox.advance(Duration::from_secs(1)).wait().unwrap();
     let requests = shown_to_all(&sandbox, "/requests");
     let expected = json!({ "dropped": 0, "requests": [{
-        "text": "POST create: HTTP 200", "route": "create", "method": "POST", "status": 200,
+        "text": "POST create: HTTP 200, invoice 1", "route": "create", "method": "POST", "invoice": 1,
+        "reference": null, "status": 200,
         "error_code": null, "body_error": null, "fault": null, "at": "2025-01-01T00:00:00Z",
     }] });
     assert_eq!(requests, expected);

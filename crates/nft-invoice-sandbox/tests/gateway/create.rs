@@ -389,7 +389,10 @@ fn trusts_the_forwarded_address_of_a_named_proxy_only() {
     let requests = behind.requests().to(Route::Create);
     requests.expect(1).unwrap();
     let error = requests.expect(2).unwrap_err().to_string();
-    assert_eq!(error, "expected 2 requests, found 1: POST create: HTTP 200");
+    assert_eq!(
+        error,
+        "expected 2 requests, found 1: POST create: HTTP 200, invoice 1"
+    );
 }
 
 #[test]

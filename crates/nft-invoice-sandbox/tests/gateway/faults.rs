@@ -69,8 +69,8 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
     assert_eq!(
         lines,
         [
-            "POST create: no response (fault after.reset)",
-            "POST create: HTTP 200"
+            "POST create: no response (fault after.reset), invoice 1",
+            "POST create: HTTP 200, invoice 2"
         ]
     );
     assert_eq!(

@@ -218,9 +218,9 @@ fn journals_every_request() {
     assert_eq!(
         shown,
         [
-            "POST create: HTTP 200",
+            "POST create: HTTP 200, invoice 1",
             "POST create: HTTP 200, error 50002",
-            "GET status: HTTP 200",
+            "GET status: HTTP 200, invoice 1",
             "GET unknown route: HTTP 404",
         ]
     );
@@ -247,7 +247,7 @@ fn sends_all_events_to_subscribers_in_order() {
         [
             "invoice 1 CREATED (S2S, 15.40 USD)",
             "invoice 1 FAILED (insufficient funds)",
-            "POST create: HTTP 200",
+            "POST create: HTTP 200, invoice 1",
         ]
     );
 }

@@ -13,6 +13,7 @@ mod clock;
 mod create;
 mod dashboard;
 mod dashboard_callbacks;
+mod dashboard_search;
 #[cfg(feature = "sqlite")]
 mod database;
 #[cfg(all(feature = "sqlite", unix))]
@@ -36,5 +37,6 @@ mod met;
 mod moves;
 mod owner;
 mod reads;
+mod search;
 mod secrecy;
 mod slots;

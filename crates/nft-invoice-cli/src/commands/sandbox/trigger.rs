@@ -4,6 +4,7 @@ use super::{steer, text_of};
 use crate::admin::{Admin, Ask, Target};
 use crate::arguments::whole_number;
 use crate::exit::{Exit, Failure};
+use crate::output::plain;
 use crate::settings::Settings;
 
 /// Move an invoice of a running sandbox to another status, with its callback
@@ -32,10 +33,10 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let body = json!({"event": args.event, "invoice": args.invoice, "force": args.force});
     let ask = Ask::post("/trigger", body);
     steer(&admin, &ask, settings.format, |invoice| {
-        format!(
-            "invoice {} is {}",
-            text_of(&invoice["id"]),
-            text_of(&invoice["status"])
-        )
+        let [id, status] = ["id", "status"].map(|name| text_of(&invoice[name]));
+        match invoice["reference"].as_str() {
+            Some(reference) => format!("invoice {id} is {status}, reference {}", plain(reference)),
+            None => format!("invoice {id} is {status}"),
+        }
     })
 }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::word::one_of;
 use crate::amount::Amount;
 use crate::order::Order;
+use crate::reference;
 use crate::state::Mode;
 use crate::texts::{Text, Texts};
 use crate::token::NoToken;
@@ -69,12 +70,16 @@ impl OrderRow {
             mode: one_of(&[Mode::Hosted, Mode::S2s], &self.mode)?,
             amount: Amount::parse(&self.amount).ok_or("invalid amount")?,
             ip: self.ip,
-            texts: Texts::collect(|text| self.text(text).map(Cow::Borrowed)),
+            texts: Texts::collect(|text| self.text(text)),
         })
     }
 
-    fn text(&self, text: Text) -> Option<&str> {
-        match text {
+    fn text(&self, text: Text) -> Option<Cow<'_, str>> {
+        let stored: Option<&str> = match text {
+            // It follows from callbackJson, so it is not stored.
+            Text::Reference => {
+                return reference::find(self.callback_json.as_deref()?).map(Cow::Owned);
+            }
             Text::Email => Some(&self.email),
             Text::Currency => Some(&self.currency),
             Text::Name => self.name.as_deref(),
@@ -87,6 +92,7 @@ impl OrderRow {
             Text::FailureUrl => self.failure_url.as_deref(),
             Text::CancelUrl => self.cancel_url.as_deref(),
             Text::PendingUrl => self.pending_url.as_deref(),
-        }
+        };
+        stored.map(Cow::Borrowed)
     }
 }

@@ -1,0 +1,75 @@
+use axum::extract::Form;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::link::link;
+use super::view::View;
+use super::{Fields, field, to};
+use crate::invoice::Invoice;
+use crate::problem::Problem;
+use crate::token::Token;
+
+/// The text that a list of invoices was searched for.
+pub(super) struct Search<'a>(Option<&'a str>);
+
+impl<'a> Search<'a> {
+    /// Reads it from the URL of the list.
+    pub(super) fn asked(view: &'a View) -> Result<Self, Problem> {
+        let text = view.asked("search").filter(|text| !text.is_empty());
+        if text.is_some_and(Token::is_in) {
+            let wrong =
+                "enter a payment link in the search field, not in the address: it is a secret";
+            return Err(Problem::field("search", wrong));
+        }
+        Ok(Self(text))
+    }
+
+    pub(super) fn text(&self) -> &'a str {
+        self.0.unwrap_or_default()
+    }
+
+    pub(super) fn matches(&self, invoice: &Invoice) -> bool {
+        self.0.is_none_or(|text| {
+            invoice.reference() == Some(text)
+                || invoice.has_email(text)
+                || text.parse() == Ok(invoice.id)
+        })
+    }
+
+    /// The form; nothing in the read-only view, which cannot post.
+    pub(super) fn form(&self, view: &View) -> Markup {
+        html! {
+            @if view.is_owner() {
+                form.search role="search" method="post" action="/_sbx/search" {
+                    label for="search" { "Reference, e-mail address, invoice number or payment link" }
+                    div.line {
+                        input #search name="search" type="search" autocomplete="off" spellcheck="false" value=(self.text());
+                        button.button type="submit" { "Find" }
+                        @if self.0.is_some() { a href="/_sbx" { "Show all invoices" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `POST /_sbx/search`. The form posts, although a search changes nothing, because its text can contain the token of a
+/// payment page: whoever has it can pay, so it must not get into a URL, which browsers keep in their history. A token leads
+/// to the page of its invoice; any other text goes into the URL of the list, which can be reloaded and bookmarked.
+pub(super) async fn submit(view: View, Form(fields): Fields) -> Response {
+    let text = field(&fields, "search").trim();
+    if !Token::is_in(text) {
+        return to(&link("/_sbx", &[("search", text)]));
+    }
+    let found = Token::in_text(text).and_then(|token| {
+        let store = view.app.store();
+        store.ledger().with_token(token).map(Invoice::id)
+    });
+    match found {
+        Some(id) => to(&format!("/_sbx/invoices/{id}")),
+        None => view.problem(&Problem::NotFound(
+            "No invoice has this payment link. It may belong to an invoice that is no longer kept, or to another sandbox."
+                .to_owned(),
+        )),
+    }
+}
