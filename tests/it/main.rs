@@ -6,4 +6,5 @@ mod codes;
 mod faults;
 mod files;
 mod leaks;
+mod snippets;
 mod support;

@@ -5,6 +5,7 @@ mod callback;
 mod callbacks;
 mod cards;
 mod clock;
+mod connect;
 mod explanation;
 mod faults;
 mod field_error;
@@ -57,6 +58,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sbx/clock", get(clock::show).post(clock::advance))
         .route("/_sbx/settings", get(settings::show).post(settings::change))
         .route("/_sbx/reset", post(settings::reset))
+        .route("/_sbx/connect", get(connect::show))
         .route("/_sbx/cards", get(cards::show).post(cards::script))
         .route("/_sbx/cards/forget", post(cards::forget))
         .route("/_sbx/assumptions", get(assumptions::show))

@@ -131,6 +131,7 @@ fn nothing(view: &View, store: &Store) -> Markup {
                 "  -H 'API-KEY: " (key) "' \\\n"
                 "  -d '{\"email\":\"a@b.example\",\"amount\":\"42\",\"devise\":\"USD\",\"checkoutMode\":\"nft\"}'"
             } }
+            p { a href="/_sbx/connect" { "Samples for Rust, Python and Node" } }
         }
     }
 }

@@ -37,17 +37,19 @@ pub(super) enum Tab {
     Faults,
     Clock,
     Cards,
+    Connect,
     Settings,
     Assumptions,
 }
 
-const TABS: [(Tab, &str, &str); 8] = [
+const TABS: [(Tab, &str, &str); 9] = [
     (Tab::Invoices, "/_sbx", "Invoices"),
     (Tab::Callbacks, "/_sbx/callbacks", "Callbacks"),
     (Tab::Requests, "/_sbx/requests", "Requests"),
     (Tab::Faults, "/_sbx/faults", "Faults"),
     (Tab::Clock, "/_sbx/clock", "Clock"),
     (Tab::Cards, "/_sbx/cards", "Test cards"),
+    (Tab::Connect, "/_sbx/connect", "Connect"),
     (Tab::Settings, "/_sbx/settings", "Settings"),
     (Tab::Assumptions, "/_sbx/assumptions", "Assumptions"),
 ];

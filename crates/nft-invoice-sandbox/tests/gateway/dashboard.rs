@@ -5,13 +5,14 @@ use crate::client::{Response, create, get, hosted, settle, start, with};
 use crate::hostile::hostile_sales;
 use crate::owner::ask;
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/_sbx",
     "/_sbx/callbacks",
     "/_sbx/requests",
     "/_sbx/faults",
     "/_sbx/clock",
     "/_sbx/cards",
+    "/_sbx/connect",
     "/_sbx/settings",
     "/_sbx/assumptions",
 ];

@@ -1,9 +1,9 @@
-//! Finding invoices and requests on the dashboard.
+//! Finding invoices and requests on the dashboard, and its samples.
 
 use nft_invoice_sandbox::{CallbackSink, Sandbox};
 use serde_json::json;
 
-use crate::client::{create, get, open, press as submit_page, settle, start};
+use crate::client::{create, get, hosted, open, press as submit_page, settle, start};
 use crate::dashboard::{look, post, press};
 use crate::owner::ask;
 use crate::search::sell;
@@ -157,4 +157,32 @@ fn hides_page_views_among_requests_unless_asked() {
     }
     let invoice = look(&sandbox, "/_sbx/invoices/1");
     assert!(invoice.contains("Show all 63"), "{invoice}");
+}
+
+#[test]
+fn shows_settings_to_copy_but_no_secret() {
+    let builder = Sandbox::builder()
+        .api_key("it's")
+        .callback_secret("never-shown");
+    let sandbox = start(builder);
+    create(&sandbox, &hosted());
+    let page = look(&sandbox, "/_sbx/connect");
+    for shown in [
+        &format!("export NFT_INVOICE_BASE_URL='{}'", sandbox.base_url()),
+        r"export NFT_INVOICE_API_KEY='it'\''s'",
+        "export NFT_INVOICE_HISTORY_PATH='/api/invoice/history/'",
+        "<h2>curl</h2>",
+        "<h2>Rust</h2>",
+        "<h2>Python</h2>",
+        "<h2>Node</h2>",
+        "NFT_INVOICE_CALLBACK_SECRET",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let guest = ask(&sandbox, "GET", "/_sbx/connect", &[], "").body;
+    assert!(guest.contains("export NFT_INVOICE_API_KEY=…"), "{guest}");
+    for page in [page, guest.clone()] {
+        assert!(!page.contains("never-shown") && !page.contains(sandbox.admin_token()));
+    }
+    assert!(!guest.contains("it's") && !guest.contains("it'\\''s"));
 }
