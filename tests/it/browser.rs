@@ -12,6 +12,7 @@ mod hostile;
 mod invoices;
 mod keyboard;
 mod pictures;
+mod search;
 mod shop;
 mod steering;
 mod visit;

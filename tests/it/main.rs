@@ -6,5 +6,6 @@ mod codes;
 mod faults;
 mod files;
 mod leaks;
+mod references;
 mod snippets;
 mod support;

@@ -17,16 +17,18 @@ type Page = (&'static str, String);
 
 /// The dashboard's pages. One that reloads itself is not among them: it does so for who asked for it, which axe cannot
 /// know.
-const DASHBOARD: [(&str, &str); 12] = [
+const DASHBOARD: [(&str, &str); 14] = [
     ("Invoices", "/_sbx"),
     ("Invoices", "/_sbx?status=paid"),
     ("Invoice 4", "/_sbx/invoices/4"),
     ("Callbacks", "/_sbx/callbacks"),
     ("Callback 4", "/_sbx/callbacks/4"),
     ("Requests", "/_sbx/requests"),
+    ("Requests", "/_sbx/requests?route=all&invoice=4"),
     ("Faults", "/_sbx/faults"),
     ("Clock", "/_sbx/clock"),
     ("Test cards", "/_sbx/cards"),
+    ("Connect a shop", "/_sbx/connect"),
     ("Settings", "/_sbx/settings"),
     ("Assumptions", "/_sbx/assumptions"),
     ("Not found", "/_sbx/none"),
