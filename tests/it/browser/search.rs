@@ -7,7 +7,7 @@ use super::visit::Visit;
 #[tokio::test]
 #[ignore = "needs Chromium"]
 async fn a_payment_link_finds_its_invoice_and_stays_out_of_the_address() {
-    let mut visit = Visit::without_scripts().await;
+    let visit = Visit::without_scripts().await;
     let link = visit.sells().checkout().url().expect("it has a page");
     let mut order = visit.shop.order();
     order["callbackJson"] = json!({"nftInvoiceReference": "order-7f3a"});

@@ -20,7 +20,8 @@ use crate::state::{InvoiceState, Mode};
 use crate::store::Store;
 use crate::token::Token;
 
-/// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first.
+/// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first. Neither the journal nor the response
+/// contains the token.
 pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
     let mut parameters = Parameters::new(asked);
     let filter = Filter::take(&mut parameters)?;

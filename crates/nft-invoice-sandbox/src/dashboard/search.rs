@@ -9,6 +9,9 @@ use crate::invoice::Invoice;
 use crate::problem::Problem;
 use crate::token::Token;
 
+/// Longer than any reference, e-mail address or link, and short enough for a URL.
+const LONGEST: usize = 1000;
+
 /// The text that a list of invoices was searched for.
 pub(super) struct Search<'a>(Option<&'a str>);
 
@@ -58,6 +61,10 @@ impl<'a> Search<'a> {
 /// to the page of its invoice; any other text goes into the URL of the list, which can be reloaded and bookmarked.
 pub(super) async fn submit(view: View, Form(fields): Fields) -> Response {
     let text = field(&fields, "search").trim();
+    if text.len() > LONGEST {
+        let wrong = format!("enter at most {LONGEST} characters");
+        return view.problem(&Problem::field("search", wrong));
+    }
     if !Token::is_in(text) {
         return to(&link("/_sbx", &[("search", text)]));
     }

@@ -32,6 +32,8 @@ fn finds_invoices_by_reference_email_and_number() {
         }
     }
     assert_eq!(rows(&press(&sandbox, "/_sbx/search", "search=")), 2);
+    let long = format!("search={}", "x".repeat(1001));
+    assert_eq!(post(&sandbox, "/_sbx/search", &long).status, 400);
     let page = press(&sandbox, "/_sbx/search", "search=anna%2bX@b.example");
     assert!(
         page.contains("value=\"anna+X@b.example\""),
