@@ -2,13 +2,13 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
+use axum::{BoxError, Router};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as HttpBody, Incoming};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
@@ -185,7 +185,12 @@ impl Exchange {
     }
 }
 
-async fn read(body: Incoming) -> Result<Bytes, Refusal> {
+/// Reads a request's body, within the limits.
+async fn read<B>(body: B) -> Result<Bytes, Refusal>
+where
+    B: HttpBody,
+    B::Error: Into<BoxError>,
+{
     let too_large = || {
         Refusal::http(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -206,5 +211,51 @@ async fn read(body: Incoming) -> Result<Bytes, Refusal> {
             StatusCode::REQUEST_TIMEOUT,
             "the body was not received within 10 s",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::body::Frame;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A body that is never received completely.
+    struct Stalled;
+
+    impl HttpBody for Stalled {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_10_seconds_to_arrive() {
+        let began = Instant::now();
+        let Err(Refusal::Http { status, message }) = read(Stalled).await else {
+            panic!("it was read");
+        };
+        assert_eq!(began.elapsed().as_secs(), 10);
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert!(message.contains("10 s"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_body_has_at_most_1_mib() {
+        for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+            let read = read(Body::from(vec![b' '; length])).await;
+            assert_eq!(read.is_ok(), fits, "{length} bytes");
+        }
     }
 }

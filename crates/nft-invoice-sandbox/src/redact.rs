@@ -85,6 +85,66 @@ mod tests {
     }
 
     #[test]
+    fn masks_numbers_of_13_to_19_digits_with_a_right_check_digit() {
+        for number in [
+            "4185296307411",
+            "41852963074187",
+            "418529630741852",
+            "4185296307418528",
+            "41852963074185291",
+            "418529630741852966",
+            "4185296307418529639",
+        ] {
+            let last4 = &number[number.len() - 4..];
+            let masked = format!("{MASK}{last4}");
+            assert_eq!(redact(number), masked, "{number}");
+            for separator in [" ", "-", " - ", "\u{a0}", "\u{2011}"] {
+                let spelled = in_fours(number, separator);
+                assert_eq!(redact(&spelled), masked, "{spelled:?}");
+            }
+
+            let mistyped = number.replacen("41", "42", 1);
+            assert_eq!(redact(&mistyped), mistyped);
+            let spelled = in_fours(&mistyped, " ");
+            assert_eq!(redact(&spelled), spelled);
+        }
+    }
+
+    #[test]
+    fn keeps_numbers_of_other_lengths() {
+        for number in [
+            "418529630745",
+            "41852963074185296303",
+            // With a card number in it.
+            "94242424242424242424",
+            "42424242424242420000",
+        ] {
+            assert_eq!(redact(number), number);
+            let beside = format!("{number}; 4242424242424242; {number}");
+            let masked = format!("{number}; ******4242; {number}");
+            assert_eq!(redact(&beside), masked);
+        }
+    }
+
+    #[test]
+    fn masks_a_card_number_next_to_other_groups_of_digits() {
+        for (text, shown) in [
+            ("4242424242424242 12/25 123", "******4242 12/25 123"),
+            ("7 4242 4242 4242 4242", "7 ******4242"),
+            ("4242    4242424242424242", "4242    ******4242"),
+            ("4242424242424242\n0739", "******4242\n0739"),
+        ] {
+            assert_eq!(redact(text), shown, "{text:?}");
+        }
+    }
+
+    fn in_fours(number: &str, separator: &str) -> String {
+        let digits: Vec<char> = number.chars().collect();
+        let groups = digits.chunks(4).map(|group| group.iter().collect());
+        groups.collect::<Vec<String>>().join(separator)
+    }
+
+    #[test]
     fn keeps_other_numbers() {
         for text in [
             "",

@@ -85,6 +85,14 @@ async fn exchange(
 async fn connect(url: &CallbackUrl) -> Result<TcpStream, &'static str> {
     let found = lookup_host((url.origin.host(), url.origin.port())).await;
     let found = found.map_err(|_| "host name could not be resolved")?;
+    reach(url, found).await
+}
+
+/// Connects to the first of the host's addresses that may be connected to and accepts.
+async fn reach(
+    url: &CallbackUrl,
+    found: impl Iterator<Item = SocketAddr>,
+) -> Result<TcpStream, &'static str> {
     let here = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
     let mut failure = "host name resolves to no allowed address";
     for address in found.filter(|address| !url.loopback_only || here(address)) {
@@ -117,7 +125,55 @@ fn asked(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// A name can resolve to anything. `0.0.0.0` is no loopback address, but leads to this machine: a connection to it
+    /// would succeed.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn refuses_a_host_that_resolves_to_another_machine_unless_it_is_allowed_by_name() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = format!("http://localhost:{port}/");
+        let by_name = ["localhost".to_owned()];
+        let other = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+        let mapped = SocketAddr::from((Ipv4Addr::UNSPECIFIED.to_ipv6_mapped(), port));
+        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let here_mapped = SocketAddr::from((Ipv4Addr::LOCALHOST.to_ipv6_mapped(), port));
+        let refused = "host name resolves to no allowed address";
+        for (allowed, found, expected) in [
+            (&[][..], vec![], Err(refused)),
+            (&[], vec![other], Err(refused)),
+            (&[], vec![mapped, other], Err(refused)),
+            (&[], vec![here], Ok(here)),
+            (&[], vec![here_mapped], Ok(here_mapped)),
+            (&[], vec![other, mapped, here], Ok(here)),
+            (&by_name, vec![other], Ok(here)),
+            (&by_name, vec![], Err(refused)),
+        ] {
+            let url = CallbackUrl::parse(&url, allowed).unwrap();
+            let reached = reach(&url, found.clone().into_iter()).await;
+            let reached = reached.map(|stream| stream.peer_addr().unwrap());
+            assert_eq!(reached, expected, "{found:?}, allowed: {allowed:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn tries_the_next_address_if_one_refuses_the_connection() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let here = listener.local_addr().unwrap();
+        // The first port is given to no program that asks for a free one.
+        let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let url = CallbackUrl::parse("http://localhost/", &[]).unwrap();
+        let reached = reach(&url, [nobody, here].into_iter()).await.unwrap();
+        assert_eq!(reached.peer_addr().unwrap(), here);
+        let failure = reach(&url, [nobody].into_iter()).await.unwrap_err();
+        assert_eq!(failure, "connection refused");
+    }
 
     #[test]
     fn reads_retry_after_in_seconds_or_as_a_date() {

@@ -58,10 +58,62 @@ async fn connection(stream: TcpStream, exchange: Exchange) {
     });
     // An error means that the client disconnected, did not send HTTP or was affected by a fault. hyper has sent any
     // possible response.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
+    let _ = http().serve_connection(TokioIo::new(wire), service).await;
+}
+
+/// HTTP/1.1, within the limits.
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
-        .max_buf_size(HEADER_LIMIT)
-        .serve_connection(TokioIo::new(wire), service)
-        .await;
+        .max_buf_size(HEADER_LIMIT);
+    http
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Request, Response};
+    use hyper::body::Incoming;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Serves one connection, and returns the client's end.
+    fn serve() -> DuplexStream {
+        let (client, server) = duplex(64 * 1024);
+        let service = service_fn(|_: Request<Incoming>| async {
+            Ok::<_, Infallible>(Response::new(String::new()))
+        });
+        tokio::spawn(http().serve_connection(TokioIo::new(server), service));
+        client
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_has_10_seconds_to_arrive() {
+        let mut client = serve();
+        let began = Instant::now();
+        client.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+        let mut response = String::new();
+        client.read_to_string(&mut response).await.unwrap();
+        assert_eq!(response, "", "the connection ends without a response");
+        assert_eq!(began.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test]
+    async fn a_head_has_at_most_16_kib() {
+        let request = |length| {
+            let begin = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\na: ";
+            let end = "\r\n\r\n";
+            let value = "b".repeat(length - begin.len() - end.len());
+            [begin, &value, end].concat()
+        };
+        for (length, status) in [(16 * 1024 - 1, "200"), (16 * 1024 + 1, "431")] {
+            let mut client = serve();
+            client.write_all(request(length).as_bytes()).await.unwrap();
+            let mut response = String::new();
+            client.read_to_string(&mut response).await.unwrap();
+            assert_eq!(response.split(' ').nth(1), Some(status), "{length} bytes");
+        }
+    }
 }

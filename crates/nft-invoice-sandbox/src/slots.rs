@@ -27,6 +27,15 @@ impl Slots {
     const STREAMS: usize = 64;
     const HANGING: usize = 256;
 
+    fn new(connections: usize, streams: usize, hanging: usize) -> Self {
+        let slots = |count| Arc::new(Semaphore::new(count));
+        Self {
+            connections: slots(connections),
+            streams: slots(streams),
+            hanging: slots(hanging),
+        }
+    }
+
     /// Waits for the slot of a new connection.
     pub(crate) async fn connection(self: &Arc<Self>) -> Slot {
         let permit = Arc::clone(&self.connections).acquire_owned().await;
@@ -40,12 +49,7 @@ impl Slots {
 
 impl Default for Slots {
     fn default() -> Self {
-        let slots = |count| Arc::new(Semaphore::new(count));
-        Self {
-            connections: slots(Self::CONNECTIONS),
-            streams: slots(Self::STREAMS),
-            hanging: slots(Self::HANGING),
-        }
+        Self::new(Self::CONNECTIONS, Self::STREAMS, Self::HANGING)
     }
 }
 
@@ -80,6 +84,8 @@ impl SlotHandle {
 
 #[cfg(test)]
 mod tests {
+    use tokio::task::yield_now;
+
     use super::*;
 
     fn free(slots: &Slots) -> [usize; 3] {
@@ -87,31 +93,50 @@ mod tests {
         all.map(|semaphore| semaphore.available_permits())
     }
 
+    #[test]
+    fn there_are_256_connections_64_event_streams_and_256_hanging_connections() {
+        assert_eq!(free(&Slots::default()), [256, 64, 256]);
+    }
+
+    #[tokio::test]
+    async fn a_connection_waits_until_another_one_has_ended() {
+        let slots = Arc::new(Slots::new(2, 0, 0));
+        let (first, _second) = (slots.connection().await, slots.connection().await);
+        let third = tokio::spawn({
+            let slots = Arc::clone(&slots);
+            async move { slots.connection().await }
+        });
+        yield_now().await;
+        assert!(!third.is_finished());
+        drop(first);
+        third.await.unwrap();
+    }
+
     #[tokio::test]
     async fn event_streams_and_hanging_connections_leave_the_slots_of_calls() {
-        let slots = Arc::new(Slots::default());
+        let slots = Arc::new(Slots::new(1, 2, 3));
         let (mut streams, mut hanging) = (Vec::new(), Vec::new());
-        for _ in 0..Slots::STREAMS {
+        for _ in 0..2 {
             let slot = slots.connection().await;
             assert!(slot.handle().become_stream());
             streams.push(slot);
         }
-        for _ in 0..Slots::HANGING {
+        for _ in 0..3 {
             let slot = slots.connection().await;
             assert!(slot.handle().become_hanging());
             hanging.push(slot);
         }
-        assert_eq!(free(&slots), [Slots::CONNECTIONS, 0, 0]);
+        assert_eq!(free(&slots), [1, 0, 0]);
 
         let one_more = slots.connection().await;
         let handle = one_more.handle();
         assert!(!handle.become_stream() && !handle.become_hanging());
-        assert_eq!(free(&slots), [Slots::CONNECTIONS - 1, 0, 0]);
+        assert_eq!(free(&slots), [0, 0, 0]);
         streams.pop();
         assert!(handle.become_stream());
         drop((one_more, streams, hanging));
-        assert_eq!(free(&slots), free(&Slots::default()));
+        assert_eq!(free(&slots), [1, 2, 3]);
         assert!(handle.become_hanging(), "the connection has ended");
-        assert_eq!(free(&slots), free(&Slots::default()));
+        assert_eq!(free(&slots), [1, 2, 3]);
     }
 }

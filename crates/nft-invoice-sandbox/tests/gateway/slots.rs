@@ -1,13 +1,13 @@
 //! Connections that stay open do not keep calls waiting.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use nft_invoice_sandbox::{Activity, Sandbox};
+use nft_invoice_sandbox::{Activity, Route, Sandbox};
 
-use crate::client::{address, create, hosted, start};
+use crate::client::{HISTORY, INFOS, STATUS, address, create, hosted, start};
 
 /// As many as there are slots for connections.
 const CONNECTIONS: usize = 256;
@@ -92,4 +92,43 @@ fn hanging_connections_do_not_keep_a_create_waiting() {
     let reset = ended.expect_err("no response").kind();
     assert_eq!(reset, std::io::ErrorKind::ConnectionReset);
     assert_eq!(create(&sandbox, &hosted()).code(), 0);
+}
+
+#[test]
+fn the_257th_connection_waits_until_another_one_has_ended() {
+    let _turn = IN_TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let sandbox = start(Sandbox::builder().faults("status->delay(1h)").unwrap());
+    let head = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let mut first = send(&sandbox, &head(INFOS));
+    assert_eq!(status_line(&first), "HTTP/1.1 200 OK\r\n");
+    // These wait for their responses.
+    let others: Vec<_> = (1..CONNECTIONS)
+        .map(|_| send(&sandbox, &head(STATUS)))
+        .collect();
+    let one_more = send(&sandbox, &head(HISTORY));
+
+    // In the meantime, a connection in use is served.
+    for _ in 0..100 {
+        first.write_all(head(INFOS).as_bytes()).unwrap();
+        assert_eq!(status_line(&first), "HTTP/1.1 200 OK\r\n");
+    }
+    assert!(sandbox.requests().to(Route::History).is_empty());
+    drop(first);
+    assert_eq!(status_line(&one_more), "HTTP/1.1 200 OK\r\n");
+    drop(others);
+}
+
+/// Reads a response, and returns its first line.
+fn status_line(stream: &TcpStream) -> String {
+    let mut reader = BufReader::new(stream);
+    let (mut first, mut head) = (String::new(), String::new());
+    reader.read_line(&mut first).unwrap();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    let length = head.to_ascii_lowercase();
+    let (_, length) = length.split_once("content-length:").unwrap();
+    let length = length.lines().next().unwrap().trim().parse().unwrap();
+    reader.read_exact(&mut vec![0; length]).unwrap();
+    first
 }
