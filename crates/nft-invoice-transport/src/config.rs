@@ -28,7 +28,10 @@ pub struct TransportConfig {
     /// The time limit for connecting: host name, TCP, proxy and TLS handshake. Default: `None`, which stands for 10
     /// seconds, or half of a `timeout` shorter than 20 seconds. A value above `timeout` has no effect.
     pub connect_timeout: Option<Duration>,
-    /// Certificate authorities (DER) to trust in addition to webpki's. See also [`add_pem_roots`](Self::add_pem_roots).
+    /// Whether to trust webpki's certificate authorities, which are Mozilla's and part of the program. Without them,
+    /// `root_certificates` or `platform_roots` is required. Default: true.
+    pub webpki_roots: bool,
+    /// Certificate authorities (DER) to trust as well. See also [`add_pem_roots`](Self::add_pem_roots). Default: none.
     pub root_certificates: Vec<Vec<u8>>,
     /// Whether to trust the operating system's certificate authorities as well. Needs the feature `platform-roots`.
     /// Default: false.
@@ -61,8 +64,8 @@ impl TransportConfig {
     ///
     /// # Errors
     ///
-    /// When a timeout is zero, `proxy`, `insecure_hosts` or `user_agent` is malformed, or `platform_roots` is
-    /// set without the feature `platform-roots`. The content of `root_certificates` is checked when a transport is built.
+    /// When a timeout is zero, `proxy`, `insecure_hosts` or `user_agent` is malformed, no certificate authority is
+    /// trusted, or `platform_roots` is set without the feature `platform-roots`. The content of `root_certificates` is checked when a transport is built.
     pub fn check(&self) -> Result<(), TransportConfigError> {
         if self.timeout.is_zero() {
             return Err(TransportConfigError::Timeout);
@@ -72,6 +75,9 @@ impl TransportConfig {
         }
         if self.platform_roots && !cfg!(feature = "platform-roots") {
             return Err(TransportConfigError::PlatformRootsFeature);
+        }
+        if !self.webpki_roots && !self.platform_roots && self.root_certificates.is_empty() {
+            return Err(TransportConfigError::NoRoots);
         }
         if !self.insecure_hosts.iter().all(|entry| is_host(entry)) {
             return Err(TransportConfigError::InsecureHost);
@@ -121,6 +127,7 @@ impl Default for TransportConfig {
         Self {
             timeout: Duration::from_secs(60),
             connect_timeout: None,
+            webpki_roots: true,
             root_certificates: Vec::new(),
             platform_roots: false,
             insecure_hosts: Vec::new(),
@@ -136,6 +143,7 @@ impl fmt::Debug for TransportConfig {
         f.debug_struct("TransportConfig")
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout())
+            .field("webpki_roots", &self.webpki_roots)
             .field("root_certificates", &self.root_certificates.len())
             .field("platform_roots", &self.platform_roots)
             .field("insecure_hosts", &self.insecure_hosts)
@@ -239,6 +247,17 @@ mod tests {
             let config = with(|config| config.user_agent = agent.to_owned());
             assert_eq!(config.check().is_ok(), accepted, "{agent:?}");
         }
+    }
+
+    #[test]
+    fn rejects_a_configuration_that_trusts_no_certificate_authority() {
+        let nobody = with(|config| config.webpki_roots = false).check();
+        assert!(matches!(nobody, Err(TransportConfigError::NoRoots)));
+        let own = with(|config| {
+            config.webpki_roots = false;
+            config.root_certificates = vec![Vec::new()];
+        });
+        assert!(own.check().is_ok());
     }
 
     #[test]

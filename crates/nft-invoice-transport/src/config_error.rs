@@ -11,6 +11,8 @@ pub enum TransportConfigError {
     Timeout,
     /// `connect_timeout` is zero.
     ConnectTimeout,
+    /// `webpki_roots` is false, and there are no others.
+    NoRoots,
     /// An entry of `root_certificates` is not a DER certificate.
     RootCertificate,
     /// There is no certificate in the PEM.
@@ -36,6 +38,7 @@ impl fmt::Display for TransportConfigError {
         f.write_str(match self {
             Self::Timeout => "timeout must be greater than zero",
             Self::ConnectTimeout => "connect_timeout must be greater than zero",
+            Self::NoRoots => "without webpki_roots, root_certificates or platform_roots is required",
             Self::RootCertificate => {
                 "root_certificates must hold DER certificates; use add_pem_roots for PEM"
             }

@@ -27,9 +27,10 @@ impl TransportConfig {
     }
 
     fn roots(&self) -> Result<RootCertStore, TransportConfigError> {
-        let mut roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
+        let mut roots = RootCertStore::empty();
+        if self.webpki_roots {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
         for der in &self.root_certificates {
             roots
                 .add(CertificateDer::from_slice(der))
@@ -98,6 +99,8 @@ mod tests {
         assert_eq!(config.root_certificates.len(), 2);
         let trusted = config.roots().unwrap().len();
         assert_eq!(trusted, webpki_roots::TLS_SERVER_ROOTS.len() + 2);
+        config.webpki_roots = false;
+        assert_eq!(config.roots().unwrap().len(), 2, "instead of webpki's");
     }
 
     #[test]
