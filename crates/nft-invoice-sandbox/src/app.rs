@@ -33,8 +33,6 @@ pub(crate) struct App {
     pub(crate) tokens: Tokens,
     pub(crate) faults: Faults,
     pub(crate) store: Mutex<Store>,
-    #[cfg(feature = "https")]
-    pub(crate) tls: crate::tls::Tls,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub(crate) proxies: Vec<IpAddr>,
     /// Notified when something may have become due.

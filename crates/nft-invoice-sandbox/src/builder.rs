@@ -30,6 +30,8 @@ use crate::outbox::Outbox;
 use crate::retries::RetryPolicy;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
+#[cfg(feature = "https")]
+use crate::tls::{INVALID_CA, Tls};
 use crate::token::Tokens;
 
 /// A builder for a [`Sandbox`]. Invalid settings are reported by [`start`](Self::start).
@@ -52,7 +54,7 @@ pub struct SandboxBuilder {
     callback: Option<String>,
     callbacks: Callbacks,
     #[cfg(feature = "https")]
-    callback_roots: Vec<Vec<u8>>,
+    callback_ca: Vec<Vec<u8>>,
     kept_invoices: usize,
     #[cfg(feature = "sqlite")]
     database: Option<PathBuf>,
@@ -128,10 +130,10 @@ pub enum StartError {
         /// The cause.
         source: DatabaseError,
     },
-    /// The root certificate for callbacks is invalid.
+    /// A certificate for https callbacks is invalid or missing.
     #[cfg(feature = "https")]
-    #[error("invalid root certificate for callbacks; expected one DER-encoded certificate")]
-    RootCertificate,
+    #[error("invalid certificates for callbacks; {INVALID_CA}")]
+    CallbackCa,
     /// The thread or its runtime cannot be started.
     #[error("cannot start the sandbox's thread")]
     Thread {
@@ -167,7 +169,7 @@ impl SandboxBuilder {
             callback: None,
             callbacks: Callbacks::default(),
             #[cfg(feature = "https")]
-            callback_roots: Vec::new(),
+            callback_ca: Vec::new(),
             kept_invoices: Rules::default().capacity,
             #[cfg(feature = "sqlite")]
             database: None,
@@ -304,11 +306,12 @@ impl SandboxBuilder {
         self
     }
 
-    /// Trusts this DER-encoded certificate for https callbacks, in addition to webpki's roots.
+    /// Trusts the certificates in this PEM for https callbacks, in addition to webpki's roots: certificate authorities, or
+    /// the receiver's own self-signed certificate.
     #[cfg(feature = "https")]
     #[must_use]
-    pub fn callback_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
-        self.callback_roots.push(der.into());
+    pub fn callback_ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.callback_ca.push(pem.into());
         self
     }
 
@@ -403,6 +406,11 @@ impl SandboxBuilder {
             let parsed = CallbackUrl::parse(url, &self.callbacks.allowed_hosts)?;
             self.callbacks.url = Some(parsed);
         }
+        #[cfg(feature = "https")]
+        {
+            let tls = Tls::new(&self.callback_ca);
+            self.callbacks.tls = tls.ok_or(StartError::CallbackCa)?;
+        }
         let mut assumptions = Assumptions::default();
         for (id, option) in self.switches {
             assumptions
@@ -449,8 +457,6 @@ impl SandboxBuilder {
             faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
             tokens,
-            #[cfg(feature = "https")]
-            tls: crate::tls::Tls::new(&self.callback_roots).ok_or(StartError::RootCertificate)?,
             proxies: self.proxies,
             wake,
             advances,

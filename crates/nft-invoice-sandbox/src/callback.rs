@@ -9,6 +9,8 @@ use crate::order::Order;
 use crate::retries::RetryPolicy;
 use crate::signature::sign;
 use crate::texts::Text;
+#[cfg(feature = "https")]
+use crate::tls::Tls;
 
 /// The callback settings: URL, secrets and retry policy.
 #[derive(Clone)]
@@ -21,6 +23,8 @@ pub(crate) struct Callbacks {
     /// The previous secret. Callbacks signed with it keep their signature.
     pub(crate) previous_secret: Option<String>,
     pub(crate) retries: RetryPolicy,
+    #[cfg(feature = "https")]
+    pub(crate) tls: Tls,
 }
 
 /// The fixed bytes of a callback, sent on every attempt.
@@ -86,6 +90,8 @@ impl Default for Callbacks {
             secret: "sandbox-secret".to_owned(),
             previous_secret: None,
             retries: RetryPolicy::default(),
+            #[cfg(feature = "https")]
+            tls: Tls::default(),
         }
     }
 }

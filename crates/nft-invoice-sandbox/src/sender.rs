@@ -44,7 +44,8 @@ async fn post(app: &App, url: &CallbackUrl, message: HookMessage) -> Answered {
     let stream = connect(url).await?;
     #[cfg(feature = "https")]
     if url.origin.is_https() {
-        let stream = app.tls.connect(url.origin.host(), stream).await?;
+        let tls = app.store().callbacks.tls.clone();
+        let stream = tls.connect(url.origin.host(), stream).await?;
         return exchange(app, stream, url, message).await;
     }
     exchange(app, stream, url, message).await

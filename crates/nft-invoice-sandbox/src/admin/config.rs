@@ -11,12 +11,17 @@ use super::{Answer, clock, ok};
 use crate::account::Account;
 use crate::amount::Amount;
 use crate::app::{App, BaseUrl};
+use crate::callback::Callbacks;
 use crate::callback_order::ParseCallbackOrderError;
 use crate::callback_url::CallbackUrl;
+#[cfg(not(feature = "https"))]
+use crate::callback_url::CallbackUrlError;
 use crate::gate::Visitor;
 use crate::problem::Problem;
 use crate::retries::RetryPolicy;
 use crate::routes;
+#[cfg(feature = "https")]
+use crate::tls::{INVALID_CA, Tls};
 
 /// `GET /config`
 pub(super) async fn show(
@@ -40,6 +45,7 @@ pub(super) async fn change(
         merchant_name: input.text("merchant_name")?,
         callback_url: input.text_or_null("callback_url")?,
         callback_secret: input.text("callback_secret")?,
+        callback_ca: input.text_or_null("callback_ca")?,
         retries: input.text("retries")?,
         callback_order: input.text("callback_order")?,
         allowed_ips: input.texts_or_null("allowed_ips")?,
@@ -59,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) merchant_name: Option<String>,
     pub(crate) callback_url: Option<Option<String>>,
     pub(crate) callback_secret: Option<String>,
+    /// PEM.
+    pub(crate) callback_ca: Option<Option<String>>,
     pub(crate) retries: Option<String>,
     pub(crate) callback_order: Option<String>,
     pub(crate) allowed_ips: Option<Option<Vec<String>>>,
@@ -98,6 +106,9 @@ impl Settings {
             }
             callbacks.change_secret(secret);
         }
+        if let Some(pem) = self.callback_ca {
+            trust(&mut callbacks, pem).map_err(|wrong| Problem::field("callback_ca", wrong))?;
+        }
         if let Some(retries) = self.retries {
             let parsed: Result<RetryPolicy, _> = retries.parse();
             callbacks.retries = parsed.map_err(|wrong| Problem::field("retries", wrong))?;
@@ -125,6 +136,29 @@ impl Settings {
         store.wake.notify_one();
         Ok(())
     }
+}
+
+/// Trusts these certificates for callbacks, instead of those trusted before.
+#[cfg(feature = "https")]
+fn trust(callbacks: &mut Callbacks, pem: Option<String>) -> Result<(), &'static str> {
+    callbacks.tls = Tls::new(pem.as_slice()).ok_or(INVALID_CA)?;
+    Ok(())
+}
+
+/// How many certificates are trusted for callbacks in addition to webpki's.
+#[cfg(feature = "https")]
+fn trusted(callbacks: &Callbacks) -> usize {
+    callbacks.tls.added()
+}
+
+#[cfg(not(feature = "https"))]
+fn trusted(_: &Callbacks) -> usize {
+    0
+}
+
+#[cfg(not(feature = "https"))]
+fn trust(_: &mut Callbacks, _: Option<String>) -> Result<(), CallbackUrlError> {
+    Err(CallbackUrlError::Https)
 }
 
 fn addresses(texts: Vec<String>) -> Result<Vec<IpAddr>, Problem> {
@@ -155,6 +189,7 @@ fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
             "retries": callbacks.retries.to_string(),
             "order": store.outbox.order().to_string(),
             "allowed_hosts": callbacks.allowed_hosts,
+            "ca_certificates": trusted(callbacks),
         },
         "merchant_name": account.merchant_name,
         "minimum": account.minimum.plain(),

@@ -37,6 +37,7 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
         // The field is never prefilled, so an empty one keeps the secret.
         callback_secret: text("callback_secret").filter(|secret| !secret.is_empty()),
         retries: text("retries"),
+        callback_ca: None,
         callback_order: None,
         allowed_ips: Some((field(&fields, "any_ip") != "yes").then(|| lines("allowed_ips"))),
         minimum: text("minimum"),

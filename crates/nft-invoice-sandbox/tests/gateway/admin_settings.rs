@@ -17,7 +17,7 @@ fn shows_secrets_only_with_the_token() {
         "base_url": sandbox.base_url(),
         "history_path": "/api/invoice/history/",
         "clock": { "now": "2025-01-01T00:00:00Z", "frozen": true },
-        "callback": { "url": null, "retries": "standard", "order": "fifo", "allowed_hosts": [] },
+        "callback": { "url": null, "retries": "standard", "order": "fifo", "allowed_hosts": [], "ca_certificates": 0 },
         "merchant_name": "Example Shop", "minimum": "1",
         "maximum": "5000",
         "wallet_active": true,

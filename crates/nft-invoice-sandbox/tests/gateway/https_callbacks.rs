@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use nft_invoice_sandbox::{AttemptResult, DeliveryState, Sandbox};
+use nft_invoice_sandbox::{AttemptResult, DeliveryState, Sandbox, StartError};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
 
-use crate::client::{create, hosted, start};
+use crate::client::{create, hosted, settle, start};
+use crate::owner::call;
 
-/// Starts a receiver for one callback over TLS, and returns its certificate and port.
-fn receiver() -> (Vec<u8>, u16) {
+/// Starts a receiver for one callback over TLS, and returns its certificate (PEM) and port.
+fn receiver() -> (String, u16) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -33,7 +35,7 @@ fn receiver() -> (Vec<u8>, u16) {
             let _ = tls.flush();
         }
     });
-    (cert.der().to_vec(), port)
+    (cert.pem(), port)
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn sends_callbacks_to_trusted_certificates_only() {
         let (certificate, port) = receiver();
         let mut builder = Sandbox::builder().callback(format!("https://localhost:{port}/hook"));
         if trusted {
-            builder = builder.callback_root_certificate(certificate);
+            builder = builder.callback_ca(certificate);
         }
         let sandbox = start(builder);
         create(&sandbox, &hosted());
@@ -57,6 +59,51 @@ fn sends_callbacks_to_trusted_certificates_only() {
             assert_eq!(result, &AttemptResult::Failed(wrong));
         }
     }
-    let wrong = Sandbox::builder().callback_root_certificate("no certificate");
-    assert!(wrong.start_blocking().is_err());
+}
+
+#[test]
+fn the_admin_api_changes_the_trusted_certificates() {
+    let (certificate, port) = receiver();
+    let sandbox = start(Sandbox::builder());
+    let config = |change: Value| call(&sandbox, "PATCH", "/config", &change);
+    let trusted = config(json!({
+        "callback_url": format!("https://localhost:{port}/hook"),
+        "callback_ca": certificate,
+    }));
+    assert_eq!(trusted.status, 200, "{}", trusted.body);
+    assert_eq!(trusted.json()["callback"]["ca_certificates"], 1);
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::Delivered);
+
+    let rejected = config(json!({ "callback_ca": "no certificate" }));
+    assert_eq!(rejected.status, 400, "{}", rejected.body);
+    assert!(
+        rejected.body.contains("BEGIN CERTIFICATE"),
+        "{}",
+        rejected.body
+    );
+    let none = config(json!({ "callback_ca": null }));
+    assert_eq!(none.json()["callback"]["ca_certificates"], 0);
+}
+
+#[test]
+fn rejects_certificates_that_are_invalid_or_missing() {
+    let (certificate, _) = receiver();
+    let broken = certificate.replace("MII", "AAA");
+    for pem in [
+        "",
+        "no certificate",
+        &*broken,
+        &(certificate.clone() + &broken),
+    ] {
+        // A valid one does not hide it.
+        let builder = Sandbox::builder()
+            .callback_ca(&*certificate)
+            .callback_ca(pem);
+        let error = builder.start_blocking().unwrap_err();
+        assert!(matches!(error, StartError::CallbackCa), "{pem}: {error}");
+    }
+    let both = certificate.clone() + &certificate;
+    start(Sandbox::builder().callback_ca(both));
 }
