@@ -6,14 +6,16 @@ use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use nft_invoice::transport::TransportConfig;
 use nft_invoice_sandbox::Origin;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::arguments::Seconds;
 use crate::exit::Failure;
 use crate::output::plain;
-use crate::settings::{Settings, variable};
+use crate::settings::variable;
 
 /// The option that chooses the sandbox.
 #[derive(clap::Args)]
@@ -21,6 +23,9 @@ pub struct Target {
     /// URL of the running sandbox, such as http://127.0.0.1:8080 [default: NFT_INVOICE_SANDBOX_URL]
     #[arg(long, value_name = "URL")]
     at: Option<String>,
+    /// Time limit, 1 to 86400 seconds [default: 60; none for advance]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    timeout: Option<Seconds>,
 }
 
 /// A client of a running sandbox's admin API: plain HTTP, one connection a call, without a proxy.
@@ -56,9 +61,11 @@ const LIMIT: usize = 16 * 1024 * 1024;
 
 impl Admin {
     /// The sandbox that `target` or the environment names.
-    pub fn new(target: &Target, settings: &Settings) -> Result<Self, Failure> {
-        let given = target.at.clone();
-        let url = given.or_else(|| variable("NFT_INVOICE_SANDBOX_URL"));
+    pub fn new(target: &Target) -> Result<Self, Failure> {
+        let url = match &target.at {
+            Some(url) => Some(url.clone()),
+            None => variable("NFT_INVOICE_SANDBOX_URL")?,
+        };
         let url = url.ok_or_else(|| {
             Failure::usage(
                 "no sandbox: give --at URL or set NFT_INVOICE_SANDBOX_URL to the address that \
@@ -74,20 +81,23 @@ impl Admin {
                  more, such as http://127.0.0.1:8080",
             )
         })?;
-        let (timeout, connect_timeout) = settings.timeouts();
+        let mut limits = TransportConfig::default();
+        if let Some(timeout) = target.timeout {
+            limits.timeout = timeout.into();
+        }
         Ok(Self {
             address,
             explicit: target.at.is_some(),
             token: None,
-            timeout,
-            connect_timeout,
+            timeout: limits.timeout,
+            connect_timeout: limits.connect_timeout(),
         })
     }
 
     /// With the token of the environment, for changes and for the stream of events.
     pub fn with_token(mut self) -> Result<Self, Failure> {
         let name = "NFT_INVOICE_SANDBOX_TOKEN";
-        let token = variable(name).ok_or_else(|| {
+        let token = variable(name)?.ok_or_else(|| {
             Failure::usage(format!(
                 "no token: set {name} to the admin token that `nft-invoice sandbox` printed at its start"
             ))
@@ -107,8 +117,8 @@ impl Admin {
     }
 
     /// Waits as long as the sandbox works, unless there is a --timeout.
-    pub const fn patient(mut self, settings: &Settings) -> Self {
-        if settings.timeout.is_none() {
+    pub const fn patient(mut self, target: &Target) -> Self {
+        if target.timeout.is_none() {
             self.timeout = Duration::MAX;
         }
         self

@@ -1,18 +1,57 @@
 //! Values of options whose messages state what is accepted. None repeats what was entered.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
 use nft_invoice::{CardNumber, Date, Reference};
+use serde::de::Unexpected;
+use serde::{Deserialize, Deserializer};
 
 use crate::exit::Failure;
 
 /// A time limit.
-pub fn seconds(text: &str) -> Result<u64, String> {
-    let message = "Enter a whole number of seconds from 1 to 86400, which is a day.";
-    number_in(text, 1..=86_400).ok_or_else(|| message.to_owned())
+#[derive(Clone, Copy, Debug)]
+pub struct Seconds(u64);
+
+impl From<Seconds> for Duration {
+    fn from(Seconds(seconds): Seconds) -> Self {
+        Self::from_secs(seconds)
+    }
 }
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let seconds = number_in(text, 1..=86_400).map(Self);
+        seconds.ok_or_else(|| format!("Enter {SECONDS}, which is a day."))
+    }
+}
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Seconds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(SECONDS)
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Seconds, E> {
+                let other = || E::invalid_value(Unexpected::Signed(number), &self);
+                number.to_string().parse().map_err(|_| other())
+            }
+        }
+
+        deserializer.deserialize_i64(Visitor)
+    }
+}
+
+const SECONDS: &str = "a whole number of seconds from 1 to 86400";
 
 /// A whole number in `range`.
 pub fn whole_number<T: FromStr + PartialOrd + Display + Clone>(

@@ -56,28 +56,28 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     result
 }
 
-/// Makes one read call. The outer error is that it could not be made.
+/// Makes one read call, within `limit`. The outer error is that it could not be made.
 fn call<T>(
     call: Call,
-    settings: &Settings,
+    limit: Duration,
     read: impl AsyncFnMut() -> Result<T, Error>,
 ) -> Result<Result<T, Error>, Failure> {
     block_on(async {
         let interrupt = pin!(interrupted().map_err(no_signals)?);
-        Ok(response(call, settings, read, interrupt).await)
+        Ok(response(call, limit, read, interrupt).await)
     })
 }
 
 /// The result of a read, which is repeated on transport failures, unless Ctrl-C comes first.
 async fn response<T>(
     call: Call,
-    settings: &Settings,
+    limit: Duration,
     read: impl AsyncFnMut() -> Result<T, Error>,
     interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<T, Error> {
     tokio::select! {
         biased;
-        response = repeated(settings.time_limit(), read) => response,
+        response = repeated(limit, read) => response,
         () = interrupt => Err(lost(call, "interrupted")),
     }
 }

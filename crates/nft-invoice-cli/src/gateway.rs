@@ -5,7 +5,7 @@ use nft_invoice::transport::TransportError;
 use nft_invoice::{ApiKey, Call, Cancellation, Client, Created, Error, Invoice, blocking};
 
 use crate::exit::Failure;
-use crate::settings::{Settings, unusable};
+use crate::gateway_settings::{GatewaySettings, unusable};
 
 /// The HTTP library that sends a `create`.
 #[derive(Clone, Copy, ValueEnum)]
@@ -23,7 +23,7 @@ pub enum Sender {
 impl Sender {
     pub fn new(
         transport: TransportArg,
-        settings: &Settings,
+        settings: &GatewaySettings,
         base_url: String,
         key: ApiKey,
     ) -> Result<Self, Failure> {

@@ -31,8 +31,13 @@ impl Input {
         Ok(if path == Path::new("-") {
             Self::new(io::stdin())
         } else {
-            Self::new(File::open(path)?)
+            Self::file(path)?
         })
+    }
+
+    /// A file, whatever its name.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        File::open(path).map(Self::new)
     }
 
     fn new(reader: impl Read + 'static) -> Self {
@@ -50,7 +55,7 @@ impl Input {
     pub fn whole(&mut self) -> io::Result<&[u8]> {
         while self.read()? > 0 {
             if self.end > LIMIT {
-                let message = "it is larger than 1 MiB, the maximum of an invoice";
+                let message = "it is larger than 1 MiB, the maximum";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, message));
             }
         }

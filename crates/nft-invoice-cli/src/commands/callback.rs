@@ -11,6 +11,10 @@ use crate::settings::{Settings, secret_in};
 
 /// Receive callbacks, or check one that the gateway has sent
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  nft-invoice callback listen --secret-file secret.txt
+  nft-invoice callback verify --secret-file secret.txt --signature \"$X_SIGNATURE\" body.json")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

@@ -16,12 +16,13 @@ use crate::browser;
 use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
 use crate::gateway::{Sender, TransportArg, lost, not_begun};
+use crate::gateway_settings::{GatewayArgs, GatewaySettings, unusable};
 use crate::input::Input;
 use crate::interrupt::interrupted;
 use crate::outcome::{Charge, Reporter};
 use crate::output::{note, plain};
 use crate::printer::Printer;
-use crate::settings::{Settings, unusable};
+use crate::settings::Settings;
 
 /// Validate one invoice and create it at the gateway, at most once
 ///
@@ -40,7 +41,7 @@ pub struct Args {
     #[command(flatten)]
     rules: RuleArgs,
     /// Start a local test gateway, send to it over HTTP, and stop it; needs no account and no key
-    #[arg(long)]
+    #[arg(long, conflicts_with = "base_url")]
     sandbox: bool,
     /// Keep the sandbox running until Ctrl-C
     #[arg(long, requires = "sandbox")]
@@ -60,6 +61,8 @@ pub struct Args {
     /// File with one JSON object; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    gateway: GatewayArgs,
 }
 
 /// Where the invoice is sent.
@@ -72,13 +75,15 @@ enum Destination {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     // Before anything is read, so that a wrong setting is reported first.
-    let destination = args.destination(settings)?;
-    block_on(create(args, settings, destination))
+    let gateway = args.gateway.settings()?;
+    let destination = args.destination(&gateway)?;
+    block_on(create(args, settings, gateway, destination))
 }
 
 async fn create(
     args: &Args,
     settings: &Settings,
+    gateway: GatewaySettings,
     destination: Destination,
 ) -> Result<Exit, Failure> {
     let mut interrupt = pin!(interrupted().map_err(no_signals)?);
@@ -112,7 +117,7 @@ async fn create(
         Destination::Sandbox => {
             let sandbox = args.start_sandbox()?;
             let is_s2s = invoice.as_s2s().is_some();
-            let gateway = args.gateway_in(&sandbox, settings)?;
+            let gateway = args.gateway_in(&sandbox, &gateway)?;
             note(format_args!(
                 "Sending to a sandbox at {}. No money moves.",
                 sandbox.base_url()
@@ -186,12 +191,7 @@ async fn send(
 }
 
 impl Args {
-    fn destination(&self, settings: &Settings) -> Result<Destination, Failure> {
-        if self.sandbox && settings.base_url.is_some() {
-            return Err(Failure::usage(
-                "--base-url and --sandbox exclude each other: the sandbox is the gateway then",
-            ));
-        }
+    fn destination(&self, settings: &GatewaySettings) -> Result<Destination, Failure> {
         if self.sandbox && !self.dry_run {
             return Ok(Destination::Sandbox);
         }
@@ -243,7 +243,7 @@ impl Args {
         }
     }
 
-    fn gateway_in(&self, sandbox: &Sandbox, settings: &Settings) -> Result<Sender, Failure> {
+    fn gateway_in(&self, sandbox: &Sandbox, settings: &GatewaySettings) -> Result<Sender, Failure> {
         let key = ApiKey::new(sandbox.api_key()).map_err(|e| Failure::usage(e.to_string()))?;
         Sender::new(self.transport, settings, sandbox.base_url().to_owned(), key)
     }

@@ -8,6 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::explanations;
 use crate::output::{self, Format};
 use crate::settings::Settings;
+use crate::spelling::similar;
 
 /// Explain a validation, warning, gateway, sandbox or exit code or a status: its meaning and what to do
 #[derive(clap::Args)]
@@ -149,31 +150,13 @@ fn unknown(code: &str) -> String {
     );
     known.sort();
     known.dedup();
-    let near: Vec<_> = known
-        .iter()
-        .filter(|known| distance(code, &known.replace('-', "_")) <= 2)
-        .map(String::as_str)
-        .collect();
+    let names: Vec<_> = known.iter().map(String::as_str).collect();
+    let near = similar(code, &names);
     if near.is_empty() {
         format!("unknown code. Known codes: {}", known.join(", "))
     } else {
         format!("unknown code. Did you mean {}?", near.join(", "))
     }
-}
-
-/// How many letters differ between `a` and `b` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for j in 0..b.len() {
-            let changed = diagonal + usize::from(letter != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -191,19 +174,6 @@ mod tests {
         for (meaning, what_to_do) in errors.chain(warnings).chain(statuses) {
             assert_ne!(meaning, explanations::UNEXPLAINED.0);
             assert!(what_to_do.ends_with('.'), "{what_to_do}");
-        }
-    }
-
-    #[test]
-    fn the_distance_is_that_of_levenshtein() {
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("checksum", "checksum", 0),
-            ("cheksum", "checksum", 1),
-            ("kitten", "sitting", 3),
-            ("", "abc", 3),
-        ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }
 }

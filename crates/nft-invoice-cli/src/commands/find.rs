@@ -7,6 +7,7 @@ use super::history::no_path;
 use super::{block_on, info, no_signals, read_failed, response};
 use crate::arguments::{check_period, whole_number};
 use crate::exit::{Exit, Failure};
+use crate::gateway_settings::GatewayArgs;
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note};
 use crate::settings::Settings;
@@ -49,12 +50,15 @@ pub struct Args {
     /// Find every invoice with the reference, not only the first
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    gateway: GatewayArgs,
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     check_period(args.from, args.to)?;
-    let client = settings.client()?;
-    if settings.history_path().is_none() {
+    let gateway = args.gateway.settings()?;
+    let client = gateway.client()?;
+    if gateway.history_path().is_none() {
         return Err(no_path());
     }
     let mut finder = client.finder(
@@ -69,12 +73,13 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             ..FindOptions::default()
         },
     );
+    let limit = gateway.time_limit();
     block_on(async {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
         let mut found = 0_usize;
         loop {
             let next = async || finder.next().await;
-            match response(Call::Info, settings, next, interrupt.as_mut()).await {
+            match response(Call::Info, limit, next, interrupt.as_mut()).await {
                 Ok(Some(Match { id, info, .. })) => {
                     found += 1;
                     info::print(&info, Some(id.to_string()), settings.format)?;

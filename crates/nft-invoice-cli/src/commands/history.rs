@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{block_on, no_signals, read_failed, response};
 use crate::arguments::{check_period, whole_number};
 use crate::exit::{Exit, Failure};
+use crate::gateway_settings::GatewayArgs;
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note, plain};
 use crate::settings::Settings;
@@ -41,12 +42,15 @@ pub struct Args {
     /// List every page
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    gateway: GatewayArgs,
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     check_period(args.from, args.to)?;
-    let client = settings.client()?;
-    if settings.history_path().is_none() {
+    let gateway = args.gateway.settings()?;
+    let client = gateway.client()?;
+    if gateway.history_path().is_none() {
         return Err(no_path());
     }
     let mut pages = client.history(HistoryQuery {
@@ -56,6 +60,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         order: args.order,
         page: args.page,
     });
+    let limit = gateway.time_limit();
     block_on(async {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
         let mut listed = 0;
@@ -68,7 +73,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 }
                 page
             };
-            let page = match response(Call::History, settings, next, interrupt.as_mut()).await {
+            let page = match response(Call::History, limit, next, interrupt.as_mut()).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(Exit::Done),
                 Err(error) => {

@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::{call, read_failed};
 use crate::exit::{Exit, Failure};
+use crate::gateway_settings::GatewayArgs;
 use crate::output::{self, Format, plain};
 use crate::settings::Settings;
 
@@ -15,12 +16,15 @@ pub struct Args {
     /// Id of the invoice, from a callback or the history
     #[arg(value_name = "ID")]
     id: InvoiceId,
+    #[command(flatten)]
+    gateway: GatewayArgs,
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let client = settings.client()?;
+    let gateway = args.gateway.settings()?;
+    let client = gateway.client()?;
     let read = async || client.status(&args.id).await;
-    match call(Call::Status, settings, read)? {
+    match call(Call::Status, gateway.time_limit(), read)? {
         Ok(report) => {
             print(&report, &args.id, settings.format)?;
             Ok(Exit::Done)

@@ -10,6 +10,7 @@ use super::history::no_path;
 use super::{block_on, no_signals, read_failed, response, status};
 use crate::exit::{Exit, Failure};
 use crate::gateway::lost;
+use crate::gateway_settings::GatewayArgs;
 use crate::interrupt::interrupted;
 use crate::output::{note, plain};
 use crate::settings::Settings;
@@ -31,23 +32,27 @@ pub struct Args {
     /// Status to wait for, such as paid or expired [default: one in which the customer has paid]
     #[arg(long = "for", value_name = "STATUS", value_parser = documented)]
     wanted: Option<InvoiceStatus>,
+    #[command(flatten)]
+    gateway: GatewayArgs,
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let client = settings.client()?;
+    let gateway = args.gateway.settings()?;
+    let client = gateway.client()?;
     let text = args.invoice.as_str();
     let is_id = text.bytes().all(|b| b.is_ascii_digit());
-    if !is_id && settings.history_path().is_none() {
+    if !is_id && gateway.history_path().is_none() {
         return Err(no_path());
     }
+    let limit = gateway.time_limit();
     block_on(async {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
-        let deadline = Instant::now() + settings.time_limit();
+        let deadline = Instant::now() + limit;
         let id = if is_id {
             text.parse()
                 .map_err(|error| Failure::usage(format!("cannot use the id: {error}")))?
         } else {
-            match find(&client, &args.invoice, settings, interrupt.as_mut()).await {
+            match find(&client, &args.invoice, limit, interrupt.as_mut()).await {
                 Ok(Some(id)) => id,
                 Ok(None) => {
                     note("No invoice with this reference was found.");
@@ -60,7 +65,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let mut last = None;
         loop {
             let read = async || client.status(&id).await;
-            let report = match response(Call::Status, settings, read, interrupt.as_mut()).await {
+            let report = match response(Call::Status, limit, read, interrupt.as_mut()).await {
                 Ok(report) => report,
                 Err(error) => return read_failed(&error, settings),
             };
@@ -107,12 +112,12 @@ impl Args {
 async fn find(
     client: &Client,
     reference: &Reference,
-    settings: &Settings,
+    limit: Duration,
     interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Option<InvoiceId>, Error> {
     let mut finder = client.finder(reference, FindOptions::default());
     let next = async || finder.next().await;
-    let found = response(Call::Info, settings, next, interrupt).await?;
+    let found = response(Call::Info, limit, next, interrupt).await?;
     Ok(found.map(|Match { id, .. }| id))
 }
 

@@ -173,10 +173,10 @@ fn reads_the_key_from_a_file_or_standard_input() {
     for (key_file, input) in [(key.as_str(), String::new()), ("-", format!("{KEY}\n"))] {
         let gateway = Server::answering(json(DONE));
         let arguments = [
-            "--api-key-file",
-            key_file,
             "create",
             &order,
+            "--api-key-file",
+            key_file,
             "--base-url",
             &gateway.base_url,
         ];

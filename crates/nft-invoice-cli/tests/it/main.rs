@@ -1,10 +1,13 @@
 //! The program from outside: its output, its exit codes, and that it prints no secret.
 mod callback;
+mod certificates;
+mod config_file;
 mod create;
 mod explain;
 mod hostile;
 mod open;
 mod output;
+mod proxies;
 mod readers;
 mod reads;
 mod running;
@@ -14,6 +17,7 @@ mod server;
 mod steered;
 mod steering;
 mod tailing;
+mod tls;
 mod token;
 #[cfg(target_os = "linux")]
 mod two_hosts;

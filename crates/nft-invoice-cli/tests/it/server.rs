@@ -51,7 +51,7 @@ pub fn json(body: &str) -> String {
 pub const NOBODY: &str = "http://127.0.0.1:1";
 
 /// The head and the body of a request.
-pub fn read_request(stream: &TcpStream) -> String {
+pub fn read_request(stream: impl Read) -> String {
     let mut reader = BufReader::new(stream);
     let mut request = String::new();
     let mut length = 0;

@@ -22,8 +22,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let admin = Admin::new(&args.target, settings)?.with_token()?;
-    let admin = admin.patient(settings);
+    let admin = Admin::new(&args.target)?.with_token()?;
+    let admin = admin.patient(&args.target);
     let ask = Ask::post("/clock/advance", json!({"by": args.by}));
     steer(&admin, &ask, settings.format, |answer| {
         let happened = answer["happened"].as_array().into_iter().flatten();

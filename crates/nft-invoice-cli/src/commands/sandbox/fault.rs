@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let admin = Admin::new(&args.target, settings)?;
+    let admin = Admin::new(&args.target)?;
     let plan = match &args.plan {
         Some(plan) => Some(plan::text(plan)?),
         None => args.clear.then(String::new),

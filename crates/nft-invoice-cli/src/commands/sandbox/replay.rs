@@ -37,7 +37,7 @@ enum Which {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let admin = Admin::new(&args.target, settings)?.with_token()?;
+    let admin = Admin::new(&args.target)?.with_token()?;
     let ask = match args.which {
         Some(Which::One(id)) => Ask::post(format!("/deliveries/{id}/replay"), json!({})),
         Some(Which::Range(from, to)) => {

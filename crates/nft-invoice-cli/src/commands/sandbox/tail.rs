@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let admin = Admin::new(&args.target, settings)?.with_token()?;
+    let admin = Admin::new(&args.target)?.with_token()?;
     let ask = Ask::get("/events");
     block_on(async {
         let interrupt = pin!(interrupted().map_err(no_signals)?);

@@ -29,7 +29,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let admin = Admin::new(&args.target, settings)?.with_token()?;
+    let admin = Admin::new(&args.target)?.with_token()?;
     let body = json!({"event": args.event, "invoice": args.invoice, "force": args.force});
     let ask = Ask::post("/trigger", body);
     steer(&admin, &ask, settings.format, |invoice| {
