@@ -7,7 +7,8 @@ use nft_invoice::Verifier;
 use serde_json::json;
 
 use crate::running::Running;
-use crate::server::{http, read_request};
+use crate::server::{Server, http, read_request};
+use crate::tls::Authority;
 use crate::{Files, HOSTED, S2S, end, run};
 
 const MEMBERS: [&str; 6] = [
@@ -176,6 +177,37 @@ fn a_public_url_is_in_the_links_and_not_in_the_address_of_commands() {
 }
 
 #[test]
+fn sends_callbacks_over_https_if_callback_ca_names_the_authority() {
+    let (authority, files) = (Authority::new(), Files::new());
+    let ours = files.write("ours.pem", authority.pem());
+    let others = files.write("others.pem", Authority::new().pem());
+    for (file, expected) in [
+        (&ours, "attempt 1: HTTP 200"),
+        (&others, "TLS handshake failed"),
+    ] {
+        let accept = authority.accept();
+        let shop = Server::new(move |tcp| {
+            let mut tls = accept(tcp);
+            // A sender that does not trust the certificate ends the handshake.
+            if tls.conn.complete_io(&mut tls.sock).is_err() {
+                return String::new();
+            }
+            let callback = read_request(&mut tls);
+            tls.write_all(http("200 OK", "text/plain", "").as_bytes())
+                .unwrap();
+            callback
+        });
+        let url = shop.base_url.replace("http://", "https://");
+        let mut sandbox = Running::start(&["--callback", &url, "--callback-ca", file]);
+        sandbox.create(HOSTED);
+        let attempt = sandbox.wait_for("callback")["text"].to_string();
+        assert!(attempt.contains(expected), "{attempt}");
+        let is_trusted = file == &ours;
+        assert_eq!(shop.request().contains("invoice:created"), is_trusted);
+    }
+}
+
+#[test]
 fn the_order_of_callbacks_decides_whether_a_failing_one_blocks_the_next() {
     let card = S2S.replace("02/2025", "12/2099");
     // Nobody receives them.
@@ -293,6 +325,14 @@ fn invalid_options_of_the_sandbox_end_with_2_and_say_what_to_do() {
             &["--callback-secret-file"],
         ),
         (&["--callback-secret-file", &empty], &["empty"]),
+        (
+            &["--callback-ca", "nowhere.pem"],
+            &["--callback-ca nowhere.pem"],
+        ),
+        (
+            &["--callback-ca", &empty],
+            &["--callback-ca", "BEGIN CERTIFICATE"],
+        ),
     ] {
         for format in ["text", "json"] {
             let mut all = [&["sandbox", "--format", format], arguments].concat();

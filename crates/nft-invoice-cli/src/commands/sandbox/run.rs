@@ -1,6 +1,7 @@
+use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nft_invoice_sandbox::{
     Assumption, CallbackOrder, DatabaseError, Sandbox, SandboxBuilder, StartError,
@@ -54,6 +55,9 @@ pub struct Options {
     /// the later ones of its invoice [default: fifo]
     #[arg(long, value_name = "ORDER")]
     callback_order: Option<CallbackOrder>,
+    /// File with certificates (PEM) to trust for https callbacks, too: an authority's, or the receiver's own
+    #[arg(long, value_name = "FILE")]
+    callback_ca: Option<PathBuf>,
     /// Fault plan, such as create->after.reset@n=1, or @FILE with one
     #[arg(long, value_name = "PLAN|@FILE")]
     faults: Option<String>,
@@ -113,6 +117,7 @@ pub fn refused(error: &StartError) -> Failure {
             "{}. To use a free port, give --listen 127.0.0.1:0",
             chain(error)
         ),
+        StartError::CallbackCa => format!("cannot use --callback-ca: {}", chain(error)),
         StartError::Database {
             path,
             source: DatabaseError::Damaged(left),
@@ -146,6 +151,16 @@ pub fn refused(error: &StartError) -> Failure {
             }
         }
         error => chain(error),
+    })
+}
+
+fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| {
+        let name = path.display().to_string();
+        Failure::usage(format!(
+            "cannot read --callback-ca {}: {error}",
+            plain(&name)
+        ))
     })
 }
 
@@ -208,6 +223,9 @@ impl Options {
         }
         for host in &self.allow_callback {
             builder = builder.allow_callback_host(host);
+        }
+        if let Some(path) = &self.callback_ca {
+            builder = builder.callback_ca(certificates(path)?);
         }
         if let Some(order) = self.callback_order {
             builder = builder.callback_order(order);
