@@ -87,6 +87,12 @@ impl TransportError {
         self
     }
 
+    /// Returns the phase in which the send failed, if the transport has set it.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase
+    }
+
     /// Returns [`Delivery::NotSent`] or [`Delivery::Unknown`], never [`Delivery::Responded`].
     #[must_use]
     pub fn delivery(&self) -> Delivery {
@@ -159,6 +165,7 @@ mod tests {
         ] {
             let error = TransportError::unknown(io::Error::from(kind)).during(phase);
             assert_eq!(error.to_string(), text);
+            assert_eq!(error.phase(), Some(phase));
         }
     }
 

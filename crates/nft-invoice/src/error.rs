@@ -1,7 +1,7 @@
 use std::fmt;
 
 use nft_invoice_core::{Call, GatewayCode, Unreadable};
-use nft_invoice_transport::{Delivery, TransportError};
+use nft_invoice_transport::{Delivery, Phase, TransportError};
 
 use crate::ConfigError;
 
@@ -26,7 +26,7 @@ pub enum Error {
     },
     /// The transport obtained no complete response. Its [`delivery`](TransportError::delivery) tells whether the
     /// gateway can have received the request.
-    #[error("{call}: {}: {source}", delivery_text(*call, source.delivery()))]
+    #[error("{call}: {}: {source}", delivery_text(*call, source))]
     Transport {
         /// The call.
         call: Call,
@@ -174,11 +174,12 @@ impl fmt::Display for UnreadableResponse {
 }
 
 /// What is known of the request. A read changes nothing, so nothing about its outcome is open.
-fn delivery_text(call: Call, delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::NotSent => "not sent",
+fn delivery_text(call: Call, error: &TransportError) -> &'static str {
+    match (error.delivery(), error.phase()) {
+        (Delivery::NotSent, _) => "not sent",
+        (_, Some(Phase::Preparing | Phase::Connecting)) if call != Call::Create => "not sent",
         _ if call != Call::Create => "no response",
-        Delivery::Unknown | Delivery::Responded => "outcome unknown",
+        (Delivery::Unknown | Delivery::Responded, _) => "outcome unknown",
     }
 }
 
@@ -235,6 +236,22 @@ mod tests {
                 TransportError::unknown("connection reset"),
                 "status: no response: connection reset",
                 true,
+            ),
+            (
+                Call::Status,
+                TransportError::unknown("?")
+                    .because("connection refused")
+                    .during(Phase::Connecting),
+                "status: not sent: connection refused while connecting",
+                true,
+            ),
+            (
+                Call::Create,
+                TransportError::unknown("?")
+                    .because("connection refused")
+                    .during(Phase::Connecting),
+                "create: outcome unknown: connection refused while connecting",
+                false,
             ),
         ] {
             let error = Error::Transport { call, source };

@@ -128,6 +128,10 @@ fn a_read_without_a_usable_response_ends_with_4() {
         }
         let ended = ask(NOBODY, command);
         assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert!(
+            ended.err.contains("not sent: connection refused"),
+            "{ended:?}"
+        );
         assert_eq!(ended.out, "");
     }
 }
