@@ -263,6 +263,106 @@ mod tests {
     }
 
     #[test]
+    fn the_admin_api_requires_the_token_for_changes_and_accepts_no_wrong_one() {
+        let gate = gate(None, &[]);
+        assert_eq!(gate.token(), "0123456789abcdef");
+        for (authorization, read, change) in [
+            (None, Ok(Visitor::Guest), Err(401)),
+            (
+                Some("Bearer 0123456789abcdef"),
+                Ok(Visitor::Owner),
+                Ok(Visitor::Owner),
+            ),
+            (
+                Some("bearer  0123456789abcdef "),
+                Ok(Visitor::Owner),
+                Ok(Visitor::Owner),
+            ),
+            (Some("Bearer 0123456789abcdeF"), Err(401), Err(401)),
+            (Some("Bearer 0123456789abcde"), Err(401), Err(401)),
+            (Some("Bearer"), Err(401), Err(401)),
+            (Some("Basic 0123456789abcdef"), Err(401), Err(401)),
+            (Some("0123456789abcdef"), Err(401), Err(401)),
+            (Some(""), Err(401), Err(401)),
+        ] {
+            let mut headers = vec![("host", "127.0.0.1:8080")];
+            headers.extend(authorization.map(|shown| ("authorization", shown)));
+            for (method, expected) in [
+                ("GET", read),
+                ("HEAD", read),
+                ("POST", change),
+                ("PATCH", change),
+                ("DELETE", change),
+            ] {
+                let met = admit(&gate, method, "/_sbx/api/clock", &headers);
+                assert_eq!(met, expected, "{method} with {authorization:?}");
+            }
+            // The cookie is for browsers.
+            headers.push(("cookie", "sbx-8080=0123456789abcdef"));
+            let met = admit(&gate, "POST", "/_sbx/api/clock", &headers);
+            assert_eq!(met, change, "{authorization:?} and the cookie");
+        }
+    }
+
+    #[test]
+    fn the_dashboard_shows_secrets_only_with_the_cookie() {
+        let gate = gate(None, &[]);
+        for (cookie, expected) in [
+            ("sbx-8080=0123456789abcdef", Visitor::Owner),
+            ("sbx-8080=0123456789abcdeF", Visitor::Guest),
+            ("sbx-8080=", Visitor::Guest),
+            ("sbx-80800=0123456789abcdef", Visitor::Guest),
+            ("sbx-8081=0123456789abcdef", Visitor::Guest),
+        ] {
+            let headers = [("host", "127.0.0.1:8080"), ("cookie", cookie)];
+            for method in ["GET", "HEAD"] {
+                let met = admit(&gate, method, "/_sbx", &headers);
+                assert_eq!(met, Ok(expected), "{method} with {cookie}");
+            }
+        }
+        let headers = [
+            ("host", "127.0.0.1:8080"),
+            ("authorization", "Bearer 0123456789abcdef"),
+        ];
+        let met = admit(&gate, "GET", "/_sbx", &headers);
+        assert_eq!(met, Ok(Visitor::Guest), "the header is for programs");
+    }
+
+    #[test]
+    fn a_browser_at_the_root_and_everything_below_sbx_belong_to_the_sandbox() {
+        for (method, target, accept, expected) in [
+            ("GET", "/_sbx", "*/*", true),
+            ("POST", "/_sbx/", "*/*", true),
+            ("POST", "/_sbx/api/clock", "*/*", true),
+            ("GET", "/_sbxx", "text/html", false),
+            ("GET", "/", "text/html,*/*;q=0.8", true),
+            ("HEAD", "/", "text/html", true),
+            ("GET", "/", "*/*", false),
+            ("POST", "/", "text/html", false),
+            ("GET", "/index", "text/html", false),
+        ] {
+            let request = Request::builder().method(method).uri(target);
+            let request = request.header("accept", accept).body(()).unwrap();
+            let (parts, ()) = request.into_parts();
+            assert_eq!(owns(&parts), expected, "{method} {target} of {accept}");
+        }
+        assert!(is_api("/_sbx/api") && is_api("/_sbx/api/clock"));
+        assert!(!is_api("/_sbx/apix") && !is_api("/_sbx"));
+    }
+
+    #[test]
+    fn others_reach_it_at_the_public_url_if_there_is_one() {
+        let address: Origin = "http://10.0.0.1:8080".parse().unwrap();
+        let public: Origin = "https://public.example".parse().unwrap();
+        let (without, with) = (gate(None, &[]), gate(Some("https://public.example"), &[]));
+        assert_eq!(
+            (without.public(&address), without.has_public()),
+            (&address, false)
+        );
+        assert_eq!((with.public(&address), with.has_public()), (&public, true));
+    }
+
+    #[test]
     fn accepts_forms_from_the_public_origin() {
         let cookie = ("cookie", "sbx-8080=0123456789abcdef");
         let gate = gate(Some("https://public.example"), &[]);
