@@ -54,6 +54,29 @@ fn a_missing_or_invalid_key_ends_with_2() {
     assert_eq!(nowhere.code, Some(2), "{nowhere:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_ends_with_2_and_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let value = std::ffi::OsStr::from_bytes(b"https://hunter2\xff.example");
+    for name in [
+        "NFT_INVOICE_BASE_URL",
+        "NFT_INVOICE_API_KEY",
+        "NFT_INVOICE_PROXY",
+    ] {
+        let ended = end(program(&["status", "1"]).env(name, value), "");
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(
+            ended
+                .err
+                .contains(&format!("cannot use {name}: it is not UTF-8 text")),
+            "{ended:?}"
+        );
+        assert!(!ended.err.contains("hunter2"), "{ended:?}");
+    }
+}
+
 #[test]
 fn the_key_cannot_be_an_argument() {
     let ended = run(&["create", "--api-key", KEY, "order.json"]);
