@@ -203,6 +203,65 @@ mod tests {
         }
     }
 
+    #[test]
+    fn masks_a_whole_object_or_array() {
+        for (text, shown) in [
+            (
+                r#"{"secret":{"a":{"b":1},"c":[2]},"d":3}"#,
+                r#"{"secret":******,"d":3}"#,
+            ),
+            (
+                r#"{"secret":[["a"],{"b":[]}],"d":3}"#,
+                r#"{"secret":******,"d":3}"#,
+            ),
+            (
+                r#"{"secret":{"a":"}","b":2},"d":3}"#,
+                r#"{"secret":******,"d":3}"#,
+            ),
+            (
+                r#"{"secret":{"a":"{","b":2},"d":3}"#,
+                r#"{"secret":******,"d":3}"#,
+            ),
+            (
+                r#"{"secret":{"a":"\"}","b":2},"d":3}"#,
+                r#"{"secret":******,"d":3}"#,
+            ),
+            (
+                r#"{"secret":{"a":"\\"},"d":"}"}"#,
+                r#"{"secret":******,"d":"}"}"#,
+            ),
+            (
+                r#""{\"secret\":{\"a\":{\"b\":1}},\"d\":3}""#,
+                r#""{\"secret\":******,\"d\":3}""#,
+            ),
+            (r#"{"secret":{"a":[1"#, r#"{"secret":******"#),
+        ] {
+            assert_eq!(redact(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn masks_a_value_after_a_backslash_or_escaped_white_space() {
+        for (text, shown) in [
+            (r"password=\hunter2&a=1", r"password=\******&a=1"),
+            (r"password=\{hunter2}&a=1", r"password=\******&a=1"),
+            (
+                r#""{\"cvv\":\n\t123,\"a\":1}""#,
+                r#""{\"cvv\":\n\t******,\"a\":1}""#,
+            ),
+            (
+                r#""{\"cvv\"\r\n : \\n 123}""#,
+                r#""{\"cvv\"\r\n : \\n ******}""#,
+            ),
+            (
+                r#""{\"cvv\":\n\"123\",\"a\":1}""#,
+                r#""{\"cvv\":\n\"******\",\"a\":1}""#,
+            ),
+        ] {
+            assert_eq!(redact(text), shown, "{text}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn masks_a_card_number_in_any_text(

@@ -54,7 +54,7 @@ fn value(behind: &str) -> Option<(usize, usize)> {
     let rest = behind
         .trim_start_matches('\\')
         .trim_start_matches(['"', '\'']);
-    let rest = rest.trim_start().strip_prefix([':', '='])?.trim_start();
+    let rest = skip_space(skip_space(rest).strip_prefix([':', '='])?);
     let start = behind.len() - rest.len();
     let unescaped = rest.trim_start_matches('\\');
     let depth = rest.len() - unescaped.len();
@@ -66,14 +66,25 @@ fn value(behind: &str) -> Option<(usize, usize)> {
                 string_end(inside, quote, depth),
             )
         }
-        '{' | '[' if depth == 0 => (start, nested_end(rest)),
+        '{' | '[' => (start + depth, nested_end(unescaped)),
         _ => (
-            start,
-            rest.find([',', ';', '&', '}', ']', ')', '"', '\\', '\n']),
+            start + depth,
+            unescaped.find([',', ';', '&', '}', ']', ')', '"', '\\', '\n']),
         ),
     };
     let end = length.map_or(behind.len(), |length| start + length);
     (start < end).then_some((start, end))
+}
+
+/// What follows white space. In JSON inside a string, it can be an escape such as `\n`.
+fn skip_space(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    while rest.starts_with('\\')
+        && let Some(behind) = rest.trim_start_matches('\\').strip_prefix(['n', 'r', 't'])
+    {
+        rest = behind.trim_start();
+    }
+    rest
 }
 
 /// The end of a string whose quotes are preceded by `depth` backslashes.
