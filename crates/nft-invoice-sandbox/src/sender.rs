@@ -174,6 +174,11 @@ mod tests {
         assert_eq!(reached.peer_addr().unwrap(), here);
         let failure = reach(&url, [nobody].into_iter()).await.unwrap_err();
         assert_eq!(failure, "connection refused");
+        // TCP cannot connect to a broadcast address.
+        let everybody = SocketAddr::from((Ipv4Addr::BROADCAST, 1));
+        let url = CallbackUrl::parse("http://shop.example/", &["shop.example".to_owned()]).unwrap();
+        let failure = reach(&url, [everybody].into_iter()).await.unwrap_err();
+        assert_eq!(failure, "connection failed");
     }
 
     #[test]
