@@ -116,7 +116,8 @@ impl GatewaySettings {
         if let Some(user_agent) = &self.user_agent {
             transport.user_agent.clone_from(user_agent);
         }
-        self.add_certificates(&mut transport)?;
+        let ssl_cert_file = env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
+        self.add_certificates(&mut transport, ssl_cert_file.map(PathBuf::from))?;
         let config = Config::new(base_url, key).transport(transport);
         Ok(match &self.history_path {
             Some(path) => config.history_path(path),
@@ -125,9 +126,12 @@ impl GatewaySettings {
     }
 
     /// Adds the certificates of --ca-file. Those of `SSL_CERT_FILE` replace webpki's, as for curl and OpenSSL.
-    fn add_certificates(&self, transport: &mut TransportConfig) -> Result<(), Failure> {
-        let variable = env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
-        if let Some(path) = variable.map(PathBuf::from) {
+    fn add_certificates(
+        &self,
+        transport: &mut TransportConfig,
+        ssl_cert_file: Option<PathBuf>,
+    ) -> Result<(), Failure> {
+        if let Some(path) = ssl_cert_file {
             transport.webpki_roots = false;
             add_pem(transport, &path).map_err(|error| {
                 Failure::usage(format!(
@@ -215,4 +219,36 @@ fn add_pem(transport: &mut TransportConfig, path: &Path) -> Result<(), String> {
 fn hosts(text: String) -> Vec<String> {
     let hosts = text.split([',', ' ']).filter(|host| !host.is_empty());
     hosts.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::generate_simple_self_signed;
+
+    use super::*;
+
+    #[test]
+    fn ssl_cert_file_replaces_the_default_authorities_and_ca_file_adds_to_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let made = generate_simple_self_signed(["gateway.test".to_owned()]).unwrap();
+        std::fs::write(&path, made.cert.pem()).unwrap();
+        let file = || Some(path.clone());
+        for (ca_file, ssl_cert_file, webpki_roots, own) in [
+            (None, None, true, 0),
+            (file(), None, true, 1),
+            (None, file(), false, 1),
+            (file(), file(), false, 2),
+        ] {
+            let settings = GatewaySettings {
+                ca_file,
+                ..GatewaySettings::default()
+            };
+            let mut transport = TransportConfig::default();
+            let added = settings.add_certificates(&mut transport, ssl_cert_file);
+            assert!(added.is_ok());
+            assert_eq!(transport.webpki_roots, webpki_roots);
+            assert_eq!(transport.root_certificates.len(), own);
+        }
+    }
 }

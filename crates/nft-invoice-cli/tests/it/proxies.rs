@@ -51,6 +51,7 @@ fn the_proxy_is_that_of_the_option_the_variable_or_the_file() {
                 _ => {}
             }
             let ended = create(&options, &variables);
+            assert!(ended.err.contains("proxy"), "{ended:?}");
             let request = proxy.request();
             assert!(
                 request.starts_with("CONNECT gateway.invalid:443 "),
