@@ -3,7 +3,7 @@ use std::io;
 
 use ureq::Error;
 use ureq::config::Config;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroize;
 
@@ -26,11 +26,11 @@ impl<In: Transport, C: Connector<In>> Connector<In> for GuardConnector<C> {
     }
 }
 
-/// Resolves host names like ureq, and marks its errors with [`ConnectError`].
-#[derive(Debug, Default)]
-pub(crate) struct GuardResolver(DefaultResolver);
+/// Marks a resolver's errors with [`ConnectError`].
+#[derive(Debug)]
+pub(crate) struct GuardResolver<R>(pub(crate) R);
 
-impl Resolver for GuardResolver {
+impl<R: Resolver> Resolver for GuardResolver<R> {
     fn resolve(
         &self,
         uri: &http::Uri,

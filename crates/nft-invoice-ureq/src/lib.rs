@@ -35,6 +35,9 @@
 //! See [`TransportConfig`]. `timeout` limits the whole send. `connect_timeout` limits the look-up of the host name,
 //! and after it the connection, the proxy and the TLS handshake together.
 //!
+//! The addresses of a host are tried in order. One that does not answer costs 500 ms, or less if that would use up half
+//! of the connect timeout. If all of them are that slow, they are tried again with the rest of the connect timeout.
+//!
 //! # Guarantees
 //!
 //! - **One attempt.** No retries and no redirects: a redirect is returned as a response. A request with a body
@@ -65,6 +68,7 @@
 //! | `platform-roots` | no | [`TransportConfig::platform_roots`]: the operating system's certificate authorities |
 #![forbid(unsafe_code)]
 
+mod address;
 mod body;
 mod guard;
 #[cfg(feature = "rustls")]

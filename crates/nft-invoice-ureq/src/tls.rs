@@ -5,11 +5,12 @@ use std::sync::Arc;
 use nft_invoice_transport::rustls::pki_types::ServerName;
 use nft_invoice_transport::rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::Error;
-use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
     TransportAdapter,
 };
+
+use crate::address::remaining;
 
 /// Wraps connections for https in TLS.
 ///
@@ -45,7 +46,8 @@ impl<In: Transport> Connector<In> for TlsConnector {
             .map_err(|error| Error::Other(error.into()))?;
         let mut socket: TransportAdapter =
             TransportAdapter::new(Box::new(transport), details.current_time.clone());
-        socket.set_timeout(remaining(details));
+        // What TCP and the proxy left of it.
+        socket.set_timeout(remaining(details)?);
         connection.complete_io(&mut socket)?;
         let config = details.config;
         Ok(Some(Either::B(TlsTransport {
@@ -59,15 +61,6 @@ impl fmt::Debug for TlsConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TlsConnector")
     }
-}
-
-/// The rest of the connect timeout, after TCP and the proxy.
-fn remaining(details: &ConnectionDetails) -> NextTimeout {
-    let mut timeout = details.timeout;
-    if let (Duration::Exact(all), Instant::Exact(started)) = (timeout.after, details.now) {
-        timeout.after = Duration::Exact(all.saturating_sub(started.elapsed()));
-    }
-    timeout
 }
 
 /// A connection after its TLS handshake.

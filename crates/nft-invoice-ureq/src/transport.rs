@@ -7,9 +7,11 @@ use nft_invoice_transport::{
     BlockingTransport, Phase, Request, Response, ResponseBody, SendGate, TransportConfig,
     TransportConfigError, TransportError, is_read,
 };
+use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Proxy, SendBody};
 
+use crate::address::AddressConnector;
 use crate::body::GatedBody;
 use crate::guard::{Closed, ConnectError, GuardConnector, GuardResolver};
 
@@ -29,10 +31,17 @@ impl UreqTransport {
     ///
     /// When the configuration cannot be used.
     pub fn new(config: TransportConfig) -> Result<Self, TransportConfigError> {
+        Self::with_resolver(config, DefaultResolver::default)
+    }
+
+    fn with_resolver<R: Resolver>(
+        config: TransportConfig,
+        resolver: impl Fn() -> R,
+    ) -> Result<Self, TransportConfigError> {
         config.check()?;
-        let single = agent(&config, 0)?;
+        let single = agent(&config, 0, resolver())?;
         let reads = if config.reuse_connections {
-            agent(&config, 8)?
+            agent(&config, 8, resolver())?
         } else {
             single.clone()
         };
@@ -117,7 +126,11 @@ impl UreqTransport {
 }
 
 /// Builds an agent that does nothing which would send a request elsewhere, again or differently.
-fn agent(config: &TransportConfig, idle_connections: usize) -> Result<Agent, TransportConfigError> {
+fn agent(
+    config: &TransportConfig,
+    idle_connections: usize,
+    resolver: impl Resolver,
+) -> Result<Agent, TransportConfigError> {
     let proxy = config.proxy.as_deref().map(proxy).transpose()?;
     let settings = Agent::config_builder()
         .max_redirects(0)
@@ -136,13 +149,15 @@ fn agent(config: &TransportConfig, idle_connections: usize) -> Result<Agent, Tra
         .max_idle_connections(idle_connections)
         .max_idle_connections_per_host(idle_connections)
         .build();
-    let chain = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
+    let chain =
+        ().chain(ConnectProxyConnector::default())
+            .chain(AddressConnector(TcpConnector::default()));
     #[cfg(feature = "rustls")]
     let chain = chain.chain(crate::tls::TlsConnector::new(config.tls()?));
     Ok(Agent::with_parts(
         settings,
         GuardConnector(chain),
-        GuardResolver::default(),
+        GuardResolver(resolver),
     ))
 }
 
@@ -194,4 +209,91 @@ fn failed(gate: &SendGate, phase: Phase, error: ureq::Error) -> TransportError {
 
 fn is_closed(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inside| inside.is::<Closed>())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+    use std::time::Duration;
+
+    use nft_invoice_transport::Body;
+    use socket2::{Domain, Socket, Type};
+    use ureq::config::Config;
+    use ureq::unversioned::resolver::ResolvedSocketAddrs;
+    use ureq::unversioned::transport::NextTimeout;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// Resolves every host name to the same addresses, and reports its time limits.
+    #[derive(Clone, Debug)]
+    struct Fixed(Vec<SocketAddr>, Sender<Duration>);
+
+    impl Resolver for Fixed {
+        fn resolve(
+            &self,
+            _: &http::Uri,
+            _: &Config,
+            timeout: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+            self.1.send(*timeout.after).unwrap();
+            let mut addresses = self.empty();
+            for &address in &self.0 {
+                addresses.push(address);
+            }
+            Ok(addresses)
+        }
+    }
+
+    /// A listener whose queue is full, so that connecting to it blocks, and what fills the queue.
+    fn silent() -> (Socket, Vec<TcpStream>, SocketAddr) {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        socket.bind(&any_port.into()).unwrap();
+        socket.listen(0).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let moment = Duration::from_millis(100);
+        let connect = || TcpStream::connect_timeout(&address, moment).ok();
+        let queue = std::iter::from_fn(connect).collect();
+        (socket, queue, address)
+    }
+
+    /// The patience of the test is far from the connect timeout, half of which ureq would give to the first address.
+    #[test]
+    fn neither_the_look_up_nor_a_silent_address_uses_up_the_timeouts() {
+        let (_listener, _queue, dead) = silent();
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let good = server.local_addr().unwrap();
+        let serving = thread::spawn(move || {
+            let mut tcp = server.accept().unwrap().0;
+            let mut received = Vec::new();
+            while !received.ends_with(b"card") {
+                let mut byte = [0];
+                tcp.read_exact(&mut byte).unwrap();
+                received.extend(byte);
+            }
+            tcp.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+            let _ = tcp.read_to_end(&mut received);
+        });
+        let (limit, limits) = channel();
+        let resolver = Fixed(vec![dead, good], limit);
+        let config = TransportConfig {
+            timeout: 2 * HOUR,
+            connect_timeout: Some(HOUR),
+            ..TransportConfig::default()
+        };
+        let transport = UreqTransport::with_resolver(config, || resolver.clone()).unwrap();
+        let request = http::Request::post("http://localhost/").body(Body::from_static(b"card"));
+        let (done, sent) = channel();
+        thread::spawn(move || done.send(transport.send(request.unwrap())));
+        let response = sent.recv_timeout(Duration::from_secs(60));
+        let response = response.expect("waited for the silent address").unwrap();
+        assert_eq!(response.status(), 204);
+        assert!(limits.recv().unwrap() <= HOUR);
+        serving.join().unwrap();
+    }
 }
