@@ -32,6 +32,8 @@
 //!   [`reuse_connections`](nft_invoice_transport::TransportConfig::reuse_connections).
 //! - A request is framed by the transport's own `Content-Length`, whatever headers it was given.
 //! - "Not sent" means that the server received no byte of the body.
+//! - A host's first address that does not answer leaves time for the next one.
+//! - A chunked body ends with its last chunk and an empty line. A response without them is truncated.
 //! - The transport connects only to the server in the URI: not to a redirect's target, and not to a proxy.
 //! - An error shows no API key, card number, CVC or token.
 //! - A send returns, at the latest when a timeout of its

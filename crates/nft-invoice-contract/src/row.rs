@@ -5,6 +5,7 @@ use nft_invoice_transport::Delivery;
 
 use crate::authority::Identity;
 use crate::peer::Peer;
+use crate::server::another_address;
 
 /// A fault, and how a transport has to report it.
 #[derive(Clone, Debug)]
@@ -71,6 +72,9 @@ pub(crate) enum Scene {
     InsecureHost(fn(&mut Peer)),
     /// A listener whose queue is full.
     Backlog,
+    /// A server at `localhost`, whose first address is that of a listener whose queue is full; only where
+    /// `localhost` has two addresses.
+    SilentAddress(fn(&mut Peer)),
 }
 
 impl Scene {
@@ -82,6 +86,7 @@ impl Scene {
             }
             Self::InsecureHost(_) => !https,
             Self::DroppedConnecting => !https && cfg!(target_os = "linux"),
+            Self::SilentAddress(_) => another_address().is_some(),
             _ => true,
         }
     }
@@ -109,6 +114,7 @@ impl fmt::Debug for Scene {
             Self::NoSuchName => "NoSuchName",
             Self::InsecureHost(_) => "InsecureHost",
             Self::Backlog => "Backlog",
+            Self::SilentAddress(_) => "SilentAddress",
         })
     }
 }

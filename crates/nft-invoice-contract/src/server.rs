@@ -1,6 +1,6 @@
 use std::fs;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -137,14 +137,18 @@ pub(crate) struct Backlog {
 
 impl Backlog {
     pub(crate) fn full() -> io::Result<Self> {
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        Self::full_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    }
+
+    pub(crate) fn full_at(address: SocketAddr) -> io::Result<Self> {
+        let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        listener.bind(&address.into())?;
         listener.listen(0)?;
         let mut full = Self {
             listener,
             queue: Vec::new(),
         };
-        let address = SocketAddr::from(([127, 0, 0, 1], full.port()?));
+        let address = SocketAddr::new(address.ip(), full.port()?);
         let moment = Duration::from_millis(100);
         while let Ok(waiting) = TcpStream::connect_timeout(&address, moment) {
             full.queue.push(waiting);
@@ -166,6 +170,12 @@ impl Backlog {
         drop(self.queue);
         Server::on(self.listener.into(), act, None, Default::default())
     }
+}
+
+/// The first address of `localhost`, unless that is the address of the servers.
+pub(crate) fn another_address() -> Option<IpAddr> {
+    let first = ("localhost", 0).to_socket_addrs().ok()?.next()?.ip();
+    (first != Ipv4Addr::LOCALHOST).then_some(first)
 }
 
 /// States of a TCP socket in Linux's table.

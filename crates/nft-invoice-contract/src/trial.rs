@@ -1,4 +1,5 @@
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::peer::Peer;
 use crate::report::Line;
 use crate::row::{Row, Scene, Timeouts};
 use crate::rows::OK;
-use crate::server::{Backlog, ClosedPort, PATIENCE, Server};
+use crate::server::{Backlog, ClosedPort, PATIENCE, Server, another_address};
 use crate::subject::{Sent, Subject};
 use crate::traffic;
 use crate::verdict::{Evidence, expected, problems};
@@ -88,6 +89,7 @@ impl Trial<'_> {
                 let backlog = Backlog::full()?;
                 Ok(self.alone(&self.url(self.host(), backlog.port()?), &["POST"]))
             }
+            Scene::SilentAddress(act) => self.beside_a_silent_address(act),
         }
     }
 
@@ -140,6 +142,18 @@ impl Trial<'_> {
             received: server.finish()?,
             elsewhere: elsewhere.finish()?,
             ..Evidence::default()
+        })
+    }
+
+    fn beside_a_silent_address(&self, act: fn(&mut Peer)) -> io::Result<Evidence> {
+        let first = another_address().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let server = self.start(act, !self.https, Default::default())?;
+        let _silent = Backlog::full_at(SocketAddr::new(first, server.port()))?;
+        let url = self.url("localhost", server.port());
+        let evidence = self.alone(&url, &["POST"]);
+        Ok(Evidence {
+            received: server.finish()?,
+            ..evidence
         })
     }
 
