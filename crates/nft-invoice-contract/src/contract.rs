@@ -1,6 +1,7 @@
 use std::env;
 use std::io;
 use std::process::Command;
+use std::time::Instant;
 
 use nft_invoice_transport::{BlockingTransport, Transport, TransportConfig};
 
@@ -100,6 +101,7 @@ impl Default for Contract {
 
 /// Runs this program's `test` again with an environment that names proxies.
 fn in_child(test: &str) -> Line {
+    let start = Instant::now();
     let (seen, problems) = match proxied(test) {
         Ok((ran, proxied)) => {
             let mut problems = Vec::new();
@@ -119,6 +121,7 @@ fn in_child(test: &str) -> Line {
         scheme: "any",
         expected: "responded, no proxy used".into(),
         seen,
+        took: start.elapsed(),
         problems,
     }
 }

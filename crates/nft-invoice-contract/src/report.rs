@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 /// The result of a run: a line for each row and scheme. `Display` prints a table.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Line {
     pub expected: String,
     /// What the transport reported and what the server received.
     pub seen: String,
+    /// How long the row took, with its server and the transport's end.
+    pub took: Duration,
     /// How this breaks the contract; empty if it does not.
     pub problems: Vec<String>,
 }
@@ -70,8 +73,12 @@ impl fmt::Display for Report {
             };
             writeln!(
                 f,
-                "{verdict:6}  {:5}  {:name$}  {:expected$}  {}",
-                line.scheme, line.name, line.expected, line.seen
+                "{verdict:6}  {:5}  {:5.1} s  {:name$}  {:expected$}  {}",
+                line.scheme,
+                line.took.as_secs_f32(),
+                line.name,
+                line.expected,
+                line.seen
             )?;
             for problem in &line.problems {
                 writeln!(f, "        {problem}")?;

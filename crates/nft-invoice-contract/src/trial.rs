@@ -1,7 +1,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nft_invoice_transport::{Request, SendGate, TransportConfig};
 
@@ -26,6 +26,7 @@ pub(crate) type Make<'a> = &'a dyn Fn(TransportConfig) -> Subject;
 
 /// Tests one row.
 pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>) -> Line {
+    let start = Instant::now();
     let mut trial = Trial {
         row,
         https,
@@ -45,6 +46,7 @@ pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>)
         scheme: trial.scheme(),
         expected: expected(row),
         seen,
+        took: start.elapsed(),
         problems,
     }
 }
