@@ -1,4 +1,7 @@
-//! A server that responds late or not at all.
+//! A server that responds late, without end, or not at all.
+
+use std::thread;
+use std::time::Duration;
 
 use super::MIB;
 use crate::peer::Peer;
@@ -14,6 +17,9 @@ pub(crate) fn rows() -> Vec<Row> {
         stalls("stalled in the response body", |p| { p.reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"); p.stall(); }).once(),
         stalls("large request body not read", |p| { p.head(); p.read(1); p.stall_unread(); }).padding(32 * MIB).times(0..=0),
         stalls("response slower than the timeout", |p| { p.reply("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"); p.reached(); drip(p); }).once(),
+        // A client may find these malformed before its timeout expires.
+        stalls("endless chunk size", |p| { p.reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"); repeat(p, "0"); }).once(),
+        stalls("endless informational responses", |p| { p.request(); repeat(p, "HTTP/1.1 103 Early Hints\r\n\r\n"); }).once(),
     ]
 }
 
@@ -24,5 +30,17 @@ pub(crate) fn rows() -> Vec<Row> {
 fn drip(peer: &mut Peer) {
     while !peer.is_over() && peer.write(" ") {
         peer.pause();
+    }
+}
+
+/// Writes `unit` again and again, until the client closes or the send has returned.
+///
+/// At a few megabytes a second: loopback delivers faster than some clients decode, and what they have received by the
+/// end of the timeout would take them seconds.
+fn repeat(peer: &mut Peer, unit: &str) {
+    let block = unit.repeat(4 * 1024 / unit.len());
+    peer.reached();
+    while !peer.is_over() && peer.write(&block) {
+        thread::sleep(Duration::from_millis(1));
     }
 }

@@ -27,15 +27,16 @@ const CUT: [&str; 11] = [
     "chunked body without its final CRLF",
     "body without length, then reset",
 ];
-const STALLED: [&str; 6] = [
+const STALLED: [&str; 7] = [
     "no response to a part of the request",
     "no response to the request",
     "stalled in the response head",
     "stalled in the response body",
     "large request body not read",
     "response slower than the timeout",
+    "endless informational responses",
 ];
-const UNUSABLE: [&str; 9] = [
+const UNUSABLE: [&str; 10] = [
     "closed at accept",
     "reset at accept",
     "response is not HTTP",
@@ -45,6 +46,7 @@ const UNUSABLE: [&str; 9] = [
     "endless response body",
     "response of 10 MB",
     "response of 1 MiB and one byte",
+    "endless chunk size",
 ];
 const CONNECTING: [&str; 2] = ["connect timeout", "total timeout while connecting"];
 /// Two outcomes are correct here, so that a bug may or may not show.
@@ -137,6 +139,7 @@ fn detects_accepted_truncated_bodies() {
         "body without length, then reset",
         "stalled in the response body",
         "response slower than the timeout",
+        "endless chunk size",
     ];
     let problem = "reported as responded; expected: unknown";
     assert_fails(Bug::AcceptsTruncatedBodies, &rows, problem);

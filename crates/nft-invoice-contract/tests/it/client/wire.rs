@@ -128,7 +128,9 @@ impl Wire {
     /// Reads a line and returns it without its CRLF.
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
-        self.reader.by_ref().take(1000).read_line(&mut line)?;
+        if self.reader.by_ref().take(1000).read_line(&mut line)? == 1000 {
+            return Err(invalid());
+        }
         let whole = line.strip_suffix("\r\n").ok_or(ErrorKind::UnexpectedEof)?;
         Ok(whole.to_owned())
     }
