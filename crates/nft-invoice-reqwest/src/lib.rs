@@ -41,6 +41,17 @@
 //! See [`TransportConfig`]. `timeout` limits the whole send, `connect_timeout` the host name, the connection, the proxy
 //! and the TLS handshake together.
 //!
+//! The addresses of a host are tried in order. Those of the other IP version join in after 300 ms. Within one version
+//! each address has an equal share of the connect timeout, so that of two IPv4 addresses a first one that does not
+//! answer costs half of it: 5 seconds by default.
+//!
+//! Over https a send ends with its `timeout`. Over plain http, which only goes to this machine and the hosts in `insecure_hosts`, a
+//! server that floods the connection with a chunk size that never ends, or with informational responses, can
+//! delay the end of a send by about a second, and by several in a build without optimization: hyper reads up to 128
+//! times 400 KiB before it lets the runtime look at its timers. hyper's `http1_max_buf_size` would prevent this, but
+//! reqwest offers neither that setting nor access to the connection. Such a send is `Unknown`, like any other that
+//! times out.
+//!
 //! # Guarantees
 //!
 //! - **One attempt.** No retries and no redirects: a redirect is returned as a response. A request with a body

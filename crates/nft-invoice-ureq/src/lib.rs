@@ -38,6 +38,8 @@
 //! The addresses of a host are tried in order. One that does not answer costs 500 ms, or less if that would use up half
 //! of the connect timeout. If all of them are that slow, they are tried again with the rest of the connect timeout.
 //!
+//! A server cannot delay the end of a timeout, however much it sends.
+//!
 //! # Guarantees
 //!
 //! - **One attempt.** No retries and no redirects: a redirect is returned as a response. A request with a body
