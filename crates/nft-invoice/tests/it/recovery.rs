@@ -264,29 +264,37 @@ fn what_is_expected_and_the_delivery_are_stored_and_read_again() {
     }
 }
 
-#[test]
-fn a_create_is_cancelled_only_before_its_request_leaves() {
+#[tokio::test]
+async fn a_create_is_cancelled_only_before_its_request_leaves() {
     // A transport that is cancelled while it connects, and one that is cancelled after it has sent.
     for (is_late, was_cancelled) in [(false, true), (true, false)] {
-        let cancellation = Cancellation::new();
-        let handle = cancellation.clone();
-        let mock = MockTransport::from_fn(move |request| {
-            let gate = SendGate::arm(request);
-            if is_late {
-                assert!(gate.take(), "nobody has cancelled yet");
-            }
-            assert_eq!(handle.cancel(), was_cancelled);
-            if gate.take() || !is_late {
-                return Err(TransportError::not_sent("cancelled"));
-            }
-            Ok(Response::new(CREATED.as_bytes().to_vec().into()))
-        });
-        let result = clients(&mock)
-            .1
-            .create_with_cancellation(&hosted(), &cancellation);
-        let delivery = result.as_ref().err().map(Error::delivery);
-        assert_eq!(delivery, was_cancelled.then_some(Delivery::NotSent));
-        assert!(!cancellation.cancel(), "there is nothing left to cancel");
+        for is_async in [true, false] {
+            let cancellation = Cancellation::new();
+            let handle = cancellation.clone();
+            let mock = MockTransport::from_fn(move |request| {
+                let gate = SendGate::arm(request);
+                if is_late {
+                    assert!(gate.take(), "nobody has cancelled yet");
+                }
+                assert_eq!(handle.cancel(), was_cancelled, "async: {is_async}");
+                if gate.take() || !is_late {
+                    return Err(TransportError::not_sent("cancelled"));
+                }
+                Ok(Response::new(CREATED.as_bytes().to_vec().into()))
+            });
+            let (client, blocking) = clients(&mock);
+            let invoice = hosted();
+            let result = if is_async {
+                client
+                    .create_with_cancellation(&invoice, &cancellation)
+                    .await
+            } else {
+                blocking.create_with_cancellation(&invoice, &cancellation)
+            };
+            let delivery = result.as_ref().err().map(Error::delivery);
+            assert_eq!(delivery, was_cancelled.then_some(Delivery::NotSent));
+            assert!(!cancellation.cancel(), "there is nothing left to cancel");
+        }
     }
 }
 
