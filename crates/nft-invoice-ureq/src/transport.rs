@@ -289,7 +289,9 @@ mod tests {
         let transport = UreqTransport::with_resolver(config, || resolver.clone()).unwrap();
         let request = http::Request::post("http://localhost/").body(Body::from_static(b"card"));
         let (done, sent) = channel();
-        thread::spawn(move || done.send(transport.send(request.unwrap())));
+        thread::spawn(move || {
+            let _ = done.send(transport.send(request.unwrap()));
+        });
         let response = sent.recv_timeout(Duration::from_secs(60));
         let response = response.expect("waited for the silent address").unwrap();
         assert_eq!(response.status(), 204);
