@@ -462,6 +462,8 @@ mod tests {
             ("https://[zz]", "IPv6"),
             ("https://gåteway.example", "xn--"),
             ("\"https://gateway.example\"", "quotation"),
+            ("'https://gateway.example", "quotation"),
+            ("https://gateway.example\"", "quotation"),
             ("https://gateway.example\r", "white space"),
             (
                 "https://gateway.example/api/invoice/status/",

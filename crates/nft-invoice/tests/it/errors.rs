@@ -192,6 +192,31 @@ fn an_unreadable_response_names_redirects_rate_limits_and_charsets() {
             "slow down",
             "create: too many requests (HTTP 429), retry after 30 s",
         ),
+        // Neither is a time.
+        (
+            429,
+            [("retry-after", "<b>soon</b>"), ("x-a", "b")],
+            "",
+            "create: too many requests (HTTP 429)",
+        ),
+        (
+            429,
+            [
+                ("retry-after", "11111111111111111111111111111111111111111"),
+                ("x-a", "b"),
+            ],
+            "",
+            "create: too many requests (HTTP 429)",
+        ),
+        (
+            429,
+            [
+                ("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"),
+                ("x-a", "b"),
+            ],
+            "",
+            "create: too many requests (HTTP 429), retry after Wed, 21 Oct 2026 07:28:00 GMT",
+        ),
         (
             200,
             [

@@ -1,4 +1,4 @@
-use nft_invoice::HistoryQuery;
+use nft_invoice::{HistoryQuery, SortOrder};
 use nft_invoice_mock::MockTransport;
 
 use crate::clients;
@@ -34,6 +34,7 @@ async fn walk(pages: &[(usize, Option<u64>)], first: u32) -> Vec<usize> {
         seen.push(page.unwrap().entries.len());
     }
     assert!(history.next().await.is_none());
+    assert_eq!(history.next_query(), None);
     assert_eq!(mock.requests().len(), pages.len());
     for (number, request) in (first..).zip(mock.requests()) {
         let query = request.uri().query().unwrap().to_owned();
@@ -83,32 +84,44 @@ async fn without_a_total_a_short_page_ends_the_walk() {
 }
 
 #[tokio::test]
-async fn an_error_ends_the_walk() {
+async fn an_error_ends_the_walk_and_its_query_continues_it() {
     let script = || {
-        script(&[(50, Some(200))])
+        script(&[(50, Some(60))])
             .unknown("cut")
-            .respond_with(200, page(1, 50, Some(200)))
+            .respond_with(200, page(2, 10, Some(60)))
     };
+    let ascending = HistoryQuery {
+        order: SortOrder::Asc,
+        ..HistoryQuery::default()
+    };
+    let failed = HistoryQuery {
+        page: 2,
+        ..ascending
+    };
+
     let mock = script();
     let (client, _) = clients(&mock);
-    let mut history = client.history(HistoryQuery::default());
+    let mut history = client.history(ascending);
     assert!(history.next().await.unwrap().is_ok());
-    assert!(
-        history
-            .next()
-            .await
-            .unwrap()
-            .unwrap_err()
-            .is_safe_to_resend()
-    );
+    let error = history.next().await.unwrap().unwrap_err();
+    assert!(error.is_safe_to_resend());
     assert!(history.next().await.is_none());
     assert_eq!(mock.requests().len(), 2);
+    assert_eq!(history.next_query(), Some(failed));
+    let mut rest = client.history(history.next_query().unwrap());
+    assert_eq!(rest.next().await.unwrap().unwrap().entries.len(), 10);
+    assert_eq!(rest.next_query(), None);
 
     let mock = script();
     let (_, client) = clients(&mock);
-    let pages: Vec<_> = client.history(HistoryQuery::default()).collect();
+    let mut history = client.history(ascending);
+    let pages: Vec<_> = history.by_ref().collect();
     assert!(matches!(&pages[..], [Ok(_), Err(_)]));
     assert_eq!(mock.requests().len(), 2);
+    assert_eq!(history.next_query(), Some(failed));
+    let mut rest = client.history(history.next_query().unwrap());
+    assert_eq!(rest.next().unwrap().unwrap().entries.len(), 10);
+    assert_eq!(rest.next_query(), None);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Both clients against scripted responses: what is sent, what is understood, and what every failure shows.
 
+mod debug;
 mod errors;
 mod history;
 mod recovery;

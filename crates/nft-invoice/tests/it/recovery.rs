@@ -8,7 +8,7 @@ use nft_invoice::{
 use nft_invoice_mock::MockTransport;
 use tokio::sync::Mutex;
 
-use crate::{CREATED, clients, config, hosted};
+use crate::{CREATED, clients, hosted, invoice};
 
 fn reference() -> Reference {
     Reference::new("order-7").unwrap()
@@ -93,6 +93,19 @@ fn find_reads_only_infos_that_can_be_of_the_invoice() {
 }
 
 #[test]
+fn a_search_counts_invoices_without_an_id() {
+    let page = r#"{"errorCode":0,"list":[{"id":"1"},{"amount":"1.00"},{"id":null}],"total":"3"}"#;
+    let mock = MockTransport::new()
+        .respond_with(200, page)
+        .respond_with(200, info("a"));
+    let result = clients(&mock).1.find(&reference(), FindOptions::default());
+    let FindResult::NotFound(searched) = result.unwrap() else {
+        panic!("there is no match")
+    };
+    assert_eq!((searched.invoices, searched.without_id), (3, 2));
+}
+
+#[test]
 fn options_of_an_invoice_are_its_amount_and_address() {
     let options = FindOptions::of(&hosted());
     assert_eq!(options.amount, "15.04".parse().ok());
@@ -154,10 +167,13 @@ async fn a_search_is_repeated_where_it_failed() {
     let search = tokio::spawn(async move {
         let finder = Mutex::new(client.finder(&reference(), FindOptions::default()));
         let next = || async { finder.lock().await.next().await };
-        retry.run(tokio::time::sleep, next).await
+        let found = retry.run(tokio::time::sleep, next).await;
+        (found, finder.into_inner().searched())
     });
-    let found = search.await.unwrap().unwrap().unwrap();
+    let (found, searched) = search.await.unwrap();
+    let found = found.unwrap().unwrap();
     assert_eq!((found.id.as_str(), mock.requests().len()), ("2", 5));
+    assert_eq!((searched.pages, searched.infos), (1, 2));
 }
 
 #[tokio::test]
@@ -238,6 +254,21 @@ async fn confirm_compares_id_amount_currency_and_reference() {
     assert!(mock.requests().is_empty());
 }
 
+#[test]
+fn what_is_expected_of_an_invoice_needs_its_reference() {
+    assert_eq!(Expected::of(&hosted()), None);
+    let expected = Expected::of(&invoice(
+        r#"{"email":"jane@shop.example","amount":"15.04","devise":"USD","checkoutMode":"nft",
+        "callbackJson":"{\"nftInvoiceReference\":\"order-7\"}"}"#,
+    ));
+    let of_order = Expected {
+        amount: "15.04".parse().unwrap(),
+        currency: Default::default(),
+        reference: reference(),
+    };
+    assert_eq!(expected, Some(of_order));
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn what_is_expected_and_the_delivery_are_stored_and_read_again() {
@@ -296,38 +327,4 @@ async fn a_create_is_cancelled_only_before_its_request_leaves() {
             assert!(!cancellation.cancel(), "there is nothing left to cancel");
         }
     }
-}
-
-#[test]
-fn the_gateway_without_io_gives_requests_and_reads_responses() {
-    let gateway = nft_invoice::Gateway::new(config()).unwrap();
-    let invoice = hosted();
-    let (request, decoder) = gateway.create(&invoice).into_parts();
-    assert_eq!(request.uri().path(), "/base/api/btn-create-invoice/get/");
-    assert!(
-        decoder
-            .decode(&nft_invoice::transport::Response::new(
-                CREATED.as_bytes().to_vec().into()
-            ))
-            .is_ok()
-    );
-    let rejected = http::Response::new(r#"{"errorCode":50007}"#);
-    assert!(matches!(
-        decoder.decode(&rejected),
-        Err(Error::Rejected { code: 50007, .. })
-    ));
-    let (request, decoder) = gateway.status(&"7".parse().unwrap()).into_parts();
-    assert_eq!(request.uri().query(), Some("id=7"));
-    assert!(decoder.decode(&http::Response::new("")).is_err());
-}
-
-#[test]
-fn debug_of_a_search_s_options_hides_the_address() {
-    let options = FindOptions {
-        email: Some("customer@shop.example".to_owned()),
-        ..FindOptions::default()
-    };
-    let shown = format!("{options:?}");
-    assert!(!shown.contains("customer"), "{shown}");
-    assert!(shown.contains("has_email: true"), "{shown}");
 }

@@ -1,7 +1,7 @@
-use nft_invoice::{HistoryFilter, HistoryQuery, SortOrder};
+use nft_invoice::{Error, Gateway, HistoryFilter, HistoryQuery, SortOrder};
 use nft_invoice_mock::{MockTransport, RecordedRequest};
 
-use crate::{CREATED, KEY, clients, hosted, invoice};
+use crate::{CREATED, KEY, clients, config, hosted, invoice};
 
 /// The same request from both clients.
 fn only(requests: Vec<RecordedRequest>) -> RecordedRequest {
@@ -137,4 +137,30 @@ async fn a_create_that_is_dropped_in_flight_has_been_handed_over() {
         () = std::future::ready(()) => {}
     }
     assert_eq!(mock.requests().len(), 1);
+}
+
+#[test]
+fn the_gateway_without_io_gives_requests_and_reads_responses() {
+    let gateway = Gateway::new(config()).unwrap();
+    let invoice = hosted();
+    let create = gateway.create(&invoice);
+    let path = "/base/api/btn-create-invoice/get/";
+    assert_eq!(create.request().uri().path(), path);
+    let (request, decoder) = create.into_parts();
+    assert_eq!(request.uri().path(), path);
+    assert!(
+        decoder
+            .decode(&nft_invoice::transport::Response::new(
+                CREATED.as_bytes().to_vec().into()
+            ))
+            .is_ok()
+    );
+    let rejected = http::Response::new(r#"{"errorCode":50007}"#);
+    assert!(matches!(
+        decoder.decode(&rejected),
+        Err(Error::Rejected { code: 50007, .. })
+    ));
+    let (request, decoder) = gateway.status(&"7".parse().unwrap()).into_parts();
+    assert_eq!(request.uri().query(), Some("id=7"));
+    assert!(decoder.decode(&http::Response::new("")).is_err());
 }
