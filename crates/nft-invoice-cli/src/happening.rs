@@ -136,11 +136,13 @@ fn subject(happening: &Happening) -> (String, String) {
             let what = format!("{state:<8} {}", details.replacen(", ", " ", 1));
             (who, what.trim_end().to_owned() + reference)
         }
-        // callback invoice:paid of invoice 3, attempt 1: HTTP 200
-        // callback invoice:paid of invoice 3 waits for callback 7
+        // callback 7 invoice:paid of invoice 3, attempt 1: HTTP 200
+        // callback 8 invoice:paid of invoice 3 waits for callback 7
         "callback" | "blocked" => {
-            let what = text.strip_prefix("callback ").unwrap_or(text);
-            (callback(), what.replacen(" of invoice ", " of ", 1))
+            let who = callback();
+            let what = text.strip_prefix(&who).unwrap_or(text).trim_start();
+            let what = what.replacen(" of invoice ", " of ", 1);
+            (who, what)
         }
         "clock" => {
             let (day, time) = happening.text("at").split_once('T').unwrap_or_default();
@@ -175,12 +177,12 @@ mod tests {
             ),
             (
                 "callback",
-                r#"{"at":"2025-01-01T12:00:04Z","delivery":7,"text":"callback invoice:paid of invoice 3, attempt 1: HTTP 200"}"#,
+                r#"{"at":"2025-01-01T12:00:04Z","delivery":7,"text":"callback 7 invoice:paid of invoice 3, attempt 1: HTTP 200"}"#,
                 "12:00:04  callback 7  invoice:paid of 3, attempt 1: HTTP 200",
             ),
             (
                 "blocked",
-                r#"{"at":"2025-01-01T12:00:04Z","delivery":8,"text":"callback invoice:paid of invoice 3 waits for callback 7"}"#,
+                r#"{"at":"2025-01-01T12:00:04Z","delivery":8,"text":"callback 8 invoice:paid of invoice 3 waits for callback 7"}"#,
                 "12:00:04  callback 8  invoice:paid of 3 waits for callback 7",
             ),
             (
@@ -216,12 +218,12 @@ mod tests {
             ("invoice", "invoice 3 OPENED", None),
             (
                 "callback",
-                "callback invoice:paid of invoice 3, attempt 1: HTTP 503, next attempt in 5s",
+                "callback 7 invoice:paid of invoice 3, attempt 1: HTTP 503, next attempt in 5s",
                 Some("31"),
             ),
             (
                 "callback",
-                "callback invoice:paid of invoice 3, attempt 1: HTTP 200",
+                "callback 7 invoice:paid of invoice 3, attempt 1: HTTP 200",
                 None,
             ),
             ("request", "POST create: HTTP 200, error 50008", Some("33")),

@@ -37,7 +37,13 @@ impl fmt::Display for Activity {
             Self::Invoice(event) => event.fmt(f),
             Self::Callback(attempted) => attempted.fmt(f),
             Self::Blocked(blocked) => blocked.fmt(f),
-            Self::Clock(at) => write!(f, "clock moved to {at}"),
+            Self::Clock(at) => {
+                // Fractions of a second are for programs.
+                let at = at
+                    .split_once('.')
+                    .map_or(at.as_str(), |(seconds, _)| seconds);
+                write!(f, "clock moved to {}Z", at.trim_end_matches('Z'))
+            }
             Self::WriteError(error) => error.fmt(f),
             Self::Reset => f.write_str("all data deleted; numbering restarts at 1"),
             Self::Missed(count) => write!(f, "{count} events skipped: this subscriber is too slow"),
@@ -143,7 +149,10 @@ mod tests {
         let mut slow = subscribers.add();
         let notify = |subscribers: &mut Subscribers, n: usize| {
             for at in 0..n {
-                subscribers.notify(&Activity::Clock(at.to_string()));
+                subscribers.notify(&Activity::Clock(format!(
+                    "2025-01-01T00:00:{:02}.5Z",
+                    at % 60
+                )));
             }
         };
         notify(&mut subscribers, Subscribers::PATIENCE + 3);
@@ -154,7 +163,7 @@ mod tests {
             lines,
             [
                 "3 events skipped: this subscriber is too slow",
-                "clock moved to 0"
+                "clock moved to 2025-01-01T00:00:00Z"
             ]
         );
         drop(slow);

@@ -266,7 +266,8 @@ impl fmt::Display for FinishedAttempt {
     /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (event, result) = (self.event.wire_name(), &self.result);
-        write!(f, "callback {event} of invoice {}", self.invoice)?;
+        let (number, invoice) = (self.delivery, self.invoice);
+        write!(f, "callback {number} {event} of invoice {invoice}")?;
         write!(f, ", attempt {}: {result}", self.number)?;
         match self.again_in {
             Some(wait) => write!(f, ", next attempt in {}", Span::from(wait))?,
@@ -281,7 +282,8 @@ impl fmt::Display for BlockedCallback {
     /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (event, invoice) = (self.event.wire_name(), self.invoice);
-        write!(f, "callback {event} of invoice {invoice}")?;
+        let number = self.delivery;
+        write!(f, "callback {number} {event} of invoice {invoice}")?;
         write!(f, " waits for callback {}", self.waits_for)?;
         reference::append(self.reference(), f)
     }

@@ -217,7 +217,7 @@ fn the_order_of_callbacks_decides_whether_a_failing_one_blocks_the_next() {
     let blocked = sandbox.wait_for("blocked");
     assert_eq!(blocked["delivery"], 2, "{blocked}");
     assert_eq!(blocked["waits_for"], 1, "{blocked}");
-    let text = "callback invoice:paid of invoice 1 waits for callback 1, reference";
+    let text = "callback 2 invoice:paid of invoice 1 waits for callback 1, reference";
     let reference = created["reference"].as_str().expect("a reference");
     assert_eq!(blocked["text"], format!("{text} {reference}"));
 

@@ -83,7 +83,8 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
         let attempts = delivery.attempts.iter().filter(|attempt| attempt.at > from);
         lines.extend(attempts.map(|attempt| {
             let text = format!(
-                "callback {} of invoice {}: {}",
+                "callback {} {} of invoice {}: {}",
+                delivery.id,
                 delivery.event.wire_name(),
                 delivery.invoice,
                 attempt.result

@@ -258,7 +258,7 @@ fn ignores_the_result_of_a_callback_sent_before_a_reset() {
     respond(receiver.callback(), 500);
     assert_eq!(
         activities.next().expect("an event").to_string(),
-        "callback invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s"
+        "callback 1 invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s"
     );
     let delivery = &sandbox.deliveries()[0];
     assert_eq!(

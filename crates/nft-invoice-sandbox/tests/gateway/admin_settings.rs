@@ -218,7 +218,7 @@ fn responds_to_an_advance_when_everything_due_has_happened() {
     );
     let happened = moved["happened"].as_array().unwrap();
     assert!(happened.contains(&json!("invoice 1 EXPIRED")), "{moved}");
-    let delivered = json!("callback invoice:expired of invoice 1, attempt 1: HTTP 200");
+    let delivered = json!("callback 2 invoice:expired of invoice 1, attempt 1: HTTP 200");
     assert!(happened.contains(&delivered), "{moved}");
     for by in [json!("soon"), json!(5), json!("367d"), json!(null)] {
         let error = rejected(

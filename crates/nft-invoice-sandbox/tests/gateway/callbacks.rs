@@ -195,9 +195,9 @@ fn shows_which_callback_a_blocked_one_waits_for() {
     let lines = activities.drain().into_iter().map(|one| one.to_string());
     let lines: Vec<_> = lines.filter(|line| line.contains("callback")).collect();
     let expected = [
-        "callback invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s",
-        "callback invoice:paid of invoice 1 waits for callback 1",
-        "callback invoice:withheld of invoice 1 waits for callback 1",
+        "callback 1 invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s",
+        "callback 2 invoice:paid of invoice 1 waits for callback 1",
+        "callback 3 invoice:withheld of invoice 1 waits for callback 1",
     ];
     assert_eq!(lines, expected);
 

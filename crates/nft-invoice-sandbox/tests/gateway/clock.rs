@@ -121,7 +121,7 @@ fn runs_a_fortnight_of_failing_callbacks_in_order() {
         .filter(|line| kept.iter().any(|start| line.starts_with(start)))
         .collect();
     let failed = |number, again| {
-        format!("callback invoice:created of invoice 1, attempt {number}: HTTP 500, {again}")
+        format!("callback 1 invoice:created of invoice 1, attempt {number}: HTTP 500, {again}")
     };
     let mut expected: Vec<_> = ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "1d"]
         .iter()
@@ -131,7 +131,8 @@ fn runs_a_fortnight_of_failing_callbacks_in_order() {
     expected.push(failed(10, "given up".to_owned()));
     expected.push("invoice 1 EXPIRED".to_owned());
     expected.push(
-        "callback invoice:expired of invoice 1, attempt 1: HTTP 500, next attempt in 5s".to_owned(),
+        "callback 2 invoice:expired of invoice 1, attempt 1: HTTP 500, next attempt in 5s"
+            .to_owned(),
     );
     assert_eq!(lines, expected);
     assert_eq!(sink.received().len(), 11);

@@ -31,7 +31,10 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         if let Some(omitted) = answer["omitted"].as_u64().filter(|count| *count > 0) {
             lines.push(format!("And {omitted} more."));
         }
-        lines.push(format!("It is {} in the sandbox.", text_of(&answer["now"])));
+        let now = text_of(&answer["now"]);
+        let (day, time) = now.split_once('T').unwrap_or((&now, ""));
+        // Fractions of a second are for programs.
+        lines.push(format!("It is {day} {time:.8} (UTC) in the sandbox."));
         lines.join("\n")
     })
 }
