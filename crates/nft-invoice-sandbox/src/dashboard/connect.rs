@@ -34,7 +34,7 @@ pub(super) async fn show(view: View) -> Response {
     let content = html! {
         div.title {
             h1 { "Connect a shop" }
-            p.soft { "Settings and samples for this sandbox. Each sample creates an invoice and reads the history. One click selects a whole text to copy." }
+            p.soft { "Settings and samples for this sandbox. Each sample creates an invoice and reads the history. Those for Rust, Python and Node have functions for your callback receiver, too. One click selects a whole text to copy." }
         }
         (settings(&view))
         (callbacks(&view))
@@ -68,7 +68,6 @@ fn settings(view: &View) -> Markup {
     }
 }
 
-/// The dashboard never shows the callback secret.
 fn callbacks(view: &View) -> Markup {
     let store = view.app.store();
     let url = store.callbacks.url.as_ref().map(ToString::to_string);
@@ -81,8 +80,9 @@ fn callbacks(view: &View) -> Markup {
             }
             p {
                 "The header " code { "X-Signature" } " is the HMAC-SHA256 of the body in lower-case hex. Its key is the callback \
-                 secret, which this page does not show: the program prints it at startup, and the admin API has it in "
-                code { "callback_secrets" } ". With " code { "NFT_INVOICE_SANDBOX_TOKEN" } " set to the admin token:"
+                 secret: that of your own file, or the one that the program printed at startup. The "
+                a href="/_sbx/settings" { "settings" } " show it if you opened the dashboard with its token, and so does the admin API, in "
+                code { "callback_secrets" } ". With " code { "NFT_INVOICE_SANDBOX_TOKEN" } " set to that token:"
             }
             pre tabindex="0" { code {
                 "curl --fail --silent --show-error " (quoted(&format!("{}/_sbx/api/config", view.base_url.as_str()))) " \\\n"

@@ -23,6 +23,17 @@ export function isGenuine(body, signature) {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/**
+ * Reads the infos of the invoice in a callback. Deliver by them, once for each order: a callback can be old, forged or
+ * sent twice.
+ */
+export async function isPaid(id, reference, amount) {
+  const { data } = await call(`/api/client-invoice-info/get/?id=${encodeURIComponent(id)}`);
+  return ["invoice:awaiting_approval", "invoice:paid"].includes(data.status)
+    && data.devise === "USD" && Number(data.amount) === Number(amount)
+    && JSON.parse(data.callbackJson).nftInvoiceReference === reference;
+}
+
 const created = await call("/api/btn-create-invoice/get/", {
   email: "customer@shop.example", amount: "15.04", devise: "USD", checkoutMode: "nft",
   callbackJson: JSON.stringify({ nftInvoiceReference: "order-node" }),

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use nft_invoice::blocking::Client;
 use nft_invoice::{
-    ApiKey, Callback, Config, Draft, FindOptions, FindResult, Reference, Rules, Verifier,
+    ApiKey, Callback, Config, Confirmation, Draft, Expected, FindOptions, FindResult, Reference,
+    Rules, Verifier,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,4 +35,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 pub fn read_callback(signature: &str, body: &[u8]) -> Result<Callback, Box<dyn Error>> {
     let verifier = Verifier::hmac_sha256(var("NFT_INVOICE_CALLBACK_SECRET")?)?;
     Ok(verifier.read(signature, body)?)
+}
+
+/// Reads the infos of the invoice in a callback. Deliver by them, once for each order: a callback can be old, forged or
+/// sent twice. Store `Expected::of(&invoice)` with the order before the create.
+pub fn is_paid(
+    client: &Client,
+    callback: &Callback,
+    expected: &Expected,
+) -> Result<bool, Box<dyn Error>> {
+    let confirmation = client.confirm(callback, expected)?;
+    Ok(matches!(confirmation, Confirmation::Paid(_)))
 }
