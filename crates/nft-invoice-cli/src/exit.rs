@@ -55,7 +55,8 @@ impl Exit {
             Self::Invalid => "the input is invalid or contains no invoice; nothing was sent",
             Self::Usage => "usage, configuration or file error; nothing was sent",
             Self::Rejected => {
-                "the gateway rejected the call, nothing was found, or the sandbox declined the card"
+                "the gateway rejected the call, nothing was found, the sandbox declined the card, or an invoice ended in \
+                 another status than `wait` waited for"
             }
             Self::NotSent => "certainly not sent, or a read without a usable response",
             Self::Unknown => "outcome unknown: the invoice may have been created",
@@ -68,7 +69,9 @@ impl Exit {
             Self::Done | Self::ReaderEnded => "Nothing.",
             Self::Invalid => "Correct the reported fields and run the command again.",
             Self::Usage => "Read the message on standard error and the command's --help.",
-            Self::Rejected => "Look up the gateway's code with `nft-invoice explain CODE`.",
+            Self::Rejected => {
+                "Read the message on standard error. For a code in it, run `nft-invoice explain CODE`."
+            }
             Self::NotSent => "It is safe to run the command again.",
             Self::Unknown => {
                 "Find the invoice with `nft-invoice find REFERENCE`. Do not run the command again: it may charge \

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use nft_invoice::{Call, ErrorCode, InvoiceStatus, WarningCode, documented_codes};
-use nft_invoice_sandbox::SandboxCode;
+use nft_invoice_sandbox::{Outcome, SandboxCode};
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
@@ -10,16 +10,18 @@ use crate::output::{self, Format};
 use crate::settings::Settings;
 use crate::spelling::similar;
 
-/// Explain a validation, warning, gateway, sandbox or exit code or a status: its meaning and what to do
+/// Explain a validation, warning, gateway, sandbox or exit code, a status or a decline: its meaning and what to do
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   nft-invoice explain checksum
   nft-invoice explain 50002
   nft-invoice explain invoice:awaiting_approval
-  nft-invoice explain exit-5")]
+  nft-invoice explain exit-5
+  nft-invoice explain FUNDS                     # why the sandbox declined a card")]
 pub struct Args {
-    /// Code, such as card_data, test_card, 50008, exit-5 or 5; or a status, such as invoice:paid or paid
+    /// Code, such as card_data, test_card, 50008, exit-5 or 5; a status, such as invoice:paid or paid; or a reason of
+    /// the sandbox, such as FUNDS
     #[arg(value_name = "CODE")]
     code: String,
 }
@@ -35,7 +37,8 @@ struct Meaning {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let code = args.code.trim().to_ascii_lowercase().replace('-', "_");
-    let meanings = meanings(&code);
+    let mut meanings = meanings(&code);
+    meanings.extend(decline(args.code.trim()));
     if meanings.is_empty() {
         return Err(Failure::usage(unknown(&code)));
     }
@@ -111,6 +114,19 @@ fn meanings(code: &str) -> Vec<Meaning> {
         }
     }
     found
+}
+
+/// Why the sandbox declined a card, by its upper-case name, such as `FUNDS`.
+fn decline(code: &str) -> Option<Meaning> {
+    let Ok(Outcome::Decline(reason)) = code.parse() else {
+        return None;
+    };
+    Some(Meaning {
+        kind: "sandbox reason",
+        call: None,
+        meaning: format!("the payment failed: {reason}").into(),
+        what_to_do: "Pay with 4242424242424242 for a paid sale. The dashboard's page Test cards lists the outcome of each card.",
+    })
 }
 
 /// The status without its prefix, such as `paid`.

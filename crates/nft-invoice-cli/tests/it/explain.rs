@@ -15,6 +15,12 @@ fn explains_codes_of_every_kind() {
         ("paid", "deliver once"),
         ("invoice:awaiting_approval", "invoice status"),
         ("AWAITING-APPROVAL", "may deliver"),
+        (
+            "FUNDS",
+            "sandbox reason): the payment failed: insufficient funds",
+        ),
+        ("UNKNOWN_CARD", "the payment failed"),
+        ("exit-3", "`wait`"),
     ] {
         let ended = run(&["explain", code]);
         assert_eq!(ended.code, Some(0), "{ended:?}");
