@@ -81,9 +81,12 @@ fn text(info: &Info, id: Option<String>) -> std::io::Result<()> {
         ("merchant id", info.merchant_id.clone()),
         ("status", Some(status)),
         ("amount", amount(&info.amount, &info.currency)),
-        ("paid in", amount(&info.fiat_amount, &info.fiat_currency)),
         (
-            "settled in",
+            "fiat amount",
+            amount(&info.fiat_amount, &info.fiat_currency),
+        ),
+        (
+            "settlement",
             amount(&info.total_amount, &info.total_currency),
         ),
         ("time", info.datetime.clone()),

@@ -42,6 +42,9 @@ fn status_and_info_find_an_invoice() {
     let text = ask(sandbox.base_url(), &["info", "1"]);
     assert_eq!(text.code, Some(0), "{text:?}");
     assert!(text.out.contains("reference    order-1\n"), "{text:?}");
+    // Neither amount says that anything was paid.
+    assert!(text.out.contains("fiat amount"), "{text:?}");
+    assert!(!text.out.contains("paid in"), "{text:?}");
     let object = ask(sandbox.base_url(), &["--format", "json", "info", "1"]).object();
     assert_eq!(object["reference"], "order-1");
     assert_eq!(object["label"], "CREATED");
