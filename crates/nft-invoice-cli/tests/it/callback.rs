@@ -107,6 +107,31 @@ fn listen_passes_on_what_is_signed_and_rejects_the_rest() {
 }
 
 #[test]
+fn listen_names_the_shop_that_it_cannot_reach() {
+    // Nobody listens there.
+    let shop = "http://127.0.0.1:1/callback?key=hunter2";
+    let mut listen = program(&["callback", "listen", "--forward-to", shop]);
+    let mut listening = Running::start_as(&mut listen);
+    let sandbox = Sandbox::builder()
+        .callback(listening.facts["url"].as_str().unwrap())
+        .start_blocking()
+        .unwrap();
+    let mut create = program(&["create", "-"]);
+    create.env("NFT_INVOICE_BASE_URL", sandbox.base_url());
+    create.env("NFT_INVOICE_API_KEY", sandbox.api_key());
+    assert_eq!(end(&mut create, HOSTED).code, Some(0));
+    assert_eq!(listening.object()["response"], 502);
+    let said = listening.stop().err;
+    for part in [
+        "on to http://127.0.0.1:1/callback: Connection refused",
+        "Check that the shop is running there.",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in {said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
 fn listen_rejects_wrong_options() {
     for arguments in [
         &["--forward-to", "https://shop.example/"][..],

@@ -70,9 +70,15 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let url = format!("http://{}/", listener.local_addr().map_err(unusable)?);
         match receiver.format {
             Format::Json => output::json(&json!({"url": url}))?,
-            Format::Text => output::line(format_args!(
-                "Callbacks are received at {url} and below it. Ctrl-C stops it.\n"
-            ))?,
+            Format::Text => {
+                output::line(format_args!(
+                    "Callbacks are received at {url} and below it."
+                ))?;
+                if let Some(target) = &receiver.forward_to {
+                    output::line(format_args!("They are passed on to {}.", shown(target)))?;
+                }
+                output::line("Ctrl-C stops it.\n")?;
+            }
         }
         if receiver.verifier.is_none() {
             note("No signature is checked: give --secret-file to check them.");
@@ -124,10 +130,13 @@ async fn receive(
                 .id
                 .as_ref()
                 .map_or("without an id".to_owned(), ToString::to_string);
-            let line = format!(
+            let mut line = format!(
                 "{} of invoice {id}: responded with {status}",
                 callback.status
             );
+            if let Some(reference) = callback.reference() {
+                line.push_str(&format!(", reference {reference}"));
+            }
             output::line(plain(&line))
         }
         (Format::Text, Err(error)) => {
@@ -146,12 +155,19 @@ async fn pass_on(target: &Uri, headers: &HeaderMap, body: Bytes) -> StatusCode {
         Err(error) => {
             let text = error.to_string();
             note(format_args!(
-                "cannot pass the callback on: {}",
+                "cannot pass the callback on to {}: {}. Check that the shop is running there.",
+                shown(target),
                 plain(&text)
             ));
             StatusCode::BAD_GATEWAY
         }
     }
+}
+
+/// The URL without its query, which can contain a secret.
+fn shown(target: &Uri) -> String {
+    let host = target.authority().map_or("", |host| host.as_str());
+    plain(&format!("http://{host}{}", target.path())).into_owned()
 }
 
 async fn send(
