@@ -101,7 +101,8 @@ pub enum FindResult {
     /// No invoice with the reference was found among those that were searched.
     ///
     /// **This is weak evidence.** A history can lag behind, leave out invoices, or count its days in another time
-    /// zone, and a create whose response was lost can still arrive. Do not send a card again because of it.
+    /// zone, and a create whose response was lost can still arrive. Search again later, and do
+    /// not create the invoice again because of it.
     NotFound(Searched),
 }
 

@@ -124,8 +124,8 @@ fn end(searched: &Searched, found: usize, format: Format) -> Result<Exit, Failur
         return Ok(Exit::Done);
     }
     note(
-        "No invoice with this reference was found. This is no proof that there is none: the history can lag behind. Do \
-         not send a card again because of it.",
+        "No invoice with this reference was found. This is no proof that there is none: the history can lag behind. \
+         Search again later, and do not create the invoice again because of it.",
     );
     Ok(Exit::Rejected)
 }

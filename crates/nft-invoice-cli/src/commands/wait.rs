@@ -55,7 +55,10 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             match find(&client, &args.invoice, limit, interrupt.as_mut()).await {
                 Ok(Some(id)) => id,
                 Ok(None) => {
-                    note("No invoice with this reference was found.");
+                    note(
+                        "No invoice with this reference was found. Check the reference. The history can lag behind, so try again \
+                         later.",
+                    );
                     return Ok(Exit::Rejected);
                 }
                 Err(error) => return read_failed(&error, settings),
