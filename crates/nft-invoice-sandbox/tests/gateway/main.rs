@@ -36,6 +36,7 @@ mod lifecycle;
 mod met;
 mod moves;
 mod owner;
+mod readme;
 mod reads;
 mod search;
 mod secrecy;
