@@ -17,7 +17,8 @@ fn shows_secrets_only_with_the_token() {
         "base_url": sandbox.base_url(),
         "history_path": "/api/invoice/history/",
         "clock": { "now": "2025-01-01T00:00:00Z", "frozen": true },
-        "callback": { "url": null, "retries": "standard", "order": "fifo", "allowed_hosts": [], "ca_certificates": 0 },
+        "callback_url": null, "retries": "standard", "callback_order": "fifo",
+        "callback_hosts": [], "callback_ca_certificates": 0,
         "merchant_name": "Example Shop", "minimum": "1",
         "maximum": "5000",
         "wallet_active": true,
@@ -54,8 +55,8 @@ fn applies_changed_settings_immediately() {
     let config = change(json!({
         "callback_url": sink.url(), "callback_secret": "new", "retries": "5s,10m",
     }));
-    assert_eq!(config["callback"]["url"], sink.url());
-    assert_eq!(config["callback"]["retries"], "5s,10m");
+    assert_eq!(config["callback_url"], sink.url());
+    assert_eq!(config["retries"], "5s,10m");
     assert_eq!(config["callback_secrets"], json!(["sandbox-secret", "new"]));
     assert_eq!(code(json!({})), 0);
     settle(&sandbox);
@@ -131,7 +132,7 @@ fn changes_the_order_of_callbacks_while_it_runs() {
 
     let order = json!({ "callback_order": "unordered" });
     let config = done(&sandbox, "PATCH", "/config", &order);
-    assert_eq!(config["callback"]["order"], "unordered");
+    assert_eq!(config["callback_order"], "unordered");
     let switched = json!({ "callback-order": "unordered" });
     assert_eq!(config["assumptions_switched"], switched);
     let all = shown_to_all(&sandbox, "/assumptions");

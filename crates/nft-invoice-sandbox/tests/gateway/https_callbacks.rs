@@ -71,7 +71,7 @@ fn the_admin_api_changes_the_trusted_certificates() {
         "callback_ca": certificate,
     }));
     assert_eq!(trusted.status, 200, "{}", trusted.body);
-    assert_eq!(trusted.json()["callback"]["ca_certificates"], 1);
+    assert_eq!(trusted.json()["callback_ca_certificates"], 1);
     create(&sandbox, &hosted());
     settle(&sandbox);
     assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::Delivered);
@@ -84,7 +84,7 @@ fn the_admin_api_changes_the_trusted_certificates() {
         rejected.body
     );
     let none = config(json!({ "callback_ca": null }));
-    assert_eq!(none.json()["callback"]["ca_certificates"], 0);
+    assert_eq!(none.json()["callback_ca_certificates"], 0);
 }
 
 #[test]
