@@ -59,12 +59,12 @@ fn row(view: &View, store: &Store, delivery: &Delivery) -> Markup {
     }
 }
 
-/// The number of attempts and the last result, such as `2 attempts: HTTP 500`.
+/// The number of attempts and the last result, such as `2 attempts, last: HTTP 500`.
 fn attempts(delivery: &Delivery) -> Markup {
     html! {
         @match (delivery.attempts.len(), delivery.attempts.last()) {
             (1, Some(last)) => { "1 attempt: " (last.result) },
-            (count, Some(last)) => { (count) " attempts: " (last.result) },
+            (count, Some(last)) => { (count) " attempts, last: " (last.result) },
             (_, None) => "no attempts yet",
         }
     }

@@ -49,7 +49,7 @@ fn lists_callbacks_newest_first_in_pages() {
     }
     let second = look(&sandbox, "/_sbx/callbacks?page=2");
     assert_eq!(listed(&second), ["/_sbx/callbacks/1"]);
-    for said in ["given up", "2 attempts: HTTP 503", "Page 2 of 2"] {
+    for said in ["given up", "2 attempts, last: HTTP 503", "Page 2 of 2"] {
         assert!(second.contains(said), "{said} is not shown: {second}");
     }
     let beyond = look(&sandbox, "/_sbx/callbacks?page=3");
