@@ -56,7 +56,7 @@ pub(super) async fn show(view: View) -> Response {
     view.page(Tab::Requests, "Requests", &content)
 }
 
-/// The newest requests of an invoice, without page views, in a panel of its page.
+/// The newest requests of an invoice and its create, without page views, in a panel of its page.
 pub(super) fn of(store: &Store, invoice: u64) -> Markup {
     const SHOWN: usize = 5;
     let filter = Filter {
@@ -67,15 +67,21 @@ pub(super) fn of(store: &Store, invoice: u64) -> Markup {
         calls: Calls::All,
         ..filter
     };
-    let newest = store.journal.records().rev();
-    let newest = newest.filter(|record| filter.matches(record)).take(SHOWN);
-    let (newest, total): (Vec<_>, _) = (newest.collect(), all.count(store));
+    let matching = || {
+        let newest = store.journal.records().rev();
+        newest.filter(|record| filter.matches(record))
+    };
+    let mut shown: Vec<_> = matching().take(SHOWN).collect();
+    // Whether the create had a response explains what the shop did next.
+    let is_create = |record: &&RequestRecord| record.route == Route::Create;
+    shown.extend(matching().skip(SHOWN).find(is_create));
+    let total = all.count(store);
     html! {
         section.panel {
             h2 { "Requests" }
-            @if newest.is_empty() { p.soft { "No requests except page views are kept." } } @else {
+            @if shown.is_empty() { p.soft { "No requests except page views are kept." } } @else {
                 ol.recent {
-                    @for record in &newest {
+                    @for record in &shown {
                         li {
                             (record.method()) " " (record.route()) " " (response(record))
                             span.soft { " · " (instant(record.at)) }
@@ -83,7 +89,7 @@ pub(super) fn of(store: &Store, invoice: u64) -> Markup {
                     }
                 }
             }
-            @if total > newest.len() { p { a href=(all.link()) { "Show all " (total) } } }
+            @if total > shown.len() { p { a href=(all.link()) { "Show all " (total) } } }
         }
     }
 }

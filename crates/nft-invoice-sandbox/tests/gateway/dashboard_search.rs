@@ -3,7 +3,7 @@
 use nft_invoice_sandbox::{CallbackSink, Sandbox};
 use serde_json::json;
 
-use crate::client::{create, get, hosted, open, press as submit_page, settle, start};
+use crate::client::{INFOS, create, get, hosted, open, press as submit_page, settle, start};
 use crate::dashboard::{look, post, press};
 use crate::owner::ask;
 use crate::search::sell;
@@ -159,6 +159,21 @@ fn hides_page_views_among_requests_unless_asked() {
     }
     let invoice = look(&sandbox, "/_sbx/invoices/1");
     assert!(invoice.contains("Show all 63"), "{invoice}");
+}
+
+#[test]
+fn shows_the_create_of_an_invoice_however_often_it_was_read() {
+    let faults = Sandbox::builder().faults("create->after.status(503)");
+    let sandbox = start(faults.unwrap());
+    create(&sandbox, &hosted());
+    for _ in 0..7 {
+        get(&sandbox, &format!("{INFOS}?id=1"));
+    }
+    let page = look(&sandbox, "/_sbx/invoices/1");
+    assert_eq!(page.matches("GET infos").count(), 5, "{page}");
+    assert_eq!(page.matches("POST create").count(), 1, "{page}");
+    assert!(page.contains("HTTP 503"), "{page}");
+    assert!(page.contains("Show all 8"), "{page}");
 }
 
 #[test]
