@@ -80,6 +80,11 @@
 //! }
 //! ```
 //!
+//! In axum, `verifier.receive(&headers, &body)` takes a `HeaderMap` and `Bytes` as they are.
+//!
+//! The customer's browser can return to the shop before the callback arrives, and anyone can open that URL. So a return
+//! page shows what is stored, or that the payment is being confirmed, and never delivers.
+//!
 //! Which responses make the gateway send a callback again is not documented. These say what happened:
 //!
 //! | callback | respond |
@@ -168,7 +173,7 @@
 //! | `mock` | the scripted transport, as `mock` |
 //! | `serde` | `Deserialize` for `Draft`, `Serialize` and `Deserialize` for values, responses, callbacks, `Expected` and `Delivery` |
 //! | `random` | `Reference::random` |
-//! | `callback` | the check of a callback's signature |
+//! | `callback` | `Verifier`, the check of a callback's signature |
 //! | `tracing` | one span a call: call, outcome, delivery, HTTP status, gateway code, duration in ms |
 #![forbid(unsafe_code)]
 

@@ -10,7 +10,7 @@ use super::Callback;
 use crate::error::{ValueError, catalog};
 use crate::response::Unreadable;
 
-/// Checks a callback's `X-Signature`.
+/// Checks a callback's `X-Signature`. With the feature `callback`.
 ///
 /// **How the gateway computes the signature is not public.** [`hmac_sha256`](Self::hmac_sha256) is an assumption:
 /// try it on a real callback before relying on it, and use [`custom`](Self::custom) if the gateway says something
@@ -99,7 +99,8 @@ impl Verifier {
     }
 
     /// Finds the one `X-Signature` among a request's `headers` (in any case), checks it against the raw `body`,
-    /// and only then reads that. Takes the headers of any framework as pairs of name and value.
+    /// and only then reads that. Takes the headers of any framework as pairs of name and value:
+    /// a `&HeaderMap` of the crate `http`, which axum and hyper use, fits.
     ///
     /// A signature carries no time, and its scheme is an assumption: before goods leave, confirm by reading the
     /// invoice's infos, and compare id, amount, currency and reference.

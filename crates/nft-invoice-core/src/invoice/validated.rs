@@ -9,6 +9,8 @@ use crate::value::*;
 
 /// A validated invoice. It comes from [`Draft::validate`](super::Draft::validate).
 ///
+/// It is not `Clone`, so that a card exists once: share it in an `Arc`, or store what is needed of it later.
+///
 /// `Debug` shows which fields it has, and nothing that they contain. With the feature `serde` it serializes as an
 /// object in the gateway's names without the card fields, from which a hosted invoice can be read again as a
 /// [`Draft`](super::Draft): validate it with the [rules](Rules) of the day on which it was created.

@@ -54,7 +54,7 @@ impl Reference {
         Ok(Self(text))
     }
 
-    /// Creates a random reference of 26 characters: 128 bits from the operating system.
+    /// Creates a random reference of 26 characters: 128 bits from the operating system. With the feature `random`.
     ///
     /// # Panics
     ///

@@ -10,6 +10,9 @@ fn fields_page() -> String {
         "# Fields of an invoice\n\n\
          The fields of the create call, in the order in which errors are reported and bodies are written. Names are \
          the gateway's; the type is that of `nft-invoice-core`, with the name of its setter and accessor.\n\n\
+         The examples are what users write. In the body of a request, the SDK writes the amount as text, \
+         `callbackJson` and `ipfsMetadata` as text that contains JSON, and several images as an array; `Encoding` \
+         changes that.\n\n\
          Sources: D is the gateway's document of the create call, P its other public pages. This page is generated \
          from the table of fields: `UPDATE_DOCS=1 cargo test -p nft-invoice-core --test it documentation`.\n\n\
          | field | type | hosted | S2S | rule | example | source |\n|---|---|---|---|---|---|---|\n",
