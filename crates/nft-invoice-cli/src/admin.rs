@@ -23,7 +23,7 @@ pub struct Target {
     /// URL of the running sandbox, such as http://127.0.0.1:8080 [default: NFT_INVOICE_SANDBOX_URL]
     #[arg(long, value_name = "URL")]
     at: Option<String>,
-    /// Time limit, 1 to 86400 seconds [default: 60; none for advance]
+    /// Time limit for a response, 1 to 86400 seconds; the events of tail have none [default: 60; none for advance]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     timeout: Option<Seconds>,
 }
