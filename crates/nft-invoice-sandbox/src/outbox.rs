@@ -608,10 +608,15 @@ mod tests {
         outbox.replay(&[1], now());
         assert_eq!(run(&mut outbox, now(), 500), [1]);
         assert_eq!(outbox.next_due(), Some(now() + secs(5)));
-        outbox.replay(&[1], now());
-        let sending = outbox.take_due(now()).unwrap().delivery;
+        assert_eq!(run(&mut outbox, now() + secs(5), 500), [1]);
+        assert_eq!(outbox.next_due(), Some(now() + secs(305)));
+        outbox.replay(&[1], now() + secs(10));
+        assert_eq!(run(&mut outbox, now() + secs(10), 500), [1]);
+        assert_eq!(outbox.next_due(), Some(now() + secs(15)), "as if new");
+        outbox.replay(&[1], now() + secs(10));
+        let sending = outbox.take_due(now() + secs(10)).unwrap().delivery;
         assert!(outbox.replayable([1]).is_empty(), "it is being sent");
-        assert_eq!(sending.attempts().len(), 2);
+        assert_eq!(sending.attempts().len(), 4);
     }
 
     #[test]

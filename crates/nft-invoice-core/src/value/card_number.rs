@@ -216,6 +216,9 @@ mod tests {
             ("42424242424242424242", Some(TooLong)),
             ("4242424242424241", Some(Checksum)),
             ("2424242424242424", Some(Checksum)),
+            // Discover and Maestro, unlike 62…, always have one.
+            ("6011111111111118", Some(Checksum)),
+            ("6304000000000001", Some(Checksum)),
         ] {
             assert_eq!(code(text), expected, "{text}");
         }

@@ -68,3 +68,21 @@ impl fmt::Display for DateOfBirth {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_a_birth_until_today() {
+        let rules = Rules::on("2025-06-15".parse().unwrap());
+        for (born, valid) in [
+            ("2025-06-14", true),
+            ("2025-06-15", true),
+            ("2025-06-16", false),
+        ] {
+            let born: DateOfBirth = born.parse().unwrap();
+            assert_eq!(DateOfBirth::judge(&born, &rules).is_ok(), valid, "{born}");
+        }
+    }
+}

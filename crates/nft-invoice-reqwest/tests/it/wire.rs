@@ -94,6 +94,40 @@ fn reads_share_connections_if_configured() {
 }
 
 #[test]
+fn a_post_never_shares_a_connection_even_without_a_body() {
+    let server = Server::start(respond_to_all);
+    let transport = transport(TransportConfig {
+        reuse_connections: true,
+        ..TransportConfig::default()
+    });
+    for _ in 0..3 {
+        let empty = request("POST", &server.url(), Body::empty());
+        for request in [get(&server.url()), empty, post(&server.url())] {
+            assert_eq!(outcome(&*transport, request).0, Delivery::Responded);
+        }
+    }
+    drop(transport);
+    let posts = server.finish();
+    let shared = posts.iter().filter(|sent| {
+        let text = String::from_utf8_lossy(sent);
+        text.contains("POST /") && text.matches(" HTTP/1.1").count() > 1
+    });
+    assert_eq!(shared.count(), 0);
+}
+
+#[test]
+fn a_response_carries_nothing_of_its_request() {
+    let server = Server::start(respond_to_all);
+    let transport = transport(TransportConfig::default());
+    let response = transport.send(post(&server.url())).unwrap();
+    let printed = format!("{response:?} {:?}", response.extensions());
+    assert!(!printed.contains(TOKEN), "{printed}");
+    assert!(response.extensions().is_empty(), "ureq keeps the URI there");
+    drop(transport);
+    server.finish();
+}
+
+#[test]
 fn plain_http_reaches_a_listed_host_but_never_the_proxy() {
     let proxy = Server::start(respond_to_all);
     let server = Server::start(respond_to_all);

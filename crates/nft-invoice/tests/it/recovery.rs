@@ -245,6 +245,16 @@ async fn confirm_compares_id_amount_currency_and_reference() {
             other => panic!("{other:?}"),
         }
     }
+    let nameless = info("order-7").replace(r#""id":7,"#, "");
+    let mock = MockTransport::new().respond_with(200, nameless);
+    let confirmation = clients(&mock)
+        .1
+        .confirm(&callback("7"), &expected("15.04", "order-7"))
+        .unwrap();
+    let Confirmation::Mismatch { fields, .. } = confirmation else {
+        panic!("infos without an id confirm nothing: {confirmation:?}");
+    };
+    assert_eq!(fields, [MismatchedField::Id]);
     let mock = MockTransport::new();
     let without = clients(&mock)
         .1
