@@ -14,7 +14,10 @@ pub(crate) fn masked(text: &str) -> Option<String> {
         .chars()
         .filter(|c| c.is_whitespace() || !is_hidden(*c))
         .collect();
-    let words: Vec<&str> = visible.split_whitespace().map(mask_address).collect();
+    let words: Vec<_> = visible
+        .split_whitespace()
+        .map(|word| mask_opaque(mask_address(word)))
+        .collect();
     // Punctuation joins the digits of a card, but 12 of them may be an IPv4 address.
     let joined = mask_digits(&words.join(" "), 13, |c| !c.is_alphanumeric());
     let spaced = mask_digits(&joined, 8, |c| c == ' ' || is_dash(c) || c == '\u{2212}');
@@ -23,12 +26,15 @@ pub(crate) fn masked(text: &str) -> Option<String> {
 }
 
 /// Replaces every part of `secret` in `text`, from 8 characters on (from its own length if it is shorter), by `[redacted]`.
+/// Upper and lower case are the same.
 ///
 /// Run it over a text before anything in it is cut or replaced: what is left of a secret would not be found.
 #[must_use]
 pub fn redact_secret(text: &str, secret: &str) -> String {
     const PART: usize = 8;
-    let (text_bytes, secret) = (text.as_bytes(), secret.as_bytes());
+    // Of the same length, so that a place in one is a place in the other.
+    let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let (text_bytes, secret) = (lower.as_bytes(), secret.as_bytes());
     let part = PART.min(secret.len());
     if part == 0 {
         return text.to_owned();
@@ -61,6 +67,29 @@ fn mask_address(word: &str) -> &str {
     } else {
         word
     }
+}
+
+/// Masks every run of 16 or more characters with letters and digits in it, which can be a secret in another form, such
+/// as base64 or hex.
+fn mask_opaque(word: &str) -> String {
+    const SHORTEST: usize = 16;
+    let is_opaque = |run: &str| {
+        run.len() >= SHORTEST
+            && run.bytes().any(|b| b.is_ascii_digit())
+            && run.bytes().any(|b| b.is_ascii_alphabetic())
+    };
+    let joins = |c: char| c.is_ascii_alphanumeric() || "+/-_%~".contains(c);
+    let mut shown = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(start) = rest.find(joins) {
+        let (before, run) = rest.split_at(start);
+        let end = run.find(|c| !joins(c)).unwrap_or(run.len());
+        let (run, after) = run.split_at(end);
+        shown.push_str(before);
+        shown.push_str(if is_opaque(run) { MASK } else { run });
+        rest = after;
+    }
+    shown + rest
 }
 
 /// Masks every run of digits, and of what `joins` them, that has at least `least` digits.
@@ -113,6 +142,14 @@ mod tests {
             (r#"{"token":"x"} https:\/\/a.example"#, "[masked] [masked]"),
             ("cvv=7391", "[masked]"),
             ("is the amount right?", "is the amount right?"),
+            ("bad key bGl2ZV85ZjhlN2Q2Y0tF==.", "bad key [masked]==."),
+            ("bad key (6c6976655f3966)", "bad key (6c6976655f3966)"),
+            ("bad key 6c6976655f396638", "bad key [masked]"),
+            ("bad %6c%69%76%65%5f%39", "bad [masked]"),
+            (
+                "misconfigured-payment-method of 2026",
+                "misconfigured-payment-method of 2026",
+            ),
             ("\u{1b}[31mred\u{202e}\r\n\tline", "[31mred line"),
         ] {
             assert_eq!(masked(text).as_deref(), Some(expected), "{text:?}");
@@ -151,12 +188,13 @@ mod tests {
             format!("{key}{key}"),
             format!("é{}é", &key[..12]),
             format!("keys {} and {}", &key[5..20], &key[10..]),
+            format!("é{}", key.to_uppercase()),
         ] {
             let shown = redact_secret(&text, key);
-            let leaks = key
-                .as_bytes()
-                .windows(8)
-                .any(|part| shown.as_bytes().windows(8).any(|s| s == part));
+            let leaks = key.as_bytes().windows(8).any(|part| {
+                let mut parts = shown.as_bytes().windows(8);
+                parts.any(|shown| shown.eq_ignore_ascii_case(part))
+            });
             assert!(!leaks && shown.contains("[redacted]"), "{shown}");
         }
         assert_eq!(redact_secret("a k b", "k"), "a [redacted] b");

@@ -70,7 +70,8 @@ impl Rejection {
     }
 
     /// Returns the response's `errorMessage`, fit for a log: one line of at most 200 characters, in which URLs,
-    /// e-mail addresses and numbers of 8 or more digits are masked and hidden characters removed.
+    /// e-mail addresses, numbers of 8 or more digits and tokens of 16 or more letters and digits are masked and hidden
+    /// characters removed.
     #[must_use]
     pub fn message(&self) -> Option<String> {
         self.message_redacted(str::to_owned)
