@@ -70,9 +70,9 @@ pub struct UnreadableResponse {
     pub charset: Option<Box<str>>,
     /// The length of the body in bytes.
     pub length: usize,
-    /// Scheme, host and port to which a redirect leads. Redirects are not followed.
+    /// Scheme, host and port to which a redirect leads, if it leads to another web address. Redirects are not followed.
     pub redirect: Option<Box<str>>,
-    /// The value of `Retry-After`: seconds or an HTTP date.
+    /// The value of `Retry-After`, if it is a number of seconds or an HTTP date.
     pub retry_after: Option<Box<str>>,
     /// Where and why the body is unreadable.
     pub source: Unreadable,
@@ -140,21 +140,28 @@ impl Error {
 impl fmt::Display for UnreadableResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.http_status;
-        if let Some(target) = &self.redirect {
-            return write!(
-                f,
-                "the gateway redirects to {target} (HTTP {status}). Is the base URL right?"
-            );
-        }
-        if status == 429 {
-            f.write_str("too many requests (HTTP 429)")?;
-            return match &self.retry_after {
-                Some(after) if after.bytes().all(|b| b.is_ascii_digit()) => {
-                    write!(f, ", retry after {after} s")
-                }
-                Some(after) => write!(f, ", retry after {after}"),
-                None => Ok(()),
-            };
+        match (status, &self.redirect) {
+            (_, Some(target)) => {
+                return write!(
+                    f,
+                    "the gateway redirects to {target} (HTTP {status}). Is the base URL right?"
+                );
+            }
+            (301..=303 | 307 | 308, None) => {
+                return write!(
+                    f,
+                    "the gateway redirects (HTTP {status}). Is the base URL right?"
+                );
+            }
+            (429, None) => {
+                f.write_str("too many requests (HTTP 429)")?;
+                return self.write_wait(f);
+            }
+            (503, None) => {
+                f.write_str("the gateway is unavailable (HTTP 503)")?;
+                return self.write_wait(f);
+            }
+            _ => {}
         }
         let content_type = self.content_type.as_deref().unwrap_or("no content type");
         write!(
@@ -169,6 +176,19 @@ impl fmt::Display for UnreadableResponse {
         match self.source.at() {
             "" => Ok(()),
             at => write!(f, " at {at}"),
+        }
+    }
+}
+
+impl UnreadableResponse {
+    /// Not "retry after": a create is not to be repeated then either.
+    fn write_wait(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.retry_after.as_deref() {
+            Some(seconds) if seconds.bytes().all(|b| b.is_ascii_digit()) => {
+                write!(f, "; the gateway asks to wait {seconds} s")
+            }
+            Some(date) => write!(f, "; the gateway asks to wait until {date}"),
+            None => Ok(()),
         }
     }
 }

@@ -258,7 +258,6 @@ impl<T> Decoder<'_, T> {
         let status = response.status();
         let (content_type, charset) = content_type(headers);
         let redirect = status.is_redirection().then(|| redirect(headers)).flatten();
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || " ,:+-".contains(c);
         // A header can repeat a secret as well as a message can.
         let shown = |text: Option<Box<str>>| text.map(|text| self.redact(&text).into_boxed_str());
         let response = UnreadableResponse {
@@ -267,7 +266,7 @@ impl<T> Decoder<'_, T> {
             charset: shown(charset),
             length,
             redirect: shown(redirect),
-            retry_after: shown(plain(headers, RETRY_AFTER, is_plain)),
+            retry_after: shown(retry_after(headers)),
             source,
         };
         Error::Unreadable {
@@ -404,13 +403,13 @@ fn redirect(headers: &HeaderMap) -> Option<Box<str>> {
     Some(format!("{scheme}://{}{port}", authority.host()).into())
 }
 
-fn plain(
-    headers: &HeaderMap,
-    name: http::HeaderName,
-    is_plain: impl Fn(char) -> bool,
-) -> Option<Box<str>> {
-    let value = headers.get(name)?.to_str().ok()?.trim();
-    (value.len() <= 40 && value.chars().all(is_plain)).then(|| value.into())
+/// Seconds, or a date such as `Wed, 21 Oct 2026 07:28:00 GMT`. Anything else can repeat a secret.
+fn retry_after(headers: &HeaderMap) -> Option<Box<str>> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let is_seconds = matches!(value.len(), 1..=9) && value.bytes().all(|b| b.is_ascii_digit());
+    let is_of_date = |c: char| c.is_ascii_alphanumeric() || " ,:".contains(c);
+    let is_date = value.len() == 29 && value.ends_with(" GMT") && value.chars().all(is_of_date);
+    (is_seconds || is_date).then(|| value.into())
 }
 
 #[cfg(test)]

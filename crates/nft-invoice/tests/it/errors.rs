@@ -190,7 +190,34 @@ fn an_unreadable_response_names_redirects_rate_limits_and_charsets() {
             429,
             [("retry-after", "30"), ("content-type", "text/plain")],
             "slow down",
-            "create: too many requests (HTTP 429), retry after 30 s",
+            "create: too many requests (HTTP 429); the gateway asks to wait 30 s",
+        ),
+        (
+            429,
+            [("retry-after", "now, please"), ("x-a", "b")],
+            "slow down",
+            "create: too many requests (HTTP 429)",
+        ),
+        (
+            503,
+            [
+                ("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"),
+                ("x-a", "b"),
+            ],
+            "busy",
+            "create: the gateway is unavailable (HTTP 503); the gateway asks to wait until Wed, 21 Oct 2026 07:28:00 GMT",
+        ),
+        (
+            302,
+            [("location", "/login?token=t0ken"), ("x-a", "b")],
+            "moved",
+            "create: the gateway redirects (HTTP 302). Is the base URL right?",
+        ),
+        (
+            308,
+            [("location", "javascript:alert(1)"), ("x-a", "b")],
+            "moved",
+            "create: the gateway redirects (HTTP 308). Is the base URL right?",
         ),
         // Neither is a time.
         (
@@ -334,4 +361,17 @@ fn through(proxy: &str) -> TransportConfig {
         proxy: Some(proxy.to_owned()),
         ..TransportConfig::default()
     }
+}
+
+#[test]
+fn a_key_of_digits_is_not_shown_as_the_time_to_wait() {
+    let mut response = Response::new(Body::from_static(b"slow down"));
+    *response.status_mut() = 429.try_into().unwrap();
+    let wait = "12345678".parse().unwrap();
+    response.headers_mut().insert("retry-after", wait);
+    let mock = MockTransport::new().respond(response);
+    let config = Config::new("https://gateway.example", ApiKey::new("12345678").unwrap());
+    let client = blocking::Client::with_transport(config, mock).unwrap();
+    let shown = client.create(&hosted()).unwrap_err().to_string();
+    assert!(!shown.contains("12345678"), "{shown}");
 }
