@@ -242,7 +242,7 @@ fn an_unreadable_response_names_redirects_rate_limits_and_charsets() {
                 ("x-a", "b"),
             ],
             "",
-            "create: too many requests (HTTP 429), retry after Wed, 21 Oct 2026 07:28:00 GMT",
+            "create: too many requests (HTTP 429); the gateway asks to wait until Wed, 21 Oct 2026 07:28:00 GMT",
         ),
         (
             200,
