@@ -146,12 +146,22 @@ fn refusal(status: StatusCode, answer: &Value) -> String {
              its start"
                 .to_owned()
         }
-        (_, Some(sentence)) => sentence.to_owned(),
+        (_, Some(sentence)) => in_terms_of_arguments(sentence),
         (status, None) => format!(
             "HTTP {}, which is not a response of a sandbox. Is there one at this address?",
             status.as_u16()
         ),
     }
+}
+
+/// Names the command's argument instead of the API's field.
+fn in_terms_of_arguments(sentence: &str) -> String {
+    for (field, argument) in [("by: ", "DURATION"), ("event: ", "EVENT")] {
+        if let Some(wrong) = sentence.strip_prefix(field) {
+            return format!("invalid value for <{argument}>: {wrong}");
+        }
+    }
+    sentence.to_owned()
 }
 
 /// A text from the sandbox, fit for a terminal.

@@ -40,6 +40,23 @@ fn an_invoice_follows_its_states_or_is_forced_to_one() {
 }
 
 #[test]
+fn an_invalid_argument_is_named_as_on_the_command_line() {
+    let sandbox = Running::start_for_people(&[]);
+    for (arguments, named) in [
+        (&["advance", "soon"][..], "<DURATION>: expected a duration"),
+        (
+            &["trigger", "invoice:payed", "--invoice", "1"],
+            "<EVENT>: expected a status",
+        ),
+    ] {
+        let ended = steer(&sandbox, arguments);
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        let message = format!("error: invalid value for {named}");
+        assert!(ended.err.contains(&message), "{ended:?}");
+    }
+}
+
+#[test]
 fn advance_moves_the_clock_by_days_and_says_so() {
     let sandbox = Running::start_for_people(&[]);
     let created = sandbox.create(HOSTED);
