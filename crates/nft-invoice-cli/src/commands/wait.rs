@@ -4,7 +4,7 @@ use std::time::Duration;
 use nft_invoice::{
     Call, Client, Error, FindOptions, InvoiceId, InvoiceStatus, Match, Reference, StatusReport,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::history::no_path;
 use super::{block_on, no_signals, read_failed, response, status};
@@ -52,16 +52,24 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             text.parse()
                 .map_err(|error| Failure::usage(format!("cannot use the id: {error}")))?
         } else {
-            match find(&client, &args.invoice, limit, interrupt.as_mut()).await {
-                Ok(Some(id)) => id,
-                Ok(None) => {
+            let found = find(&client, &args.invoice, limit, interrupt.as_mut());
+            match timeout_at(deadline, found).await {
+                Ok(Ok(Some(id))) => id,
+                Ok(Ok(None)) => {
                     note(
                         "No invoice with this reference was found. Check the reference. The history can lag behind, so try again \
                          later.",
                     );
                     return Ok(Exit::Rejected);
                 }
-                Err(error) => return read_failed(&error, settings),
+                Ok(Err(error)) => return read_failed(&error, settings),
+                Err(_) => {
+                    note(
+                        "The time limit was reached before the end of the history. It is safe to run the command again, with a \
+                         longer --timeout, or with the invoice's id.",
+                    );
+                    return Ok(Exit::NotSent);
+                }
             }
         };
         let mut pause = Duration::from_secs(1);
@@ -118,7 +126,12 @@ async fn find(
     limit: Duration,
     interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Option<InvoiceId>, Error> {
-    let mut finder = client.finder(reference, FindOptions::default());
+    // The time limit ends it.
+    let options = FindOptions {
+        limit: usize::MAX,
+        ..FindOptions::default()
+    };
+    let mut finder = client.finder(reference, options);
     let next = async || finder.next().await;
     let found = response(Call::Info, limit, next, interrupt).await?;
     Ok(found.map(|Match { id, .. }| id))
