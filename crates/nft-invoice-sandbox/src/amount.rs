@@ -123,6 +123,24 @@ mod tests {
     }
 
     #[test]
+    fn rounds_the_fee_down_and_loses_nothing() {
+        for (text, percent, fee, net) in [
+            ("1.00", 10, "0.100", "0.900"),
+            ("0.01", 1, "0.000", "0.010"),
+            ("0.19", 3, "0.005", "0.185"),
+            ("999999999999.99", 7, "69999999999.999", "929999999999.991"),
+        ] {
+            let shares = Amount::parse(text).unwrap().split(percent);
+            let shares = (shares.0.three_digits(), shares.1.three_digits());
+            assert_eq!(
+                shares,
+                (fee.to_owned(), net.to_owned()),
+                "{percent}% of {text}"
+            );
+        }
+    }
+
+    #[test]
     fn rejects_other_forms_of_numbers() {
         for text in [
             "",

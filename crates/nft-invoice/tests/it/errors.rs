@@ -364,14 +364,30 @@ fn through(proxy: &str) -> TransportConfig {
 }
 
 #[test]
-fn a_key_of_digits_is_not_shown_as_the_time_to_wait() {
-    let mut response = Response::new(Body::from_static(b"slow down"));
-    *response.status_mut() = 429.try_into().unwrap();
-    let wait = "12345678".parse().unwrap();
-    response.headers_mut().insert("retry-after", wait);
-    let mock = MockTransport::new().respond(response);
-    let config = Config::new("https://gateway.example", ApiKey::new("12345678").unwrap());
-    let client = blocking::Client::with_transport(config, mock).unwrap();
-    let shown = client.create(&hosted()).unwrap_err().to_string();
-    assert!(!shown.contains("12345678"), "{shown}");
+fn a_key_in_a_header_is_not_shown() {
+    for (key, status, name, value) in [
+        ("12345678", 429, "retry-after", "12345678"),
+        (
+            "key-4242-f7",
+            200,
+            "content-type",
+            "text/html; charset=key-4242-f7",
+        ),
+        ("text/plain-key", 200, "content-type", "text/plain-key"),
+        (
+            "gateway-key.example",
+            302,
+            "location",
+            "https://Gateway-Key.example/",
+        ),
+    ] {
+        let mut response = Response::new(Body::from_static(b"moved"));
+        *response.status_mut() = status.try_into().unwrap();
+        response.headers_mut().insert(name, value.parse().unwrap());
+        let mock = MockTransport::new().respond(response);
+        let config = Config::new("https://gateway.example", ApiKey::new(key).unwrap());
+        let client = blocking::Client::with_transport(config, mock).unwrap();
+        let shown = client.create(&hosted()).unwrap_err().to_string();
+        assert!(!shown.to_lowercase().contains(key), "{shown}");
+    }
 }

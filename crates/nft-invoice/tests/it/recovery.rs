@@ -77,6 +77,7 @@ fn find_reads_only_infos_that_can_be_of_the_invoice() {
         email: Some("jane@SHOP.example".into()),
         order: SortOrder::Asc,
         from: "2026-01-31".parse().ok(),
+        to: "2026-02-01".parse().ok(),
         ..FindOptions::default()
     };
     let result = clients(&mock).1.find(&reference(), options).unwrap();
@@ -89,7 +90,10 @@ fn find_reads_only_infos_that_can_be_of_the_invoice() {
     );
     assert_eq!(searched.continue_at, None);
     let query = mock.requests()[0].uri().query().unwrap().to_owned();
-    assert_eq!(query, "status=ALL&from=2026-01-31&order=ASC&page=1");
+    assert_eq!(
+        query,
+        "status=ALL&from=2026-01-31&to=2026-02-01&order=ASC&page=1"
+    );
 }
 
 #[test]
@@ -129,6 +133,24 @@ fn find_stops_at_the_limit_and_names_the_page_to_continue_at() {
         panic!("{result:?}")
     };
     assert_eq!((searched.infos, searched.continue_at), (2, Some(2)));
+}
+
+#[test]
+fn find_reads_the_infos_of_an_invoice_once_though_pages_move() {
+    let mock = MockTransport::new()
+        .respond_with(200, history(1..3, 4))
+        .respond_with(200, info("a"))
+        .respond_with(200, info("b"))
+        .respond_with(200, history(2..4, 4))
+        .respond_with(200, info("order-7"));
+    let result = clients(&mock)
+        .1
+        .find(&reference(), FindOptions::default())
+        .unwrap();
+    let FindResult::Found(found) = result else {
+        panic!("{result:?}")
+    };
+    assert_eq!(found.id.as_str(), "3");
 }
 
 #[test]
