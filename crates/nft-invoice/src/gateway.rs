@@ -321,7 +321,8 @@ fn base<'u>(
     if authority.host().is_empty() {
         return Err(absolute);
     }
-    if authority.host() != authority.as_str() && authority.port_u16().is_none() {
+    if authority.host() != authority.as_str() && !authority.port_u16().is_some_and(|port| port > 0)
+    {
         return Err("must have a port between 1 and 65535, or none");
     }
     check_uri(&uri, insecure_hosts).map_err(|_| {
@@ -455,6 +456,7 @@ mod tests {
             ("https://gateway.example?a=b", "query"),
             ("https://gateway.example/#top", "query"),
             ("https://gateway.example:99999", "port"),
+            ("https://gateway.example:0", "port"),
             ("https://gateway.example:", "port"),
             ("http://gateway.example", "plain http"),
             ("http://10.0.0.1", "plain http"),
