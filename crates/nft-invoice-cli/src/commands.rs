@@ -49,6 +49,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
+        // Before every step the time limit is checked: one that reads a flood of bytes is long.
+        .event_interval(1)
         .build()
         .map_err(|error| Failure::usage(format!("cannot start: {error}")))?;
     let result = runtime.block_on(work);
