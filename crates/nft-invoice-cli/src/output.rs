@@ -56,22 +56,29 @@ pub fn note(text: impl Display) {
 
 /// The causes of an error, the nearest first, on standard error.
 pub fn causes(error: &dyn Error) {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        note(format_args!("  caused by: {}", plain(&error.to_string())));
-        cause = error.source();
+    for cause in sources(error) {
+        note(format_args!("  caused by: {cause}"));
     }
 }
 
 /// An error with all its causes, in one line.
 pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
+    let text = error.to_string();
+    let first = plain(&text).into_owned();
+    sources(error)
+        .into_iter()
+        .fold(first, |chain, cause| format!("{chain}: {cause}"))
+}
+
+/// The causes of an error, the nearest first, fit for a terminal.
+fn sources(error: &dyn Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        causes.push(plain(&error.to_string()).into_owned());
+        next = error.source();
     }
-    plain(&text).into_owned()
+    causes
 }
 
 /// `text` from outside, fit for a terminal: hidden characters are escaped.
@@ -146,6 +153,29 @@ impl Paint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_causes_of_an_error_are_fit_for_a_terminal() {
+        #[derive(Debug)]
+        struct Handshake(io::Error);
+
+        impl Display for Handshake {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the handshake failed")
+            }
+        }
+
+        impl Error for Handshake {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+
+        let tls = Handshake(io::Error::other("issued for \u{1b}[31m\u{202e}"));
+        let text = r"issued for \u{1b}[31m\u{202e}";
+        assert_eq!(sources(&tls), [text]);
+        assert!(chain(&tls).ends_with(text), "{}", chain(&tls));
+    }
 
     #[test]
     fn hidden_characters_are_escaped_in_text_and_json() {
