@@ -1,5 +1,7 @@
 use std::env;
 use std::fmt::Display;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -203,13 +205,22 @@ pub fn unusable(error: ConfigError) -> Failure {
     Failure::usage(error.to_string())
 }
 
+/// The largest file with certificates, in bytes: many times that of an operating system.
+const MAX_PEM: u64 = 8 << 20;
+
 /// Trusts the certificates in a file. An error begins with its name.
 fn add_pem(transport: &mut TransportConfig, path: &Path) -> Result<(), String> {
     let failed = |error: &dyn Display| {
         let name = path.display().to_string();
         format!("{}: {error}", plain(&name))
     };
-    let pem = std::fs::read(path).map_err(|error| failed(&error))?;
+    let mut pem = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_PEM + 1).read_to_end(&mut pem))
+        .map_err(|error| failed(&error))?;
+    if pem.len() as u64 > MAX_PEM {
+        return Err(failed(&"it is larger than 8 MiB, the maximum"));
+    }
     transport
         .add_pem_roots(&pem)
         .map_err(|error| failed(&error))

@@ -88,6 +88,7 @@ fn a_certificate_file_that_cannot_be_used_ends_with_2_and_is_named() {
         "broken.pem",
         certificate.clone() + &certificate.replace("MII", "AAA"),
     );
+    let large = files.write("large.pem", certificate.clone() + &" ".repeat(8 << 20));
     let folder = files.path("").to_str().unwrap().to_owned();
     for (file, reason) in [
         (&missing, "No such file"),
@@ -95,6 +96,7 @@ fn a_certificate_file_that_cannot_be_used_ends_with_2_and_is_named() {
         (&text, "no certificate"),
         (&broken, "broken"),
         (&folder, "directory"),
+        (&large, "larger than 8 MiB"),
     ] {
         for transport in ["reqwest", "ureq"] {
             let options = ["--transport", transport];
