@@ -1,6 +1,6 @@
 use std::pin::pin;
 
-use nft_invoice::{Amount, Call, Date, FindOptions, Match, Reference, Searched};
+use nft_invoice::{Amount, Call, Date, FindOptions, Match, Received, Reference, Searched};
 use serde_json::json;
 
 use super::history::no_path;
@@ -82,7 +82,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             match response(Call::Info, limit, next, interrupt.as_mut()).await {
                 Ok(Some(Match { id, info, .. })) => {
                     found += 1;
-                    info::print(&info, Some(id.to_string()), settings.format)?;
+                    info::print(&info, Some(&Received::Value(id)), settings.format)?;
                     if !args.all {
                         return Ok(Exit::Done);
                     }

@@ -26,11 +26,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let read = async || client.info(&args.id).await;
     match call(Call::Info, gateway.time_limit(), read)? {
         Ok(info) => {
-            print(
-                &info,
-                info.id.as_ref().map(ToString::to_string),
-                settings.format,
-            )?;
+            print(&info, info.id.as_ref(), settings.format)?;
             Ok(Exit::Done)
         }
         Err(error) => read_failed(&error, settings),
@@ -38,14 +34,14 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
 }
 
 /// Prints `info` of the invoice `id`.
-pub fn print(info: &Info, id: Option<String>, format: Format) -> std::io::Result<()> {
+pub fn print(info: &Info, id: Option<&Received<InvoiceId>>, format: Format) -> std::io::Result<()> {
     match format {
         Format::Json => output::json(&object(info, id)),
         Format::Text => text(info, id),
     }
 }
 
-fn object(info: &Info, id: Option<String>) -> Value {
+fn object(info: &Info, id: Option<&Received<InvoiceId>>) -> Value {
     json!({
         "id": id,
         "invoice_id": info.invoice_id,
@@ -66,14 +62,14 @@ fn object(info: &Info, id: Option<String>) -> Value {
     })
 }
 
-fn text(info: &Info, id: Option<String>) -> std::io::Result<()> {
+fn text(info: &Info, id: Option<&Received<InvoiceId>>) -> std::io::Result<()> {
     let amount = |amount: &Option<Received<Decimal>>, currency: &Option<String>| {
         let currency = currency.as_deref().unwrap_or_default();
         amount.as_ref().map(|amount| format!("{amount} {currency}"))
     };
     let status = format!("{} ({})", info.status.label(), info.status);
     for (name, value) in [
-        ("id", id),
+        ("id", id.map(ToString::to_string)),
         (
             "invoice id",
             info.invoice_id.as_ref().map(ToString::to_string),

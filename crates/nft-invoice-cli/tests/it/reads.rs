@@ -236,9 +236,11 @@ fn find_without_a_match_ends_with_3_and_says_what_was_searched() {
 
 #[test]
 fn a_value_that_cannot_be_read_is_shown_as_it_was_written() {
-    let body = r#"{"errorCode":0,"data":{"id":"n/a","status":"invoice:paid","devise":"U\u202eDS","amount":"1,234.50"}}"#;
+    let body = r#"{"errorCode":0,"data":{"id":"n/a\u202e","status":"invoice:paid","devise":"U\u202eDS","amount":"1,234.50"}}"#;
     for (format, shown) in [
+        ("text", r"id           n/a\u{202e}"),
         ("text", r"amount       1,234.50 U\u{202e}DS"),
+        ("json", r#"{"id":"n/a\u202e","#),
         ("json", r#""amount":"1,234.50","currency":"U\u202eDS""#),
     ] {
         let gateway = Server::answering(json(body));
