@@ -321,8 +321,7 @@ fn base<'u>(
     if authority.host().is_empty() {
         return Err(absolute);
     }
-    if authority.host() != authority.as_str() && !authority.port_u16().is_some_and(|port| port > 0)
-    {
+    if authority.host() != authority.as_str() && authority.port_u16().is_none_or(|port| port == 0) {
         return Err("must have a port between 1 and 65535, or none");
     }
     check_uri(&uri, insecure_hosts).map_err(|_| {
