@@ -60,6 +60,12 @@ fn a_card_below_a_card_s_name_is_an_error() {
             "/payment",
         ),
         (
+            "payment",
+            json!({"credit_card": {"a": {}, "b": [[]], "no": "5555 5555 5555 4444"}}),
+            "/payment",
+        ),
+        ("payment", strings_in_strings(3), "/payment"),
+        (
             "callbackJson",
             json!(r#"{"pan":"5555555555554444"}"#),
             "/callbackJson",
@@ -72,6 +78,25 @@ fn a_card_below_a_card_s_name_is_an_error() {
             "{field} = {value}"
         );
     }
+}
+
+#[test]
+fn a_card_s_name_concerns_only_what_is_below_it() {
+    for value in [
+        json!([{"pan": null}, "5555555555554444"]),
+        json!([{"pan": {}}, "5555555555554444"]),
+        json!({"pan": "none", "id": "5555555555554444"}),
+        strings_in_strings(4),
+    ] {
+        let found = check(&with(hosted(), "payment", value.clone()), &on("2024-01-01"));
+        assert!(found.errors.is_empty(), "{value}: {:?}", found.errors);
+    }
+}
+
+/// An object with a card, as JSON in a string, in a string, ….
+fn strings_in_strings(levels: usize) -> Value {
+    let object = json!({"pan": "5555555555554444"});
+    (0..levels).fold(object, |inside, _| Value::String(inside.to_string()))
 }
 
 #[test]
