@@ -51,6 +51,8 @@
 //! times 400 KiB before it lets the runtime look at its timers. hyper's `http1_max_buf_size` would prevent this, but
 //! reqwest offers neither that setting nor access to the connection. Such a send is `Unknown`, like any other that
 //! times out.
+//! [`event_interval(1)`](https://docs.rs/tokio/1/tokio/runtime/struct.Builder.html#method.event_interval) of tokio's
+//! runtime builder makes the delay less than a second.
 //!
 //! # Guarantees
 //!
