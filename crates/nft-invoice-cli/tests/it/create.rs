@@ -168,7 +168,7 @@ fn reads_the_key_from_a_file_or_standard_input() {
     let files = Files::new();
     let (order, key) = (
         files.write("order.json", HOSTED),
-        files.write("key", format!("{KEY}\r\n")),
+        files.write("key", format!("\u{feff}{KEY}\r\n")),
     );
     for (key_file, input) in [(key.as_str(), String::new()), ("-", format!("{KEY}\n"))] {
         let gateway = Server::answering(json(DONE));
