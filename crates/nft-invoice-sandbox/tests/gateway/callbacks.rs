@@ -321,3 +321,17 @@ fn keeps_the_settings_after_a_reset() {
     assert_eq!(delivery.id(), 1, "callbacks are numbered from 1 again");
     assert_eq!(sink.received().len(), 3);
 }
+
+#[test]
+fn an_invoice_expires_before_a_callback_of_the_same_instant_is_sent() {
+    let retries = RetryPolicy::custom([days(14)]);
+    let (sandbox, sink) = with_sink(Sandbox::builder().callback_retries(retries));
+    sink.next_responses([SinkResponse::Status(500)]);
+    create(&sandbox, &hosted());
+    settle(&sandbox);
+    let happened = sandbox.advance(days(14)).wait().unwrap();
+    let lines: Vec<_> = happened.iter().map(ToString::to_string).collect();
+    let place = |text: &str| lines.iter().position(|line| line.contains(text));
+    let (expired, sent) = (place("invoice 1 EXPIRED"), place("attempt 2"));
+    assert!(expired.is_some() && expired < sent, "{lines:?}");
+}

@@ -1,4 +1,4 @@
-use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard};
+use nft_invoice_sandbox::{InvoiceState, Reason, Sandbox, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{
@@ -402,4 +402,31 @@ fn rejects_another_card_while_a_challenge_is_pending() {
         sandbox.invoices().only().is_challenged(),
         "the challenge is gone"
     );
+}
+
+#[test]
+fn the_headless_checkout_pays_in_the_cardholder_s_name() {
+    let sandbox = start(Sandbox::builder());
+    let mut order = hosted();
+    order["name"] = "SBX:FUNDS".into();
+    create(&sandbox, &order);
+    let checkout = sandbox.invoices().only().checkout();
+    let paid = checkout.pay(TestCard::PAID).wait().unwrap();
+    assert_eq!(paid.state, InvoiceState::Failed);
+}
+
+#[test]
+fn an_invoice_moved_to_failed_was_declined() {
+    for force in [false, true] {
+        let (sandbox, page) = invoice(&hosted());
+        open(&sandbox, &page);
+        let handle = sandbox.invoices().only();
+        let moved = match force {
+            false => handle.move_to(InvoiceState::Failed),
+            true => handle.force_to(InvoiceState::Failed),
+        };
+        moved.unwrap();
+        let reason = sandbox.invoices().only().failure_reason();
+        assert_eq!(reason, Some(Reason::Declined));
+    }
 }
