@@ -1,0 +1,186 @@
+use nft_invoice::Mode;
+
+use super::{Event, Evidence, NotApplied, Outcome, State};
+
+/// How often a hosted row is sent without an understood response before it is parked.
+pub const MAX_UNANSWERED: u32 = 5;
+
+/// How far a row is. `O` names an owner.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Progress<O> {
+    /// Who collects the card.
+    pub mode: Mode,
+    /// The state.
+    pub state: State,
+    /// The number of the last epoch; 0 before the first.
+    pub epoch: u32,
+    /// Who claimed the last epoch.
+    pub owner: Option<O>,
+    /// How often in a row nothing was sent.
+    pub not_sent: u32,
+    /// How many epochs ended without an understood response, since the row was last parked.
+    pub unanswered: u32,
+    /// The epoch whose link is the row's.
+    pub link: Option<u32>,
+    /// Whether this link has left the process.
+    pub is_released: bool,
+    /// Which invoices there are.
+    pub evidence: Evidence,
+}
+
+impl<O: Clone + PartialEq> Progress<O> {
+    /// Returns the progress of a valid row that was never sent.
+    #[must_use]
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            state: State::Prepared,
+            epoch: 0,
+            owner: None,
+            not_sent: 0,
+            unanswered: 0,
+            link: None,
+            is_released: false,
+            evidence: Evidence::default(),
+        }
+    }
+
+    /// Applies `event`, or leaves the row as it is.
+    ///
+    /// # Errors
+    ///
+    /// If the event changes nothing about this row.
+    pub fn apply(&mut self, event: &Event<O>) -> Result<(), NotApplied> {
+        match event {
+            Event::Claimed { owner } => {
+                self.permit(self.state == State::Prepared)?;
+                self.state = State::InFlight;
+                self.epoch += 1;
+                self.owner = Some(owner.clone());
+            }
+            Event::Ended {
+                epoch,
+                owner,
+                outcome,
+            } => self.end(*epoch, owner, *outcome)?,
+            Event::Abandoned { epoch } => {
+                let is_current = self.state == State::InFlight && self.epoch == *epoch;
+                is_current.then_some(()).ok_or(NotApplied::Stale)?;
+                self.lose();
+            }
+            Event::Found(seen) => {
+                let is_new = self.evidence.add_sighting(seen.clone());
+                self.permit(is_new)?;
+            }
+            Event::Parked => {
+                self.permit(self.state == State::Prepared)?;
+                self.state = State::Parked;
+            }
+            Event::Unparked => {
+                self.permit(self.state == State::Parked)?;
+                self.state = State::Prepared;
+                (self.not_sent, self.unanswered) = (0, 0);
+            }
+            Event::Reopened => {
+                let is_harmless = self.mode == Mode::Hosted && !self.is_released;
+                self.permit(self.state == State::Unknown && is_harmless)?;
+                self.state = if self.unanswered < MAX_UNANSWERED {
+                    State::Prepared
+                } else {
+                    State::Parked
+                };
+            }
+            Event::Released => {
+                let is_first = self.state == State::Accepted && !self.is_released;
+                self.permit(self.mode == Mode::Hosted && self.link.is_some() && is_first)?;
+                self.is_released = true;
+            }
+            Event::NotCharged => {
+                self.permit(self.mode == Mode::S2s && self.state == State::Unknown)?;
+                self.state = State::Prepared;
+            }
+            Event::Resolved => {
+                self.permit(self.state == State::Unknown)?;
+                self.state = State::Resolved;
+            }
+        }
+        self.weigh();
+        Ok(())
+    }
+
+    fn permit(&self, is_permitted: bool) -> Result<(), NotApplied> {
+        is_permitted.then_some(()).ok_or(NotApplied::NotPermitted)
+    }
+
+    /// Only the owner of the last epoch changes the state; that an invoice was created counts at any time.
+    fn end(&mut self, epoch: u32, owner: &O, outcome: Outcome) -> Result<(), NotApplied> {
+        let is_last = self.epoch == epoch && self.owner.as_ref() == Some(owner);
+        let is_open = matches!(self.state, State::InFlight | State::Unknown);
+        let is_current = is_last && is_open;
+        if outcome == Outcome::Created {
+            let is_new = self.evidence.add_response(epoch);
+            let is_waiting = matches!(self.state, State::Prepared | State::Parked);
+            if is_last && (is_open || is_waiting) {
+                self.state = State::Accepted;
+                self.not_sent = 0;
+                if self.mode == Mode::Hosted {
+                    self.link = Some(epoch);
+                }
+            } else if !is_new {
+                return Err(NotApplied::Stale);
+            }
+            return Ok(());
+        }
+        if !is_current {
+            return Err(NotApplied::Stale);
+        }
+        let is_in_flight = self.state == State::InFlight;
+        match outcome {
+            Outcome::NotSent => {
+                self.state = State::Prepared;
+                self.not_sent += 1;
+            }
+            Outcome::Rejected => self.state = State::Rejected,
+            Outcome::AccountRejected if is_in_flight => self.state = State::Prepared,
+            Outcome::Unknown if is_in_flight => self.lose(),
+            _ => return Err(NotApplied::NotPermitted),
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self) {
+        self.state = State::Unknown;
+        self.unanswered += 1;
+        self.not_sent = 0;
+    }
+
+    /// Lets evidence decide.
+    fn weigh(&mut self) {
+        match self.mode {
+            Mode::S2s if self.evidence.invoices() > 1 => self.state = State::Duplicate,
+            Mode::S2s => {
+                // An epoch that is still open can create another one.
+                let is_open = match self.state {
+                    State::InFlight => true,
+                    State::Unknown => !self.evidence.is_of(self.epoch),
+                    _ => false,
+                };
+                if self.evidence.invoices() == 1 && !is_open {
+                    self.state = State::Accepted;
+                }
+            }
+            Mode::Hosted => {
+                if self.has_used_orphan() {
+                    self.state = State::Duplicate;
+                }
+            }
+        }
+    }
+
+    /// An orphan is an invoice other than that of the row's link.
+    fn has_used_orphan(&self) -> bool {
+        let used = self.evidence.sightings.iter().filter(|seen| seen.is_used);
+        let (own, orphans): (Vec<_>, Vec<_>) = used.partition(|seen| self.link == Some(seen.epoch));
+        own.len() > 1 || !orphans.is_empty()
+    }
+}
