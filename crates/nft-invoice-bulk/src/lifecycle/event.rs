@@ -41,6 +41,31 @@ pub enum Event<O> {
     Resolved,
 }
 
+impl<O> Event<O> {
+    /// Returns its name, such as `claimed` or `ended_unknown`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Claimed { .. } => "claimed",
+            Self::Ended { outcome, .. } => match outcome {
+                Outcome::NotSent => "ended_not_sent",
+                Outcome::Created => "ended_created",
+                Outcome::Rejected => "ended_rejected",
+                Outcome::AccountRejected => "ended_account_rejected",
+                Outcome::Unknown => "ended_unknown",
+            },
+            Self::Abandoned { .. } => "abandoned",
+            Self::Found(_) => "found",
+            Self::Parked => "parked",
+            Self::Unparked => "unparked",
+            Self::Reopened => "reopened",
+            Self::Released => "released",
+            Self::NotCharged => "not_charged",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
 /// How a request ended, as its sender saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {

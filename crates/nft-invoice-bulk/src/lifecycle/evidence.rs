@@ -1,7 +1,8 @@
 use nft_invoice::InvoiceId;
+use serde::{Deserialize, Serialize};
 
 /// An invoice at the gateway that carries the row's reference.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sighting {
     /// The epoch whose request created it: the `nftInvoiceAttempt` of its `callbackJson`.
     pub epoch: u32,
@@ -12,7 +13,7 @@ pub struct Sighting {
 }
 
 /// What is known about the invoices that carry a row's reference. It only grows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Evidence {
     /// Epochs with a response that the invoice was created, in ascending order.
     pub responses: Vec<u32>,
@@ -48,6 +49,12 @@ impl Evidence {
                 true
             }
         }
+    }
+
+    /// Returns whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.responses.is_empty() && self.sightings.is_empty()
     }
 
     /// Returns whether the request of `epoch` created an invoice.

@@ -1,12 +1,12 @@
-use std::cell::Cell;
 use std::io::{self, Read};
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nft_invoice::Draft;
 use serde_json::{Map, Value};
 
-use crate::input::LIMIT;
+use super::lines::LIMIT;
 
 /// A CSV file of invoices: a header of the gateway's names, and a row an invoice.
 ///
@@ -15,11 +15,12 @@ use crate::input::LIMIT;
 pub struct Table {
     reader: csv::Reader<Limited>,
     columns: Vec<String>,
-    left: Rc<Cell<usize>>,
+    left: Arc<AtomicUsize>,
 }
 
 /// A row that was read.
-pub struct Row {
+#[derive(Debug)]
+pub struct TableRow {
     /// The line of the file in which it begins, from 1.
     pub line: u64,
     /// What it contains, or why it cannot be read.
@@ -27,6 +28,11 @@ pub struct Row {
 }
 
 impl Table {
+    /// Opens a file, or standard input for `-`, and reads the header.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened or read.
     pub fn open(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") {
             Self::new(Box::new(io::stdin()))
@@ -35,11 +41,11 @@ impl Table {
         }
     }
 
-    fn new(source: Box<dyn Read>) -> io::Result<Self> {
-        let left = Rc::new(Cell::new(ROW));
+    fn new(source: Box<dyn Read + Send>) -> io::Result<Self> {
+        let left = Arc::new(AtomicUsize::new(ROW));
         let limited = Limited {
             source,
-            left: Rc::clone(&left),
+            left: Arc::clone(&left),
             last: b'\n',
         };
         let reader = csv::ReaderBuilder::new()
@@ -60,8 +66,12 @@ impl Table {
         Ok(table)
     }
 
-    /// The next row; `None` after the last.
-    pub fn next(&mut self) -> io::Result<Option<Row>> {
+    /// Returns the next row; `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read any further.
+    pub fn read_row(&mut self) -> io::Result<Option<TableRow>> {
         let Some((line, record)) = self.record()? else {
             return Ok(None);
         };
@@ -71,14 +81,14 @@ impl Table {
             }
             _ => Ok(self.draft(&record)),
         });
-        Ok(Some(Row { line, draft }))
+        Ok(Some(TableRow { line, draft }))
     }
 
     /// The next row that is not blank, or why it is no text; and its first line.
     fn record(&mut self) -> io::Result<Option<(u64, Result<csv::StringRecord, String>)>> {
         let mut record = csv::ByteRecord::new();
         loop {
-            self.left.set(ROW);
+            self.left.store(ROW, Ordering::Relaxed);
             if !self.reader.read_byte_record(&mut record)? {
                 return Ok(None);
             }
@@ -133,8 +143,8 @@ const ROW: usize = LIMIT + 64 * 1024;
 /// Ends with an error when a row is too long, such as after a quotation mark that is never closed. Adds the last line
 /// end if there is none.
 struct Limited {
-    source: Box<dyn Read>,
-    left: Rc<Cell<usize>>,
+    source: Box<dyn Read + Send>,
+    left: Arc<AtomicUsize>,
     last: u8,
 }
 
@@ -146,8 +156,8 @@ impl Read for Limited {
             read = 1;
         }
         self.last = buffer[..read].last().copied().unwrap_or(self.last);
-        match self.left.get().checked_sub(read) {
-            Some(left) => self.left.set(left),
+        match self.left.load(Ordering::Relaxed).checked_sub(read) {
+            Some(left) => self.left.store(left, Ordering::Relaxed),
             None => {
                 return Err(io::Error::other(
                     "a row is longer than 1 MiB, the maximum of an invoice. Is a quotation mark not closed?",
@@ -155,5 +165,13 @@ impl Read for Limited {
             }
         }
         Ok(read)
+    }
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table")
+            .field("columns", &self.columns)
+            .finish_non_exhaustive()
     }
 }

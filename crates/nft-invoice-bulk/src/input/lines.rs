@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 /// The largest invoice that is read: a file, or a line of NDJSON.
 pub const LIMIT: usize = 1024 * 1024;
 
-/// Invoices to read: a file, or `-` for standard input.
+/// The lines of an input: a file, or `-` for standard input.
 ///
 /// They can contain cards, so there is one buffer, which never moves and is wiped at the end.
-pub struct Input {
-    reader: Box<dyn Read>,
+pub struct Lines {
+    reader: Box<dyn Read + Send>,
     buffer: Zeroizing<Vec<u8>>,
     /// What was read and not yet returned.
     start: usize,
@@ -21,12 +21,18 @@ pub struct Input {
 /// A line of NDJSON.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
+    /// Its bytes.
     Text(&'a [u8]),
     /// Longer than can be read. It was skipped.
     TooLong,
 }
 
-impl Input {
+impl Lines {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(if path == Path::new("-") {
             Self::new(io::stdin())
@@ -35,12 +41,16 @@ impl Input {
         })
     }
 
-    /// A file, whatever its name.
+    /// Opens a file, whatever its name.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened.
     pub fn file(path: &Path) -> io::Result<Self> {
         File::open(path).map(Self::new)
     }
 
-    fn new(reader: impl Read + 'static) -> Self {
+    fn new(reader: impl Read + Send + 'static) -> Self {
         // There is always room for 64 KiB: reads of that size bypass the buffer of standard input, which
         // would not be wiped.
         Self {
@@ -51,7 +61,11 @@ impl Input {
         }
     }
 
-    /// All of it.
+    /// Returns all of it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is larger than [`LIMIT`].
     pub fn whole(&mut self) -> io::Result<&[u8]> {
         while self.read()? > 0 {
             if self.end > LIMIT {
@@ -62,8 +76,12 @@ impl Input {
         Ok(&self.buffer[..self.end])
     }
 
-    /// The next line, without its end; `None` after the last.
-    pub fn line(&mut self) -> io::Result<Option<Line<'_>>> {
+    /// Returns the next line, without its end; `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn read_line(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut searched = self.start;
         loop {
             let found = self.buffer[searched..self.end]
@@ -114,6 +132,12 @@ impl Input {
     }
 }
 
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,9 +153,9 @@ mod tests {
     }
 
     fn lines(text: &[u8], chunk: usize) -> Vec<Option<Vec<u8>>> {
-        let mut input = Input::new(Slow(io::Cursor::new(text.to_vec()), chunk));
+        let mut input = Lines::new(Slow(io::Cursor::new(text.to_vec()), chunk));
         let mut lines = Vec::new();
-        while let Some(line) = input.line().unwrap() {
+        while let Some(line) = input.read_line().unwrap() {
             lines.push(match line {
                 Line::Text(text) => Some(text.to_vec()),
                 Line::TooLong => None,
@@ -169,11 +193,11 @@ mod tests {
 
     #[test]
     fn rejects_a_file_that_is_too_large() {
-        let mut fits = Input::new(io::Cursor::new(vec![b' '; LIMIT]));
+        let mut fits = Lines::new(io::Cursor::new(vec![b' '; LIMIT]));
         assert_eq!(fits.whole().unwrap().len(), LIMIT);
-        let mut too_large = Input::new(io::Cursor::new(vec![b' '; LIMIT + 1]));
+        let mut too_large = Lines::new(io::Cursor::new(vec![b' '; LIMIT + 1]));
         assert!(too_large.whole().unwrap_err().to_string().contains("1 MiB"));
-        let mut endless = Input::new(io::repeat(b' '));
+        let mut endless = Lines::new(io::repeat(b' '));
         assert!(endless.whole().is_err());
     }
 }

@@ -1,0 +1,174 @@
+use std::fmt;
+
+use nft_invoice::{Draft, Invoice, Mode, Rules, ValidationError, ValidationErrors};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::key::{JournalKey, RowHash};
+
+/// A row of the input.
+#[derive(Debug)]
+pub struct Row {
+    /// The line of the input in which it begins, from 1.
+    pub line: u64,
+    /// What it contains.
+    pub content: RowContent,
+}
+
+/// What a row contains.
+#[derive(Debug)]
+pub enum RowContent {
+    /// An invoice.
+    Valid(ValidRow),
+    /// Something that cannot be sent: every reason.
+    Invalid(Vec<Fault>),
+}
+
+/// A valid row, without its card.
+pub struct ValidRow {
+    /// Who collects the card.
+    pub mode: Mode,
+    /// The keyed hash of the row without its card fields.
+    pub hash: RowHash,
+    /// The amount in US dollars.
+    pub amount: String,
+    /// The keyed hash of the e-mail address.
+    pub email: RowHash,
+    /// The invoice as JSON, without its card fields and without `callbackJson`.
+    pub invoice: String,
+    /// The merchant's own `callbackJson`, an object.
+    pub data: Option<String>,
+    /// What was read, with the card. Only of an S2S row, and never stored.
+    pub secret: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// Why a row is invalid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The field as a JSON Pointer; empty for the whole row.
+    pub path: String,
+    /// The stable code.
+    pub code: String,
+    /// What is wrong and what would be accepted. Contains nothing that was entered.
+    pub message: String,
+}
+
+impl Fault {
+    pub(crate) fn whole(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            path: String::new(),
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+
+    fn data(code: &str, message: &str) -> Self {
+        Self {
+            path: "/callbackJson".to_owned(),
+            ..Self::whole(code, message)
+        }
+    }
+}
+
+impl From<&ValidationError> for Fault {
+    fn from(error: &ValidationError) -> Self {
+        Self {
+            path: error.path().to_owned(),
+            code: error.code().to_string(),
+            message: error.message().to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for ValidRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValidRow")
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Validates a draft and takes it apart into what is stored.
+pub(super) fn check(
+    draft: Result<Draft, ValidationErrors>,
+    rules: &Rules,
+    mode: Mode,
+    key: &JournalKey,
+    wraps_data: bool,
+) -> RowContent {
+    let found = draft.and_then(|draft| {
+        if draft.mode() == mode {
+            draft.validate(rules).map(Some)
+        } else {
+            Ok(None)
+        }
+    });
+    match found {
+        Err(errors) => RowContent::Invalid(errors.iter().map(Fault::from).collect()),
+        Ok(None) => RowContent::Invalid(vec![other_mode(mode)]),
+        Ok(Some(invoice)) => match split(&invoice, key, wraps_data) {
+            Ok(row) => RowContent::Valid(row),
+            Err(fault) => RowContent::Invalid(vec![fault]),
+        },
+    }
+}
+
+fn other_mode(mode: Mode) -> Fault {
+    Fault::whole(
+        "other_mode",
+        match mode {
+            Mode::Hosted => {
+                "This row contains a card, and this run is for hosted invoices. Remove the card fields."
+            }
+            Mode::S2s => "This row contains no card, and this run is for S2S invoices.",
+        },
+    )
+}
+
+fn split(invoice: &Invoice, key: &JournalKey, wraps_data: bool) -> Result<ValidRow, Fault> {
+    let text = serde_json::to_string(invoice)
+        .map_err(|_| Fault::whole("malformed", "This row cannot be written as JSON."))?;
+    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)
+        .map_err(|_| Fault::whole("malformed", "This row cannot be written as JSON."))?;
+    fields.remove("callbackJson");
+    let data = match invoice.callback_data() {
+        None => None,
+        Some(data) => Some(own_data(data.as_str(), wraps_data)?),
+    };
+    Ok(ValidRow {
+        mode: invoice.mode(),
+        hash: key.row(&text),
+        amount: invoice.amount().to_string(),
+        email: key.email(invoice.email().as_str()),
+        invoice: serde_json::to_string(&fields).unwrap_or_default(),
+        data,
+        secret: None,
+    })
+}
+
+/// The merchant's data as an object that can carry a reference.
+fn own_data(data: &str, wraps: bool) -> Result<String, Fault> {
+    type Object = serde_json::Map<String, serde_json::Value>;
+    match serde_json::from_str::<Object>(data) {
+        Ok(object)
+            if ["nftInvoiceReference", "nftInvoiceAttempt"]
+                .iter()
+                .any(|name| object.contains_key(*name)) =>
+        {
+            Err(Fault::data(
+                "not_allowed",
+                "Remove nftInvoiceReference and nftInvoiceAttempt: each row gets its own.",
+            ))
+        }
+        Ok(_) => Ok(data.to_owned()),
+        Err(_) if wraps => {
+            let value =
+                serde_json::from_str(data).unwrap_or_else(|_| serde_json::Value::from(data));
+            Ok(serde_json::json!({ "data": value }).to_string())
+        }
+        Err(_) => Err(Fault::data(
+            "wrong_type",
+            "Enter a JSON object, so that it can carry the row's reference, or let other data be put under `data`.",
+        )),
+    }
+}

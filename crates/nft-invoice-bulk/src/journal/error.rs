@@ -1,0 +1,68 @@
+use std::error::Error as StdError;
+use std::path::PathBuf;
+
+use super::Loaded;
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process uses the journal.
+    #[error("another process uses the journal")]
+    InUse,
+    /// The file is not a journal.
+    #[error("the file is not a journal of bulk creation")]
+    Foreign,
+    /// A newer version of the program wrote the journal.
+    #[error("the journal has version {found}; this program supports versions up to {supported}")]
+    Newer {
+        /// The version of the journal.
+        found: i32,
+        /// The highest version that can be read.
+        supported: i32,
+    },
+    /// The journal is older than it was: it was restored from a copy, perhaps. What was sent since is not in it.
+    #[error(
+        "the journal ends with event {found}, and event {mark} was stored before: it is an older copy. Rows that were \
+         sent since look unsent. Bring the newer file back"
+    )]
+    Older {
+        /// The last event in the journal.
+        found: i64,
+        /// The last event that was stored.
+        mark: i64,
+    },
+    /// The file with the journal's mark is missing.
+    #[error("the file {} is missing, which proves that the journal is no older copy", .0.display())]
+    Mark(PathBuf),
+    /// The key file is missing or belongs to another journal.
+    #[error("the key of the journal is not in {}. Without it the rows of an input cannot be recognized", .0.display())]
+    Key(PathBuf),
+    /// The journal is for rows of the other mode.
+    #[error("the journal is for {0} invoices")]
+    OtherMode(nft_invoice::Mode),
+    /// The input lacks rows that the journal has.
+    #[error(
+        "the input lacks {} rows that the journal has; {} are known and {} new. A changed row would be sent again as a \
+         new one",
+        .0.missing, .0.known, .0.new
+    )]
+    RowsMissing(Loaded),
+    /// The input cannot be read.
+    #[error("the input cannot be read")]
+    Input(#[source] std::io::Error),
+    /// What is stored cannot be understood.
+    #[error("row {row} of the journal is damaged: {reason}")]
+    Damaged {
+        /// The number of the row.
+        row: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An earlier write failed, so that nothing is certain any more.
+    #[error("the journal failed before")]
+    Failed,
+    /// The database or the disk reported an error.
+    #[error("the journal cannot be read or written")]
+    Storage(#[source] Box<dyn StdError + Send + Sync>),
+}

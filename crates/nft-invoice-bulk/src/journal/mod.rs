@@ -1,0 +1,91 @@
+//! Where the rows of a bulk creation are stored, with everything that happened to them.
+
+mod error;
+mod row;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use nft_invoice::{Mode, Reference};
+
+use crate::JournalKey;
+use crate::input::{Row, ValidRow};
+use crate::lifecycle::{Event, State};
+
+pub use error::JournalError;
+pub use row::{
+    Change, Claim, ClaimFrom, Counts, Detail, Loaded, Owner, StoredRow, Transaction, Written,
+};
+
+/// A journal: one for each batch of invoices.
+///
+/// What a method has returned is on the disk. After an error nothing more may be sent: whether the last transaction was
+/// stored is not known then.
+#[async_trait]
+pub trait Journal: Debug + Send + Sync {
+    /// Returns the mode of all its rows.
+    fn mode(&self) -> Mode;
+
+    /// Returns its key, which the rows of an input are read with.
+    fn key(&self) -> &JournalKey;
+
+    /// Takes the rows of an input in one transaction, and leaves those that it already has as they are.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is stored if the input cannot be read to its end, or lacks rows that the journal has and `may_lack` is
+    /// false.
+    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError>;
+
+    /// Begins a run: rows of owners that are gone become `Unknown`, parked rows and hosted rows with an unknown outcome
+    /// are sent again.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be read or written.
+    async fn begin(&self) -> Result<(), JournalError>;
+
+    /// Applies changes and claims rows, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be read or written.
+    async fn transact(&self, transaction: Transaction) -> Result<Written, JournalError>;
+
+    /// Returns how many rows are in each state.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be read.
+    async fn counts(&self) -> Result<Counts, JournalError>;
+
+    /// Returns up to `limit` rows in these states after the row with the number `after`, in the order of the input.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be read.
+    async fn rows(
+        &self,
+        states: &[State],
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<StoredRow>, JournalError>;
+}
+
+/// The rows of an input, for [`Journal::load`].
+pub trait Source: Send {
+    /// Returns the next row; `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// If the input cannot be read any further.
+    fn next(&mut self) -> std::io::Result<Option<Row>>;
+
+    /// Takes note of the reference of the row that was read last, and of its state.
+    fn loaded(&mut self, reference: &Reference, state: State, row: ValidRow);
+}
+
+/// What can happen to a stored row.
+pub type RowEvent = Event<Owner>;

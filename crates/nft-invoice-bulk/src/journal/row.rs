@@ -1,0 +1,228 @@
+use std::fmt;
+
+use nft_invoice::{InvoiceStatus, Reference};
+use serde::{Deserialize, Serialize};
+
+use super::RowEvent;
+use crate::RowHash;
+use crate::input::Fault;
+use crate::lifecycle::{NotApplied, Progress, State};
+
+/// Names one sender: a worker of one run of one process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner(String);
+
+impl Owner {
+    /// Creates a random name.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no random numbers.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 12];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        ))
+    }
+
+    pub(crate) fn from_stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a journal has taken from an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Rows that the journal already had.
+    pub known: u64,
+    /// Rows that are new.
+    pub new: u64,
+    /// Rows that are invalid.
+    pub invalid: u64,
+    /// Rows of the journal that the input does not contain.
+    pub missing: u64,
+}
+
+/// Changes and claims that belong together.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    /// What happened to which row.
+    pub changes: Vec<Change>,
+    /// Who claims which rows.
+    pub claim: Option<(Owner, ClaimFrom)>,
+}
+
+/// Which rows are claimed, if they are prepared.
+#[derive(Clone, Debug)]
+pub enum ClaimFrom {
+    /// Up to this many, in the order of the input.
+    Any(usize),
+    /// These.
+    Rows(Vec<Reference>),
+}
+
+/// An event of a row.
+#[derive(Debug)]
+pub struct Change {
+    /// The row.
+    pub reference: Reference,
+    /// What happened to it.
+    pub event: RowEvent,
+    /// What is stored beside.
+    pub detail: Detail,
+}
+
+/// What is stored beside an event. `None` leaves what is stored as it is.
+#[derive(Clone, Default)]
+pub struct Detail {
+    /// Why, in words without any secret.
+    pub reason: Option<String>,
+    /// The page to open in the customer's browser, and the gateway's link to embed. They open the payment page.
+    pub link: Option<(String, Option<String>)>,
+    /// The invoice's status at the gateway.
+    pub status: Option<InvoiceStatus>,
+}
+
+/// What a transaction has stored.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// For each change, the row after it, or why nothing changed.
+    pub applied: Vec<Result<Progress<Owner>, NotApplied>>,
+    /// The rows that were claimed.
+    pub claimed: Vec<Claim>,
+}
+
+/// A row that may be sent now, once.
+pub struct Claim {
+    /// The row.
+    pub reference: Reference,
+    /// Who sends it.
+    pub owner: Owner,
+    /// The epoch that the claim has begun.
+    pub epoch: u32,
+    /// The line of the input in which the row begins.
+    pub line: u64,
+    /// The invoice as JSON, without `callbackJson`; `None` for an S2S row.
+    pub invoice: Option<String>,
+    /// The merchant's own `callbackJson`, an object.
+    pub data: Option<String>,
+}
+
+/// A row of the journal.
+#[derive(Clone)]
+pub struct StoredRow {
+    /// Its number in the journal.
+    pub number: i64,
+    /// The line of the input in which it begins, from 1.
+    pub line: u64,
+    /// Its reference; `None` for an invalid row.
+    pub reference: Option<Reference>,
+    /// Its state.
+    pub state: State,
+    /// Its life cycle; `None` for an invalid row.
+    pub progress: Option<Progress<Owner>>,
+    /// The amount in US dollars.
+    pub amount: Option<String>,
+    /// The keyed hash of the e-mail address.
+    pub email: Option<RowHash>,
+    /// When its last epoch was claimed, in milliseconds since 1970.
+    pub sent_at: Option<i64>,
+    /// The page to open in the customer's browser, and the gateway's link to embed.
+    pub link: Option<(String, Option<String>)>,
+    /// The invoice's status at the gateway, as last seen.
+    pub status: Option<String>,
+    /// Why it is in this state, in words.
+    pub reason: Option<String>,
+    /// Why it is invalid.
+    pub faults: Vec<Fault>,
+}
+
+/// How many rows are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// All rows.
+    pub total: u64,
+    /// Rows that wait to be sent.
+    pub prepared: u64,
+    /// Rows that were claimed.
+    pub in_flight: u64,
+    /// Rows whose invoice was created.
+    pub accepted: u64,
+    /// Rows that are invalid or were rejected by the gateway.
+    pub rejected: u64,
+    /// Rows that may have been created.
+    pub unknown: u64,
+    /// Rows that a person has decided about.
+    pub resolved: u64,
+    /// Rows that wait for the next run.
+    pub parked: u64,
+    /// Rows with two invoices.
+    pub duplicate: u64,
+}
+
+impl Counts {
+    /// Returns the number of rows in `state`.
+    #[must_use]
+    pub fn of(&self, state: State) -> u64 {
+        let mut counts = *self;
+        *counts.place(state)
+    }
+
+    pub(crate) fn add(&mut self, state: State, rows: u64) {
+        *self.place(state) += rows;
+        self.total += rows;
+    }
+
+    fn place(&mut self, state: State) -> &mut u64 {
+        match state {
+            State::Prepared => &mut self.prepared,
+            State::InFlight => &mut self.in_flight,
+            State::Accepted => &mut self.accepted,
+            State::Rejected => &mut self.rejected,
+            State::Unknown => &mut self.unknown,
+            State::Resolved => &mut self.resolved,
+            State::Parked => &mut self.parked,
+            State::Duplicate => &mut self.duplicate,
+        }
+    }
+}
+
+/// Shows neither the link nor the invoice.
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detail")
+            .field("reason", &self.reason)
+            .field("has_link", &self.link.is_some())
+            .field("status", &self.status)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim")
+            .field("reference", &self.reference)
+            .field("epoch", &self.epoch)
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for StoredRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredRow")
+            .field("number", &self.number)
+            .field("line", &self.line)
+            .field("reference", &self.reference)
+            .field("state", &self.state)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}

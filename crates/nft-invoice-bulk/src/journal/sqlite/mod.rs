@@ -1,0 +1,314 @@
+//! The journal in an SQLite file, for one process at a time.
+
+mod files;
+mod load;
+mod stored;
+mod write;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use nft_invoice::Mode;
+use rusqlite::{Connection, Transaction as Write, TransactionBehavior};
+
+use self::files::Files;
+use super::{Counts, Journal, JournalError, Loaded, Source, StoredRow, Transaction, Written};
+use crate::JournalKey;
+use crate::lifecycle::State;
+
+/// A journal in an SQLite file, with its key, its mark and its lock in files beside it.
+pub struct SqliteJournal {
+    id: String,
+    mode: Mode,
+    key: JournalKey,
+    database: Arc<Mutex<Database>>,
+}
+
+struct Database {
+    connection: Connection,
+    files: Files,
+    /// After a write that failed nothing is certain any more.
+    has_failed: bool,
+}
+
+/// `nftj`, the application id in the file's header.
+const APPLICATION: i32 = 0x6e66_746a;
+
+/// The steps from each version of the schema to the next.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE journal (id TEXT NOT NULL, mode TEXT NOT NULL, key_check BLOB NOT NULL, load INTEGER NOT NULL) STRICT;
+    CREATE TABLE row (
+        number INTEGER PRIMARY KEY,
+        line INTEGER NOT NULL,
+        load INTEGER NOT NULL,
+        reference TEXT UNIQUE,
+        hash BLOB,
+        amount TEXT,
+        email BLOB,
+        state TEXT NOT NULL,
+        epoch INTEGER NOT NULL DEFAULT 0,
+        owner TEXT,
+        not_sent INTEGER NOT NULL DEFAULT 0,
+        unanswered INTEGER NOT NULL DEFAULT 0,
+        link_epoch INTEGER,
+        is_released INTEGER NOT NULL DEFAULT 0,
+        evidence TEXT,
+        sent_at INTEGER,
+        link TEXT,
+        html TEXT,
+        status TEXT,
+        reason TEXT,
+        faults TEXT,
+        invoice TEXT,
+        data TEXT
+    ) STRICT;
+    CREATE INDEX row_by_state ON row (state, number);
+    CREATE INDEX row_by_hash ON row (hash, load) WHERE hash IS NOT NULL;
+    CREATE TABLE event (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        row INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT
+    ) STRICT;
+"];
+
+impl SqliteJournal {
+    /// Opens the journal in the file `path`, or creates it for rows of this mode. Only its owner can read the file.
+    ///
+    /// # Errors
+    ///
+    /// If another process uses it, it is for rows of the other mode, its key is missing, it is older than it was, or a
+    /// newer version wrote it.
+    pub fn open(path: &Path, mode: Mode) -> Result<Self, JournalError> {
+        let (files, is_new) = Files::open(path)?;
+        let mut connection = connect(path)?;
+        migrate(&mut connection, is_new)?;
+        let key = files.key(is_new)?;
+        if is_new {
+            create(&connection, mode, &key)?;
+        }
+        let (id, stored_mode, check) =
+            connection.query_row("SELECT id, mode, key_check FROM journal", [], |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, [u8; 16]>(2)?,
+                ))
+            })?;
+        if stored_mode != mode.as_str() {
+            let other = if mode == Mode::Hosted {
+                Mode::S2s
+            } else {
+                Mode::Hosted
+            };
+            return Err(JournalError::OtherMode(other));
+        }
+        if key.row(&id) != check {
+            return Err(JournalError::Key(files.key_path()));
+        }
+        files.compare_mark(last_event(&connection)?, is_new)?;
+        let database = Database {
+            connection,
+            files,
+            has_failed: false,
+        };
+        Ok(Self {
+            id,
+            mode,
+            key,
+            database: Arc::new(Mutex::new(database)),
+        })
+    }
+
+    /// Returns the mode of the journal in the file `path`; `None` if there is no file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or is not a journal.
+    pub fn mode_of(path: &Path) -> Result<Option<Mode>, JournalError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = connect(path)?;
+        check_version(&connection)?;
+        let mode: String =
+            connection.query_row("SELECT mode FROM journal", [], |row| row.get(0))?;
+        Ok(Some(if mode == Mode::S2s.as_str() {
+            Mode::S2s
+        } else {
+            Mode::Hosted
+        }))
+    }
+
+    /// Runs `work` in a transaction on a thread for blocking work.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Write<'_>) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let database = Arc::clone(&self.database);
+        let write = move || {
+            let mut database = database.lock().unwrap_or_else(PoisonError::into_inner);
+            database.write(work)
+        };
+        tokio::task::spawn_blocking(write)
+            .await
+            .unwrap_or(Err(JournalError::Failed))
+    }
+}
+
+impl Database {
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Write<'_>) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        if self.has_failed {
+            return Err(JournalError::Failed);
+        }
+        let write = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&write)?;
+        let last = last_event(&write)?;
+        // From here until the mark is written nothing may be sent if something fails.
+        self.has_failed = true;
+        write.commit()?;
+        self.files.set_mark(last)?;
+        self.has_failed = false;
+        Ok(done)
+    }
+}
+
+#[async_trait]
+impl Journal for SqliteJournal {
+    fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    fn key(&self) -> &JournalKey {
+        &self.key
+    }
+
+    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError> {
+        let (id, key, mode) = (self.id.clone(), self.key.clone(), self.mode);
+        self.write(move |write| load::load(write, &id, &key, mode, source, may_lack))
+            .await
+    }
+
+    async fn begin(&self) -> Result<(), JournalError> {
+        let mode = self.mode;
+        self.write(move |write| write::begin(write, mode)).await
+    }
+
+    async fn transact(&self, transaction: Transaction) -> Result<Written, JournalError> {
+        let mode = self.mode;
+        self.write(move |write| write::transact(write, mode, transaction))
+            .await
+    }
+
+    async fn counts(&self) -> Result<Counts, JournalError> {
+        self.write(|write| stored::counts(write)).await
+    }
+
+    async fn rows(
+        &self,
+        states: &[State],
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<StoredRow>, JournalError> {
+        let (states, mode) = (states.to_vec(), self.mode);
+        self.write(move |write| stored::rows(write, mode, &states, after, limit))
+            .await
+    }
+}
+
+impl fmt::Debug for SqliteJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteJournal")
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign,
+            _ => Self::Storage(Box::new(error)),
+        }
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, JournalError> {
+    // SQLite interprets some relative names as something other than a file.
+    let path = std::path::absolute(path).map_err(files::storage)?;
+    let flags =
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", mode)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "temp_store", "FILE")?;
+    Ok(connection)
+}
+
+/// The version of the schema.
+fn check_version(connection: &Connection) -> Result<usize, JournalError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    if pragma("application_id")? != APPLICATION {
+        return Err(JournalError::Foreign);
+    }
+    let found = pragma("user_version")?;
+    match usize::try_from(found) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => Err(JournalError::Newer {
+            found,
+            supported: MIGRATIONS.len() as i32,
+        }),
+    }
+}
+
+fn migrate(connection: &mut Connection, is_new: bool) -> Result<(), JournalError> {
+    let version = if is_new {
+        0
+    } else {
+        check_version(connection)?
+    };
+    let write = connection.transaction()?;
+    for step in &MIGRATIONS[version..] {
+        write.execute_batch(step)?;
+    }
+    write.pragma_update(None, "application_id", APPLICATION)?;
+    write.pragma_update(None, "user_version", MIGRATIONS.len() as i32)?;
+    write.commit()?;
+    Ok(())
+}
+
+fn create(connection: &Connection, mode: Mode, key: &JournalKey) -> Result<(), JournalError> {
+    let id = super::Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
+    connection.execute(
+        "INSERT INTO journal VALUES (?, ?, ?, 0)",
+        (id.as_str(), mode.as_str(), key.row(id.as_str())),
+    )?;
+    Ok(())
+}
+
+fn last_event(connection: &Connection) -> Result<i64, JournalError> {
+    let last = connection.query_row("SELECT coalesce(max(number), 0) FROM event", [], |row| {
+        row.get(0)
+    });
+    Ok(last?)
+}
+
+/// The time in milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,109 @@
+use nft_invoice::{Mode, Reference};
+use rusqlite::{Connection, Row};
+
+use super::super::{Counts, JournalError, Owner, StoredRow};
+use crate::lifecycle::{Progress, State};
+
+/// The columns that make a life cycle, in the order in which [`progress`] reads them.
+pub(super) const PROGRESS: &str =
+    "state, epoch, owner, not_sent, unanswered, link_epoch, is_released, evidence";
+
+/// Reads a life cycle from the columns of [`PROGRESS`], which begin at `at`.
+pub(super) fn progress(
+    row: &Row<'_>,
+    number: i64,
+    mode: Mode,
+    at: usize,
+) -> Result<Progress<Owner>, JournalError> {
+    let evidence: Option<String> = row.get(at + 7)?;
+    Ok(Progress {
+        mode,
+        state: state(row, number, at)?,
+        epoch: row.get(at + 1)?,
+        owner: row
+            .get::<_, Option<String>>(at + 2)?
+            .map(Owner::from_stored),
+        not_sent: row.get(at + 3)?,
+        unanswered: row.get(at + 4)?,
+        link: row.get(at + 5)?,
+        is_released: row.get(at + 6)?,
+        evidence: match evidence {
+            Some(json) => serde_json::from_str(&json).map_err(|_| damaged(number, "evidence"))?,
+            None => Default::default(),
+        },
+    })
+}
+
+fn state(row: &Row<'_>, number: i64, at: usize) -> Result<State, JournalError> {
+    let name: String = row.get(at)?;
+    name.parse().map_err(|_| damaged(number, "state"))
+}
+
+/// What a row contains cannot be understood.
+pub(super) fn damaged(number: i64, what: &str) -> JournalError {
+    JournalError::Damaged {
+        row: number,
+        reason: format!("its {what} cannot be read"),
+    }
+}
+
+pub(super) fn counts(connection: &Connection) -> Result<Counts, JournalError> {
+    let mut counts = Counts::default();
+    let mut select =
+        connection.prepare_cached("SELECT state, count(*), min(number) FROM row GROUP BY state")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let count: i64 = row.get(1)?;
+        counts.add(state(row, row.get(2)?, 0)?, count.unsigned_abs());
+    }
+    Ok(counts)
+}
+
+pub(super) fn rows(
+    connection: &Connection,
+    mode: Mode,
+    states: &[State],
+    after: i64,
+    limit: usize,
+) -> Result<Vec<StoredRow>, JournalError> {
+    let names: Vec<_> = states.iter().map(|state| format!("'{state}'")).collect();
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT {PROGRESS}, number, line, reference, amount, email, sent_at, link, html, status, reason, faults
+         FROM row WHERE state IN ({}) AND number > ? ORDER BY number LIMIT ?",
+        names.join(", ")
+    ))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found = select.query((after, limit))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let number = row.get(8)?;
+        let reference: Option<String> = row.get(10)?;
+        let link: Option<String> = row.get(14)?;
+        let html: Option<String> = row.get(15)?;
+        let faults: Option<String> = row.get(18)?;
+        let reference = reference
+            .map(Reference::new)
+            .transpose()
+            .map_err(|_| damaged(number, "reference"))?;
+        rows.push(StoredRow {
+            number,
+            line: row.get::<_, i64>(9)?.unsigned_abs(),
+            state: state(row, number, 0)?,
+            progress: match reference {
+                Some(_) => Some(progress(row, number, mode, 0)?),
+                None => None,
+            },
+            reference,
+            amount: row.get(11)?,
+            email: row.get(12)?,
+            sent_at: row.get(13)?,
+            link: link.map(|link| (link, html)),
+            status: row.get(16)?,
+            reason: row.get(17)?,
+            faults: faults
+                .and_then(|json| serde_json::from_str(&json).ok())
+                .unwrap_or_default(),
+        });
+    }
+    Ok(rows)
+}

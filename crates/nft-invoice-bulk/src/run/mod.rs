@@ -1,0 +1,11 @@
+//! Sends the rows of a journal, each at most once at a time.
+
+mod attempt;
+mod breaker;
+mod pace;
+mod runner;
+mod summary;
+
+pub use breaker::BreakerOptions;
+pub use runner::{RunOptions, Runner, Secrets, Stop};
+pub use summary::{Halt, RowOutcome, Summary};

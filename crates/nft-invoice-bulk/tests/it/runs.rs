@@ -1,0 +1,387 @@
+//! Whole runs over a scripted transport and an SQLite journal.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nft_invoice::mock::MockTransport;
+use nft_invoice::transport::{Body, Response, TransportError};
+use nft_invoice::{ApiKey, Client, Config, Date, Mode, Rules};
+use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
+use nft_invoice_bulk::journal::sqlite::SqliteJournal;
+use nft_invoice_bulk::journal::{Counts, Journal, JournalError, Loaded};
+use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
+use tempfile::TempDir;
+
+struct Batch {
+    folder: TempDir,
+    mode: Mode,
+}
+
+fn rules() -> Rules {
+    Rules::on(Date::new(2026, 1, 31).unwrap())
+}
+
+fn hosted(n: usize) -> String {
+    format!(
+        r#"{{"email":"a{n}@b.example","amount":"{n}.50","devise":"USD","checkoutMode":"nft","callbackJson":{{"order":{n}}}}}"#
+    )
+}
+
+impl Batch {
+    fn new(mode: Mode) -> Self {
+        let folder = TempDir::new().unwrap();
+        Self { folder, mode }
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.folder.path().join("drop.journal")
+    }
+
+    fn open(&self) -> Result<Arc<SqliteJournal>, JournalError> {
+        SqliteJournal::open(&self.journal_path(), self.mode).map(Arc::new)
+    }
+
+    async fn load(
+        &self,
+        journal: &SqliteJournal,
+        lines: &[String],
+        may_lack: bool,
+    ) -> Result<(Loaded, Secrets), JournalError> {
+        let path = self.folder.path().join("drop.ndjson");
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let options = RowOptions {
+            rules: rules(),
+            mode: self.mode,
+            wraps_callback_data: false,
+        };
+        let rows = Rows::open(&path, Format::Ndjson, options, journal.key().clone()).unwrap();
+        let source = InputSource::new(rows);
+        let kept = source.kept();
+        let loaded = journal.load(Box::new(source), may_lack).await?;
+        Ok((loaded, kept.take()))
+    }
+
+    async fn run(
+        &self,
+        journal: Arc<SqliteJournal>,
+        mock: &MockTransport,
+        secrets: Secrets,
+    ) -> Summary {
+        let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+        let client = Client::with_transport(config, mock.clone()).unwrap();
+        let options = RunOptions {
+            concurrency: 4,
+            rules: rules(),
+            ..RunOptions::default()
+        };
+        Runner::with_secrets(client, journal, options, secrets)
+            .run(&Stop::new(), |_| ())
+            .await
+            .unwrap()
+    }
+}
+
+const CREATED: &str = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=1"}"#;
+
+fn response(body: &'static str) -> Response {
+    Response::new(Body::from_static(body.as_bytes()))
+}
+
+#[tokio::test]
+async fn sends_every_row_once_and_reports_the_invalid_ones() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    let mut lines: Vec<_> = (1..=20).map(hosted).collect();
+    lines.insert(3, "{\"email\":1}".to_owned());
+    lines.insert(7, "no JSON".to_owned());
+    let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+    assert_eq!(
+        loaded,
+        Loaded {
+            new: 20,
+            invalid: 2,
+            ..Loaded::default()
+        }
+    );
+    let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    let expected = Counts {
+        total: 22,
+        accepted: 20,
+        rejected: 2,
+        ..Counts::default()
+    };
+    assert_eq!((summary.counts, summary.halt), (expected, None));
+    let invalid = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let lines: Vec<_> = invalid.iter().map(|row| row.line).collect();
+    assert_eq!(lines, [4, 8]);
+    assert_eq!(invalid[0].faults[0].path, "/email");
+}
+
+/// The counts of the states that are named.
+fn counts(states: &[(State, u64)]) -> Counts {
+    let json: serde_json::Map<String, serde_json::Value> = State::ALL
+        .iter()
+        .map(|state| {
+            let named = states.iter().find(|(name, _)| name == state);
+            (
+                state.to_string(),
+                named.map_or(0, |(_, count)| *count).into(),
+            )
+        })
+        .chain([(
+            "total".to_owned(),
+            states.iter().map(|(_, count)| count).sum::<u64>().into(),
+        )])
+        .collect();
+    serde_json::from_value(json.into()).unwrap()
+}
+
+fn s2s(n: usize) -> String {
+    format!(
+        r#"{{"email":"a{n}@b.example","amount":"{n}.50","devise":"USD","callbackJson":{{"order":"A-1002"}},"name":"John Smith","address1":"1000 Lombard St","address2":"Flat 2","city":"San Francisco","country":"US","postcode":"94109","date_of_birth":"1990-12-31","card_number":"4242 4242 4242 4242","card_expiry_date":"12/2030","card_ccv":"000","nftImageUrls":["https://cdn.shop.example/nft/7.png","https://cdn.shop.example/nft/7-back.png"],"ipfsMetadata":{{"name":"Lighthouse #7","attributes":[{{"trait_type":"sky","value":"dawn"}}]}},"nftDescription":"A lighthouse at dawn, number 7 of 50","checkoutMode":"nft","customer_ip":"8.8.8.8","phone":"+1 415 555 0100"}}"#
+    )
+}
+
+#[tokio::test]
+async fn the_same_input_again_sends_nothing_again() {
+    let batch = Batch::new(Mode::Hosted);
+    let mut lines: Vec<_> = (1..=5).map(hosted).collect();
+    // The same row twice is two invoices.
+    lines.push(hosted(5));
+    let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    for (order, known, new) in [(0, 0, 6), (3, 6, 0)] {
+        let journal = batch.open().unwrap();
+        lines.rotate_left(order);
+        let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+        assert_eq!((loaded.known, loaded.new, loaded.missing), (known, new, 0));
+        let summary = batch.run(journal, &mock, Secrets::new()).await;
+        assert_eq!(summary.counts, counts(&[(State::Accepted, 6)]));
+    }
+    let mut bodies: Vec<_> = mock
+        .requests()
+        .iter()
+        .map(|request| request.body().to_vec())
+        .collect();
+    assert_eq!(bodies.len(), 6);
+    bodies.sort();
+    bodies.dedup();
+    assert_eq!(bodies.len(), 6, "each has a reference of its own");
+}
+
+#[tokio::test]
+async fn a_missing_row_stops_and_stores_nothing() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    let lines: Vec<_> = (1..=3).map(hosted).collect();
+    batch.load(&journal, &lines, false).await.unwrap();
+    let changed = [hosted(1), hosted(2), hosted(4)];
+    match batch.load(&journal, &changed, false).await.unwrap_err() {
+        JournalError::RowsMissing(loaded) => {
+            assert_eq!((loaded.known, loaded.new, loaded.missing), (2, 1, 1));
+        }
+        error => panic!("{error}"),
+    }
+    assert_eq!(journal.counts().await.unwrap().total, 3);
+    let (loaded, _) = batch.load(&journal, &changed, true).await.unwrap();
+    assert_eq!((loaded.known, loaded.new, loaded.missing), (2, 1, 1));
+    assert_eq!(journal.counts().await.unwrap().total, 4);
+}
+
+#[tokio::test]
+async fn a_corrected_row_replaces_the_invalid_one() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    let (loaded, _) = batch
+        .load(&journal, &[hosted(1), "{}".to_owned()], false)
+        .await
+        .unwrap();
+    assert_eq!((loaded.new, loaded.invalid), (1, 1));
+    let (loaded, _) = batch
+        .load(&journal, &[hosted(1), hosted(2)], false)
+        .await
+        .unwrap();
+    assert_eq!((loaded.known, loaded.new, loaded.missing), (1, 1, 0));
+    assert_eq!(
+        journal.counts().await.unwrap(),
+        counts(&[(State::Prepared, 2)])
+    );
+}
+
+#[tokio::test]
+async fn a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run() {
+    let batch = Batch::new(Mode::Hosted);
+    let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
+    let journal = batch.open().unwrap();
+    batch.load(&journal, &[hosted(1)], false).await.unwrap();
+    for run in 1..=5 {
+        let summary = batch
+            .run(Arc::clone(&journal) as _, &lost, Secrets::new())
+            .await;
+        assert_eq!(summary.counts, counts(&[(State::Unknown, 1)]), "run {run}");
+    }
+    assert_eq!(lost.requests().len(), 5);
+    // Then it is parked, and the run after that begins to count again.
+    let summary = batch
+        .run(Arc::clone(&journal) as _, &lost, Secrets::new())
+        .await;
+    assert_eq!(summary.counts, counts(&[(State::Parked, 1)]));
+    assert_eq!(lost.requests().len(), 5);
+    let created = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch
+        .run(Arc::clone(&journal) as _, &created, Secrets::new())
+        .await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 1)]));
+    let body = String::from_utf8(created.requests()[0].body().to_vec()).unwrap();
+    assert!(
+        body.contains(r#"\"nftInvoiceAttempt\":6,\"order\":1"#),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn an_s2s_row_with_an_unknown_outcome_is_never_sent_again() {
+    let batch = Batch::new(Mode::S2s);
+    let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
+    for _ in 0..3 {
+        let journal = batch.open().unwrap();
+        let (_, secrets) = batch.load(&journal, &[s2s(1)], false).await.unwrap();
+        let summary = batch.run(journal, &lost, secrets).await;
+        assert_eq!(summary.counts, counts(&[(State::Unknown, 1)]));
+    }
+    assert_eq!(lost.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn three_unknown_outcomes_in_a_row_stop_an_s2s_run() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().unwrap();
+    let lines: Vec<_> = (1..=50).map(s2s).collect();
+    let (_, secrets) = batch.load(&journal, &lines, false).await.unwrap();
+    let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
+    let summary = batch.run(journal, &lost, secrets).await;
+    assert_eq!(summary.halt, Some(Halt::Breaker));
+    // Those that were under way, too.
+    assert!((3..=8).contains(&summary.counts.unknown), "{summary:?}");
+    assert_eq!(summary.counts.unknown + summary.counts.prepared, 50);
+}
+
+#[tokio::test]
+async fn no_card_reaches_a_file() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().unwrap();
+    let lines: Vec<_> = (1..=3).map(s2s).collect();
+    let (_, secrets) = batch.load(&journal, &lines, false).await.unwrap();
+    std::fs::remove_file(batch.folder.path().join("drop.ndjson")).unwrap();
+    let mock = MockTransport::from_fn(|_| Ok(response(r#"{"errorCode":0}"#)));
+    let summary = batch.run(Arc::clone(&journal) as _, &mock, secrets).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    let body = String::from_utf8(mock.requests()[0].body().to_vec()).unwrap();
+    assert!(body.contains("4242424242424242"), "it is sent");
+    for entry in std::fs::read_dir(batch.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in [
+            &b"4242424242424242"[..],
+            b"card_ccv",
+            b"card_number",
+            b"424242",
+        ] {
+            let is_there = bytes.windows(secret.len()).any(|window| window == secret);
+            assert!(!is_there, "{}", path.display());
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_active_halts_the_run() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    let lines: Vec<_> = (1..=50).map(hosted).collect();
+    batch.load(&journal, &lines, false).await.unwrap();
+    let mock =
+        MockTransport::from_fn(|_| Ok(response(r#"{"errorCode":50008,"errorMessage":"no"}"#)));
+    let summary = batch
+        .run(Arc::clone(&journal) as _, &mock, Secrets::new())
+        .await;
+    assert!(
+        matches!(summary.halt, Some(Halt::Account { code: 50008, .. })),
+        "{summary:?}"
+    );
+    assert_eq!(summary.counts, counts(&[(State::Prepared, 50)]));
+    assert!(mock.requests().len() <= 8, "{}", mock.requests().len());
+}
+
+#[tokio::test]
+async fn a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    let lines: Vec<_> = (1..=10).map(hosted).collect();
+    batch.load(&journal, &lines, false).await.unwrap();
+    let calls = AtomicUsize::new(0);
+    let mock = MockTransport::from_fn(move |_| {
+        if calls.fetch_add(1, Ordering::Relaxed) < 4 {
+            Err(TransportError::not_sent("refused"))
+        } else {
+            Ok(response(CREATED))
+        }
+    });
+    let summary = batch.run(journal, &mock, Secrets::new()).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 10)]));
+}
+
+#[tokio::test]
+async fn a_code_that_is_not_documented_is_unknown() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    batch
+        .load(&journal, &[hosted(1), hosted(2)], false)
+        .await
+        .unwrap();
+    let mock = MockTransport::new()
+        .respond_with(200, r#"{"errorCode":50099}"#)
+        .respond_with(200, r#"{"errorCode":50011}"#);
+    let summary = batch.run(journal, &mock, Secrets::new()).await;
+    let expected = counts(&[(State::Unknown, 1), (State::Rejected, 1)]);
+    assert_eq!(summary.counts, expected);
+}
+
+#[tokio::test]
+async fn a_stop_sends_nothing_more() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    let lines: Vec<_> = (1..=100).map(hosted).collect();
+    batch.load(&journal, &lines, false).await.unwrap();
+    let stop = Stop::new();
+    let asked = stop.clone();
+    let mock = MockTransport::from_fn(move |_| {
+        asked.stop();
+        Ok(response(CREATED))
+    });
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    let client = Client::with_transport(config, mock.clone()).unwrap();
+    let mut observed = 0;
+    let options = RunOptions {
+        concurrency: 2,
+        rules: rules(),
+        ..RunOptions::default()
+    };
+    let summary = Runner::new(client, journal, options)
+        .run(&stop, |_| observed += 1)
+        .await
+        .unwrap();
+    assert_eq!(summary.halt, Some(Halt::Stopped));
+    let sent = mock.requests().len() as u64;
+    assert!(sent <= 4, "{sent}");
+    let expected = counts(&[(State::Accepted, sent), (State::Prepared, 100 - sent)]);
+    assert_eq!(summary.counts, expected);
+    assert!(observed >= sent);
+}
