@@ -5,6 +5,7 @@ pub mod input;
 pub mod journal;
 mod key;
 pub mod lifecycle;
+pub mod reconcile;
 pub mod run;
 mod tag;
 

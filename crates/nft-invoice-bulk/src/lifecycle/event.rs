@@ -27,6 +27,8 @@ pub enum Event<O> {
     },
     /// Infos show an invoice with the row's reference.
     Found(Sighting),
+    /// A complete search has not found an invoice with the row's reference. That is weak evidence, and changes nothing.
+    Searched,
     /// The row is put aside.
     Parked,
     /// A new run begins: a parked row is sent again.
@@ -56,6 +58,7 @@ impl<O> Event<O> {
             },
             Self::Abandoned { .. } => "abandoned",
             Self::Found(_) => "found",
+            Self::Searched => "searched",
             Self::Parked => "parked",
             Self::Unparked => "unparked",
             Self::Reopened => "reopened",

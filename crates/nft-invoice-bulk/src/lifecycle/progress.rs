@@ -2,7 +2,7 @@ use nft_invoice::Mode;
 
 use super::{Event, Evidence, NotApplied, Outcome, State};
 
-/// How often a hosted row is sent without an understood response before it is parked.
+/// After each such number of requests without an understood response a hosted row is parked.
 pub const MAX_UNANSWERED: u32 = 5;
 
 /// How far a row is. `O` names an owner.
@@ -18,7 +18,7 @@ pub struct Progress<O> {
     pub owner: Option<O>,
     /// How often in a row nothing was sent.
     pub not_sent: u32,
-    /// How many epochs ended without an understood response, since the row was last parked.
+    /// How many epochs ended without an understood response.
     pub unanswered: u32,
     /// The epoch whose link is the row's.
     pub link: Option<u32>,
@@ -79,15 +79,15 @@ impl<O: Clone + PartialEq> Progress<O> {
             Event::Unparked => {
                 self.permit(self.state == State::Parked)?;
                 self.state = State::Prepared;
-                (self.not_sent, self.unanswered) = (0, 0);
+                self.not_sent = 0;
             }
             Event::Reopened => {
                 let is_harmless = self.mode == Mode::Hosted && !self.is_released;
                 self.permit(self.state == State::Unknown && is_harmless)?;
-                self.state = if self.unanswered < MAX_UNANSWERED {
-                    State::Prepared
-                } else {
+                self.state = if self.unanswered.is_multiple_of(MAX_UNANSWERED) {
                     State::Parked
+                } else {
+                    State::Prepared
                 };
             }
             Event::Released => {
@@ -99,6 +99,7 @@ impl<O: Clone + PartialEq> Progress<O> {
                 self.permit(self.mode == Mode::S2s && self.state == State::Unknown)?;
                 self.state = State::Prepared;
             }
+            Event::Searched => self.permit(self.state == State::Unknown)?,
             Event::Resolved => {
                 self.permit(self.state == State::Unknown)?;
                 self.state = State::Resolved;

@@ -227,6 +227,7 @@ impl World {
             });
         }
         for event in [
+            Event::Searched,
             Event::Parked,
             Event::Unparked,
             Event::Reopened,

@@ -1,0 +1,314 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use nft_invoice::{Client, Info, InvoiceId, InvoiceStatus, Reference, Retry};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::ReconcileError;
+use super::sweep::{Sweep, sweep};
+use super::wanted::Wanted;
+use crate::journal::{Change, Counts, Detail, Journal, JournalError, StoredRow, Transaction};
+use crate::lifecycle::{Event, Progress, Sighting, State};
+use crate::tag;
+
+/// How a reconciliation reads.
+#[derive(Clone, Debug)]
+pub struct ReconcileOptions {
+    /// How many infos are read at once. Default: 8.
+    pub concurrency: usize,
+    /// After which time a row that was not found is reported as absent. Default: 24 hours.
+    pub horizon: Duration,
+    /// Invoices that callbacks have named: their infos are read first, and need no history.
+    pub hints: Vec<InvoiceId>,
+}
+
+impl Default for ReconcileOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: 8,
+            horizon: Duration::from_secs(24 * 60 * 60),
+            hints: Vec::new(),
+        }
+    }
+}
+
+/// What a reconciliation has found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Reconciled {
+    /// How many rows are in each state now.
+    pub counts: Counts,
+    /// Rows that it looked for.
+    pub wanted: usize,
+    /// Invoices in the history.
+    pub invoices: usize,
+    /// Infos that were read.
+    pub infos: usize,
+    /// Invoices that carry the reference of a row and were not known.
+    pub found: usize,
+    /// Whether the history could be read completely.
+    pub is_complete: bool,
+    /// Rows that a complete history does not contain, after the horizon. Weak evidence that they were not created.
+    pub absent: Vec<Reference>,
+}
+
+/// Reads the gateway's history and infos, and stores which of its invoices are a row's.
+pub struct Reconciler {
+    client: Client,
+    journal: Arc<dyn Journal>,
+    options: ReconcileOptions,
+}
+
+/// How many rows are read, and how many changes written, at once.
+const BATCH: usize = 500;
+
+/// How many accepted rows that were sent later must be visible before a row counts as absent.
+const CONTROLS: usize = 3;
+
+impl Reconciler {
+    /// Creates one. Without a history path in the client's configuration it reads only the infos of the hints.
+    #[must_use]
+    pub fn new(client: Client, journal: Arc<dyn Journal>, options: ReconcileOptions) -> Self {
+        Self {
+            client,
+            journal,
+            options,
+        }
+    }
+
+    /// Looks for every row that can have an invoice that is not known.
+    ///
+    /// # Errors
+    ///
+    /// If a read fails repeatedly, or the journal cannot be read or written.
+    pub async fn run(self) -> Result<Reconciled, ReconcileError> {
+        let mut result = Reconciled::default();
+        let mut wanted = Wanted::new();
+        self.each_row(&State::ALL, |row| {
+            let is_open = |progress: &Progress<_>| progress.unanswered > 0;
+            if row.progress.as_ref().is_some_and(is_open) {
+                wanted.add(row)
+            } else {
+                Ok(())
+            }
+        })
+        .await?;
+        result.wanted = wanted.len();
+        self.infos(self.options.hints.clone(), &wanted, &mut result)
+            .await?;
+        if result.wanted > 0 {
+            self.add_controls(&mut wanted).await?;
+            match sweep(&self.client, &wanted, self.journal.key()).await {
+                Ok(swept) => self.compare(&wanted, &swept, &mut result).await?,
+                // Without a history there are only the hints.
+                Err(nft_invoice::Error::Config { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        result.counts = self.journal.counts().await?;
+        Ok(result)
+    }
+
+    /// Adds rows that were created later than the rows that are looked for: a history that does not show them is not
+    /// complete either.
+    async fn add_controls(&self, wanted: &mut Wanted) -> Result<(), JournalError> {
+        let last = wanted.last();
+        let mut later = Vec::new();
+        self.each_row(&[State::Accepted], |row| {
+            if later.len() < 2 * CONTROLS && row.sent_at.is_some_and(|sent_at| sent_at > last) {
+                later.push(row);
+            }
+            Ok(())
+        })
+        .await?;
+        later.into_iter().try_for_each(|row| wanted.add(row))
+    }
+
+    /// Reads the infos of what the history shows, and notes which rows it does not contain.
+    async fn compare(
+        &self,
+        wanted: &Wanted,
+        swept: &Sweep,
+        result: &mut Reconciled,
+    ) -> Result<(), ReconcileError> {
+        result.invoices = swept.ids.len();
+        result.is_complete = swept.is_complete;
+        let candidates = swept.candidates.iter().cloned().collect();
+        self.infos(candidates, wanted, result).await?;
+        if swept.is_complete {
+            self.absent(wanted, swept, result).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads infos, and stores those of rows.
+    async fn infos(
+        &self,
+        ids: Vec<InvoiceId>,
+        wanted: &Wanted,
+        result: &mut Reconciled,
+    ) -> Result<(), ReconcileError> {
+        let mut ids = ids.into_iter();
+        let mut reads = JoinSet::new();
+        let mut changes = Vec::new();
+        loop {
+            while reads.len() < self.options.concurrency.max(1)
+                && let Some(id) = ids.next()
+            {
+                let client = self.client.clone();
+                reads.spawn(async move {
+                    let info = Retry::default().run(sleep, || client.info(&id)).await;
+                    info.map(|info| (id, info))
+                });
+            }
+            let Some(read) = reads.join_next().await else {
+                break;
+            };
+            let Ok(read) = read else {
+                continue;
+            };
+            let (id, info) = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    self.store(&mut changes, result).await?;
+                    return Err(error.into());
+                }
+            };
+            result.infos += 1;
+            changes.extend(sighting(id, &info, wanted));
+            if changes.len() >= BATCH {
+                self.store(&mut changes, result).await?;
+            }
+        }
+        self.store(&mut changes, result).await?;
+        Ok(())
+    }
+
+    async fn store(
+        &self,
+        changes: &mut Vec<Change>,
+        result: &mut Reconciled,
+    ) -> Result<(), JournalError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let changes = std::mem::take(changes);
+        let are_found: Vec<_> = changes
+            .iter()
+            .map(|change| matches!(change.event, Event::Found(_)))
+            .collect();
+        let written = self
+            .journal
+            .transact(Transaction {
+                changes,
+                claim: None,
+            })
+            .await?;
+        let applied = written.applied.iter().zip(are_found);
+        result.found += applied
+            .filter(|(applied, is_found)| *is_found && applied.is_ok())
+            .count();
+        Ok(())
+    }
+
+    /// Reports rows as absent that were sent before the horizon, if rows that were sent later are visible.
+    async fn absent(
+        &self,
+        wanted: &Wanted,
+        swept: &Sweep,
+        result: &mut Reconciled,
+    ) -> Result<(), JournalError> {
+        let (mut unseen, mut later) = (Vec::new(), Vec::new());
+        self.each_row(&[State::Unknown, State::Accepted], |row| {
+            let is_wanted = row
+                .reference
+                .as_ref()
+                .is_some_and(|reference| wanted.contains(reference));
+            let is_visible = row.progress.as_ref().is_some_and(|progress| {
+                let mut seen = progress.evidence.sightings.iter();
+                seen.any(|seen| swept.ids.contains(&seen.id))
+            });
+            match row.state {
+                State::Unknown if is_wanted && !is_visible => unseen.push(row),
+                State::Accepted if is_visible => later.extend(row.sent_at),
+                _ => {}
+            }
+            Ok(())
+        })
+        .await?;
+        later.sort_unstable();
+        let horizon = SystemTime::now().checked_sub(self.options.horizon);
+        let horizon = horizon.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let horizon = horizon.map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        });
+        let mut changes = Vec::new();
+        for row in unseen {
+            let (Some(reference), Some(sent_at)) = (row.reference, row.sent_at) else {
+                continue;
+            };
+            let controls = later.len() - later.partition_point(|time| *time <= sent_at);
+            if sent_at > horizon || controls < CONTROLS {
+                continue;
+            }
+            changes.push(Change {
+                reference: reference.clone(),
+                event: Event::Searched,
+                detail: Detail {
+                    reason: Some(format!(
+                        "not among the {} invoices of these days; {controls} rows that were sent later are among them",
+                        swept.ids.len()
+                    )),
+                    ..Detail::default()
+                },
+            });
+            result.absent.push(reference);
+        }
+        self.store(&mut changes, result).await
+    }
+
+    async fn each_row(
+        &self,
+        states: &[State],
+        mut take: impl FnMut(StoredRow) -> Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
+        let mut after = 0;
+        loop {
+            let rows = self.journal.rows(states, after, BATCH).await?;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            after = last.number;
+            rows.into_iter().try_for_each(&mut take)?;
+        }
+    }
+}
+
+/// The event of an invoice that carries the reference of a row.
+fn sighting(id: InvoiceId, info: &Info, wanted: &Wanted) -> Option<Change> {
+    let (reference, epoch) = tag::read(info.callback_data()?)?;
+    wanted.contains(&reference).then_some(())?;
+    Some(Change {
+        reference,
+        event: Event::Found(Sighting {
+            epoch,
+            id,
+            is_used: info.status != InvoiceStatus::Created && info.status != InvoiceStatus::Expired,
+        }),
+        detail: Detail {
+            status: Some(info.status.clone()),
+            ..Detail::default()
+        },
+    })
+}
+
+impl fmt::Debug for Reconciler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reconciler")
+            .field("journal", &self.journal)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,96 @@
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use nft_invoice::{
+    Amount, Date, HistoryEntry, HistoryFilter, HistoryQuery, Received, Reference, SortOrder,
+};
+
+use crate::RowHash;
+use crate::journal::{JournalError, StoredRow};
+use crate::key::JournalKey;
+
+/// The rows that a reconciliation looks for.
+pub(super) struct Wanted {
+    rows: HashSet<Reference>,
+    amounts: HashMap<RowHash, HashSet<Amount>>,
+    first: i64,
+    last: i64,
+}
+
+/// The days of the history have no documented time zone, so a day more on both sides is read.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+impl Wanted {
+    pub(super) fn new() -> Self {
+        Self {
+            rows: HashSet::new(),
+            amounts: HashMap::new(),
+            first: i64::MAX,
+            last: i64::MIN,
+        }
+    }
+
+    pub(super) fn add(&mut self, row: StoredRow) -> Result<(), JournalError> {
+        let damaged = |reason: &str| JournalError::Damaged {
+            row: row.number,
+            reason: reason.to_owned(),
+        };
+        let (Some(reference), Some(sent_at)) = (row.reference.clone(), row.sent_at) else {
+            return Ok(());
+        };
+        let amount = row.amount.as_deref().and_then(|amount| amount.parse().ok());
+        let amount = amount.ok_or_else(|| damaged("its amount cannot be read"))?;
+        let email = row
+            .email
+            .ok_or_else(|| damaged("its e-mail address is missing"))?;
+        self.amounts.entry(email).or_default().insert(amount);
+        self.first = self.first.min(sent_at);
+        self.last = self.last.max(sent_at);
+        self.rows.insert(reference);
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn contains(&self, reference: &Reference) -> bool {
+        self.rows.contains(reference)
+    }
+
+    /// When the last of the rows was sent.
+    pub(super) fn last(&self) -> i64 {
+        self.last
+    }
+
+    /// The pages that can contain the rows, oldest first, so that invoices created meanwhile move nothing.
+    pub(super) fn query(&self) -> HistoryQuery {
+        HistoryQuery {
+            status: HistoryFilter::All,
+            from: Some(day(self.first.saturating_sub(DAY_MS))),
+            to: Some(day(self.last.saturating_add(DAY_MS))),
+            order: SortOrder::Asc,
+            ..HistoryQuery::default()
+        }
+    }
+
+    /// Whether an invoice can be one of the rows'. What cannot be read does not exclude it.
+    pub(super) fn may_be(&self, entry: &HistoryEntry, key: &JournalKey) -> bool {
+        let amounts = match &entry.email {
+            None => None,
+            Some(email) => match self.amounts.get(&key.email(email)) {
+                None => return false,
+                Some(amounts) => Some(amounts),
+            },
+        };
+        match (amounts, entry.amount.as_ref().and_then(Received::value)) {
+            (Some(amounts), Some(amount)) => amounts.iter().any(|wanted| *amount == *wanted),
+            _ => true,
+        }
+    }
+}
+
+fn day(ms: i64) -> Date {
+    let ms = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+    Date::at(UNIX_EPOCH.checked_add(ms).unwrap_or_else(SystemTime::now))
+}
