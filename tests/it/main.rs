@@ -1,6 +1,7 @@
 //! What crosses crates: one test binary.
 
 mod browser;
+mod bulk;
 mod calls;
 mod codes;
 mod faults;
