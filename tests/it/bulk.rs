@@ -72,7 +72,7 @@ impl Batch {
         let input = self.path("drop.ndjson");
         let rows =
             Rows::open(&input, Format::Ndjson, options, journal.key().clone()).expect("rows");
-        let source = InputSource::new(rows);
+        let source = InputSource::new("drop.ndjson", rows);
         let kept = source.kept();
         journal
             .load(Box::new(source), false)

@@ -1,12 +1,14 @@
 //! Reading the rows of an input: NDJSON or CSV, a row at a time.
 
 mod lines;
+mod rejected;
 mod row;
 mod rows;
 mod source;
 mod table;
 
 pub use lines::{LIMIT, Line, Lines};
+pub use rejected::write_rejected;
 pub use row::{Fault, Row, RowContent, ValidRow};
 pub use rows::{Format, RowOptions, Rows};
 pub use source::{InputSource, Kept};

@@ -12,7 +12,7 @@ use crate::key::JournalKey;
 /// The format of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object a line.
+    /// One JSON object a line. Blank lines and lines that begin with `#` are ignored.
     Ndjson,
     /// A header of the gateway's names, and one invoice a row.
     Csv,
@@ -83,7 +83,7 @@ impl Rows {
         })
     }
 
-    /// Returns the next row; `None` after the last. Blank lines are skipped.
+    /// Returns the next row; `None` after the last.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Rows {
                 *number += 1;
                 let content = match lines.read_line()? {
                     None => return Ok(None),
-                    Some(Line::Text(text)) if text.trim_ascii().is_empty() => continue,
+                    Some(Line::Text(text)) if is_note(text) => continue,
                     Some(Line::Text(text)) => {
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
                         let mut content = check(Draft::from_ndjson_line(text, line));
@@ -136,6 +136,11 @@ impl Rows {
             })),
         }
     }
+}
+
+/// Whether a line of NDJSON is blank or a note.
+pub(super) fn is_note(line: &[u8]) -> bool {
+    matches!(line.trim_ascii(), [] | [b'#', ..])
 }
 
 impl std::fmt::Debug for Rows {

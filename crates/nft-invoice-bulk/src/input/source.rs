@@ -13,6 +13,7 @@ use crate::run::Secrets;
 /// memory: at most [`MAX_SECRETS`](Self::MAX_SECRETS).
 #[derive(Debug)]
 pub struct InputSource {
+    name: String,
     rows: Rows,
     kept: Kept,
     size: usize,
@@ -26,10 +27,11 @@ impl InputSource {
     /// The maximum size of an S2S input in bytes: 64 MiB.
     pub const MAX_SECRETS: usize = 64 * 1024 * 1024;
 
-    /// Creates a source of these rows.
+    /// Creates a source of these rows; `name` is the input's, for people.
     #[must_use]
-    pub fn new(rows: Rows) -> Self {
+    pub fn new(name: impl Into<String>, rows: Rows) -> Self {
         Self {
+            name: name.into(),
             rows,
             kept: Kept::default(),
             size: 0,
@@ -52,6 +54,10 @@ impl Kept {
 }
 
 impl Source for InputSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     fn next(&mut self) -> io::Result<Option<Row>> {
         if self.size > Self::MAX_SECRETS {
             let message = "it is larger than 64 MiB, the maximum of an S2S input. Split it";

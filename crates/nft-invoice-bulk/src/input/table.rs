@@ -10,7 +10,7 @@ use super::lines::LIMIT;
 
 /// A CSV file of invoices: a header of the gateway's names, and a row an invoice.
 ///
-/// `ipfsMetadata.name` is a field inside of `ipfsMetadata`. An empty cell leaves its field out. Unlike JSON, the cells pass
+/// A column whose name begins with `#` is a note and is ignored. `ipfsMetadata.name` is a field inside of `ipfsMetadata`. An empty cell leaves its field out. Unlike JSON, the cells pass
 /// through memory that is not wiped.
 pub struct Table {
     reader: csv::Reader<Limited>,
@@ -84,6 +84,27 @@ impl Table {
         Ok(Some(TableRow { line, draft }))
     }
 
+    /// Returns the names of the columns.
+    pub(super) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Returns the cells of the next row, and the line in which it begins. Rows that are no text are skipped.
+    pub(super) fn read_cells(&mut self) -> io::Result<Option<(u64, Vec<String>)>> {
+        loop {
+            match self.record()? {
+                None => return Ok(None),
+                Some((_, Err(_))) => {}
+                Some((line, Ok(record))) => {
+                    let cells = record
+                        .iter()
+                        .map(|cell| cell.strip_suffix('\r').unwrap_or(cell).to_owned());
+                    return Ok(Some((line, cells.collect())));
+                }
+            }
+        }
+    }
+
     /// The next row that is not blank, or why it is no text; and its first line.
     fn record(&mut self) -> io::Result<Option<(u64, Result<csv::StringRecord, String>)>> {
         let mut record = csv::ByteRecord::new();
@@ -111,7 +132,9 @@ impl Table {
             .iter()
             .map(|cell| cell.strip_suffix('\r').unwrap_or(cell));
         let cells = self.columns.iter().zip(cells);
-        for (column, cell) in cells.filter(|(_, cell)| !cell.trim().is_empty()) {
+        for (column, cell) in
+            cells.filter(|(name, cell)| !name.starts_with('#') && !cell.trim().is_empty())
+        {
             match column.split_once('.') {
                 None => pairs.push((column, cell.to_owned())),
                 Some((field, path)) => {

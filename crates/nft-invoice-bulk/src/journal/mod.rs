@@ -76,6 +76,9 @@ pub trait Journal: Debug + Send + Sync {
 
 /// The rows of an input, for [`Journal::load`].
 pub trait Source: Send {
+    /// Returns the name of the input, for people.
+    fn name(&self) -> &str;
+
     /// Returns the next row; `None` after the last.
     ///
     /// # Errors

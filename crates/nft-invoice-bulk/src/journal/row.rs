@@ -120,6 +120,8 @@ pub struct Claim {
 pub struct StoredRow {
     /// Its number in the journal.
     pub number: i64,
+    /// The name of its input.
+    pub input: String,
     /// The line of the input in which it begins, from 1.
     pub line: u64,
     /// Its reference; `None` for an invalid row.

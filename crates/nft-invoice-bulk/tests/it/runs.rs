@@ -57,7 +57,7 @@ impl Batch {
             wraps_callback_data: false,
         };
         let rows = Rows::open(&path, Format::Ndjson, options, journal.key().clone()).unwrap();
-        let source = InputSource::new(rows);
+        let source = InputSource::new("drop.ndjson", rows);
         let kept = source.kept();
         let loaded = journal.load(Box::new(source), may_lack).await?;
         Ok((loaded, kept.take()))

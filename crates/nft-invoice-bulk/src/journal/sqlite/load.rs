@@ -30,9 +30,9 @@ pub(super) fn load(
                 loaded.invalid += 1;
                 let faults = serde_json::to_string(&faults).unwrap_or_default();
                 let mut insert = write.prepare_cached(
-                    "INSERT INTO row (line, load, state, faults) VALUES (?, ?, 'rejected', ?)",
+                    "INSERT INTO row (input, line, load, state, faults) VALUES (?, ?, ?, 'rejected', ?)",
                 )?;
-                insert.execute((line as i64, load, faults))?;
+                insert.execute((source.name(), line as i64, load, faults))?;
             }
             RowContent::Valid(row) if row.mode == mode => {
                 let mut count =
@@ -40,10 +40,13 @@ pub(super) fn load(
                 let n: i64 = count.query_row((row.hash, load), |row| row.get(0))?;
                 let reference = key.reference(journal, &row.hash, n.unsigned_abs());
                 let mut update = write.prepare_cached(
-                    "UPDATE row SET load = ?, line = ? WHERE reference = ? RETURNING state",
+                    "UPDATE row SET load = ?, input = ?, line = ? WHERE reference = ? RETURNING state",
                 )?;
                 let known: Option<String> = update
-                    .query_row((load, line as i64, reference.as_str()), |row| row.get(0))
+                    .query_row(
+                        (load, source.name(), line as i64, reference.as_str()),
+                        |row| row.get(0),
+                    )
                     .optional()?;
                 let state = match known {
                     Some(state) => {
@@ -52,7 +55,7 @@ pub(super) fn load(
                     }
                     None => {
                         loaded.new += 1;
-                        insert(write, load, line, reference.as_str(), &row)?;
+                        insert(write, load, (source.name(), line), reference.as_str(), &row)?;
                         State::Prepared
                     }
                 };
@@ -76,16 +79,17 @@ pub(super) fn load(
 fn insert(
     write: &Write<'_>,
     load: i64,
-    line: u64,
+    (input, line): (&str, u64),
     reference: &str,
     row: &ValidRow,
 ) -> Result<(), JournalError> {
     let is_hosted = row.mode == Mode::Hosted;
     let mut insert = write.prepare_cached(
-        "INSERT INTO row (line, load, reference, hash, amount, email, state, invoice, data)
-         VALUES (?, ?, ?, ?, ?, ?, 'prepared', ?, ?)",
+        "INSERT INTO row (input, line, load, reference, hash, amount, email, state, invoice, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'prepared', ?, ?)",
     )?;
     insert.execute((
+        input,
         line as i64,
         load,
         reference,

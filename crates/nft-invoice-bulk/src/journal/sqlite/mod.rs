@@ -42,6 +42,7 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE journal (id TEXT NOT NULL, mode TEXT NOT NULL, key_check BLOB NOT NULL, load INTEGER NOT NULL) STRICT;
     CREATE TABLE row (
         number INTEGER PRIMARY KEY,
+        input TEXT NOT NULL,
         line INTEGER NOT NULL,
         load INTEGER NOT NULL,
         reference TEXT UNIQUE,

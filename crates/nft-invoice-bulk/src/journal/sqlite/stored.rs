@@ -68,7 +68,7 @@ pub(super) fn rows(
 ) -> Result<Vec<StoredRow>, JournalError> {
     let names: Vec<_> = states.iter().map(|state| format!("'{state}'")).collect();
     let mut select = connection.prepare_cached(&format!(
-        "SELECT {PROGRESS}, number, line, reference, amount, email, sent_at, link, html, status, reason, faults
+        "SELECT {PROGRESS}, number, line, reference, amount, email, sent_at, link, html, status, reason, faults, input
          FROM row WHERE state IN ({}) AND number > ? ORDER BY number LIMIT ?",
         names.join(", ")
     ))?;
@@ -87,6 +87,7 @@ pub(super) fn rows(
             .map_err(|_| damaged(number, "reference"))?;
         rows.push(StoredRow {
             number,
+            input: row.get(19)?,
             line: row.get::<_, i64>(9)?.unsigned_abs(),
             state: state(row, number, 0)?,
             progress: match reference {
