@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod decide;
+mod export;
 pub mod input;
 pub mod journal;
 mod key;
@@ -9,4 +11,6 @@ pub mod reconcile;
 pub mod run;
 mod tag;
 
+pub use decide::{Decision, DecisionError, decide};
+pub use export::{ExportError, export};
 pub use key::{JournalKey, RowHash};

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nft_invoice::mock::MockTransport;
 use nft_invoice::transport::{Body, Response, TransportError};
-use nft_invoice::{ApiKey, Client, Config, Date, Mode, Rules};
+use nft_invoice::{ApiKey, Client, Config, Date, Mode, Reference, Rules};
 use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
-use nft_invoice_bulk::journal::{Counts, Journal, JournalError, Loaded};
+use nft_invoice_bulk::journal::{Counts, Journal, JournalError, Loaded, StoredRow};
 use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
+use nft_invoice_bulk::{Decision, DecisionError, decide, export};
 use tempfile::TempDir;
 
 struct Batch {
@@ -384,4 +385,87 @@ async fn a_stop_sends_nothing_more() {
     let expected = counts(&[(State::Accepted, sent), (State::Prepared, 100 - sent)]);
     assert_eq!(summary.counts, expected);
     assert!(observed >= sent);
+}
+
+#[tokio::test]
+async fn a_link_is_released_before_it_is_written() {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().unwrap();
+    let lines = [hosted(1), "{}".to_owned(), hosted(2)];
+    batch.load(&journal, &lines, false).await.unwrap();
+    let mock = MockTransport::new()
+        .respond_with(200, CREATED)
+        .unknown("reset");
+    batch
+        .run(Arc::clone(&journal) as _, &mock, Secrets::new())
+        .await;
+    for _ in 0..2 {
+        let mut written = Vec::new();
+        let write = |row: &StoredRow| {
+            let link = row.link.as_ref().map(|(url, _)| url.clone());
+            written.push((row.line, row.state, link));
+            Ok(())
+        };
+        export(&*journal, write).await.unwrap();
+        let link = Some("https://gateway.example/pay?token=1".to_owned());
+        written.sort_by_key(|(line, ..)| *line);
+        assert_eq!(
+            written,
+            [
+                (1, State::Accepted, link),
+                (2, State::Rejected, None),
+                (3, State::Unknown, None)
+            ]
+        );
+    }
+    // What was written before an error is released; what follows is not.
+    let mut written = 0;
+    let failing = |_: &StoredRow| {
+        written += 1;
+        Err(std::io::Error::other("full"))
+    };
+    export(&*journal, failing).await.unwrap_err();
+    assert_eq!(written, 1);
+    let row = journal
+        .rows(&[State::Accepted], 0, 1)
+        .await
+        .unwrap()
+        .remove(0);
+    assert!(row.progress.unwrap().is_released);
+}
+
+#[tokio::test]
+async fn a_person_decides_about_what_stays_unknown() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().unwrap();
+    let (_, secrets) = batch
+        .load(&journal, &[s2s(1), s2s(2)], false)
+        .await
+        .unwrap();
+    let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
+    batch.run(Arc::clone(&journal) as _, &lost, secrets).await;
+    let rows = journal.rows(&[State::Unknown], 0, 10).await.unwrap();
+    let [one, other] = [0, 1].map(|at| rows[at].reference.clone().unwrap());
+    let state = decide(&*journal, &one, Decision::NotCharged, "the bank says so").await;
+    assert_eq!(state.unwrap(), State::Prepared);
+    let state = decide(&*journal, &other, Decision::Resolved, "paid in cash").await;
+    assert_eq!(state.unwrap(), State::Resolved);
+    for reference in [other, Reference::new("nobody").unwrap()] {
+        let again = decide(&*journal, &reference, Decision::Resolved, "again").await;
+        assert!(
+            matches!(again, Err(DecisionError::NotApplied(_))),
+            "{again:?}"
+        );
+    }
+    let (_, secrets) = batch
+        .load(&journal, &[s2s(1), s2s(2)], false)
+        .await
+        .unwrap();
+    let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch.run(journal, &mock, secrets).await;
+    assert_eq!(
+        summary.counts,
+        counts(&[(State::Accepted, 1), (State::Resolved, 1)])
+    );
+    assert_eq!(mock.requests().len(), 1);
 }
