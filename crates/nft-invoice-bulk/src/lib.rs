@@ -8,6 +8,7 @@ pub mod journal;
 mod key;
 pub mod lifecycle;
 pub mod reconcile;
+pub mod report;
 pub mod run;
 mod tag;
 

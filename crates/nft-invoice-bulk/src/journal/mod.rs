@@ -16,7 +16,8 @@ use crate::lifecycle::{Event, State};
 
 pub use error::JournalError;
 pub use row::{
-    Change, Claim, ClaimFrom, Counts, Detail, Loaded, Owner, StoredRow, Transaction, Written,
+    Change, Claim, ClaimFrom, Counts, Detail, Ends, Loaded, Owner, StoredRow, Timeline,
+    Transaction, Written,
 };
 
 /// A journal: one for each batch of invoices.
@@ -60,6 +61,13 @@ pub trait Journal: Debug + Send + Sync {
     ///
     /// If the journal cannot be read.
     async fn counts(&self) -> Result<Counts, JournalError>;
+
+    /// Returns how the requests ended, over time.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be read.
+    async fn timeline(&self) -> Result<Timeline, JournalError>;
 
     /// Returns up to `limit` rows in these states after the row with the number `after`, in the order of the input.
     ///

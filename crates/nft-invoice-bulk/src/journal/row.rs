@@ -146,6 +146,35 @@ pub struct StoredRow {
     pub faults: Vec<Fault>,
 }
 
+/// How requests ended, in steps of equal length. Only those that are named here are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// The beginning, in milliseconds since 1970.
+    pub from: i64,
+    /// The length of a step in milliseconds.
+    pub step: i64,
+    /// The steps, without gaps.
+    pub steps: Vec<Ends>,
+}
+
+/// How many requests ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The invoice was created.
+    pub created: u64,
+    /// The gateway rejected it.
+    pub rejected: u64,
+    /// The outcome is unknown.
+    pub unknown: u64,
+    /// Nothing was sent.
+    pub not_sent: u64,
+}
+
+impl Timeline {
+    /// The most steps.
+    pub const STEPS: i64 = 120;
+}
+
 /// How many rows are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

@@ -15,7 +15,9 @@ use nft_invoice::Mode;
 use rusqlite::{Connection, Transaction as Write, TransactionBehavior};
 
 use self::files::Files;
-use super::{Counts, Journal, JournalError, Loaded, Source, StoredRow, Transaction, Written};
+use super::{
+    Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
+};
 use crate::JournalKey;
 use crate::lifecycle::State;
 
@@ -214,6 +216,10 @@ impl Journal for SqliteJournal {
 
     async fn counts(&self) -> Result<Counts, JournalError> {
         self.write(|write| stored::counts(write)).await
+    }
+
+    async fn timeline(&self) -> Result<Timeline, JournalError> {
+        self.write(|write| stored::timeline(write)).await
     }
 
     async fn rows(
