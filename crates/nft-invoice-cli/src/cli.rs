@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use nft_invoice::{Date, Mode, Rules};
 
 use crate::commands::{
-    callback, completions, create, explain, find, history, info, man, sandbox, status, validate,
-    wait,
+    bulk, callback, completions, create, explain, find, history, info, man, sandbox, status,
+    validate, wait,
 };
 use crate::settings::Settings;
 
@@ -28,6 +28,7 @@ pub enum Command {
     History(history::Args),
     Find(find::Args),
     Wait(wait::Args),
+    Bulk(bulk::Args),
     Callback(callback::Args),
     Sandbox(Box<sandbox::Args>),
     Explain(explain::Args),
@@ -43,6 +44,7 @@ Environment (an option takes precedence over its variable, and both over the fil
   NFT_INVOICE_PROXY           proxy, unless --proxy is given
   NFT_INVOICE_HISTORY_PATH    path of the history, unless --history-path is given
   SSL_CERT_FILE               certificate authorities (PEM) to trust instead of the usual ones
+  NFT_INVOICE_JOURNAL         journal of `bulk`, unless --journal is given
   NFT_INVOICE_SANDBOX_URL, NFT_INVOICE_SANDBOX_TOKEN
                               the running sandbox that `sandbox trigger` and others control
   BROWSER                     browser that `create --sandbox --open` starts
@@ -56,6 +58,8 @@ Exit codes (`nft-invoice explain exit-5` shows what to do):
      `wait`: the invoice ended in another status
   4  certainly not sent, or a read without a usable response: safe to repeat
   5  outcome unknown: it may have been created; find it, do not repeat
+  6, 7, 8
+     `bulk`: a row has two invoices; the journal failed; the run ended before every row was sent
   141  the reader of the output ended early, such as `head`
 
 Example, without an account or a key:

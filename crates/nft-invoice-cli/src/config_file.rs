@@ -7,9 +7,9 @@ use toml::de::{DeTable, Error};
 
 use crate::exit::Failure;
 use crate::gateway_settings::GatewaySettings;
-use crate::input::Input;
 use crate::output::plain;
 use crate::spelling::similar;
+use nft_invoice_bulk::input::InputFile;
 
 /// Reads the settings in a configuration file. Relative paths in it are relative to its folder.
 ///
@@ -19,7 +19,7 @@ pub fn read(path: &Path) -> Result<GatewaySettings, Failure> {
         let name = path.display().to_string();
         Failure::usage(format!("cannot use --config {}: {reason}", plain(&name)))
     };
-    let mut input = Input::file(path).map_err(|error| failed(error.to_string()))?;
+    let mut input = InputFile::file(path).map_err(|error| failed(error.to_string()))?;
     let bytes = input.whole().map_err(|error| failed(error.to_string()))?;
     let text = str::from_utf8(bytes).map_err(|_| failed("it is not UTF-8 text".to_owned()))?;
     let settings = parse(text).map_err(failed)?;

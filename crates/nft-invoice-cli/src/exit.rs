@@ -13,6 +13,9 @@ pub enum Exit {
     Rejected = 3,
     NotSent = 4,
     Unknown = 5,
+    Duplicate = 6,
+    Journal = 7,
+    Halted = 8,
     /// As for a program that SIGPIPE ends.
     ReaderEnded = 141,
 }
@@ -27,13 +30,16 @@ pub enum Failure {
 }
 
 impl Exit {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Done,
         Self::Invalid,
         Self::Usage,
         Self::Rejected,
         Self::NotSent,
         Self::Unknown,
+        Self::Duplicate,
+        Self::Journal,
+        Self::Halted,
         Self::ReaderEnded,
     ];
 
@@ -60,6 +66,11 @@ impl Exit {
             }
             Self::NotSent => "certainly not sent, or a read without a usable response",
             Self::Unknown => "outcome unknown: the invoice may have been created",
+            Self::Duplicate => {
+                "`bulk`: a row has two invoices, so that the customer can be charged twice"
+            }
+            Self::Journal => "`bulk`: the journal cannot be read or written",
+            Self::Halted => "`bulk`: the run ended before every row was sent",
             Self::ReaderEnded => "the reader of the output ended early, such as `head`",
         }
     }
@@ -73,6 +84,13 @@ impl Exit {
                 "Read the message on standard error. For a code in it, run `nft-invoice explain CODE`."
             }
             Self::NotSent => "It is safe to run the command again.",
+            Self::Duplicate => {
+                "List the rows with `nft-invoice bulk unknown`, compare them with the gateway, and refund one of the two."
+            }
+            Self::Journal => {
+                "Keep the journal and the files beside it, read the message, and run no other copy."
+            }
+            Self::Halted => "Correct the reason that it printed, and run the same command again.",
             Self::Unknown => {
                 "Find the invoice with `nft-invoice find REFERENCE`. Do not run the command again: it may charge \
                  twice."

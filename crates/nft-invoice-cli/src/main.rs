@@ -13,7 +13,6 @@ mod explanations;
 mod gateway;
 mod gateway_settings;
 mod happening;
-mod input;
 mod interrupt;
 mod outcome;
 mod output;
@@ -23,7 +22,6 @@ mod rejection;
 mod report;
 mod settings;
 mod spelling;
-mod table;
 
 use std::error::Error;
 use std::io::{self, Write};

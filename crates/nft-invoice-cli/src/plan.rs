@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::exit::Failure;
-use crate::input::Input;
 use crate::output::plain;
+use nft_invoice_bulk::input::InputFile;
 
 /// The plan itself, or the content of the file after `@`.
 pub fn text(argument: &str) -> Result<String, Failure> {
@@ -17,7 +17,7 @@ pub fn text(argument: &str) -> Result<String, Failure> {
             plain(path)
         ))
     };
-    let mut input = Input::open(Path::new(path)).map_err(|error| failed(&error.to_string()))?;
+    let mut input = InputFile::open(Path::new(path)).map_err(|error| failed(&error.to_string()))?;
     let bytes = input.whole().map_err(|error| failed(&error.to_string()))?;
     let text = str::from_utf8(bytes).map_err(|_| failed("it is not UTF-8 text"))?;
     Ok(text.to_owned())

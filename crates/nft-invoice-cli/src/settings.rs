@@ -2,8 +2,8 @@ use std::env;
 use std::path::Path;
 
 use crate::exit::Failure;
-use crate::input::Input;
 use crate::output::Format;
+use nft_invoice_bulk::input::InputFile;
 
 /// The options of every command, before or after its name.
 #[derive(clap::Args)]
@@ -23,10 +23,10 @@ pub fn variable(name: &str) -> Result<Option<String>, Failure> {
     text.map_err(|_| Failure::usage(format!("cannot use {name}: it is not UTF-8 text")))
 }
 
-/// The first and only line of the file that `option` names. What is read is wiped by [`Input`].
+/// The first and only line of the file that `option` names. What is read is wiped by [`InputFile`].
 pub fn secret_in(path: &Path, option: &str) -> Result<String, Failure> {
     let read = |reason: &str| Failure::usage(format!("cannot read {option}: {reason}"));
-    let mut input = Input::open(path).map_err(|error| read(&error.to_string()))?;
+    let mut input = InputFile::open(path).map_err(|error| read(&error.to_string()))?;
     let bytes = input.whole().map_err(|error| read(&error.to_string()))?;
     let text = str::from_utf8(bytes).map_err(|_| read("it is not UTF-8 text"))?;
     Ok(text.trim_start_matches('\u{feff}').trim().to_owned())

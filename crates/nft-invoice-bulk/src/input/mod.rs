@@ -1,15 +1,15 @@
 //! Reading the rows of an input: NDJSON or CSV, a row at a time.
 
-mod lines;
+mod file;
 mod rejected;
 mod row;
 mod rows;
 mod source;
 mod table;
 
-pub use lines::{LIMIT, Line, Lines};
+pub use file::{InputFile, LIMIT, Line};
 pub use rejected::write_rejected;
 pub use row::{Fault, Row, RowContent, ValidRow};
-pub use rows::{Format, RowOptions, Rows};
+pub use rows::{Format, RowOptions, Rows, is_note};
 pub use source::{InputSource, Kept};
 pub use table::{Table, TableRow};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use nft_invoice::Mode;
 
-use super::lines::{Line, Lines};
+use super::file::{InputFile, Line};
 use super::row::Fault;
 use super::rows::Format;
 use super::table::Table;
@@ -36,7 +36,7 @@ fn lines(
     rejected: &BTreeMap<u64, Vec<Fault>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut lines = Lines::open(input)?;
+    let mut lines = InputFile::open(input)?;
     for number in 1.. {
         let Some(line) = lines.read_line()? else {
             break;

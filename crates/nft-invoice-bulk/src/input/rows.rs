@@ -4,7 +4,7 @@ use std::path::Path;
 use nft_invoice::{Draft, Mode, Rules};
 use zeroize::Zeroizing;
 
-use super::lines::{Line, Lines};
+use super::file::{InputFile, Line};
 use super::row::{self, Fault, Row, RowContent};
 use super::table::Table;
 use crate::key::JournalKey;
@@ -51,7 +51,7 @@ pub struct Rows {
 }
 
 enum Reader {
-    Lines(Lines, u64),
+    Lines(InputFile, u64),
     Table(Table),
 }
 
@@ -73,7 +73,7 @@ impl Rows {
                 let message = "S2S rows are read from NDJSON only";
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
             }
-            Format::Ndjson => Reader::Lines(Lines::open(path)?, 0),
+            Format::Ndjson => Reader::Lines(InputFile::open(path)?, 0),
             Format::Csv => Reader::Table(Table::open(path)?),
         };
         Ok(Self {
@@ -138,8 +138,9 @@ impl Rows {
     }
 }
 
-/// Whether a line of NDJSON is blank or a note.
-pub(super) fn is_note(line: &[u8]) -> bool {
+/// Returns whether a line of NDJSON is blank or a note, which begins with `#`.
+#[must_use]
+pub fn is_note(line: &[u8]) -> bool {
     matches!(line.trim_ascii(), [] | [b'#', ..])
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nft_invoice::Draft;
 use serde_json::{Map, Value};
 
-use super::lines::LIMIT;
+use super::file::LIMIT;
 
 /// A CSV file of invoices: a header of the gateway's names, and a row an invoice.
 ///

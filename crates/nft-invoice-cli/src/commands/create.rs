@@ -17,12 +17,12 @@ use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
 use crate::gateway::{Sender, TransportArg, lost, not_begun};
 use crate::gateway_settings::{GatewayArgs, GatewaySettings, unusable};
-use crate::input::Input;
 use crate::interrupt::interrupted;
 use crate::outcome::{Charge, Reporter};
 use crate::output::{note, plain};
 use crate::printer::Printer;
 use crate::settings::Settings;
+use nft_invoice_bulk::input::InputFile;
 
 /// Validate one invoice and create it at the gateway, at most once
 ///
@@ -258,7 +258,7 @@ fn read(path: &Path, rules: &Rules, reference: Option<Reference>) -> Result<Read
         let name = path.display().to_string();
         Failure::usage(format!("cannot read {}: {error}", plain(&name)))
     };
-    let mut input = Input::open(path).map_err(failed)?;
+    let mut input = InputFile::open(path).map_err(failed)?;
     let draft = match Draft::from_json(input.whole().map_err(failed)?) {
         Ok(draft) => draft,
         Err(errors) => return Ok((Err(errors), Vec::new())),

@@ -6,11 +6,10 @@ use serde_json::json;
 
 use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
-use crate::input::{Input, Line};
 use crate::output::{self, Format, Paint, note, plain};
 use crate::report::{count_of_errors, error_line, warning_line};
 use crate::settings::Settings;
-use crate::table::Table;
+use nft_invoice_bulk::input::{InputFile, Line, Table, is_note};
 
 /// Validate invoices without sending them
 #[derive(clap::Args)]
@@ -77,7 +76,7 @@ type Read = Result<io::Result<()>, Failure>;
 
 impl Check {
     fn file(&mut self, path: &Path, name: &str) -> Read {
-        let mut input = match Input::open(path) {
+        let mut input = match InputFile::open(path) {
             Ok(input) => input,
             Err(error) => return Ok(Err(error)),
         };
@@ -88,15 +87,15 @@ impl Check {
     }
 
     fn lines(&mut self, path: &Path, name: &str) -> Read {
-        let mut input = match Input::open(path) {
+        let mut input = match InputFile::open(path) {
             Ok(input) => input,
             Err(error) => return Ok(Err(error)),
         };
         let mut is_empty = true;
         for number in 1.. {
             let source = format!("{name}:{number}");
-            match input.line() {
-                Ok(Some(Line::Text(text))) if text.trim_ascii().is_empty() => {}
+            match input.read_line() {
+                Ok(Some(Line::Text(text))) if is_note(text) => {}
                 Ok(Some(Line::Text(text))) => {
                     is_empty = false;
                     self.invoice(&source, text, number)?;
@@ -123,7 +122,7 @@ impl Check {
         };
         let mut is_empty = true;
         loop {
-            let row = match table.next() {
+            let row = match table.read_row() {
                 Ok(Some(row)) => row,
                 Ok(None) => break,
                 Err(error) => return Ok(Err(error)),

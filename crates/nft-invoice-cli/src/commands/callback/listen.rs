@@ -22,10 +22,10 @@ use tokio::time::timeout;
 use super::{object, verifier};
 use crate::commands::{block_on, no_signals};
 use crate::exit::{Exit, Failure};
-use crate::input::LIMIT;
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note, plain};
 use crate::settings::Settings;
+use nft_invoice_bulk::input::LIMIT;
 
 /// Receive callbacks until Ctrl-C, and print them
 ///

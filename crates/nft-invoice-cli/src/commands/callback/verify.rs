@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{object, verifier};
 use crate::exit::{Exit, Failure};
-use crate::input::Input;
 use crate::output::{self, Format, note, plain};
 use crate::settings::Settings;
+use nft_invoice_bulk::input::InputFile;
 
 /// Check the signature of a callback, and show what it says
 ///
@@ -36,7 +36,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let name = args.body.display().to_string();
         Failure::usage(format!("cannot read {}: {error}", plain(&name)))
     };
-    let mut input = Input::open(&args.body).map_err(failed)?;
+    let mut input = InputFile::open(&args.body).map_err(failed)?;
     let body = input.whole().map_err(failed)?;
     match verifier.read(args.signature.trim(), body) {
         Ok(callback) => {

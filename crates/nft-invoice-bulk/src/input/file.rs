@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 /// The largest invoice that is read: a file, or a line of NDJSON.
 pub const LIMIT: usize = 1024 * 1024;
 
-/// The lines of an input: a file, or `-` for standard input.
+/// An input: a file, or `-` for standard input.
 ///
 /// They can contain cards, so there is one buffer, which never moves and is wiped at the end.
-pub struct Lines {
+pub struct InputFile {
     reader: Box<dyn Read + Send>,
     buffer: Zeroizing<Vec<u8>>,
     /// What was read and not yet returned.
@@ -27,7 +27,7 @@ pub enum Line<'a> {
     TooLong,
 }
 
-impl Lines {
+impl InputFile {
     /// Opens a file, or standard input for `-`.
     ///
     /// # Errors
@@ -132,9 +132,9 @@ impl Lines {
     }
 }
 
-impl std::fmt::Debug for Lines {
+impl std::fmt::Debug for InputFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lines").finish_non_exhaustive()
+        f.debug_struct("InputFile").finish_non_exhaustive()
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn lines(text: &[u8], chunk: usize) -> Vec<Option<Vec<u8>>> {
-        let mut input = Lines::new(Slow(io::Cursor::new(text.to_vec()), chunk));
+        let mut input = InputFile::new(Slow(io::Cursor::new(text.to_vec()), chunk));
         let mut lines = Vec::new();
         while let Some(line) = input.read_line().unwrap() {
             lines.push(match line {
@@ -193,11 +193,11 @@ mod tests {
 
     #[test]
     fn rejects_a_file_that_is_too_large() {
-        let mut fits = Lines::new(io::Cursor::new(vec![b' '; LIMIT]));
+        let mut fits = InputFile::new(io::Cursor::new(vec![b' '; LIMIT]));
         assert_eq!(fits.whole().unwrap().len(), LIMIT);
-        let mut too_large = Lines::new(io::Cursor::new(vec![b' '; LIMIT + 1]));
+        let mut too_large = InputFile::new(io::Cursor::new(vec![b' '; LIMIT + 1]));
         assert!(too_large.whole().unwrap_err().to_string().contains("1 MiB"));
-        let mut endless = Lines::new(io::repeat(b' '));
+        let mut endless = InputFile::new(io::repeat(b' '));
         assert!(endless.whole().is_err());
     }
 }

@@ -1,0 +1,112 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use nft_invoice::InvoiceId;
+use nft_invoice_bulk::journal::Journal;
+use nft_invoice_bulk::reconcile::{ReconcileError, ReconcileOptions, Reconciled, Reconciler};
+use serde_json::json;
+
+use super::journal::{JournalArgs, Opened, failed, shown};
+use super::summary::{self, number};
+use crate::arguments::whole_number;
+use crate::commands::{block_on, read_failed};
+use crate::exit::{Exit, Failure};
+use crate::gateway_settings::GatewayArgs;
+use crate::output::{self, Format, note};
+use crate::settings::Settings;
+
+/// Find out what became of rows with an unknown outcome
+///
+/// Reads the gateway's history twice, and the infos of every invoice that can be a row's. Without a history path it
+/// reads only the infos of the invoices that --invoice names.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  nft-invoice bulk reconcile --journal drop.journal --history-path /api/invoice/history/
+  nft-invoice bulk reconcile --journal drop.journal --invoice 1689")]
+pub struct Args {
+    #[command(flatten)]
+    journal: JournalArgs,
+    /// Invoice that a callback has named, to be read first (repeatable)
+    #[arg(long = "invoice", value_name = "ID")]
+    invoices: Vec<InvoiceId>,
+    /// After how many hours a row that was not found is reported as absent
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    #[arg(value_parser = whole_number(0..=8760_u64), allow_negative_numbers = true)]
+    horizon: u64,
+    #[command(flatten)]
+    gateway: GatewayArgs,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let gateway = args.gateway.settings()?;
+    let client = gateway.client()?;
+    let (journal, path) = match args.journal.open()? {
+        Opened::Journal(journal, path) => (journal, path),
+        Opened::Failed(exit) => return Ok(exit),
+    };
+    if gateway.history_path().is_none() && args.invoices.is_empty() {
+        return Err(Failure::usage(
+            "the history path is not set: give --history-path PATH or set NFT_INVOICE_HISTORY_PATH. The gateway does not \
+             publish it. Without it, name invoices from callbacks with --invoice ID",
+        ));
+    }
+    let options = ReconcileOptions {
+        horizon: Duration::from_secs(args.horizon * 3600),
+        hints: args.invoices.clone(),
+        ..ReconcileOptions::default()
+    };
+    let reconciler = Reconciler::new(client, Arc::clone(&journal) as Arc<dyn Journal>, options);
+    block_on(async {
+        match reconciler.run().await {
+            Ok(result) => {
+                print(&result, settings.format)?;
+                if result.counts.unknown > 0 {
+                    note(format_args!(
+                        "What is known of each: nft-invoice bulk unknown --journal {}",
+                        shown(&path)
+                    ));
+                }
+                Ok(summary::exit(&result.counts, None))
+            }
+            Err(ReconcileError::Read(error)) => read_failed(&error, settings),
+            Err(ReconcileError::Journal(error)) => Ok(failed(&path, &error)),
+            Err(error) => Err(Failure::usage(error.to_string())),
+        }
+    })
+}
+
+fn print(result: &Reconciled, format: Format) -> std::io::Result<()> {
+    match format {
+        Format::Json => {
+            let mut object = summary::object(&result.counts);
+            object["wanted"] = json!(result.wanted);
+            object["invoices"] = json!(result.invoices);
+            object["infos"] = json!(result.infos);
+            object["found"] = json!(result.found);
+            object["is_complete"] = json!(result.is_complete);
+            object["absent"] = json!(result.absent);
+            output::json(&object)
+        }
+        Format::Text => {
+            output::line(format_args!(
+                "Looked for {} rows among {} invoices: {} found.",
+                number(result.wanted as u64),
+                number(result.invoices as u64),
+                number(result.found as u64)
+            ))?;
+            if !result.is_complete && result.wanted > 0 {
+                output::line(
+                    "The history could not be read completely, so what was not found says nothing.",
+                )?;
+            }
+            if !result.absent.is_empty() {
+                output::line(format_args!(
+                    "{} rows are not in the history. That is weak evidence that they were not created.",
+                    number(result.absent.len() as u64)
+                ))?;
+            }
+            output::line(summary::sentence(&result.counts))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+use std::path::PathBuf;
+
+use nft_invoice_bulk::report::report;
+
+use super::journal::{JournalArgs, Opened, failed, shown};
+use crate::commands::block_on;
+use crate::exit::{Exit, Failure};
+use crate::output::note;
+use crate::settings::Settings;
+
+/// Write an HTML file with the states of the rows, and with charts of the requests over time
+///
+/// It contains no link and no card, and opens without a network.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  nft-invoice bulk report --journal drop.journal --output drop.html")]
+pub struct Args {
+    #[command(flatten)]
+    journal: JournalArgs,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
+    let (journal, path) = match args.journal.open()? {
+        Opened::Journal(journal, path) => (journal, path),
+        Opened::Failed(exit) => return Ok(exit),
+    };
+    block_on(async {
+        let page = match report(&*journal).await {
+            Ok(page) => page,
+            Err(error) => return Ok(failed(&path, &error)),
+        };
+        std::fs::write(&args.output, page).map_err(|error| {
+            Failure::usage(format!("cannot write {}: {error}", shown(&args.output)))
+        })?;
+        note(format_args!("The report is in {}.", shown(&args.output)));
+        Ok(Exit::Done)
+    })
+}

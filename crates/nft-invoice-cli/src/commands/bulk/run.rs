@@ -1,0 +1,369 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use nft_invoice::{Client, Date, Mode, Rules};
+use nft_invoice_bulk::input::{
+    Fault, Format as InputFormat, InputSource, RowOptions, Rows, write_rejected,
+};
+use nft_invoice_bulk::journal::sqlite::SqliteJournal;
+use nft_invoice_bulk::journal::{Journal, JournalError};
+use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::run::{BreakerOptions, RunOptions, Runner, Secrets, Stop, Summary};
+use serde_json::json;
+
+use super::journal::{JournalArgs, Opened, failed, shown};
+use super::progress::Progress;
+use super::summary;
+use crate::arguments::whole_number;
+use crate::commands::no_signals;
+use crate::exit::{Exit, Failure};
+use crate::gateway_settings::GatewayArgs;
+use crate::interrupt::interrupted;
+use crate::output::{self, Format, note, plain};
+use crate::settings::Settings;
+
+/// Create an invoice for every row of a file, and go on after a crash where the last run ended
+///
+/// Invalid rows are reported and do not stop the run. A row is sent at most once at a time, and its reference is stored
+/// before: after a crash, `bulk reconcile` finds what was created. Ctrl-C stops after the requests that are under way.
+///
+/// Hosted rows whose outcome is unknown are sent again by the next run, because nobody has seen their links. Cards are
+/// never sent again.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  nft-invoice bulk run drop.csv --journal drop.journal
+  nft-invoice bulk run drop.csv --journal drop.journal --rejected correct-these.csv
+  nft-invoice bulk run correct-these.csv --journal drop.journal --add
+  decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -")]
+pub struct Args {
+    /// File with one invoice a line (.ndjson, .jsonl) or a row (.csv); `-` for standard input
+    #[arg(value_name = "INPUT")]
+    input: PathBuf,
+    #[command(flatten)]
+    journal: JournalArgs,
+    /// Who collects the cards: a journal is for one mode
+    #[arg(long, value_name = "MODE", default_value = "hosted")]
+    mode: Mode,
+    /// Read the input as CSV: a header of the gateway's names, and one invoice a row
+    #[arg(long)]
+    csv: bool,
+    /// Maximum number of requests under way at once
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    #[arg(value_parser = whole_number(1..=1000_usize), allow_negative_numbers = true)]
+    concurrency: usize,
+    /// Maximum number of requests per second [default: none]
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = whole_number(1..=100_000_u32), allow_negative_numbers = true)]
+    rate: Option<u32>,
+    /// Continue although the input lacks rows that the journal has
+    #[arg(long)]
+    add: bool,
+    /// Put a callbackJson that is not an object under `data` in one, so that it can carry the reference
+    #[arg(long)]
+    wrap_callback_data: bool,
+    /// Stop after 3 unknown outcomes in a row, or more than 2 of 100. S2S runs always do
+    #[arg(long)]
+    breaker: bool,
+    /// Read cards from a file, where they are in clear text
+    #[arg(long)]
+    allow_cleartext_input: bool,
+    /// Write rejected rows to this file, with the reasons, to be corrected and run again with --add
+    #[arg(long, value_name = "FILE")]
+    rejected: Option<PathBuf>,
+    /// Day against which rows are validated [default: today in UTC]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<Date>,
+    #[command(flatten)]
+    gateway: GatewayArgs,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let gateway = args.gateway.settings()?;
+    args.check(gateway.key_from_stdin())?;
+    let client = gateway.client()?;
+    let (journal, path) = match Opened::new(args.journal.path()?, args.mode)? {
+        Opened::Journal(journal, path) => (journal, path),
+        Opened::Failed(exit) => return Ok(exit),
+    };
+    let runtime = tokio::runtime::Runtime::new();
+    let runtime = runtime.map_err(|error| Failure::usage(format!("cannot start: {error}")))?;
+    let result = runtime.block_on(args.work(settings, client, journal, &path));
+    // What still blocks is not waited for, such as a read of standard input.
+    runtime.shutdown_background();
+    result
+}
+
+impl Args {
+    fn check(&self, key_from_stdin: bool) -> Result<(), Failure> {
+        let is_stdin = self.input == Path::new("-");
+        if is_stdin && key_from_stdin {
+            return Err(Failure::usage(
+                "the input and the API key cannot both come from standard input",
+            ));
+        }
+        if is_stdin && self.rejected.is_some() {
+            return Err(Failure::usage(
+                "--rejected reads the input again, so it needs a file",
+            ));
+        }
+        if self.mode == Mode::S2s && !is_stdin && !self.allow_cleartext_input {
+            return Err(Failure::usage(
+                "the input contains cards: give it through a pipe (`-`), so that they are on no disk, or add \
+                 --allow-cleartext-input",
+            ));
+        }
+        Ok(())
+    }
+
+    fn format(&self) -> InputFormat {
+        if self.csv {
+            InputFormat::Csv
+        } else {
+            InputFormat::of(&self.input).unwrap_or(InputFormat::Ndjson)
+        }
+    }
+
+    fn rules(&self) -> Rules {
+        self.today
+            .map_or_else(|| Rules::at(SystemTime::now()), Rules::on)
+    }
+
+    async fn work(
+        &self,
+        settings: &Settings,
+        client: Client,
+        journal: Arc<SqliteJournal>,
+        path: &Path,
+    ) -> Result<Exit, Failure> {
+        let mut interrupt = pin!(interrupted().map_err(no_signals)?);
+        let secrets = tokio::select! {
+            biased;
+            loaded = self.load(&journal) => match loaded? {
+                Ok(secrets) => secrets,
+                Err(error) => return Ok(failed(path, &error)),
+            },
+            () = &mut interrupt => {
+                note("Stopped while the input was read. Nothing was sent.");
+                return Ok(Exit::Halted);
+            }
+        };
+        let counts = match journal.counts().await {
+            Ok(counts) => counts,
+            Err(error) => return Ok(failed(path, &error)),
+        };
+        let stop = Stop::new();
+        let mut progress = Progress::new(counts);
+        let options = RunOptions {
+            concurrency: self.concurrency,
+            rate: self.rate.map(f64::from),
+            breaker: self.breaker.then(BreakerOptions::default),
+            rules: self.rules(),
+            ..RunOptions::default()
+        };
+        let runner = Runner::with_secrets(
+            client,
+            Arc::clone(&journal) as Arc<dyn Journal>,
+            options,
+            secrets,
+        );
+        let result = {
+            let mut run = pin!(runner.run(&stop, |row| progress.row(row.state)));
+            tokio::select! {
+                result = &mut run => result,
+                () = &mut interrupt => {
+                    stop.stop();
+                    note(
+                        "Stopping: nothing more is sent. Waiting for the requests that are under way; Ctrl-C again ends \
+                         at once, and leaves their outcome unknown.",
+                    );
+                    let mut again = pin!(interrupted().map_err(no_signals)?);
+                    tokio::select! {
+                        result = &mut run => result,
+                        () = &mut again => {
+                            note("Ended. Run the same command again to go on.");
+                            return Ok(Exit::Halted);
+                        }
+                    }
+                }
+            }
+        };
+        progress.end();
+        match result {
+            Ok(summary) => self.report(settings, &journal, path, &summary).await,
+            Err(error) => Ok(failed(path, &error)),
+        }
+    }
+
+    /// Takes the input into the journal.
+    async fn load(
+        &self,
+        journal: &SqliteJournal,
+    ) -> Result<Result<Secrets, JournalError>, Failure> {
+        let options = RowOptions {
+            rules: self.rules(),
+            mode: self.mode,
+            wraps_callback_data: self.wrap_callback_data,
+        };
+        let rows = Rows::open(&self.input, self.format(), options, journal.key().clone()).map_err(
+            |error| Failure::usage(format!("cannot read {}: {error}", shown(&self.input))),
+        )?;
+        let source = InputSource::new(self.input.display().to_string(), rows);
+        let kept = source.kept();
+        let loaded = match journal.load(Box::new(source), self.add).await {
+            Ok(loaded) => loaded,
+            Err(error) => return Ok(Err(error)),
+        };
+        let [known, new, invalid] = [loaded.known, loaded.new, loaded.invalid].map(summary::number);
+        note(format_args!(
+            "{}: {new} new rows, {known} known, {invalid} invalid",
+            shown(&self.input)
+        ));
+        Ok(Ok(kept.take()))
+    }
+
+    async fn report(
+        &self,
+        settings: &Settings,
+        journal: &SqliteJournal,
+        path: &Path,
+        summary: &Summary,
+    ) -> Result<Exit, Failure> {
+        let exit = summary::exit(&summary.counts, summary.halt.as_ref());
+        match settings.format {
+            Format::Json => {
+                let mut object = summary::object(&summary.counts);
+                object["halt"] = json!(summary.halt.as_ref().map(ToString::to_string));
+                output::json(&object)?;
+            }
+            Format::Text => output::line(summary::sentence(&summary.counts))?,
+        }
+        if let Some(halt) = &summary.halt {
+            note(format_args!(
+                "The run ended early: {}.",
+                plain(&halt.to_string())
+            ));
+        }
+        let counts = &summary.counts;
+        let journal_name = shown(path);
+        if counts.rejected > 0 {
+            match self.write_rejected(journal).await {
+                Ok(true) => {}
+                Ok(false) => self.list_rejected(journal, path).await,
+                Err(error) => {
+                    return Err(Failure::usage(format!(
+                        "cannot write the rejected rows: {error}"
+                    )));
+                }
+            }
+        }
+        if counts.prepared + counts.parked > 0 {
+            note("Run the same command again to go on.");
+        }
+        if counts.unknown > 0 {
+            note(format_args!(
+                "{} may have been created. Find out: nft-invoice bulk reconcile --journal {journal_name}",
+                rows(counts.unknown)
+            ));
+        }
+        if counts.duplicate > 0 {
+            note(format_args!(
+                "{} can have been charged twice: nft-invoice bulk unknown --journal {journal_name}",
+                rows(counts.duplicate)
+            ));
+        }
+        if counts.accepted > 0 && self.mode == Mode::Hosted {
+            note(format_args!(
+                "Links: nft-invoice bulk export --journal {journal_name}"
+            ));
+        }
+        Ok(exit)
+    }
+
+    /// The rejected rows of this input, with their reasons.
+    async fn rejected_rows(
+        &self,
+        journal: &SqliteJournal,
+    ) -> Result<BTreeMap<u64, Vec<Fault>>, JournalError> {
+        let input = self.input.display().to_string();
+        let (mut after, mut rejected) = (0, BTreeMap::new());
+        loop {
+            let rows = journal.rows(&[State::Rejected], after, 1000).await?;
+            let Some(last) = rows.last() else {
+                return Ok(rejected);
+            };
+            after = last.number;
+            for row in rows.into_iter().filter(|row| row.input == input) {
+                let gateway = row.reason.map(|message| Fault {
+                    path: String::new(),
+                    code: "rejected".to_owned(),
+                    message,
+                });
+                rejected.insert(row.line, row.faults.into_iter().chain(gateway).collect());
+            }
+        }
+    }
+
+    /// Writes the rejected rows, if that was asked for.
+    async fn write_rejected(&self, journal: &SqliteJournal) -> io::Result<bool> {
+        let Some(path) = &self.rejected else {
+            return Ok(false);
+        };
+        let rejected = self
+            .rejected_rows(journal)
+            .await
+            .map_err(io::Error::other)?;
+        let mut out = BufWriter::new(File::create(path)?);
+        write_rejected(&self.input, self.format(), self.mode, &rejected, &mut out)?;
+        note(format_args!(
+            "{} in {}, with the reasons. Correct them and run that file with --add.",
+            rows(rejected.len() as u64),
+            shown(path)
+        ));
+        Ok(true)
+    }
+
+    async fn list_rejected(&self, journal: &SqliteJournal, path: &Path) {
+        const LISTED: usize = 10;
+        let rejected = match self.rejected_rows(journal).await {
+            Ok(rejected) => rejected,
+            Err(error) => {
+                failed(path, &error);
+                return;
+            }
+        };
+        for (line, faults) in rejected.iter().take(LISTED) {
+            for fault in faults {
+                let (path, message) = (plain(&fault.path), plain(&fault.message));
+                let separator = if path.is_empty() { "" } else { ": " };
+                note(format_args!(
+                    "  {}:{line}: {path}{separator}{message}",
+                    shown(&self.input)
+                ));
+            }
+        }
+        if rejected.len() > LISTED {
+            note(format_args!(
+                "  and {} more",
+                rows((rejected.len() - LISTED) as u64)
+            ));
+        }
+        if self.input != Path::new("-") {
+            note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
+        }
+    }
+}
+
+/// `1 row`, `2 rows`.
+fn rows(count: u64) -> String {
+    format!(
+        "{} row{}",
+        summary::number(count),
+        if count == 1 { "" } else { "s" }
+    )
+}

@@ -1,0 +1,36 @@
+use nft_invoice_bulk::journal::Journal;
+
+use super::journal::{JournalArgs, Opened, failed};
+use super::summary;
+use crate::commands::block_on;
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Format};
+use crate::settings::Settings;
+
+/// Show how many rows of a journal are in each state
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  nft-invoice bulk status --journal drop.journal --format json")]
+pub struct Args {
+    #[command(flatten)]
+    journal: JournalArgs,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let (journal, path) = match args.journal.open()? {
+        Opened::Journal(journal, path) => (journal, path),
+        Opened::Failed(exit) => return Ok(exit),
+    };
+    block_on(async {
+        let counts = match journal.counts().await {
+            Ok(counts) => counts,
+            Err(error) => return Ok(failed(&path, &error)),
+        };
+        match settings.format {
+            Format::Json => output::json(&summary::object(&counts))?,
+            Format::Text => output::line(summary::sentence(&counts))?,
+        }
+        Ok(Exit::Done)
+    })
+}

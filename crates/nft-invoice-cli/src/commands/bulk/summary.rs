@@ -1,0 +1,100 @@
+use std::fmt::Write;
+
+use nft_invoice_bulk::journal::Counts;
+use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::run::Halt;
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+
+/// `1,000 rows: 983 accepted, 17 rejected`.
+pub fn sentence(counts: &Counts) -> String {
+    let mut text = format!("{} rows", number(counts.total));
+    let mut separator = ":";
+    for state in State::ALL {
+        let count = counts.of(state);
+        if count > 0 {
+            let name = state.as_str().replace('_', " ");
+            let _ = write!(text, "{separator} {} {name}", number(count));
+            separator = ",";
+        }
+    }
+    text
+}
+
+/// The counts under the names of the states.
+pub fn object(counts: &Counts) -> Value {
+    json!(counts)
+}
+
+/// The exit code: of several the first in the order 6, 8, 5, 3.
+pub fn exit(counts: &Counts, halt: Option<&Halt>) -> Exit {
+    if counts.duplicate > 0 {
+        Exit::Duplicate
+    } else if halt.is_some() {
+        Exit::Halted
+    } else if counts.unknown + counts.parked > 0 {
+        Exit::Unknown
+    } else if counts.rejected > 0 {
+        Exit::Rejected
+    } else {
+        Exit::Done
+    }
+}
+
+/// A number with thousands apart.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_states_that_have_rows() {
+        let counts = Counts {
+            total: 1000,
+            accepted: 983,
+            rejected: 17,
+            ..Counts::default()
+        };
+        assert_eq!(sentence(&counts), "1,000 rows: 983 accepted, 17 rejected");
+        assert_eq!(sentence(&Counts::default()), "0 rows");
+    }
+
+    #[test]
+    fn the_worst_state_decides_the_exit_code() {
+        let with = |change: fn(&mut Counts)| {
+            let mut counts = Counts::default();
+            change(&mut counts);
+            counts
+        };
+        let stopped = Some(&Halt::Stopped);
+        for (counts, halt, expected) in [
+            (with(|_| ()), None, Exit::Done),
+            (with(|counts| counts.rejected = 1), None, Exit::Rejected),
+            (
+                with(|counts| (counts.rejected, counts.parked) = (1, 1)),
+                None,
+                Exit::Unknown,
+            ),
+            (with(|counts| counts.unknown = 1), stopped, Exit::Halted),
+            (
+                with(|counts| counts.duplicate = 1),
+                stopped,
+                Exit::Duplicate,
+            ),
+        ] {
+            assert_eq!(exit(&counts, halt), expected, "{counts:?}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+use nft_invoice::Reference;
+use nft_invoice_bulk::journal::{Journal, StoredRow};
+use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::{Decision, DecisionError, decide};
+use serde_json::json;
+
+use super::journal::{JournalArgs, Opened, failed};
+use crate::commands::block_on;
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Format, note, plain};
+use crate::settings::Settings;
+
+/// List rows that may have been created or were created twice, and decide about them
+///
+/// A decision is stored with its reason. Only a person can make it: --not-charged sends a card again, so that the
+/// customer pays twice if it is wrong.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  nft-invoice bulk unknown --journal cards.journal
+  nft-invoice bulk unknown --journal cards.journal --resolve 6d758021crqt9jyhzgq6wd6fgr --reason 'paid in cash'")]
+pub struct Args {
+    #[command(flatten)]
+    journal: JournalArgs,
+    /// Row that needs nothing more
+    #[arg(
+        long,
+        value_name = "REFERENCE",
+        requires = "reason",
+        conflicts_with = "not_charged"
+    )]
+    resolve: Option<Reference>,
+    /// S2S row whose card was certainly not charged: the next run sends it again
+    #[arg(long, value_name = "REFERENCE", requires = "reason")]
+    not_charged: Option<Reference>,
+    /// Why, for whoever reads the journal later
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let (journal, path) = match args.journal.open()? {
+        Opened::Journal(journal, path) => (journal, path),
+        Opened::Failed(exit) => return Ok(exit),
+    };
+    let decision = match (&args.resolve, &args.not_charged) {
+        (Some(reference), _) => Some((reference, Decision::Resolved)),
+        (_, Some(reference)) => Some((reference, Decision::NotCharged)),
+        (None, None) => None,
+    };
+    block_on(async {
+        if let Some((reference, decision)) = decision {
+            let reason = args.reason.as_deref().unwrap_or_default();
+            return match decide(&*journal, reference, decision, reason).await {
+                Ok(state) => {
+                    note(format_args!("{reference} is {state} now."));
+                    Ok(Exit::Done)
+                }
+                Err(DecisionError::Journal(error)) => Ok(failed(&path, &error)),
+                Err(_) => Err(Failure::usage(format!(
+                    "nothing can be decided about {reference}: the journal has no such row with an unknown outcome"
+                ))),
+            };
+        }
+        let mut after = 0;
+        let mut exit = Exit::Done;
+        loop {
+            let rows = match journal
+                .rows(&[State::Unknown, State::Duplicate], after, 500)
+                .await
+            {
+                Ok(rows) => rows,
+                Err(error) => return Ok(failed(&path, &error)),
+            };
+            let Some(last) = rows.last() else {
+                return Ok(exit);
+            };
+            after = last.number;
+            for row in &rows {
+                if row.state == State::Duplicate || exit == Exit::Done {
+                    exit = if row.state == State::Duplicate {
+                        Exit::Duplicate
+                    } else {
+                        Exit::Unknown
+                    };
+                }
+                print(row, settings.format)?;
+            }
+        }
+    })
+}
+
+fn print(row: &StoredRow, format: Format) -> std::io::Result<()> {
+    let source = format!("{}:{}", row.input, row.line);
+    let reference = row.reference.as_ref().map(Reference::as_str);
+    let seen = row
+        .progress
+        .iter()
+        .flat_map(|progress| &progress.evidence.sightings);
+    let invoices: Vec<_> = seen.map(|seen| seen.id.as_str()).collect();
+    let reason = row.reason.as_deref().unwrap_or_default();
+    match format {
+        Format::Json => output::json(&json!({
+            "source": source,
+            "reference": reference,
+            "state": row.state.as_str(),
+            "attempts": row.progress.as_ref().map(|progress| progress.epoch),
+            "invoices": invoices,
+            "status": row.status,
+            "reason": reason,
+        })),
+        Format::Text => {
+            output::line(format_args!(
+                "{}: {} {}",
+                plain(&source),
+                reference.unwrap_or_default(),
+                row.state
+            ))?;
+            if !reason.is_empty() {
+                output::line(format_args!("  {}", plain(reason)))?;
+            }
+            if !invoices.is_empty() {
+                output::line(format_args!("  invoices {}", plain(&invoices.join(", "))))?;
+            }
+            Ok(())
+        }
+    }
+}
