@@ -118,12 +118,12 @@ fn tick(most: f64) -> f64 {
 }
 
 fn time(seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", (seconds as f64 / 6.0).round() / 10.0),
-        _ => format!("{} h", (seconds as f64 / 360.0).round() / 10.0),
-    }
+    let (unit, length) = match seconds {
+        0.0..120.0 => ("s", 1.0),
+        120.0..7200.0 => ("min", 60.0),
+        _ => ("h", 3600.0),
+    };
+    format!("{} {unit}", round(seconds / length))
 }
 
 fn round(value: f64) -> f64 {

@@ -69,7 +69,7 @@ pub(super) fn timeline(connection: &Connection) -> Result<Timeline, JournalError
     let (Some(from), Some(to)) = (from, to) else {
         return Ok(Timeline::default());
     };
-    let step = ((to - from) / Timeline::STEPS + 1).max(1000);
+    let step = ((to - from) / Timeline::STEPS + 1).max(100);
     let steps = usize::try_from((to - from) / step + 1).unwrap_or(0);
     let mut timeline = Timeline {
         from,
