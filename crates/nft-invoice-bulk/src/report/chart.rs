@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn times_are_short() {
         for (seconds, shown) in [
-            (0.4, "0 s"),
+            (0.44, "0.4 s"),
             (119.0, "119 s"),
             (150.0, "2.5 min"),
             (9000.0, "2.5 h"),

@@ -62,7 +62,38 @@ fn rejects_another_key_and_a_missing_mark() {
     }
     std::fs::write(&key, right).unwrap();
     drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
+    // Without any event there is nothing that could be missing.
     std::fs::remove_file(folder.path().join("j.mark")).unwrap();
+    drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let event =
+        "INSERT INTO event (at, row, event, epoch, state) VALUES (0, 1, 'claimed', 1, 'in_flight')";
+    connection.execute(event, []).unwrap();
+    drop(connection);
+    drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
+    std::fs::remove_file(folder.path().join("j.mark")).unwrap();
+    for _ in 0..2 {
+        let opened = SqliteJournal::open(&path, Mode::Hosted);
+        assert!(matches!(opened, Err(JournalError::Mark(_))));
+    }
+}
+
+#[test]
+fn rejects_an_older_copy() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("j");
+    drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
+    std::fs::write(folder.path().join("j.mark"), "7").unwrap();
     let opened = SqliteJournal::open(&path, Mode::Hosted);
-    assert!(matches!(opened, Err(JournalError::Mark(_))));
+    assert!(matches!(
+        opened,
+        Err(JournalError::Older { found: 0, mark: 7 })
+    ));
+    // A journal that is gone is the oldest copy of all.
+    std::fs::remove_file(&path).unwrap();
+    let opened = SqliteJournal::open(&path, Mode::Hosted);
+    assert!(matches!(
+        opened,
+        Err(JournalError::Older { found: 0, mark: 7 })
+    ));
 }

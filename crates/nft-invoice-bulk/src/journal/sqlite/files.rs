@@ -9,43 +9,30 @@ use crate::JournalKey;
 pub(super) struct Files {
     journal: PathBuf,
     mark: File,
+    /// Whether the mark was there before.
+    had_mark: bool,
     /// Locked as long as it is open.
     _lock: File,
 }
 
 impl Files {
-    /// Takes the lock and creates what is missing; returns whether the journal is new.
-    pub(super) fn open(journal: &Path) -> Result<(Self, bool), JournalError> {
+    /// Takes the lock and creates what is missing.
+    pub(super) fn open(journal: &Path) -> Result<Self, JournalError> {
         let lock = private(&beside(journal, "lock")).map_err(storage)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::InUse),
             Err(TryLockError::Error(error)) => return Err(storage(error)),
         }
-        let length = match std::fs::metadata(journal) {
-            Ok(metadata) => metadata.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-            Err(error) => return Err(storage(error)),
-        };
-        let mark_path = beside(journal, "mark");
-        // A process can end after it has created the file.
-        let is_new = length == 0 && !mark_path.exists();
-        if length == 0 && !is_new {
-            return Err(JournalError::Older {
-                found: 0,
-                mark: read_number(&mark_path).map_err(storage)?,
-            });
-        }
-        if !is_new && !mark_path.exists() {
-            return Err(JournalError::Mark(mark_path));
-        }
         private(journal).map_err(storage)?;
-        let files = Self {
+        let mark_path = beside(journal, "mark");
+        let had_mark = mark_path.exists();
+        Ok(Self {
             journal: journal.to_owned(),
             mark: private(&mark_path).map_err(storage)?,
+            had_mark,
             _lock: lock,
-        };
-        Ok((files, is_new))
+        })
     }
 
     pub(super) fn key_path(&self) -> PathBuf {
@@ -58,10 +45,7 @@ impl Files {
         if is_new {
             let key =
                 JournalKey::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
-            let mut file = private(&path).map_err(storage)?;
-            file.set_len(0).map_err(storage)?;
-            file.write_all(key.to_hex().as_bytes()).map_err(storage)?;
-            file.sync_all().map_err(storage)?;
+            write_whole(&path, key.to_hex().as_bytes()).map_err(storage)?;
             return Ok(key);
         }
         let mut text = zeroize::Zeroizing::new(String::with_capacity(128));
@@ -72,13 +56,14 @@ impl Files {
     }
 
     /// Compares the last event with the mark.
-    pub(super) fn compare_mark(&self, last: i64, is_new: bool) -> Result<(), JournalError> {
+    pub(super) fn compare_mark(&self, last: i64) -> Result<(), JournalError> {
         let path = beside(&self.journal, "mark");
-        let mark = if is_new {
-            0
-        } else {
-            read_number(&path).map_err(storage)?
-        };
+        if !self.had_mark && last > 0 {
+            // What was created just now proves nothing.
+            let _ = std::fs::remove_file(&path);
+            return Err(JournalError::Mark(path));
+        }
+        let mark = read_number(&path).map_err(storage)?;
         if last < mark {
             return Err(JournalError::Older { found: last, mark });
         }
@@ -115,6 +100,25 @@ fn read_number(path: &Path) -> io::Result<i64> {
         number => number
             .parse()
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the mark is not a number")),
+    }
+}
+
+/// Writes a file so that it is complete or missing after any crash.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let mut file = private(Path::new(&new))?;
+    file.set_len(0)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    // Only this makes the name durable; where a folder cannot be opened, the name is durable already.
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match File::open(folder.unwrap_or(Path::new("."))) {
+        Ok(folder) => folder.sync_all(),
+        Err(_) => Ok(()),
     }
 }
 

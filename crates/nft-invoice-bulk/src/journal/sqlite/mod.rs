@@ -18,8 +18,8 @@ use self::files::Files;
 use super::{
     Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
 };
-use crate::JournalKey;
 use crate::lifecycle::State;
+use crate::{JournalKey, RowHash};
 
 /// A journal in an SQLite file, with its key, its mark and its lock in files beside it.
 pub struct SqliteJournal {
@@ -89,19 +89,23 @@ impl SqliteJournal {
     /// If another process uses it, it is for rows of the other mode, its key is missing, it is older than it was, or a
     /// newer version wrote it.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, JournalError> {
-        let (files, is_new) = Files::open(path)?;
+        let files = Files::open(path)?;
         let mut connection = connect(path)?;
-        migrate(&mut connection, is_new)?;
-        let key = files.key(is_new)?;
-        if is_new {
-            create(&connection, mode, &key)?;
+        let write = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = version(&write)?;
+        // A process that ends meanwhile leaves a new journal behind.
+        let key = files.key(version.is_none())?;
+        migrate(&write, version.unwrap_or(0))?;
+        if version.is_none() {
+            create(&write, mode, &key)?;
         }
+        write.commit()?;
         let (id, stored_mode, check) =
             connection.query_row("SELECT id, mode, key_check FROM journal", [], |row| {
                 Ok((
                     row.get::<_, String>(0)?,
                     row.get::<_, String>(1)?,
-                    row.get::<_, [u8; 16]>(2)?,
+                    row.get::<_, RowHash>(2)?,
                 ))
             })?;
         if stored_mode != mode.as_str() {
@@ -115,7 +119,7 @@ impl SqliteJournal {
         if key.row(&id) != check {
             return Err(JournalError::Key(files.key_path()));
         }
-        files.compare_mark(last_event(&connection)?, is_new)?;
+        files.compare_mark(last_event(&connection)?)?;
         let database = Database {
             connection,
             files,
@@ -129,7 +133,7 @@ impl SqliteJournal {
         })
     }
 
-    /// Returns the mode of the journal in the file `path`; `None` if there is no file.
+    /// Returns the mode of the journal in the file `path`; `None` if there is none.
     ///
     /// # Errors
     ///
@@ -139,7 +143,9 @@ impl SqliteJournal {
             return Ok(None);
         }
         let connection = connect(path)?;
-        check_version(&connection)?;
+        if version(&connection)?.is_none() {
+            return Ok(None);
+        }
         let mode: String =
             connection.query_row("SELECT mode FROM journal", [], |row| row.get(0))?;
         Ok(Some(if mode == Mode::S2s.as_str() {
@@ -264,15 +270,21 @@ fn connect(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// The version of the schema.
-fn check_version(connection: &Connection) -> Result<usize, JournalError> {
+/// The version of the schema; `None` for a new file.
+fn version(connection: &Connection) -> Result<Option<usize>, JournalError> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    if pragma("application_id")? != APPLICATION {
-        return Err(JournalError::Foreign);
-    }
     let found = pragma("user_version")?;
+    if pragma("application_id")? != APPLICATION {
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        return if found == 0 && tables == 0 {
+            Ok(None)
+        } else {
+            Err(JournalError::Foreign)
+        };
+    }
     match usize::try_from(found) {
-        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        Ok(version) if version <= MIGRATIONS.len() => Ok(Some(version)),
         _ => Err(JournalError::Newer {
             found,
             supported: MIGRATIONS.len() as i32,
@@ -280,19 +292,12 @@ fn check_version(connection: &Connection) -> Result<usize, JournalError> {
     }
 }
 
-fn migrate(connection: &mut Connection, is_new: bool) -> Result<(), JournalError> {
-    let version = if is_new {
-        0
-    } else {
-        check_version(connection)?
-    };
-    let write = connection.transaction()?;
+fn migrate(write: &Write<'_>, version: usize) -> Result<(), JournalError> {
     for step in &MIGRATIONS[version..] {
         write.execute_batch(step)?;
     }
     write.pragma_update(None, "application_id", APPLICATION)?;
     write.pragma_update(None, "user_version", MIGRATIONS.len() as i32)?;
-    write.commit()?;
     Ok(())
 }
 
