@@ -92,13 +92,13 @@ impl Batch {
     }
 
     async fn reconcile(&self) -> Reconciled {
+        self.reconcile_with(ReconcileOptions::default()).await
+    }
+
+    async fn reconcile_with(&self, options: ReconcileOptions) -> Reconciled {
         let journal =
             SqliteJournal::open(&self.path("drop.journal"), self.mode).expect("a journal");
-        let reconciler = Reconciler::new(
-            self.client(),
-            Arc::new(journal),
-            ReconcileOptions::default(),
-        );
+        let reconciler = Reconciler::new(self.client(), Arc::new(journal), options);
         reconciler.run().await.expect("a result")
     }
 
@@ -211,4 +211,48 @@ async fn every_hosted_row_gets_a_link_although_responses_are_lost() {
         .expect("it is paid");
     let reconciled = batch.reconcile().await;
     assert_eq!(reconciled.counts.duplicate, 1);
+}
+
+#[tokio::test]
+async fn a_row_is_absent_only_after_the_horizon_and_if_later_rows_are_visible() {
+    let batch = Batch::new(Mode::S2s, 30).await;
+    batch
+        .sandbox
+        .set_faults("create->before.reset@n=1..3")
+        .expect("a plan");
+    let summary = batch.run().await;
+    assert_eq!((summary.counts.unknown, summary.counts.accepted), (3, 27));
+    let early = batch.reconcile().await;
+    assert!(early.is_complete && early.absent.is_empty(), "{early:?}");
+    assert_eq!((early.wanted, early.found), (3, 0));
+    let at_once = ReconcileOptions {
+        horizon: Duration::ZERO,
+        ..ReconcileOptions::default()
+    };
+    let late = batch.reconcile_with(at_once).await;
+    assert_eq!(late.absent.len(), 3, "{late:?}");
+    assert_eq!(late.counts.unknown, 3, "absence sends no card again");
+    let again = batch.run().await;
+    assert_eq!(again.counts.unknown, 3);
+    assert_eq!(batch.sandbox.invoices().len(), 27);
+}
+
+#[tokio::test]
+async fn the_last_rows_are_never_absent() {
+    let batch = Batch::new(Mode::S2s, 6).await;
+    batch
+        .sandbox
+        .set_faults("create->before.reset@n=4..6")
+        .expect("a plan");
+    let summary = batch.run().await;
+    assert_eq!(summary.counts.unknown, 3);
+    let at_once = ReconcileOptions {
+        horizon: Duration::ZERO,
+        ..ReconcileOptions::default()
+    };
+    let reconciled = batch.reconcile_with(at_once).await;
+    assert!(
+        reconciled.is_complete && reconciled.absent.is_empty(),
+        "{reconciled:?}"
+    );
 }

@@ -7,6 +7,7 @@ pub mod input;
 pub mod journal;
 mod key;
 pub mod lifecycle;
+mod planted;
 pub mod reconcile;
 pub mod report;
 pub mod run;

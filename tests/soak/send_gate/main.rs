@@ -11,6 +11,7 @@
 //! Ends with 1 if a request was reported as not sent that the server received completely.
 
 mod client;
+#[path = "../random.rs"]
 mod random;
 mod server;
 

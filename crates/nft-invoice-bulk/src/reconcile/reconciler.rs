@@ -11,6 +11,7 @@ use super::sweep::{Sweep, sweep};
 use super::wanted::Wanted;
 use crate::journal::{Change, Counts, Detail, Journal, JournalError, StoredRow, Transaction};
 use crate::lifecycle::{Event, Progress, Sighting, State};
+use crate::planted::has_bug;
 use crate::tag;
 
 /// How a reconciliation reads.
@@ -123,7 +124,9 @@ impl Reconciler {
             Ok(())
         })
         .await?;
-        later.into_iter().try_for_each(|row| wanted.add(row))
+        later
+            .into_iter()
+            .try_for_each(|row| wanted.add_control(row))
     }
 
     /// Reads the infos of what the history shows, and notes which rows it does not contain.
@@ -172,23 +175,24 @@ impl Reconciler {
             let (id, info) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    self.store(&mut changes, result).await?;
+                    self.store(&mut changes, wanted, result).await?;
                     return Err(error.into());
                 }
             };
             result.infos += 1;
             changes.extend(sighting(id, &info, wanted));
             if changes.len() >= BATCH {
-                self.store(&mut changes, result).await?;
+                self.store(&mut changes, wanted, result).await?;
             }
         }
-        self.store(&mut changes, result).await?;
+        self.store(&mut changes, wanted, result).await?;
         Ok(())
     }
 
     async fn store(
         &self,
         changes: &mut Vec<Change>,
+        wanted: &Wanted,
         result: &mut Reconciled,
     ) -> Result<(), JournalError> {
         if changes.is_empty() {
@@ -197,7 +201,9 @@ impl Reconciler {
         let changes = std::mem::take(changes);
         let are_found: Vec<_> = changes
             .iter()
-            .map(|change| matches!(change.event, Event::Found(_)))
+            .map(|change| {
+                matches!(change.event, Event::Found(_)) && !wanted.is_control(&change.reference)
+            })
             .collect();
         let written = self
             .journal
@@ -250,12 +256,13 @@ impl Reconciler {
                 continue;
             };
             let controls = later.len() - later.partition_point(|time| *time <= sent_at);
-            if sent_at > horizon || controls < CONTROLS {
+            let is_early = sent_at > horizon || controls < CONTROLS;
+            if is_early && !has_bug("early-absence") {
                 continue;
             }
             changes.push(Change {
                 reference: reference.clone(),
-                event: Event::Searched,
+                event: if has_bug("early-absence") { Event::NotCharged } else { Event::Searched },
                 detail: Detail {
                     reason: Some(format!(
                         "not among the {} invoices of these days; {controls} rows that were sent later are among them",
@@ -266,7 +273,7 @@ impl Reconciler {
             });
             result.absent.push(reference);
         }
-        self.store(&mut changes, result).await
+        self.store(&mut changes, wanted, result).await
     }
 
     async fn each_row(

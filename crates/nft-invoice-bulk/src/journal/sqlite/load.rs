@@ -6,6 +6,7 @@ use super::now;
 use crate::JournalKey;
 use crate::input::{Row, RowContent, ValidRow};
 use crate::lifecycle::State;
+use crate::planted::has_bug;
 
 /// Takes the rows of an input. A row is known by its hash, and by its number among the rows with this hash.
 pub(super) fn load(
@@ -38,7 +39,15 @@ pub(super) fn load(
                 let mut count =
                     write.prepare_cached("SELECT count(*) FROM row WHERE hash = ? AND load = ?")?;
                 let n: i64 = count.query_row((row.hash, load), |row| row.get(0))?;
-                let reference = key.reference(journal, &row.hash, n.unsigned_abs());
+                let reference = key.reference(
+                    journal,
+                    &row.hash,
+                    if has_bug("reference-reused") {
+                        0
+                    } else {
+                        n.unsigned_abs()
+                    },
+                );
                 let mut update = write.prepare_cached(
                     "UPDATE row SET load = ?, input = ?, line = ? WHERE reference = ? RETURNING state",
                 )?;

@@ -19,7 +19,7 @@ use super::{
     Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
 };
 use crate::lifecycle::State;
-use crate::{JournalKey, RowHash};
+use crate::{JournalKey, RowHash, planted};
 
 /// A journal in an SQLite file, with its key, its mark and its lock in files beside it.
 pub struct SqliteJournal {
@@ -186,7 +186,9 @@ impl Database {
         let last = last_event(&write)?;
         // From here until the mark is written nothing may be sent if something fails.
         self.has_failed = true;
+        planted::step("before-commit");
         write.commit()?;
+        planted::step("after-commit");
         self.files.set_mark(last)?;
         self.has_failed = false;
         Ok(done)

@@ -7,9 +7,16 @@ use super::super::{
 use super::now;
 use super::stored::{self, PROGRESS};
 use crate::lifecycle::{Event, NotApplied, Outcome, Progress, State};
+use crate::planted::has_bug;
 
 /// Begins a run. The lock proves that no earlier owner is left.
 pub(super) fn begin(write: &Write<'_>, mode: Mode) -> Result<(), JournalError> {
+    if has_bug("requeue-on-crash") {
+        write.execute(
+            "UPDATE row SET state = 'prepared' WHERE state = 'in_flight'",
+            [],
+        )?;
+    }
     each(write, mode, State::InFlight, |progress| Event::Abandoned {
         epoch: progress.epoch,
     })?;
@@ -41,7 +48,16 @@ pub(super) fn transact(
         });
         written.applied.push(match found.optional()? {
             None => Err(NotApplied::NotPermitted),
-            Some((number, progress)) => apply(write, number, progress?, &event, &detail)?,
+            Some((number, progress)) => {
+                let mut progress = progress?;
+                if (has_bug("no-intent") || has_bug("commit-after-send"))
+                    && let Event::Ended { owner, .. } = &event
+                {
+                    let owner = owner.clone();
+                    let _ = progress.apply(&Event::Claimed { owner });
+                }
+                apply(write, number, progress, &event, &detail)?
+            }
         });
     }
     if let Some((owner, from)) = transaction.claim {
@@ -110,6 +126,13 @@ fn claim(
     };
     let mut claimed = Vec::with_capacity(rows.len());
     for (number, progress, claim) in rows {
+        if has_bug("no-intent") || has_bug("commit-after-send") {
+            claimed.push(Claim {
+                owner: owner.clone(),
+                ..claim
+            });
+            continue;
+        }
         if apply(write, number, progress, &event, &Detail::default())?.is_ok() {
             claimed.push(Claim {
                 owner: owner.clone(),

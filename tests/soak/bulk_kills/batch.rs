@@ -1,0 +1,288 @@
+//! One batch, from its input to the comparison with the gateway.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use nft_invoice::{Mode, Reference};
+use nft_invoice_bulk::journal::sqlite::SqliteJournal;
+use nft_invoice_bulk::journal::{Counts, Journal, StoredRow};
+use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_sandbox::Sandbox;
+use tempfile::TempDir;
+
+use crate::random::Random;
+use crate::worker;
+
+const ROWS: u64 = 200;
+
+/// On 40 % of the responses; those before the create do not create anything.
+const FAULTS: &str = "create->after.reset@p=0.14; create->before.reset@p=0.1; create->after.truncate(40%)@p=0.08; \
+                      create->before.badjson@p=0.08; create->after.delay(5ms..40ms)@p=0.2";
+
+const STEPS: [&str; 4] = ["before-commit", "after-commit", "before-send", "after-send"];
+
+/// What was done in all batches.
+#[derive(Default)]
+pub(crate) struct Totals {
+    pub(crate) kills: u64,
+    pub(crate) rows: u64,
+    pub(crate) faults: u64,
+    /// Rows whose outcome was unknown when the kills were over, and those of them that had been created.
+    pub(crate) unknown: u64,
+    pub(crate) charged: u64,
+    pub(crate) seconds: u64,
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} rows, {} kills, {} faults: 0 duplicates, 0 lost, so at most 1 in {} rows (3/n); {} were unknown, {} of \
+             them created; {} s",
+            self.rows,
+            self.kills,
+            self.faults,
+            self.rows / 3,
+            self.unknown,
+            self.charged,
+            self.seconds
+        )
+    }
+}
+
+pub(crate) struct Batch {
+    folder: TempDir,
+    sandbox: Sandbox,
+    mode: Mode,
+    bug: Option<String>,
+}
+
+impl Batch {
+    pub(crate) async fn new(mode: Mode, seed: u64, bug: Option<&str>) -> Self {
+        let builder = Sandbox::builder()
+            .seed(seed)
+            .real_time()
+            .api_key(worker::KEY);
+        let sandbox = builder.start().await.expect("a sandbox starts");
+        let batch = Self {
+            folder: TempDir::new().expect("a folder"),
+            sandbox,
+            mode,
+            bug: bug.map(str::to_owned),
+        };
+        std::fs::write(batch.path("input"), rows(mode)).expect("an input");
+        batch
+    }
+
+    /// Runs, kills and continues until everything was sent, then compares.
+    pub(crate) async fn run(&self, random: &mut Random, totals: &mut Totals) -> Result<(), String> {
+        self.sandbox.set_faults(FAULTS).expect("a plan");
+        for _ in 0..12 {
+            let is_killed = if random.below(3) == 0 {
+                let step = STEPS[random.below(4) as usize];
+                let at = format!("{step}:{}", random.below(30));
+                let mut child = self.start(Some(&at));
+                !child.wait().expect("it ends").success()
+            } else {
+                let mut child = self.start(None);
+                // A batch takes several times as long.
+                tokio::time::sleep(Duration::from_micros(random.below(60_000))).await;
+                let _ = child.kill();
+                !child.wait().expect("it ends").success()
+            };
+            totals.kills += u64::from(is_killed);
+            let counts = self.counts().await?;
+            if counts.total != 0 && counts.total != ROWS {
+                return Err(format!("the rows do not add up: {counts:?}"));
+            }
+        }
+        // Hosted rows are sent until each has a link; cards once.
+        for _ in 0..60 {
+            let ended = self.start(None).wait().expect("it ends");
+            if !ended.success() {
+                return Err("a run failed that was not killed".to_owned());
+            }
+            let counts = self.counts().await?;
+            if counts.prepared + counts.in_flight > 0 {
+                return Err(format!("rows were left behind: {counts:?}"));
+            }
+            if self.mode == Mode::S2s || counts.unknown + counts.parked == 0 {
+                break;
+            }
+        }
+        totals.rows += ROWS;
+        totals.faults += self
+            .sandbox
+            .fault_rules()
+            .iter()
+            .map(|rule| rule.fired())
+            .sum::<u64>();
+        let before = self.rows(&[State::Unknown]).await?;
+        totals.unknown += before.len() as u64;
+        totals.charged += before
+            .iter()
+            .filter(|row| self.ledger().contains_key(&reference(row)))
+            .count() as u64;
+        self.sandbox.set_faults("").expect("no plan");
+        self.reconcile()?;
+        if self.bug.is_some() {
+            // What a reconciliation wrongly sends again.
+            self.start(None).wait().expect("it ends");
+        }
+        self.compare().await?;
+        self.search_secrets()
+    }
+
+    fn start(&self, crash_at: Option<&str>) -> Child {
+        self.start_worker("run", crash_at)
+    }
+
+    fn start_worker(&self, work: &str, crash_at: Option<&str>) -> Child {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command
+            .args([worker::NAME, work, self.mode.as_str()])
+            .args([self.path("input"), self.path("journal")])
+            .arg(self.sandbox.base_url())
+            .stderr(Stdio::null());
+        if let Some(crash_at) = crash_at {
+            command.env("NFT_INVOICE_CRASH_AT", crash_at);
+        }
+        if let Some(bug) = &self.bug {
+            command.env("NFT_INVOICE_BUG", bug);
+        }
+        command.spawn().expect("a process")
+    }
+
+    fn journal(&self) -> Result<SqliteJournal, String> {
+        SqliteJournal::open(&self.path("journal"), self.mode).map_err(|error| error.to_string())
+    }
+
+    async fn counts(&self) -> Result<Counts, String> {
+        self.journal()?
+            .counts()
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    async fn rows(&self, states: &[State]) -> Result<Vec<StoredRow>, String> {
+        let rows = self.journal()?.rows(states, 0, 10_000).await;
+        rows.map_err(|error| error.to_string())
+    }
+
+    fn reconcile(&self) -> Result<(), String> {
+        let ended = self
+            .start_worker("reconcile", None)
+            .wait()
+            .expect("it ends");
+        ended
+            .success()
+            .then_some(())
+            .ok_or_else(|| "a reconciliation failed".to_owned())
+    }
+
+    /// Compares the journal with the gateway's own list.
+    async fn compare(&self) -> Result<(), String> {
+        let ledger = self.ledger();
+        let accepted = self.rows(&[State::Accepted]).await?;
+        let all = self.rows(&State::ALL).await?;
+        if all.len() as u64 != ROWS {
+            return Err(format!("{} rows of {ROWS}", all.len()));
+        }
+        let known: HashSet<_> = all.iter().map(reference).collect();
+        if let Some(stranger) = ledger.keys().find(|reference| !known.contains(*reference)) {
+            return Err(format!("an invoice of no row: {stranger}"));
+        }
+        if let Some(row) = accepted
+            .iter()
+            .find(|row| !ledger.contains_key(&reference(row)))
+        {
+            return Err(format!("accepted without an invoice: {row:?}"));
+        }
+        match self.mode {
+            Mode::S2s => {
+                if let Some((twice, count)) = ledger.iter().find(|(_, count)| **count > 1) {
+                    return Err(format!("charged {count} times: {twice}"));
+                }
+                if accepted.len() != ledger.len() {
+                    return Err(format!(
+                        "{} charges, {} of them known",
+                        ledger.len(),
+                        accepted.len()
+                    ));
+                }
+            }
+            Mode::Hosted => {
+                let without_link = accepted.iter().find(|row| row.link.is_none());
+                if let Some(row) = without_link {
+                    return Err(format!("accepted without a link: {row:?}"));
+                }
+                if accepted.len() as u64 != ROWS {
+                    return Err(format!("{} of {ROWS} rows have a link", accepted.len()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many invoices the gateway has for each reference.
+    fn ledger(&self) -> HashMap<Reference, usize> {
+        let mut ledger = HashMap::new();
+        for invoice in self.sandbox.invoices() {
+            let found = invoice.callback_json().and_then(Reference::find);
+            *ledger.entry(found.expect("a reference")).or_default() += 1;
+        }
+        ledger
+    }
+
+    /// Looks for cards and keys in every file but the input.
+    fn search_secrets(&self) -> Result<(), String> {
+        for entry in std::fs::read_dir(self.folder.path()).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path == self.path("input") {
+                continue;
+            }
+            let bytes = std::fs::read(&path).expect("a file");
+            for secret in ["4242424242424242", "card_ccv", worker::KEY] {
+                if bytes
+                    .windows(secret.len())
+                    .any(|window| window == secret.as_bytes())
+                {
+                    return Err(format!("{secret} is in {}", path.display()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+fn reference(row: &StoredRow) -> Reference {
+    row.reference
+        .clone()
+        .unwrap_or_else(|| panic!("invalid: {:?}", row.faults))
+}
+
+/// The rows of an input, a few of them twice.
+fn rows(mode: Mode) -> String {
+    let card = r#""name":"John Smith","address1":"1000 Lombard St","address2":"Flat 2","city":"San Francisco",
+        "country":"US","postcode":"94109","date_of_birth":"1990-12-31","customer_ip":"8.8.8.8","phone":"+1 415 555 0100",
+        "card_number":"4242424242424242","card_expiry_date":"12/2030","card_ccv":"000",
+        "nftImageUrls":"https://cdn.shop.example/nft/7.png","ipfsMetadata":{"name":"Lighthouse"},
+        "nftDescription":"A lighthouse","#
+        .replace('\n', " ");
+    let card = if mode == Mode::S2s { card.as_str() } else { "" };
+    let row = |n: u64| {
+        let n = n - n % 8 / 7;
+        format!(
+            r#"{{{card}"email":"customer{n}@shop.example","amount":"{}.04","devise":"USD","checkoutMode":"nft"}}"#,
+            n % 5 + 1
+        )
+    };
+    (0..ROWS).map(|n| row(n) + "\n").collect()
+}
