@@ -1,4 +1,6 @@
 //! The program from outside: its output, its exit codes, and that it prints no secret.
+#[cfg(unix)]
+mod bulk;
 mod callback;
 mod certificates;
 mod config_file;

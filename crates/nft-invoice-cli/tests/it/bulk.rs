@@ -1,0 +1,311 @@
+//! `bulk`, from the input to the links.
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::running::Running;
+use crate::{CARD, CODE, Files, S2S, end, interrupt};
+
+/// A drop: its files, and a sandbox.
+struct Drop {
+    files: Files,
+    sandbox: Running,
+}
+
+impl Drop {
+    fn new(sandbox: &[&str]) -> Self {
+        Self {
+            files: Files::new(),
+            sandbox: Running::start(sandbox),
+        }
+    }
+
+    fn bulk(&self, arguments: &[&str]) -> Command {
+        let mut command = self.sandbox.client(&["bulk"]);
+        command
+            .args(arguments)
+            .env("NFT_INVOICE_JOURNAL", self.files.path("drop.journal"));
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> crate::Ended {
+        end(&mut self.bulk(arguments), "")
+    }
+
+    fn status(&self) -> Value {
+        let ended = self.run(&["status", "--format", "json"]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.object()
+    }
+
+    fn wait_until_created(&mut self, invoices: usize) {
+        for _ in 0..invoices {
+            self.sandbox.wait_for("invoice");
+        }
+    }
+
+    /// How many invoices the sandbox has.
+    fn created(&self) -> usize {
+        let history = end(
+            &mut self
+                .sandbox
+                .client(&["history", "--all", "--format", "json"]),
+            "",
+        );
+        history.objects().len()
+    }
+}
+
+/// A CSV of that many rows, in which some have no valid e-mail address.
+fn csv(rows: usize, is_bad: impl Fn(usize) -> bool) -> String {
+    let row = |n| {
+        let email = if is_bad(n) {
+            "nobody".to_owned()
+        } else {
+            format!("c{n}@shop.example")
+        };
+        format!("{email},{}.50,Lighthouse #{n}\n", n % 9 + 1)
+    };
+    "email,amount,ipfsMetadata.name\n".to_owned() + &(0..rows).map(row).collect::<String>()
+}
+
+#[test]
+fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(1000, |n| n % 60 == 7));
+    let fix = drop.files.path("fix.csv");
+    let ended = drop.run(&["run", &input, "--rejected", fix.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!(ended.out, "1,000 rows: 983 accepted, 17 rejected\n");
+    assert_eq!(drop.created(), 983);
+
+    let rejected = std::fs::read_to_string(&fix).unwrap();
+    let mut lines = rejected.lines();
+    assert_eq!(
+        lines.next(),
+        Some("email,amount,ipfsMetadata.name,#line,#field,#reason")
+    );
+    let first = lines.next().unwrap();
+    assert!(
+        first.starts_with("nobody,8.50,Lighthouse #7,9,/email,\"Enter an e-mail address"),
+        "{first}"
+    );
+    assert_eq!(lines.count(), 16);
+
+    std::fs::write(&fix, rejected.replace("nobody", "ok@shop.example")).unwrap();
+    let alone = drop.run(&["run", fix.to_str().unwrap()]);
+    assert_eq!(alone.code, Some(2), "{alone:?}");
+    assert!(alone.err.contains("the input lacks 983 rows"), "{alone:?}");
+    let added = drop.run(&["run", fix.to_str().unwrap(), "--add"]);
+    assert_eq!(added.code, Some(0), "{added:?}");
+    assert_eq!(added.out, "1,000 rows: 1,000 accepted\n");
+    assert_eq!(drop.created(), 1000);
+
+    let links = drop.files.path("links.csv");
+    let exported = drop.run(&["export", "--output", links.to_str().unwrap()]);
+    assert_eq!(
+        (exported.code, exported.out.as_str()),
+        (Some(0), ""),
+        "{exported:?}"
+    );
+    let links = std::fs::read_to_string(links).unwrap();
+    assert!(
+        links.starts_with("source,reference,state,redirect_url,reason\n"),
+        "{links}"
+    );
+    assert_eq!(links.matches("/widget/sale/create/?token=").count(), 1000);
+    let lines = drop.run(&["export", "--ndjson"]);
+    assert_eq!(lines.objects().len(), 1000);
+    assert_eq!(lines.objects()[0]["source"], format!("{input}:2"));
+}
+
+#[test]
+fn status_counts_every_state_and_doctor_reads_every_row() {
+    let drop = Drop::new(&["--faults", "create->after.reset@n=2"]);
+    let input = drop.files.write("drop.csv", csv(4, |n| n == 3));
+    let ended = drop.run(&["run", &input, "--concurrency", "1", "--format", "json"]);
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert_eq!(ended.object()["halt"], Value::Null);
+    let expected = r#"{"total":4,"prepared":0,"in_flight":0,"accepted":2,"rejected":1,"unknown":1,"resolved":0,"parked":0,"duplicate":0}"#;
+    assert_eq!(
+        drop.status(),
+        serde_json::from_str::<Value>(expected).unwrap()
+    );
+    let doctor = drop.run(&["doctor"]);
+    assert!(
+        doctor
+            .out
+            .contains("4 rows: 2 accepted, 1 rejected, 1 unknown (hosted)"),
+        "{doctor:?}"
+    );
+    let unknown = drop.run(&["unknown", "--format", "json"]);
+    assert_eq!(unknown.code, Some(5), "{unknown:?}");
+    assert_eq!(unknown.object()["attempts"], 1);
+    let reconciled = drop.run(&["reconcile", "--format", "json"]);
+    assert_eq!(
+        (reconciled.code, &reconciled.object()["found"]),
+        (Some(5), &1.into()),
+        "{reconciled:?}"
+    );
+    // Nobody has seen the link of the first one, so the row gets another.
+    let again = drop.run(&["run", &input]);
+    assert_eq!(again.out, "4 rows: 3 accepted, 1 rejected\n");
+    assert_eq!(drop.created(), 4);
+    let report = drop.files.path("report.html");
+    let ended = drop.run(&["report", "--output", report.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(
+        report.contains("<svg") && !report.contains("token="),
+        "{report}"
+    );
+}
+
+#[test]
+fn cards_come_from_a_pipe_and_reach_no_file() {
+    let drop = Drop::new(&["--faults", "create->after.reset@n=2"]);
+    let rows: String = (1..=3)
+        .map(|n| {
+            S2S.replace("jane@", &format!("jane{n}@"))
+                .replace("02/2025", "12/2030")
+                + "\n"
+        })
+        .collect();
+    let file = drop.files.write("cards.ndjson", &rows);
+    let run = ["run", "--mode", "s2s", "--concurrency", "1"];
+    let refused = drop.run(&[&run[..], &[&file]].concat());
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.err.contains("--allow-cleartext-input"),
+        "{refused:?}"
+    );
+    std::fs::remove_file(&file).unwrap();
+    for _ in 0..2 {
+        let ended = end(&mut drop.bulk(&[&run[..], &["-"]].concat()), &rows);
+        assert_eq!(ended.code, Some(5), "{ended:?}");
+        assert_eq!(ended.out, "3 rows: 2 accepted, 1 unknown\n");
+        assert_eq!(drop.created(), 3, "no card is sent twice");
+    }
+    let reconciled = drop.run(&["reconcile"]);
+    assert_eq!(reconciled.code, Some(0), "{reconciled:?}");
+    assert!(
+        reconciled.out.contains("3 rows: 3 accepted"),
+        "{reconciled:?}"
+    );
+    search(drop.files.0.path(), &[CARD, CODE, "card_ccv"]);
+    let key = drop.sandbox.facts["api_key"].as_str().unwrap();
+    search(drop.files.0.path(), &[key]);
+    let other = drop.run(&["run", &drop.files.write("drop.csv", csv(1, |_| false))]);
+    assert_eq!(other.code, Some(2), "{other:?}");
+    assert!(other.err.contains("--mode s2s"), "{other:?}");
+}
+
+/// Searches every file of a folder for secrets.
+fn search(folder: &Path, secrets: &[&str]) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in secrets {
+            let is_there = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!is_there, "{secret} is in {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_same_command_goes_on_after_a_kill() {
+    let mut drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(400, |_| false));
+    let run = ["run", input.as_str(), "--concurrency", "4"];
+    let mut child = drop
+        .bulk(&run)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It says when the input is in the journal; then it sends.
+    let mut notes = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    notes.read_line(&mut line).unwrap();
+    assert!(line.contains("400 new rows"), "{line}");
+    drop.wait_until_created(20);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let status = drop.status();
+    assert_eq!(status["total"], 400);
+    assert_ne!(status["accepted"], 400, "{status}");
+    let ended = drop.run(&run);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.out, "400 rows: 400 accepted\n");
+}
+
+#[test]
+fn ctrl_c_stops_after_the_requests_that_are_under_way() {
+    let mut drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(400, |_| false));
+    let mut child = drop
+        .bulk(&["run", &input, "--concurrency", "2"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop.wait_until_created(20);
+    interrupt(&child);
+    let code = child.wait().unwrap().code();
+    let mut notes = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut notes).unwrap();
+    assert_eq!(code, Some(8), "{notes}");
+    assert!(
+        notes.contains("Run the same command again to go on."),
+        "{notes}"
+    );
+    let status = drop.status();
+    assert_eq!(
+        (&status["in_flight"], &status["unknown"]),
+        (&0.into(), &0.into()),
+        "{status}"
+    );
+    assert_eq!(status["accepted"], drop.created());
+}
+
+#[test]
+fn an_account_that_may_not_create_halts_the_run_with_the_reason() {
+    let drop = Drop::new(&["--faults", "create->error(50008)"]);
+    let input = drop.files.write("drop.csv", csv(50, |_| false));
+    let ended = drop.run(&["run", &input, "--concurrency", "2"]);
+    assert_eq!(ended.code, Some(8), "{ended:?}");
+    assert_eq!(ended.out, "50 rows: 50 prepared\n");
+    assert!(
+        ended.err.contains("wallet is still being validated"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_journal_has_one_user_at_a_time_and_is_not_made_by_reading() {
+    let mut drop = Drop::new(&[]);
+    let missing = drop.run(&["status"]);
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+    assert!(missing.err.contains("there is no journal"), "{missing:?}");
+    assert!(!drop.files.path("drop.journal").exists());
+    let input = drop.files.write("drop.csv", csv(400, |_| false));
+    let mut child = drop
+        .bulk(&["run", &input, "--rate", "20"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop.wait_until_created(2);
+    let second = drop.run(&["run", &input]);
+    assert_eq!(second.code, Some(2), "{second:?}");
+    assert!(
+        second.err.contains("another process uses the journal"),
+        "{second:?}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
