@@ -231,7 +231,7 @@ fn the_same_command_goes_on_after_a_kill() {
     let mut notes = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     notes.read_line(&mut line).unwrap();
-    assert!(line.contains("400 new rows"), "{line}");
+    assert!(line.contains("400 rows new"), "{line}");
     drop.wait_until_created(20);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -308,4 +308,47 @@ fn a_journal_has_one_user_at_a_time_and_is_not_made_by_reading() {
     );
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn the_readme_shows_what_the_commands_print() {
+    let drop = Drop::new(&[]);
+    drop.files.write(
+        "drop.csv",
+        include_str!("../../../../examples/invoices/drop.csv"),
+    );
+    let readme = include_str!("../../../../README.md");
+    let (_, section) = readme.split_once("## Bulk creation").unwrap();
+    let transcript = section
+        .split("```")
+        .nth(1)
+        .unwrap()
+        .strip_prefix("text\n")
+        .unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_nft-invoice"))
+        .parent()
+        .unwrap();
+    let path = format!("{}:/usr/bin:/bin", program.display());
+    let mut printed = String::new();
+    for command in transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ "))
+    {
+        let mut shell = drop.sandbox.client(&[]);
+        let variables: Vec<_> = shell
+            .get_envs()
+            .map(|(name, value)| (name.to_owned(), value.unwrap().to_owned()))
+            .collect();
+        shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("exec 2>&1; {command}")])
+            .env_clear()
+            .envs(variables);
+        let ended = end(
+            shell.env("PATH", &path).current_dir(drop.files.0.path()),
+            "",
+        );
+        printed += &format!("$ {command}\n{}", ended.out);
+    }
+    assert_eq!(printed, transcript);
 }

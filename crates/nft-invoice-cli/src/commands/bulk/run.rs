@@ -210,19 +210,21 @@ impl Args {
             mode: self.mode,
             wraps_callback_data: self.wrap_callback_data,
         };
-        let rows = Rows::open(&self.input, self.format(), options, journal.key().clone()).map_err(
-            |error| Failure::usage(format!("cannot read {}: {error}", shown(&self.input))),
-        )?;
-        let source = InputSource::new(self.input.display().to_string(), rows);
+        let input = Rows::open(&self.input, self.format(), options, journal.key().clone())
+            .map_err(|error| {
+                Failure::usage(format!("cannot read {}: {error}", shown(&self.input)))
+            })?;
+        let source = InputSource::new(self.input.display().to_string(), input);
         let kept = source.kept();
         let loaded = match journal.load(Box::new(source), self.add).await {
             Ok(loaded) => loaded,
             Err(error) => return Ok(Err(error)),
         };
-        let [known, new, invalid] = [loaded.known, loaded.new, loaded.invalid].map(summary::number);
+        let [known, invalid] = [loaded.known, loaded.invalid].map(summary::number);
         note(format_args!(
-            "{}: {new} new rows, {known} known, {invalid} invalid",
-            shown(&self.input)
+            "{}: {} new, {known} known, {invalid} invalid",
+            shown(&self.input),
+            rows(loaded.new)
         ));
         Ok(Ok(kept.take()))
     }
