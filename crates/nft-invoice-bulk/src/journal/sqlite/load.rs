@@ -22,18 +22,13 @@ pub(super) fn load(
         [],
         |row| row.get(0),
     )?;
-    // Invalid rows were never sent: those of this input replace them.
-    write.execute("DELETE FROM row WHERE reference IS NULL", [])?;
     let mut loaded = Loaded::default();
     while let Some(Row { line, content }) = source.next().map_err(JournalError::Input)? {
         match content {
             RowContent::Invalid(faults) => {
                 loaded.invalid += 1;
                 let faults = serde_json::to_string(&faults).unwrap_or_default();
-                let mut insert = write.prepare_cached(
-                    "INSERT INTO row (input, line, load, state, faults) VALUES (?, ?, ?, 'rejected', ?)",
-                )?;
-                insert.execute((source.name(), line as i64, load, faults))?;
+                invalid(write, load, (source.name(), line), &faults)?;
             }
             RowContent::Valid(row) if row.mode == mode => {
                 let mut count =
@@ -73,6 +68,11 @@ pub(super) fn load(
             RowContent::Valid(_) => return Err(JournalError::OtherMode(mode)),
         }
     }
+    // Invalid rows were never sent: those of this input replace them.
+    write.execute(
+        "DELETE FROM row WHERE load < ? AND reference IS NULL",
+        [load],
+    )?;
     let missing: i64 = write.query_row(
         "SELECT count(*) FROM row WHERE load < ? AND reference IS NOT NULL",
         [load],
@@ -83,6 +83,25 @@ pub(super) fn load(
         return Err(JournalError::RowsMissing(loaded));
     }
     Ok(loaded)
+}
+
+/// Stores an invalid row, in the place that it had before.
+fn invalid(
+    write: &Write<'_>,
+    load: i64,
+    (input, line): (&str, u64),
+    faults: &str,
+) -> Result<(), JournalError> {
+    let mut update = write.prepare_cached(
+        "UPDATE row SET load = ?3, faults = ?4 WHERE input = ?1 AND line = ?2 AND reference IS NULL",
+    )?;
+    if update.execute((input, line as i64, load, faults))? == 0 {
+        let mut insert = write.prepare_cached(
+            "INSERT INTO row (input, line, load, state, faults) VALUES (?, ?, ?, 'rejected', ?)",
+        )?;
+        insert.execute((input, line as i64, load, faults))?;
+    }
+    Ok(())
 }
 
 fn insert(

@@ -69,6 +69,7 @@ const MIGRATIONS: [&str; 1] = ["
         data TEXT
     ) STRICT;
     CREATE INDEX row_by_state ON row (state, number);
+    CREATE INDEX invalid_row ON row (input, line) WHERE reference IS NULL;
     CREATE INDEX row_by_hash ON row (hash, load) WHERE hash IS NOT NULL;
     CREATE TABLE event (
         number INTEGER PRIMARY KEY,
