@@ -58,8 +58,10 @@ impl JournalKey {
         self.hash(b"email", &[email.to_ascii_lowercase().as_bytes()])
     }
 
-    /// Returns the reference of the `n`th row with this hash, from 0. Its last six characters check the others.
-    pub(crate) fn reference(&self, journal: &str, row: &RowHash, n: u64) -> Reference {
+    /// Returns the reference of the `n`th row with this hash, from 0, in the journal with this id. Its last six characters
+    /// check the others.
+    #[must_use]
+    pub fn reference(&self, journal: &str, row: &RowHash, n: u64) -> Reference {
         let body = letters(
             &self.hash(b"reference", &[journal.as_bytes(), row, &n.to_be_bytes()]),
             20,

@@ -70,7 +70,7 @@ impl Source for InputSource {
         if let (Some(secret), Mode::S2s, false) = (row.secret, row.mode, state.is_final()) {
             self.size += secret.len();
             let mut kept = self.kept.0.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.insert(reference.clone(), secret);
+            kept.push((reference.clone(), secret));
         }
     }
 }

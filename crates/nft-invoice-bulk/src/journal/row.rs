@@ -26,14 +26,17 @@ impl Owner {
         ))
     }
 
-    pub(crate) fn from_stored(name: String) -> Self {
-        Self(name)
-    }
-
     /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for Owner {
+    /// Creates the name that a journal has stored.
+    fn from(name: String) -> Self {
+        Self(name)
     }
 }
 
@@ -206,7 +209,8 @@ impl Counts {
         *counts.place(state)
     }
 
-    pub(crate) fn add(&mut self, state: State, rows: u64) {
+    /// Adds rows in `state`.
+    pub fn add(&mut self, state: State, rows: u64) {
         *self.place(state) += rows;
         self.total += rows;
     }

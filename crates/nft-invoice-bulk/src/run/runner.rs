@@ -68,15 +68,17 @@ impl Default for Stop {
     }
 }
 
-/// The rows of an S2S input with their cards, which are in no journal.
-pub type Secrets = HashMap<Reference, Zeroizing<Vec<u8>>>;
+/// The rows of an S2S input with their cards, which are in no journal, in the order of the input.
+pub type Secrets = Vec<(Reference, Zeroizing<Vec<u8>>)>;
 
 /// Sends the rows of a journal.
 pub struct Runner {
     client: Client,
     journal: Arc<dyn Journal>,
     options: RunOptions,
-    secrets: Secrets,
+    secrets: HashMap<Reference, Zeroizing<Vec<u8>>>,
+    /// The keys of `secrets`, in the reverse of the order in which they are sent.
+    waiting: Vec<Reference>,
 }
 
 /// How often nothing was sent for a row before it is parked, if others were sent meanwhile.
@@ -105,7 +107,12 @@ impl Runner {
                 concurrency,
                 ..options
             },
-            secrets,
+            waiting: secrets
+                .iter()
+                .rev()
+                .map(|(reference, _)| reference.clone())
+                .collect(),
+            secrets: secrets.into_iter().collect(),
         }
     }
 
@@ -173,7 +180,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(runner: Runner) -> Result<Self, JournalError> {
+    fn new(mut runner: Runner) -> Result<Self, JournalError> {
         let owner = Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
         let is_s2s = runner.journal.mode() == Mode::S2s;
         let default = is_s2s.then(BreakerOptions::default);
@@ -185,7 +192,7 @@ impl Run {
             requests: JoinSet::new(),
             ended: Vec::new(),
             retractions: Vec::new(),
-            waiting: runner.secrets.keys().cloned().collect(),
+            waiting: std::mem::take(&mut runner.waiting),
             is_exhausted: false,
             created: 0,
             halt: None,

@@ -20,9 +20,7 @@ pub(super) fn progress(
         mode,
         state: state(row, number, at)?,
         epoch: row.get(at + 1)?,
-        owner: row
-            .get::<_, Option<String>>(at + 2)?
-            .map(Owner::from_stored),
+        owner: row.get::<_, Option<String>>(at + 2)?.map(Owner::from),
         not_sent: row.get(at + 3)?,
         unanswered: row.get(at + 4)?,
         link: row.get(at + 5)?,

@@ -105,7 +105,7 @@ fn claimable(
         let claim = Claim {
             reference: Reference::new(reference)
                 .map_err(|_| stored::damaged(number, "reference"))?,
-            owner: Owner::from_stored(String::new()),
+            owner: Owner::from(String::new()),
             epoch: progress.epoch + 1,
             line: row.get::<_, i64>(10)?.unsigned_abs(),
             invoice: row.get(11)?,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nft_invoice::InvoiceId;
+use nft_invoice::{InvoiceId, Mode};
 use nft_invoice_bulk::journal::Journal;
 use nft_invoice_bulk::reconcile::{ReconcileError, ReconcileOptions, Reconciled, Reconciler};
 use serde_json::json;
@@ -61,7 +61,11 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         match reconciler.run().await {
             Ok(result) => {
                 print(&result, settings.format)?;
-                if result.counts.unknown > 0 {
+                if result.counts.unknown > 0 && journal.mode() == Mode::Hosted {
+                    note(
+                        "An invoice in the history has no link, so `bulk run` creates these rows again.",
+                    );
+                } else if result.counts.unknown > 0 {
                     note(format_args!(
                         "What is known of each: nft-invoice bulk unknown --journal {}",
                         shown(&path)

@@ -267,9 +267,14 @@ impl Args {
         if counts.prepared + counts.parked > 0 {
             note("Run the same command again to go on.");
         }
-        if counts.unknown > 0 {
+        if counts.unknown > 0 && self.mode == Mode::Hosted {
             note(format_args!(
-                "{} may have been created. Find out: nft-invoice bulk reconcile --journal {journal_name}",
+                "{} may have been created. Nobody has seen a link, so the same command sends them again.",
+                rows(counts.unknown)
+            ));
+        } else if counts.unknown > 0 {
+            note(format_args!(
+                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile --journal {journal_name}",
                 rows(counts.unknown)
             ));
         }
