@@ -4,15 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use nft_invoice::mock::MockTransport;
 use nft_invoice::transport::{Body, Response, TransportError};
 use nft_invoice::{ApiKey, Client, Config, Date, Mode, Reference, Rules};
 use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
-use nft_invoice_bulk::journal::{Counts, Journal, JournalError, Loaded, StoredRow};
+use nft_invoice_bulk::journal::{
+    Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
+};
 use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
-use nft_invoice_bulk::{Decision, DecisionError, decide, export};
+use nft_invoice_bulk::{Decision, DecisionError, JournalKey, decide, export};
 use tempfile::TempDir;
 
 struct Batch {
@@ -468,4 +471,90 @@ async fn a_person_decides_about_what_stays_unknown() {
         counts(&[(State::Accepted, 1), (State::Resolved, 1)])
     );
     assert_eq!(mock.requests().len(), 1);
+}
+
+/// A journal whose disk is full after a number of transactions.
+#[derive(Debug)]
+struct Failing {
+    inner: Arc<SqliteJournal>,
+    left: AtomicUsize,
+}
+
+#[async_trait]
+impl Journal for Failing {
+    fn mode(&self) -> Mode {
+        self.inner.mode()
+    }
+
+    fn key(&self) -> &JournalKey {
+        self.inner.key()
+    }
+
+    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError> {
+        self.inner.load(source, may_lack).await
+    }
+
+    async fn begin(&self) -> Result<(), JournalError> {
+        self.inner.begin().await
+    }
+
+    async fn transact(&self, transaction: Transaction) -> Result<Written, JournalError> {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            return Err(JournalError::Failed);
+        }
+        self.inner.transact(transaction).await
+    }
+
+    async fn counts(&self) -> Result<Counts, JournalError> {
+        self.inner.counts().await
+    }
+
+    async fn timeline(&self) -> Result<Timeline, JournalError> {
+        self.inner.timeline().await
+    }
+
+    async fn rows(
+        &self,
+        states: &[State],
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<StoredRow>, JournalError> {
+        self.inner.rows(states, after, limit).await
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_after_the_journal_has_failed() {
+    let batch = Batch::new(Mode::Hosted);
+    let inner = batch.open().unwrap();
+    let lines: Vec<_> = (1..=50).map(hosted).collect();
+    batch.load(&inner, &lines, false).await.unwrap();
+    let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    let client = Client::with_transport(config, mock.clone()).unwrap();
+    let options = RunOptions {
+        concurrency: 2,
+        rules: rules(),
+        ..RunOptions::default()
+    };
+    let journal = Failing {
+        inner: Arc::clone(&inner),
+        left: AtomicUsize::new(3),
+    };
+    let ended = Runner::new(client, Arc::new(journal), options)
+        .run(&Stop::new(), |_| ())
+        .await;
+    assert!(matches!(ended, Err(JournalError::Failed)));
+    let sent = mock.requests().len();
+    tokio::task::yield_now().await;
+    assert_eq!(mock.requests().len(), sent);
+    // What was claimed and not stored may have been created.
+    let counts = inner.counts().await.unwrap();
+    assert!(
+        sent as u64 <= counts.accepted + counts.in_flight,
+        "{counts:?}"
+    );
+    inner.begin().await.unwrap();
+    let reopened = inner.counts().await.unwrap();
+    assert_eq!((reopened.in_flight, reopened.total), (0, 50));
 }
