@@ -155,9 +155,9 @@ mod tests {
         }
     }
 
-    const VERBS: [&str; 13] = [
-        "Check", "Copy", "Explain", "Find", "List", "Move", "Print", "Receive", "Run", "Send",
-        "Show", "Validate", "Wait",
+    const VERBS: [&str; 15] = [
+        "Check", "Copy", "Create", "Explain", "Find", "List", "Move", "Print", "Receive", "Run",
+        "Send", "Show", "Validate", "Wait", "Write",
     ];
 
     #[test]
@@ -173,7 +173,17 @@ mod tests {
             .collect();
         assert_eq!(
             with,
-            ["wait", "find", "history", "info", "status", "create"]
+            [
+                "bulk doctor",
+                "bulk reconcile",
+                "bulk run",
+                "wait",
+                "find",
+                "history",
+                "info",
+                "status",
+                "create"
+            ]
         );
         for (path, command) in commands() {
             let heading = command

@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use nft_invoice::transport::TransportError;
-use nft_invoice::{ApiKey, Call, Cancellation, Client, Created, Error, Invoice, blocking};
+use nft_invoice::transport::{
+    BlockingTransport, Request, Response, Transport, TransportError, async_trait,
+};
+use nft_invoice::{ApiKey, Call, Client, Error};
+use nft_invoice_ureq::UreqTransport;
 
 use crate::exit::Failure;
 use crate::gateway_settings::{GatewaySettings, unusable};
@@ -15,47 +18,35 @@ pub enum TransportArg {
 }
 
 /// A client on one of them.
-pub enum Sender {
-    Reqwest(Client),
-    Ureq(blocking::Client),
+pub fn client(
+    transport: TransportArg,
+    settings: &GatewaySettings,
+    base_url: String,
+    key: ApiKey,
+) -> Result<Client, Failure> {
+    let config = settings.config(base_url, key)?;
+    match transport {
+        TransportArg::Reqwest => Client::new(config),
+        TransportArg::Ureq => {
+            let transport = UreqTransport::new(settings.transport()?)
+                .map_err(|error| Failure::usage(error.to_string()))?;
+            Client::with_transport(config, OnThreads(Arc::new(transport)))
+        }
+    }
+    .map_err(unusable)
 }
 
-impl Sender {
-    pub fn new(
-        transport: TransportArg,
-        settings: &GatewaySettings,
-        base_url: String,
-        key: ApiKey,
-    ) -> Result<Self, Failure> {
-        let config = settings.config(base_url, key)?;
-        match transport {
-            TransportArg::Reqwest => Client::new(config).map(Self::Reqwest),
-            TransportArg::Ureq => blocking::Client::new(config).map(Self::Ureq),
-        }
-        .map_err(unusable)
-    }
+/// A blocking transport, each request of which has a thread.
+#[derive(Debug)]
+struct OnThreads(Arc<UreqTransport>);
 
-    /// Sends `invoice` once.
-    pub async fn create(
-        &self,
-        invoice: Arc<Invoice>,
-        cancellation: Cancellation,
-    ) -> Result<Created, Error> {
-        match self {
-            Self::Reqwest(client) => {
-                client
-                    .create_with_cancellation(&invoice, &cancellation)
-                    .await
-            }
-            Self::Ureq(client) => {
-                let client = client.clone();
-                tokio::task::spawn_blocking(move || {
-                    client.create_with_cancellation(&invoice, &cancellation)
-                })
-                .await
-                .unwrap_or_else(|_| Err(lost(Call::Create, "the transport has a bug")))
-            }
-        }
+#[async_trait]
+impl Transport for OnThreads {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let transport = Arc::clone(&self.0);
+        let send = move || transport.send(request);
+        let sent = tokio::task::spawn_blocking(send).await;
+        sent.unwrap_or_else(|_| Err(TransportError::unknown("the transport has a bug")))
     }
 }
 

@@ -107,6 +107,15 @@ impl GatewaySettings {
 
     /// The configuration for the gateway at `base_url`.
     pub fn config(&self, base_url: String, key: ApiKey) -> Result<Config, Failure> {
+        let config = Config::new(base_url, key).transport(self.transport()?);
+        Ok(match &self.history_path {
+            Some(path) => config.history_path(path),
+            None => config,
+        })
+    }
+
+    /// The part of the configuration that concerns the transport.
+    pub fn transport(&self) -> Result<TransportConfig, Failure> {
         let mut transport = TransportConfig {
             timeout: self.time_limit(),
             connect_timeout: self.connect_timeout.map(Duration::from),
@@ -120,11 +129,7 @@ impl GatewaySettings {
         }
         let ssl_cert_file = env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
         self.add_certificates(&mut transport, ssl_cert_file.map(PathBuf::from))?;
-        let config = Config::new(base_url, key).transport(transport);
-        Ok(match &self.history_path {
-            Some(path) => config.history_path(path),
-            None => config,
-        })
+        Ok(transport)
     }
 
     /// Adds the certificates of --ca-file. Those of `SSL_CERT_FILE` replace webpki's, as for curl and OpenSSL.

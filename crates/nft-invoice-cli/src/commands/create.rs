@@ -1,11 +1,10 @@
 use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 
 use nft_invoice::{
-    ApiKey, Call, Cancellation, Checked, Created, Draft, Error, Gateway, Invoice, Reference, Rules,
-    ValidationErrors, Warning,
+    ApiKey, Call, Cancellation, Checked, Client, Created, Draft, Error, Gateway, Invoice,
+    Reference, Rules, ValidationErrors, Warning,
 };
 use nft_invoice_sandbox::{InvoiceState, Sandbox};
 
@@ -15,7 +14,7 @@ use crate::arguments::new_reference;
 use crate::browser;
 use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
-use crate::gateway::{Sender, TransportArg, lost, not_begun};
+use crate::gateway::{self, TransportArg, lost, not_begun};
 use crate::gateway_settings::{GatewayArgs, GatewaySettings, unusable};
 use crate::interrupt::interrupted;
 use crate::outcome::{Charge, Reporter};
@@ -67,7 +66,7 @@ pub struct Args {
 
 /// Where the invoice is sent.
 enum Destination {
-    Gateway(Sender),
+    Gateway(Client),
     Sandbox,
     /// A dry run.
     Nowhere(Box<Gateway>),
@@ -169,7 +168,7 @@ fn charge(sandbox: &Sandbox) -> Option<Charge> {
 
 /// Sends `invoice` once. After Ctrl-C the cancellation tells whether anything was sent.
 async fn send(
-    sender: &Sender,
+    client: &Client,
     invoice: Invoice,
     mut interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Created, Error> {
@@ -181,7 +180,7 @@ async fn send(
     let cancellation = Cancellation::new();
     tokio::select! {
         biased;
-        outcome = sender.create(Arc::new(invoice), cancellation.clone()) => outcome,
+        outcome = client.create_with_cancellation(&invoice, &cancellation) => outcome,
         () = interrupt => Err(if cancellation.cancel() {
             not_begun("interrupted before it was sent")
         } else {
@@ -213,7 +212,7 @@ impl Args {
             ));
         }
         let key = settings.api_key()?;
-        Sender::new(self.transport, settings, base_url, key).map(Destination::Gateway)
+        gateway::client(self.transport, settings, base_url, key).map(Destination::Gateway)
     }
 
     /// With --today the sandbox's clock stands still on that day, so that documented examples stay valid.
@@ -243,9 +242,9 @@ impl Args {
         }
     }
 
-    fn gateway_in(&self, sandbox: &Sandbox, settings: &GatewaySettings) -> Result<Sender, Failure> {
+    fn gateway_in(&self, sandbox: &Sandbox, settings: &GatewaySettings) -> Result<Client, Failure> {
         let key = ApiKey::new(sandbox.api_key()).map_err(|e| Failure::usage(e.to_string()))?;
-        Sender::new(self.transport, settings, sandbox.base_url().to_owned(), key)
+        gateway::client(self.transport, settings, sandbox.base_url().to_owned(), key)
     }
 }
 

@@ -150,7 +150,7 @@ fn status_counts_every_state_and_doctor_reads_every_row() {
         "{reconciled:?}"
     );
     // Nobody has seen the link of the first one, so the row gets another.
-    let again = drop.run(&["run", &input]);
+    let again = drop.run(&["run", &input, "--transport", "ureq"]);
     assert_eq!(again.out, "4 rows: 3 accepted, 1 rejected\n");
     assert_eq!(drop.created(), 4);
     let report = drop.files.path("report.html");

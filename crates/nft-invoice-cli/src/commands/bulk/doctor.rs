@@ -1,15 +1,18 @@
+use nft_invoice::HistoryQuery;
 use nft_invoice_bulk::journal::Journal;
 use nft_invoice_bulk::lifecycle::State;
 
 use super::journal::{JournalArgs, Opened, failed};
 use super::summary;
-use crate::commands::block_on;
+use crate::commands::{block_on, read_failed};
 use crate::exit::{Exit, Failure};
 use crate::gateway_settings::GatewayArgs;
 use crate::output;
 use crate::settings::Settings;
 
-/// Check that a journal can be used, and what can be found out about its rows
+/// Check that a journal and the gateway can be used
+///
+/// Reads every row of the journal, and a page of the gateway's history. Nothing is changed.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -21,7 +24,7 @@ pub struct Args {
     gateway: GatewayArgs,
 }
 
-pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let gateway = args.gateway.settings()?;
     let (journal, path) = match args.journal.open()? {
         Opened::Journal(journal, path) => (journal, path),
@@ -48,13 +51,18 @@ pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
             summary::sentence(&counts),
             journal.mode()
         ))?;
-        output::line(match gateway.history_path() {
-            Some(_) => "history  its path is set: `bulk reconcile` can find what was created",
-            None => {
+        if gateway.history_path().is_none() {
+            output::line(
                 "history  its path is not set: only callbacks and a person can find out what became of unknown rows. \
-                 Give --history-path PATH or set NFT_INVOICE_HISTORY_PATH"
-            }
-        })?;
+                 Give --history-path PATH or set NFT_INVOICE_HISTORY_PATH",
+            )?;
+            return Ok(Exit::Done);
+        }
+        let mut history = gateway.client()?.history(HistoryQuery::default());
+        if let Some(Err(error)) = history.next().await {
+            return read_failed(&error, settings);
+        }
+        output::line("history  can be read: `bulk reconcile` finds what was created")?;
         Ok(Exit::Done)
     })
 }

@@ -22,6 +22,7 @@ use super::summary;
 use crate::arguments::whole_number;
 use crate::commands::no_signals;
 use crate::exit::{Exit, Failure};
+use crate::gateway::{TransportArg, client};
 use crate::gateway_settings::GatewayArgs;
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note, plain};
@@ -61,6 +62,9 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole_number(1..=100_000_u32), allow_negative_numbers = true)]
     rate: Option<u32>,
+    /// HTTP library to send with
+    #[arg(long, value_enum, default_value_t = TransportArg::Reqwest)]
+    transport: TransportArg,
     /// Continue although the input lacks rows that the journal has
     #[arg(long)]
     add: bool,
@@ -86,7 +90,12 @@ pub struct Args {
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let gateway = args.gateway.settings()?;
     args.check(gateway.key_from_stdin())?;
-    let client = gateway.client()?;
+    let client = client(
+        args.transport,
+        &gateway,
+        gateway.base_url()?,
+        gateway.api_key()?,
+    )?;
     let (journal, path) = match Opened::new(args.journal.path()?, args.mode)? {
         Opened::Journal(journal, path) => (journal, path),
         Opened::Failed(exit) => return Ok(exit),
