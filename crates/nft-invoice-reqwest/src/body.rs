@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use nft_invoice_transport::{Cancelled, SendGate};
 
-/// A request's body in one frame, which takes the send gate before it is handed out.
+/// A request's body in one frame, which opens the send gate before it is handed out.
 ///
 /// Its exact size keeps `Content-Length` on the request. It cannot be cloned, so it cannot be replayed.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl http_body::Body for GatedBody {
         if self.bytes.is_empty() {
             return Poll::Ready(None);
         }
-        Poll::Ready(Some(if self.gate.take() {
+        Poll::Ready(Some(if self.gate.open() {
             Ok(Frame::data(std::mem::take(&mut self.bytes)))
         } else {
             Err(Cancelled)
@@ -51,9 +51,10 @@ impl http_body::Body for GatedBody {
 mod tests {
     use std::pin::pin;
     use std::task::Waker;
+    use std::time::Duration;
 
     use http_body::Body;
-    use nft_invoice_transport::Request;
+    use nft_invoice_transport::{Deadline, Request};
 
     use super::*;
 
@@ -79,6 +80,19 @@ mod tests {
         assert!(!gate.take(), "an error now is too late");
         assert!(body.is_end_stream());
         assert!(poll(body.as_mut()).is_none());
+    }
+
+    #[test]
+    fn is_not_sent_after_the_deadline() {
+        let mut request = Request::new(Bytes::from_static(b"card").into());
+        let gate = SendGate::with_deadline(Deadline::after(Duration::ZERO));
+        request.extensions_mut().insert(gate.clone());
+        let body = pin!(GatedBody::new(
+            Bytes::from_static(b"card"),
+            SendGate::arm(&request)
+        ));
+        assert!(matches!(poll(body), Some(Err(Cancelled))));
+        assert!(gate.take(), "that proves that it was not sent");
     }
 
     #[test]

@@ -3,13 +3,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::{Phase, Request, TransportError};
+use crate::{Deadline, Phase, Request, TransportError};
 
 /// A send gate: a cancellation handle that also proves whether a request's body was sent.
 ///
-/// A gate can be taken exactly once. The transport takes it immediately before the first byte of the body
-/// leaves the process. A caller who wants to cancel takes it to keep the body from leaving. Whoever comes
-/// first wins, so a successful [`take`](Self::take) by anybody but the body proves that the request was not sent.
+/// A gate can be taken exactly once. The transport [opens](Self::open) it immediately before the first byte of the body
+/// leaves the process. A caller who wants to cancel [takes](Self::take) it to keep the body from leaving. Whoever comes
+/// first wins, so a successful `take` proves that the request was not sent. A gate with a [deadline](Deadline) does not
+/// open after it, whatever kept the process from sending earlier: then, too, it can be taken.
 /// A plain flag would not be enough: a connection may run in a task of its own, which can pick the request up
 /// in the instant in which a timeout gives up on it.
 ///
@@ -29,16 +30,31 @@ use crate::{Phase, Request, TransportError};
 /// let theirs = SendGate::arm(&request);
 /// // The caller cancels first, so the body is not sent.
 /// assert!(mine.take());
-/// assert!(!theirs.take());
+/// assert!(!theirs.open());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct SendGate(Arc<AtomicU8>);
+pub struct SendGate(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: AtomicU8,
+    deadline: Option<Deadline>,
+}
 
 const IDLE: u8 = 0;
 const ARMED: u8 = 1;
 const TAKEN: u8 = 2;
 
 impl SendGate {
+    /// Creates a gate that does not open after `deadline`.
+    #[must_use]
+    pub fn with_deadline(deadline: Deadline) -> Self {
+        Self(Arc::new(Inner {
+            state: AtomicU8::new(IDLE),
+            deadline: Some(deadline),
+        }))
+    }
+
     /// Returns the armed gate of `request`: the one in its extensions, or a new one. For transports.
     ///
     /// The gate of a request without a body counts as taken, because there is no first byte to wait for.
@@ -55,18 +71,29 @@ impl SendGate {
             ARMED
         };
         // A gate serves one request: one that was taken stays taken.
-        let _ = gate
-            .0
-            .compare_exchange(IDLE, state, Ordering::SeqCst, Ordering::SeqCst);
+        let _ = gate.exchange(IDLE, state);
         gate
     }
 
-    /// Takes the gate. Returns true for the first call after the gate was armed, and false for all others.
+    /// Takes the gate to send the body. Returns whether it may be sent: false if the gate was taken before, or its
+    /// deadline has passed. For transports.
+    #[must_use = "the result decides whether the request may be sent"]
+    pub fn open(&self) -> bool {
+        let is_late = self.0.deadline.is_some_and(|time| time.has_passed());
+        !is_late && self.take()
+    }
+
+    /// Takes the gate so that the body is not sent. Returns true for the first call after the gate was armed, and false
+    /// for all others.
     #[must_use = "the result decides whether the request was sent"]
     pub fn take(&self) -> bool {
-        self.0
-            .compare_exchange(ARMED, TAKEN, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok()
+        self.exchange(ARMED, TAKEN)
+    }
+
+    fn exchange(&self, from: u8, to: u8) -> bool {
+        let state = &self.0.state;
+        let exchanged = state.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
+        exchanged.is_ok()
     }
 
     /// Takes the gate and returns the error for a send that failed in `phase`. For transports.
@@ -89,7 +116,7 @@ impl SendGate {
     }
 }
 
-/// What a request's body returns in place of its bytes when its gate was taken by somebody else. For transports.
+/// What a request's body returns in place of its bytes when its gate does not [open](SendGate::open). For transports.
 #[derive(Clone, Copy, Debug)]
 pub struct Cancelled;
 
@@ -103,8 +130,17 @@ impl Error for Cancelled {}
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{Body, Delivery};
+
+    fn armed_until(deadline: Deadline) -> SendGate {
+        let mut request = Request::new(Body::from_static(b"card"));
+        let gate = SendGate::with_deadline(deadline);
+        request.extensions_mut().insert(gate);
+        SendGate::arm(&request)
+    }
 
     #[test]
     fn is_taken_by_one_of_two_threads() {
@@ -112,7 +148,7 @@ mod tests {
         let gate = SendGate::arm(&request);
         let other = gate.clone();
         let taken = std::thread::scope(|scope| {
-            let there = scope.spawn(move || other.take());
+            let there = scope.spawn(move || other.open());
             usize::from(gate.take()) + usize::from(there.join().unwrap())
         });
         assert_eq!(taken, 1);
@@ -129,6 +165,30 @@ mod tests {
         request.extensions_mut().insert(SendGate::default());
         assert!(SendGate::arm(&request).take());
         assert!(!SendGate::arm(&request).take());
+    }
+
+    #[test]
+    fn opens_before_its_deadline_and_only_once() {
+        let gate = armed_until(Deadline::after(Duration::from_secs(3600)));
+        assert!(gate.open() && !gate.open() && !gate.take());
+    }
+
+    #[test]
+    fn a_body_that_comes_after_the_deadline_is_proven_not_sent() {
+        let gate = armed_until(Deadline::after(Duration::ZERO));
+        assert!(!gate.open());
+        let failure = gate.fail(Phase::AwaitingResponse, Cancelled);
+        assert_eq!(failure.delivery(), Delivery::NotSent);
+    }
+
+    #[test]
+    fn a_failure_after_the_deadline_of_what_was_sent_is_unknown() {
+        let mut gate = armed_until(Deadline::after(Duration::from_secs(3600)));
+        assert!(gate.open());
+        let inner = Arc::get_mut(&mut gate.0).expect("no other handle");
+        inner.deadline = Some(Deadline::after(Duration::ZERO));
+        let failure = gate.fail(Phase::AwaitingResponse, "closed");
+        assert_eq!(failure.delivery(), Delivery::Unknown);
     }
 
     #[test]

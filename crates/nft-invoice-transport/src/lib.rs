@@ -50,6 +50,7 @@
 mod body;
 mod config;
 mod config_error;
+mod deadline;
 mod error;
 mod gate;
 mod phase;
@@ -65,6 +66,7 @@ pub use async_trait::async_trait;
 pub use body::Body;
 pub use config::TransportConfig;
 pub use config_error::TransportConfigError;
+pub use deadline::Deadline;
 pub use error::{Delivery, TransportError};
 pub use gate::{Cancelled, SendGate};
 pub use phase::Phase;

@@ -2,7 +2,7 @@ use std::io::{self, Read};
 
 use nft_invoice_transport::{Cancelled, SendGate};
 
-/// A request's body, which takes the send gate before ureq gets its first byte.
+/// A request's body, which opens the send gate before ureq gets its first byte.
 ///
 /// ureq reads a body only when the head is out, and what it reads it writes next.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl<'a> GatedBody<'a> {
 impl Read for GatedBody<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if !self.started && !self.rest.is_empty() {
-            if !self.gate.take() {
+            if !self.gate.open() {
                 return Err(io::Error::other(Cancelled));
             }
             self.started = true;
@@ -41,7 +41,9 @@ impl Read for GatedBody<'_> {
 
 #[cfg(test)]
 mod tests {
-    use nft_invoice_transport::{Body, Request};
+    use std::time::Duration;
+
+    use nft_invoice_transport::{Body, Deadline, Request};
 
     use super::*;
 
@@ -59,6 +61,16 @@ mod tests {
         assert_eq!(body.read(&mut [0; 9]).unwrap(), 2);
         assert!(body.is_written());
         assert_eq!(body.read(&mut [0; 9]).unwrap(), 0);
+    }
+
+    #[test]
+    fn is_not_sent_after_the_deadline() {
+        let mut request = Request::new(Body::from_static(b"card"));
+        let gate = SendGate::with_deadline(Deadline::after(Duration::ZERO));
+        request.extensions_mut().insert(gate.clone());
+        let mut body = GatedBody::new(b"card", SendGate::arm(&request));
+        assert!(body.read(&mut [0; 4]).is_err());
+        assert!(gate.take(), "that proves that it was not sent");
     }
 
     #[test]

@@ -22,7 +22,7 @@
 //!
 //! # Errors
 //!
-//! The request's body is handed to ureq behind a [send gate](nft_invoice_transport::SendGate), which is taken when
+//! The request's body is handed to ureq behind a [send gate](nft_invoice_transport::SendGate), which is opened when
 //! ureq asks for the first byte of the body, after it has connected and written the head. Whoever takes it first decides: an error that can take it is
 //! [`NotSent`](nft_invoice_transport::Delivery::NotSent), and the body can no longer leave; every other error is
 //! [`Unknown`](nft_invoice_transport::Delivery::Unknown). The kind and the message of an error are not considered. A

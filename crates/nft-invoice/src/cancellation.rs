@@ -1,4 +1,4 @@
-use nft_invoice_transport::SendGate;
+use nft_invoice_transport::{Deadline, SendGate};
 
 /// Cancels one [`create`](crate::Client::create), with proof of whether it was sent.
 ///
@@ -29,6 +29,13 @@ impl Cancellation {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates a cancellation for one create whose request is not sent after `deadline`: it fails with
+    /// [`Delivery::NotSent`](crate::transport::Delivery::NotSent) then.
+    #[must_use]
+    pub fn with_deadline(deadline: Deadline) -> Self {
+        Self(SendGate::with_deadline(deadline))
     }
 
     /// Cancels the create. Returns true if its request was not sent and never will be; the create then fails with
