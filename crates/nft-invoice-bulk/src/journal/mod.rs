@@ -16,8 +16,8 @@ use crate::lifecycle::{Event, State};
 
 pub use error::JournalError;
 pub use row::{
-    Change, Claim, ClaimFrom, Counts, Detail, Ends, Loaded, Owner, StoredRow, Timeline,
-    Transaction, Written,
+    Change, Claim, ClaimFrom, ClaimRequest, Counts, Detail, Ends, Loaded, Owner, StoredRow,
+    Timeline, Transaction, Written,
 };
 
 /// A journal: one for each batch of invoices.
@@ -31,6 +31,11 @@ pub trait Journal: Debug + Send + Sync {
 
     /// Returns its key, which the rows of an input are read with.
     fn key(&self) -> &JournalKey;
+
+    /// Returns whether it counts the requests of all processes, so that they have one rate limit together.
+    fn shares_rate(&self) -> bool {
+        false
+    }
 
     /// Takes the rows of an input in one transaction, and leaves those that it already has as they are.
     ///

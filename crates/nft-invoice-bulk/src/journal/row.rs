@@ -1,5 +1,7 @@
 use std::fmt;
+use std::time::Duration;
 
+use nft_invoice::transport::Deadline;
 use nft_invoice::{InvoiceStatus, Reference};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +61,19 @@ pub struct Transaction {
     /// What happened to which row.
     pub changes: Vec<Change>,
     /// Who claims which rows.
-    pub claim: Option<(Owner, ClaimFrom)>,
+    pub claim: Option<ClaimRequest>,
+}
+
+/// Asks for rows to send.
+#[derive(Debug)]
+pub struct ClaimRequest {
+    /// Who sends them.
+    pub owner: Owner,
+    /// Which rows.
+    pub from: ClaimFrom,
+    /// The maximum number of requests per second of all processes together, for a journal that
+    /// [counts them](super::Journal::shares_rate).
+    pub rate: Option<f64>,
 }
 
 /// Which rows are claimed, if they are prepared.
@@ -100,6 +114,9 @@ pub struct Written {
     pub applied: Vec<Result<Progress<Owner>, NotApplied>>,
     /// The rows that were claimed.
     pub claimed: Vec<Claim>,
+    /// After which time more rows can be claimed, although fewer were claimed than wanted: the rate permits no more now,
+    /// or rows of other processes can come back.
+    pub retry_in: Option<Duration>,
 }
 
 /// A row that may be sent now, once.
@@ -110,6 +127,8 @@ pub struct Claim {
     pub owner: Owner,
     /// The epoch that the claim has begun.
     pub epoch: u32,
+    /// When it must not be sent any more.
+    pub deadline: Option<Deadline>,
     /// The line of the input in which the row begins.
     pub line: u64,
     /// The invoice as JSON, without `callbackJson`; `None` for an S2S row.

@@ -1,5 +1,5 @@
 use nft_invoice::transport::Delivery;
-use nft_invoice::{Client, Created, Draft, Error, Invoice, Mode, Rules};
+use nft_invoice::{Cancellation, Client, Created, Draft, Error, Invoice, Mode, Rules};
 
 use crate::journal::{Change, Claim, Detail};
 use crate::lifecycle::{Event, Outcome};
@@ -26,12 +26,19 @@ pub(super) async fn attempt(
     mode: Mode,
     rules: Rules,
 ) -> Ended {
+    let is_late = |claim: &Claim| claim.deadline.is_some_and(|time| time.has_passed());
+    if is_late(&claim) {
+        return not_begun(claim);
+    }
     let invoice = match invoice(&claim, secret, mode, &rules) {
         Ok(invoice) => invoice,
         Err(reason) => return ended(claim, Outcome::Rejected, Some(reason), None),
     };
     planted::step("before-send");
-    let mut created = client.create(&invoice).await;
+    let gate = claim
+        .deadline
+        .map_or_else(Cancellation::new, Cancellation::with_deadline);
+    let mut created = client.create_with_cancellation(&invoice, &gate).await;
     if has_bug("retry-on-closed") && created.as_ref().is_err_and(Error::may_have_created) {
         created = client.create(&invoice).await;
     }
@@ -40,6 +47,10 @@ pub(super) async fn attempt(
         Ok(created) => ended(claim, Outcome::Created, None, Some(created)),
         Err(error) => {
             let outcome = classify(&error);
+            if outcome == Outcome::NotSent && is_late(&claim) {
+                // The gateway could be reached, perhaps.
+                return not_begun(claim);
+            }
             let reason = error.to_string();
             let code = match error {
                 Error::Rejected { code, .. } if outcome == Outcome::AccountRejected => Some(code),

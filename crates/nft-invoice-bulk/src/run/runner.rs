@@ -14,7 +14,8 @@ use super::breaker::{Breaker, BreakerOptions};
 use super::pace::Pace;
 use super::summary::{Halt, RowOutcome, Summary};
 use crate::journal::{
-    Change, Claim, ClaimFrom, Detail, Journal, JournalError, Owner, Transaction, Written,
+    Change, Claim, ClaimFrom, ClaimRequest, Detail, Journal, JournalError, Owner, Transaction,
+    Written,
 };
 use crate::lifecycle::{Event, Outcome, State};
 
@@ -23,7 +24,8 @@ use crate::lifecycle::{Event, Outcome, State};
 pub struct RunOptions {
     /// How many requests are under way at once. Default: 16.
     pub concurrency: usize,
-    /// The maximum number of requests per second. Default: none.
+    /// The maximum number of requests per second, of all processes together if the journal
+    /// [counts them](Journal::shares_rate). Default: none.
     pub rate: Option<f64>,
     /// When it stops because outcomes are unknown. An S2S run always has one. Default: none.
     pub breaker: Option<BreakerOptions>,
@@ -174,6 +176,8 @@ struct Run {
     waiting: Vec<Reference>,
     /// Whether the last claim found fewer rows than it wanted.
     is_exhausted: bool,
+    /// When the journal can have more rows.
+    ask_at: Option<Instant>,
     /// Successes since the beginning.
     created: u64,
     halt: Option<Halt>,
@@ -186,7 +190,13 @@ impl Run {
         let default = is_s2s.then(BreakerOptions::default);
         Ok(Self {
             owner,
-            pace: Pace::new(runner.options.rate, Instant::now()),
+            pace: Pace::new(
+                runner
+                    .options
+                    .rate
+                    .filter(|_| !runner.journal.shares_rate()),
+                Instant::now(),
+            ),
             breaker: runner.options.breaker.or(default).map(Breaker::new),
             queue: VecDeque::new(),
             requests: JoinSet::new(),
@@ -194,6 +204,7 @@ impl Run {
             retractions: Vec::new(),
             waiting: std::mem::take(&mut runner.waiting),
             is_exhausted: false,
+            ask_at: None,
             created: 0,
             halt: None,
             runner,
@@ -242,16 +253,21 @@ impl Run {
 
     /// How many rows to claim now.
     fn claims(&mut self) -> usize {
+        let now = Instant::now();
         match self.room() {
             0 => 0,
-            room => self.pace.permits(room, Instant::now()),
+            _ if self.ask_at.is_some_and(|time| now < time) => 0,
+            room => self.pace.permits(room, now),
         }
     }
 
     /// When something can be done that waits for no request.
     fn wakes_at(&self) -> Option<Instant> {
-        let waits = self.room() > 0 || !self.queue.is_empty();
-        waits.then(|| self.pace.next(Instant::now()))
+        let now = Instant::now();
+        let claim = (self.room() > 0).then(|| self.ask_at.max(Some(self.pace.next(now))));
+        let start = !self.queue.is_empty() && self.pace.is_paused(now);
+        let start = start.then(|| self.pace.next(now));
+        claim.flatten().into_iter().chain(start).min()
     }
 
     fn is_done(&self) -> bool {
@@ -294,15 +310,24 @@ impl Run {
             ClaimFrom::Any(_) => claims,
             ClaimFrom::Rows(rows) => rows.len(),
         };
-        let claim = (wanted > 0).then(|| (self.owner.clone(), from));
-        let Written { applied, claimed } = self
+        let claim = (wanted > 0).then(|| ClaimRequest {
+            owner: self.owner.clone(),
+            from,
+            rate: self.runner.options.rate,
+        });
+        let Written {
+            applied,
+            claimed,
+            retry_in,
+        } = self
             .runner
             .journal
             .transact(Transaction { changes, claim })
             .await?;
         if claims > 0 {
+            self.ask_at = retry_in.map(|time| Instant::now() + time);
             self.is_exhausted = match self.runner.journal.mode() {
-                Mode::Hosted => claimed.len() < claims,
+                Mode::Hosted => claimed.len() < claims && retry_in.is_none(),
                 Mode::S2s => self.waiting.is_empty(),
             };
             self.pace.give_back(claims - claimed.len());

@@ -1,9 +1,10 @@
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
 use crate::JournalKey;
+use crate::private_file::private;
 
 /// The files beside a journal: its key, its mark, and a lock against a second process.
 pub(super) struct Files {
@@ -45,14 +46,11 @@ impl Files {
         if is_new {
             let key =
                 JournalKey::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
-            write_whole(&path, key.to_hex().as_bytes()).map_err(storage)?;
+            key.write(&path).map_err(storage)?;
             return Ok(key);
         }
-        let mut text = zeroize::Zeroizing::new(String::with_capacity(128));
-        let read = File::open(&path).and_then(|file| file.take(128).read_to_string(&mut text));
-        read.ok()
-            .and_then(|_| JournalKey::from_hex(&text))
-            .ok_or(JournalError::Key(path))
+        let read = JournalKey::read(&path).ok().flatten();
+        read.ok_or(JournalError::Key(path))
     }
 
     /// Compares the last event with the mark.
@@ -101,32 +99,4 @@ fn read_number(path: &Path) -> io::Result<i64> {
             .parse()
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the mark is not a number")),
     }
-}
-
-/// Writes a file so that it is complete or missing after any crash.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut new = path.as_os_str().to_owned();
-    new.push(".new");
-    let mut file = private(Path::new(&new))?;
-    file.set_len(0)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&new, path)?;
-    // Only this makes the name durable; where a folder cannot be opened, the name is durable already.
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    match File::open(folder.unwrap_or(Path::new("."))) {
-        Ok(folder) => folder.sync_all(),
-        Err(_) => Ok(()),
-    }
-}
-
-/// Opens or creates a file that only its owner can read.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -2,7 +2,8 @@ use nft_invoice::{Mode, Reference};
 use rusqlite::{OptionalExtension, ToSql, Transaction as Write};
 
 use super::super::{
-    Change, Claim, ClaimFrom, Detail, JournalError, Owner, RowEvent, Transaction, Written,
+    Change, Claim, ClaimFrom, ClaimRequest, Detail, JournalError, Owner, RowEvent, Transaction,
+    Written,
 };
 use super::now;
 use super::stored::{self, PROGRESS};
@@ -60,7 +61,7 @@ pub(super) fn transact(
             }
         });
     }
-    if let Some((owner, from)) = transaction.claim {
+    if let Some(ClaimRequest { owner, from, .. }) = transaction.claim {
         let rows = match from {
             ClaimFrom::Any(most) => {
                 let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -107,6 +108,8 @@ fn claimable(
                 .map_err(|_| stored::damaged(number, "reference"))?,
             owner: Owner::from(String::new()),
             epoch: progress.epoch + 1,
+            // Nobody else takes it as long as the file is locked.
+            deadline: None,
             line: row.get::<_, i64>(10)?.unsigned_abs(),
             invoice: row.get(11)?,
             data: row.get(12)?,
