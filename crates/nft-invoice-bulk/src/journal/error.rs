@@ -41,6 +41,18 @@ pub enum JournalError {
     /// The journal is for rows of the other mode.
     #[error("the journal is for {0} invoices")]
     OtherMode(nft_invoice::Mode),
+    /// The key belongs to another journal.
+    #[error("the key does not belong to this journal")]
+    WrongKey,
+    /// The address of a database cannot be used.
+    #[error("the address of the database cannot be used: {0}")]
+    Address(String),
+    /// The database was restored, or another server has taken over: what was sent since may be missing in it.
+    #[error(
+        "the database was restored from a copy, or another server has taken over. What was sent since may be missing in \
+         the journal, so nothing is sent before a reconciliation"
+    )]
+    Restored,
     /// The input lacks rows that the journal has.
     #[error(
         "the input lacks {} rows that the journal has; {} are known and {} new. A changed row would be sent again as a \

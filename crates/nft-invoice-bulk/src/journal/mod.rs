@@ -1,6 +1,8 @@
 //! Where the rows of a bulk creation are stored, with everything that happened to them.
 
 mod error;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -85,6 +87,25 @@ pub trait Journal: Debug + Send + Sync {
         after: i64,
         limit: usize,
     ) -> Result<Vec<StoredRow>, JournalError>;
+
+    /// Returns whether rows that were sent can look unsent, because the journal was restored from a copy. Nothing is
+    /// claimed and no link released until a reconciliation [trusts](Self::trust) it.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be read.
+    async fn is_suspect(&self) -> Result<bool, JournalError> {
+        Ok(false)
+    }
+
+    /// Accepts the journal as it is.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be written.
+    async fn trust(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
 }
 
 /// The rows of an input, for [`Journal::load`].

@@ -2,13 +2,13 @@ use std::fmt;
 use std::time::Duration;
 
 use nft_invoice::transport::Deadline;
-use nft_invoice::{InvoiceStatus, Reference};
+use nft_invoice::{InvoiceStatus, Mode, Reference};
 use serde::{Deserialize, Serialize};
 
 use super::RowEvent;
 use crate::RowHash;
 use crate::input::Fault;
-use crate::lifecycle::{NotApplied, Progress, State};
+use crate::lifecycle::{Event, NotApplied, Outcome, Progress, State};
 
 /// Names one sender: a worker of one run of one process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +119,22 @@ pub struct Written {
     pub retry_in: Option<Duration>,
 }
 
+impl Detail {
+    /// Returns the link if it is that of the row, which is `progress` after `event`.
+    pub(crate) fn link_of(
+        &self,
+        progress: &Progress<Owner>,
+        event: &RowEvent,
+    ) -> Option<&(String, Option<String>)> {
+        let is_own = matches!(
+            event,
+            Event::Ended { epoch, outcome: Outcome::Created, .. }
+                if progress.mode == Mode::S2s || progress.link == Some(*epoch)
+        );
+        self.link.as_ref().filter(|_| is_own)
+    }
+}
+
 /// A row that may be sent now, once.
 pub struct Claim {
     /// The row.
@@ -195,6 +211,31 @@ pub struct Ends {
 impl Timeline {
     /// The most steps.
     pub const STEPS: i64 = 120;
+
+    /// Begins with empty steps from the first request's end to the last one's.
+    pub(crate) fn between(from: i64, to: i64) -> Self {
+        let step = ((to - from) / Self::STEPS + 1).max(100);
+        let steps = usize::try_from((to - from) / step + 1).unwrap_or(0);
+        Self {
+            from,
+            step,
+            steps: vec![Ends::default(); steps],
+        }
+    }
+
+    /// Counts events with this name in a step.
+    pub(crate) fn add(&mut self, step: i64, event: &str, count: u64) {
+        let step = usize::try_from(step).ok();
+        let Some(ends) = step.and_then(|step| self.steps.get_mut(step)) else {
+            return;
+        };
+        *match event {
+            "ended_created" => &mut ends.created,
+            "ended_rejected" => &mut ends.rejected,
+            "ended_unknown" | "abandoned" => &mut ends.unknown,
+            _ => &mut ends.not_sent,
+        } += count;
+    }
 }
 
 /// How many rows are in each state.

@@ -1,7 +1,7 @@
 use nft_invoice::{Mode, Reference};
 use rusqlite::{Connection, Row};
 
-use super::super::{Counts, Ends, JournalError, Owner, StoredRow, Timeline};
+use super::super::{Counts, JournalError, Owner, StoredRow, Timeline};
 use crate::lifecycle::{Progress, State};
 
 /// The columns that make a life cycle, in the order in which [`progress`] reads them.
@@ -67,33 +67,14 @@ pub(super) fn timeline(connection: &Connection) -> Result<Timeline, JournalError
     let (Some(from), Some(to)) = (from, to) else {
         return Ok(Timeline::default());
     };
-    let step = ((to - from) / Timeline::STEPS + 1).max(100);
-    let steps = usize::try_from((to - from) / step + 1).unwrap_or(0);
-    let mut timeline = Timeline {
-        from,
-        step,
-        steps: vec![Ends::default(); steps],
-    };
+    let mut timeline = Timeline::between(from, to);
     let mut select = connection.prepare(&format!(
         "SELECT (at - ?1) / ?2, event, count(*) FROM event WHERE {ENDS} GROUP BY 1, 2"
     ))?;
-    let mut rows = select.query((from, step))?;
+    let mut rows = select.query((from, timeline.step))?;
     while let Some(row) = rows.next()? {
-        let at: i64 = row.get(0)?;
-        let (event, count): (String, i64) = (row.get(1)?, row.get(2)?);
-        let Some(ends) = usize::try_from(at)
-            .ok()
-            .and_then(|at| timeline.steps.get_mut(at))
-        else {
-            continue;
-        };
-        let place = match event.as_str() {
-            "ended_created" => &mut ends.created,
-            "ended_rejected" => &mut ends.rejected,
-            "ended_unknown" | "abandoned" => &mut ends.unknown,
-            _ => &mut ends.not_sent,
-        };
-        *place += count.unsigned_abs();
+        let count: i64 = row.get(2)?;
+        timeline.add(row.get(0)?, &row.get::<_, String>(1)?, count.unsigned_abs());
     }
     Ok(timeline)
 }

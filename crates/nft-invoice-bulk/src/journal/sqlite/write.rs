@@ -7,7 +7,7 @@ use super::super::{
 };
 use super::now;
 use super::stored::{self, PROGRESS};
-use crate::lifecycle::{Event, NotApplied, Outcome, Progress, State};
+use crate::lifecycle::{Event, NotApplied, Progress, State};
 use crate::planted::has_bug;
 
 /// Begins a run. The lock proves that no earlier owner is left.
@@ -181,14 +181,7 @@ fn apply(
         return Ok(Err(reason));
     }
     let is_claim = matches!(event, Event::Claimed { .. });
-    let link = match event {
-        Event::Ended {
-            epoch,
-            outcome: Outcome::Created,
-            ..
-        } if progress.mode == Mode::S2s || progress.link == Some(*epoch) => detail.link.as_ref(),
-        _ => None,
-    };
+    let link = detail.link_of(&progress, event);
     let evidence = (!progress.evidence.is_empty())
         .then(|| serde_json::to_string(&progress.evidence).unwrap_or_default());
     let at = now();

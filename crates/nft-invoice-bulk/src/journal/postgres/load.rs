@@ -1,0 +1,310 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nft_invoice::{Mode, Reference};
+
+use super::super::{JournalError, Loaded, Source};
+use super::Process;
+use super::batch::NOW_MS;
+use super::session::{Fault, Session, Work};
+use super::stored::{column, state};
+use crate::input::{Row, RowContent, ValidRow};
+use crate::lifecycle::State;
+use crate::{JournalKey, RowHash};
+
+/// Takes the rows of an input. A row is known by its hash, and by its number among the rows with this hash.
+pub(super) struct Load<'a> {
+    pub(super) process: &'a Process,
+    pub(super) journal: &'a str,
+    pub(super) key: &'a JournalKey,
+    /// Taken by the first attempt: an input is read once.
+    pub(super) source: Option<Box<dyn Source>>,
+    pub(super) may_lack: bool,
+}
+
+/// How many rows are read before they are written.
+const PAGE: usize = 1000;
+
+#[async_trait]
+impl Work for Load<'_> {
+    /// What was loaded, and the number of the last event.
+    type Output = (Loaded, Option<i64>);
+
+    /// As long as the input takes.
+    const LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+    async fn run(&mut self, session: &mut Session) -> Result<Self::Output, Fault> {
+        let mut source = self.source.take().ok_or_else(|| {
+            let lost = "the connection was lost while the input was read";
+            JournalError::Storage(lost.into())
+        })?;
+        // One input at a time. Invalid rows were never sent: those of this input replace them.
+        const BEGIN: &str = "
+            SELECT FROM nft_invoice_journal FOR UPDATE;
+            SET LOCAL idle_in_transaction_session_timeout = 0;
+            CREATE TEMP TABLE nft_invoice_seen (number bigint NOT NULL, hash bytea NOT NULL) ON COMMIT DROP;
+            CREATE INDEX ON nft_invoice_seen (hash);
+            DELETE FROM nft_invoice_row WHERE reference IS NULL";
+        session.batch(BEGIN).await?;
+        let mut loaded = Loaded::default();
+        loop {
+            let (rows, next) = read(source).await?;
+            source = next;
+            if rows.is_empty() {
+                break;
+            }
+            self.page(session, &mut *source, rows, &mut loaded).await?;
+        }
+        const MISSING: &str = "
+            SELECT count(*) FROM nft_invoice_row AS r WHERE reference IS NOT NULL
+                AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
+        session.batch("ANALYZE nft_invoice_seen").await?;
+        let missing: i64 = session.one(MISSING, &[]).await?.get(0);
+        loaded.missing = missing.unsigned_abs();
+        if loaded.missing > 0 && !self.may_lack {
+            return Err(JournalError::RowsMissing(loaded).into());
+        }
+        const MARK: &str = "
+            INSERT INTO nft_invoice_mark SELECT $1, max(number) FROM nft_invoice_event HAVING count(*) > 0
+            ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
+            RETURNING number, pg_current_xact_id()::text";
+        let marked = session.query(MARK, &[&self.process.name]).await?;
+        let last = marked.first().map(|row| {
+            session.set_transaction(row.get(1));
+            row.get(0)
+        });
+        Ok((loaded, last))
+    }
+}
+
+impl Load<'_> {
+    async fn page(
+        &mut self,
+        session: &mut Session,
+        source: &mut dyn Source,
+        rows: Vec<Row>,
+        loaded: &mut Loaded,
+    ) -> Result<(), Fault> {
+        let mut counts = seen(session, &rows).await?;
+        let mut new = NewRows::default();
+        let mut found = Vec::with_capacity(rows.len());
+        for Row { line, content } in rows {
+            match content {
+                RowContent::Invalid(faults) => {
+                    loaded.invalid += 1;
+                    new.push_invalid(line, serde_json::to_string(&faults).unwrap_or_default());
+                }
+                RowContent::Valid(row) if row.mode == Mode::Hosted => {
+                    let n = counts.entry(row.hash).or_default();
+                    let reference = self.key.reference(self.journal, &row.hash, *n);
+                    *n += 1;
+                    found.push((reference, line, row));
+                }
+                RowContent::Valid(_) => return Err(JournalError::OtherMode(Mode::Hosted).into()),
+            }
+        }
+        let mut known = known(session, &found).await?;
+        let mut moved = (Vec::new(), Vec::new());
+        for (reference, line, row) in &found {
+            match known.get(reference.as_str()) {
+                Some(stored) => {
+                    loaded.known += 1;
+                    if (stored.input.as_str(), stored.line) != (source.name(), *line as i64) {
+                        moved.0.push(stored.number);
+                        moved.1.push(*line as i64);
+                    }
+                }
+                None => {
+                    loaded.new += 1;
+                    new.push(reference, *line, row);
+                }
+            }
+        }
+        if !moved.0.is_empty() {
+            const MOVE: &str = "
+                UPDATE nft_invoice_row AS r SET input = $1, line = u.line
+                FROM unnest($2::bigint[], $3::bigint[]) AS u(number, line) WHERE r.number = u.number";
+            session
+                .query(MOVE, &[&source.name(), &moved.0, &moved.1])
+                .await?;
+        }
+        for (reference, number) in new.insert(session, source.name()).await? {
+            known.insert(reference, Known::new(number));
+        }
+        let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
+        for (reference, _, row) in found {
+            let Some(stored) = known.get(reference.as_str()) else {
+                return Err(JournalError::Failed.into());
+            };
+            numbers.push(stored.number);
+            hashes.push(row.hash.to_vec());
+            source.loaded(&reference, stored.state, row);
+        }
+        const SEE: &str =
+            "INSERT INTO nft_invoice_seen SELECT * FROM unnest($1::bigint[], $2::bytea[])";
+        session.query(SEE, &[&numbers, &hashes]).await?;
+        Ok(())
+    }
+}
+
+/// Reads the next rows on a thread for blocking work.
+async fn read(mut source: Box<dyn Source>) -> Result<(Vec<Row>, Box<dyn Source>), Fault> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut rows = Vec::with_capacity(PAGE);
+        while rows.len() < PAGE {
+            match source.next()? {
+                Some(row) => rows.push(row),
+                None => break,
+            }
+        }
+        Ok((rows, source))
+    });
+    let read = read.await.map_err(|_| JournalError::Failed)?;
+    Ok(read.map_err(JournalError::Input)?)
+}
+
+/// How often the hashes of these rows were in the input before.
+async fn seen(session: &mut Session, rows: &[Row]) -> Result<HashMap<RowHash, u64>, Fault> {
+    let hashes: Vec<_> = rows
+        .iter()
+        .filter_map(|row| match &row.content {
+            RowContent::Valid(row) => Some(row.hash.to_vec()),
+            RowContent::Invalid(_) => None,
+        })
+        .collect();
+    const SELECT: &str =
+        "SELECT hash, count(*) FROM nft_invoice_seen WHERE hash = ANY($1) GROUP BY hash";
+    let mut counts = HashMap::with_capacity(hashes.len());
+    for row in session.query(SELECT, &[&hashes]).await? {
+        let (hash, count): (Vec<u8>, i64) = (column(&row, 0)?, column(&row, 1)?);
+        let hash = RowHash::try_from(hash).map_err(|_| JournalError::Failed)?;
+        counts.insert(hash, count.unsigned_abs());
+    }
+    Ok(counts)
+}
+
+/// A row of the input that the journal has.
+struct Known {
+    number: i64,
+    state: State,
+    input: String,
+    line: i64,
+}
+
+impl Known {
+    fn new(number: i64) -> Self {
+        Self {
+            number,
+            state: State::Prepared,
+            input: String::new(),
+            line: 0,
+        }
+    }
+}
+
+async fn known(
+    session: &mut Session,
+    found: &[(Reference, u64, ValidRow)],
+) -> Result<HashMap<String, Known>, Fault> {
+    let references: Vec<_> = found
+        .iter()
+        .map(|(reference, ..)| reference.as_str())
+        .collect();
+    const SELECT: &str = "SELECT reference, number, state, input, line FROM nft_invoice_row WHERE reference = ANY($1)";
+    let mut known = HashMap::new();
+    for row in session.query(SELECT, &[&references]).await? {
+        let number = column(&row, 1)?;
+        let stored = Known {
+            number,
+            state: state(&row, 2, number)?,
+            input: column(&row, 3)?,
+            line: column(&row, 4)?,
+        };
+        known.insert(column(&row, 0)?, stored);
+    }
+    Ok(known)
+}
+
+/// The columns of rows to insert.
+#[derive(Default)]
+struct NewRows {
+    lines: Vec<i64>,
+    references: Vec<Option<String>>,
+    amounts: Vec<Option<String>>,
+    emails: Vec<Option<Vec<u8>>>,
+    states: Vec<&'static str>,
+    faults: Vec<Option<String>>,
+    invoices: Vec<Option<String>>,
+    data: Vec<Option<String>>,
+}
+
+impl NewRows {
+    fn push(&mut self, reference: &Reference, line: u64, row: &ValidRow) {
+        self.lines.push(line as i64);
+        self.references.push(Some(reference.as_str().to_owned()));
+        self.amounts.push(Some(row.amount.clone()));
+        self.emails.push(Some(row.email.to_vec()));
+        self.states.push(State::Prepared.as_str());
+        self.faults.push(None);
+        self.invoices.push(Some(row.invoice.clone()));
+        self.data.push(row.data.clone());
+    }
+
+    fn push_invalid(&mut self, line: u64, faults: String) {
+        self.lines.push(line as i64);
+        self.references.push(None);
+        self.amounts.push(None);
+        self.emails.push(None);
+        self.states.push(State::Rejected.as_str());
+        self.faults.push(Some(faults));
+        self.invoices.push(None);
+        self.data.push(None);
+    }
+
+    /// Inserts them in their order, with an event for each valid one; returns the references and numbers of those.
+    async fn insert(
+        &self,
+        session: &mut Session,
+        input: &str,
+    ) -> Result<Vec<(String, i64)>, Fault> {
+        if self.lines.is_empty() {
+            return Ok(Vec::new());
+        }
+        let insert = format!(
+            "WITH stored AS (
+                 INSERT INTO nft_invoice_row (input, line, reference, amount, email, state, faults, invoice, data)
+                 SELECT $1, u.line, u.reference, u.amount, u.email, u.state, u.faults, u.invoice, u.data
+                 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[],
+                             $9::text[])
+                     WITH ORDINALITY AS u(line, reference, amount, email, state, faults, invoice, data, place)
+                 ORDER BY u.place
+                 RETURNING reference, number
+             ), happened AS (
+                 INSERT INTO nft_invoice_event (at, row, event, epoch, state)
+                 SELECT {NOW_MS}, number, 'prepared', 0, 'prepared' FROM stored WHERE reference IS NOT NULL
+                 ORDER BY number
+             )
+             SELECT reference, number FROM stored WHERE reference IS NOT NULL"
+        );
+        let rows = session
+            .query(
+                &insert,
+                &[
+                    &input,
+                    &self.lines,
+                    &self.references,
+                    &self.amounts,
+                    &self.emails,
+                    &self.states,
+                    &self.faults,
+                    &self.invoices,
+                    &self.data,
+                ],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| Ok((column(row, 0)?, column(row, 1)?)))
+            .collect()
+    }
+}

@@ -1,0 +1,302 @@
+//! The journal in a PostgreSQL database, for several machines.
+//!
+//! Every process claims rows for a *lease*, which the database's clock measures, and stops sending them well before it
+//! ends. Rows of a process that is gone become unknown when their lease has ended. Cards do not belong into a queue that
+//! machines share: such a journal takes hosted rows only.
+
+mod address;
+mod batch;
+mod load;
+mod rate;
+mod schema;
+mod session;
+mod settings;
+mod stored;
+mod write;
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use nft_invoice::Mode;
+use nft_invoice::transport::Deadline;
+
+use self::address::Address;
+use self::load::Load;
+use self::schema::{Open, Trust};
+use self::session::{Session, Sessions};
+use self::stored::{ReadCounts, ReadRows, ReadTimeline};
+use self::write::{Kind, Sweep, Transact};
+use super::{
+    Change, Claim, Counts, Detail, Journal, JournalError, Loaded, Owner, Source, StoredRow,
+    Timeline, Transaction, Written,
+};
+use crate::JournalKey;
+use crate::lifecycle::{Event, Outcome, State};
+
+pub use self::settings::Setting;
+
+/// A journal in the current schema of a PostgreSQL database.
+pub struct PostgresJournal {
+    id: String,
+    key: JournalKey,
+    shown: String,
+    sessions: Sessions,
+    process: Process,
+    /// When this process has last looked for leases that have expired.
+    swept: Mutex<Option<Instant>>,
+}
+
+/// This process, as the journal knows it.
+struct Process {
+    name: String,
+    lease: Duration,
+    /// The number of the last event that this process has stored.
+    last_seen: AtomicI64,
+}
+
+/// How long a claimed row waits for its process.
+const LEASE: Duration = Duration::from_secs(90);
+
+impl PostgresJournal {
+    /// Opens the journal at `url`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or creates it with this key.
+    ///
+    /// TLS is required, with the operating system's certificate authorities, unless the server is on this machine or
+    /// `url` contains `sslmode=disable`. The journal is in the first schema of the search path, so
+    /// `?options=-csearch_path=drop7` is another one.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be used, the server cannot be reached, the key belongs to another journal, or a newer version
+    /// wrote the journal.
+    pub async fn connect(url: &str, key: JournalKey) -> Result<Self, JournalError> {
+        let address = Address::parse(url)?;
+        let shown = address.shown();
+        let session = Session::connect(&address).await?;
+        let sessions = Sessions::new(address, session);
+        let opened = sessions.read(&mut Open { key: Some(&key) }).await?;
+        let identity = opened.ok_or(JournalError::Foreign)?;
+        if key.row(&identity.id) != identity.check {
+            return Err(JournalError::WrongKey);
+        }
+        let name = Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
+        Ok(Self {
+            id: identity.id,
+            key,
+            shown,
+            sessions,
+            process: Process {
+                name: name.as_str().to_owned(),
+                lease: LEASE,
+                last_seen: AtomicI64::new(0),
+            },
+            swept: Mutex::new(None),
+        })
+    }
+
+    /// Returns whether there is a journal at `url`.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be used, or the server cannot be reached.
+    pub async fn exists(url: &str) -> Result<bool, JournalError> {
+        let address = Address::parse(url)?;
+        let session = Session::connect(&address).await?;
+        let sessions = Sessions::new(address, session);
+        Ok(sessions.read(&mut Open { key: None }).await?.is_some())
+    }
+
+    /// Changes how long a claimed row waits for its process. Default: 90 seconds.
+    ///
+    /// A row whose process is gone is unknown after this time. It should be longer than a request can take, so that
+    /// nobody gives up a row whose response is still to come.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.process.lease = lease;
+        self
+    }
+
+    /// Returns where the journal is, without the password.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Returns the settings of the server that decide whether what it has stored survives a power failure.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read.
+    pub async fn settings(&self) -> Result<Vec<Setting>, JournalError> {
+        self.sessions.read(&mut settings::ReadSettings).await
+    }
+
+    /// Applies changes of which none claims.
+    async fn change(&self, changes: &[Change]) -> Result<(), JournalError> {
+        let mut work = Transact {
+            process: &self.process,
+            changes,
+            claim: None,
+        };
+        let (_, last) = self.sessions.write(&mut work).await?.output;
+        self.process.see(last);
+        Ok(())
+    }
+
+    async fn sweep(&self, kind: Kind) -> Result<(), JournalError> {
+        let mut after = 0;
+        loop {
+            let mut work = Sweep {
+                process: &self.process,
+                kind,
+                after,
+            };
+            let (last, event) = self.sessions.write(&mut work).await?.output;
+            self.process.see(event);
+            match last {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether it is time to look for leases that have expired.
+    fn is_due(&self) -> bool {
+        let every = (self.process.lease / 10).clamp(Duration::from_millis(200), LEASE / 10);
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = swept.is_none_or(|time| time.elapsed() >= every);
+        if is_due {
+            *swept = Some(Instant::now());
+        }
+        is_due
+    }
+}
+
+impl Process {
+    /// When this process stops sending what it claims now: with a quarter of the lease left.
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.lease - self.lease / 4)
+    }
+
+    fn last_seen(&self) -> i64 {
+        self.last_seen.load(Ordering::Relaxed)
+    }
+
+    fn see(&self, event: Option<i64>) {
+        self.last_seen
+            .fetch_max(event.unwrap_or(0), Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Journal for PostgresJournal {
+    fn mode(&self) -> Mode {
+        Mode::Hosted
+    }
+
+    fn key(&self) -> &JournalKey {
+        &self.key
+    }
+
+    fn shares_rate(&self) -> bool {
+        true
+    }
+
+    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError> {
+        let mut work = Load {
+            process: &self.process,
+            journal: &self.id,
+            key: &self.key,
+            source: Some(source),
+            may_lack,
+        };
+        let (loaded, last) = self.sessions.write(&mut work).await?.output;
+        self.process.see(last);
+        Ok(loaded)
+    }
+
+    async fn begin(&self) -> Result<(), JournalError> {
+        self.sweep(Kind::Expired).await?;
+        self.sweep(Kind::Parked).await?;
+        self.sweep(Kind::Unknown).await
+    }
+
+    async fn transact(&self, transaction: Transaction) -> Result<Written, JournalError> {
+        if transaction.claim.is_some() && self.is_due() {
+            self.sweep(Kind::Expired).await?;
+        }
+        let mut work = Transact {
+            process: &self.process,
+            changes: &transaction.changes,
+            claim: transaction.claim.as_ref(),
+        };
+        let stored = self.sessions.write(&mut work).await?;
+        let (mut written, last) = stored.output;
+        self.process.see(last);
+        if !stored.is_confirmed && !written.claimed.is_empty() {
+            // They were stored, but a claim that was in doubt is never sent.
+            let returned: Vec<_> = written.claimed.drain(..).map(not_sent).collect();
+            self.change(&returned).await?;
+            written.retry_in = Some(Duration::ZERO);
+        }
+        Ok(written)
+    }
+
+    async fn counts(&self) -> Result<Counts, JournalError> {
+        self.sessions.read(&mut ReadCounts).await
+    }
+
+    async fn timeline(&self) -> Result<Timeline, JournalError> {
+        self.sessions.read(&mut ReadTimeline).await
+    }
+
+    async fn rows(
+        &self,
+        states: &[State],
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<StoredRow>, JournalError> {
+        let mut work = ReadRows {
+            states,
+            after,
+            limit,
+        };
+        self.sessions.read(&mut work).await
+    }
+
+    async fn is_suspect(&self) -> Result<bool, JournalError> {
+        self.sessions
+            .read(&mut schema::IsSuspect(self.process.last_seen()))
+            .await
+    }
+
+    async fn trust(&self) -> Result<(), JournalError> {
+        self.sessions.write(&mut Trust).await?;
+        self.process.last_seen.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn not_sent(claim: Claim) -> Change {
+    Change {
+        reference: claim.reference,
+        event: Event::Ended {
+            epoch: claim.epoch,
+            owner: claim.owner,
+            outcome: Outcome::NotSent,
+        },
+        detail: Detail::default(),
+    }
+}
+
+/// Shows neither the password nor the key.
+impl fmt::Debug for PostgresJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresJournal")
+            .field("address", &self.shown)
+            .finish_non_exhaustive()
+    }
+}
