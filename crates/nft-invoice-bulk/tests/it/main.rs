@@ -1,4 +1,6 @@
 //! Tests of the crate as its users see it.
 mod journals;
 mod model;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod runs;

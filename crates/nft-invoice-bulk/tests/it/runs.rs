@@ -1,4 +1,4 @@
-//! Whole runs over a scripted transport and an SQLite journal.
+//! Whole runs over a scripted transport, with an SQLite journal and, of hosted rows, with one in PostgreSQL.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,9 +18,20 @@ use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use nft_invoice_bulk::{Decision, DecisionError, JournalKey, decide, export};
 use tempfile::TempDir;
 
+#[cfg(feature = "postgres")]
+use crate::postgres::PostgresStore;
+
 struct Batch {
     folder: TempDir,
     mode: Mode,
+    store: Store,
+}
+
+/// Where the journal is.
+enum Store {
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresStore),
 }
 
 fn rules() -> Rules {
@@ -35,21 +46,33 @@ fn hosted(n: usize) -> String {
 
 impl Batch {
     fn new(mode: Mode) -> Self {
+        Self::with(mode, Store::Sqlite)
+    }
+
+    fn with(mode: Mode, store: Store) -> Self {
         let folder = TempDir::new().unwrap();
-        Self { folder, mode }
+        Self {
+            folder,
+            mode,
+            store,
+        }
     }
 
     fn journal_path(&self) -> PathBuf {
         self.folder.path().join("drop.journal")
     }
 
-    fn open(&self) -> Result<Arc<SqliteJournal>, JournalError> {
-        SqliteJournal::open(&self.journal_path(), self.mode).map(Arc::new)
+    async fn open(&self) -> Result<Arc<dyn Journal>, JournalError> {
+        Ok(match &self.store {
+            Store::Sqlite => Arc::new(SqliteJournal::open(&self.journal_path(), self.mode)?),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => Arc::new(store.open().await?),
+        })
     }
 
     async fn load(
         &self,
-        journal: &SqliteJournal,
+        journal: &Arc<dyn Journal>,
         lines: &[String],
         may_lack: bool,
     ) -> Result<(Loaded, Secrets), JournalError> {
@@ -69,7 +92,7 @@ impl Batch {
 
     async fn run(
         &self,
-        journal: Arc<SqliteJournal>,
+        journal: Arc<dyn Journal>,
         mock: &MockTransport,
         secrets: Secrets,
     ) -> Summary {
@@ -87,16 +110,57 @@ impl Batch {
     }
 }
 
+/// Tests of hosted rows, over each journal.
+macro_rules! over_each_journal {
+    ($($test:ident,)*) => {
+        mod sqlite {
+            use super::{Batch, Mode};
+
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test(Batch::new(Mode::Hosted)).await;
+                }
+            )*
+        }
+
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            use super::{Batch, Mode, PostgresStore, Store};
+
+            $(
+                #[tokio::test]
+                #[ignore = "needs PostgreSQL"]
+                async fn $test() {
+                    let store = Store::Postgres(PostgresStore::new());
+                    super::$test(Batch::with(Mode::Hosted, store)).await;
+                }
+            )*
+        }
+    };
+}
+
+over_each_journal! {
+    sends_every_row_once_and_reports_the_invalid_ones,
+    the_same_input_again_sends_nothing_again,
+    a_missing_row_stops_and_stores_nothing,
+    a_corrected_row_replaces_the_invalid_one,
+    a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run,
+    an_account_that_is_not_active_halts_the_run,
+    a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows,
+    a_code_that_is_not_documented_is_unknown,
+    a_stop_sends_nothing_more,
+    a_link_is_released_before_it_is_written,
+}
+
 const CREATED: &str = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=1"}"#;
 
 fn response(body: &'static str) -> Response {
     Response::new(Body::from_static(body.as_bytes()))
 }
 
-#[tokio::test]
-async fn sends_every_row_once_and_reports_the_invalid_ones() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn sends_every_row_once_and_reports_the_invalid_ones(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     let mut lines: Vec<_> = (1..=20).map(hosted).collect();
     lines.insert(3, "{\"email\":1}".to_owned());
     lines.insert(7, "no JSON".to_owned());
@@ -149,15 +213,13 @@ fn s2s(n: usize) -> String {
     )
 }
 
-#[tokio::test]
-async fn the_same_input_again_sends_nothing_again() {
-    let batch = Batch::new(Mode::Hosted);
+async fn the_same_input_again_sends_nothing_again(batch: Batch) {
     let mut lines: Vec<_> = (1..=5).map(hosted).collect();
     // The same row twice is two invoices.
     lines.push(hosted(5));
     let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
     for (order, known, new) in [(0, 0, 6), (3, 6, 0)] {
-        let journal = batch.open().unwrap();
+        let journal = batch.open().await.unwrap();
         lines.rotate_left(order);
         let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
         assert_eq!((loaded.known, loaded.new, loaded.missing), (known, new, 0));
@@ -175,10 +237,8 @@ async fn the_same_input_again_sends_nothing_again() {
     assert_eq!(bodies.len(), 6, "each has a reference of its own");
 }
 
-#[tokio::test]
-async fn a_missing_row_stops_and_stores_nothing() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn a_missing_row_stops_and_stores_nothing(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     let lines: Vec<_> = (1..=3).map(hosted).collect();
     batch.load(&journal, &lines, false).await.unwrap();
     let changed = [hosted(1), hosted(2), hosted(4)];
@@ -194,10 +254,8 @@ async fn a_missing_row_stops_and_stores_nothing() {
     assert_eq!(journal.counts().await.unwrap().total, 4);
 }
 
-#[tokio::test]
-async fn a_corrected_row_replaces_the_invalid_one() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn a_corrected_row_replaces_the_invalid_one(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     let (loaded, _) = batch
         .load(&journal, &[hosted(1), "{}".to_owned()], false)
         .await
@@ -214,11 +272,9 @@ async fn a_corrected_row_replaces_the_invalid_one() {
     );
 }
 
-#[tokio::test]
-async fn a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run() {
-    let batch = Batch::new(Mode::Hosted);
+async fn a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run(batch: Batch) {
     let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
-    let journal = batch.open().unwrap();
+    let journal = batch.open().await.unwrap();
     batch.load(&journal, &[hosted(1)], false).await.unwrap();
     for run in 1..=5 {
         let summary = batch
@@ -250,7 +306,7 @@ async fn an_s2s_row_with_an_unknown_outcome_is_never_sent_again() {
     let batch = Batch::new(Mode::S2s);
     let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
     for _ in 0..3 {
-        let journal = batch.open().unwrap();
+        let journal = batch.open().await.unwrap();
         let (_, secrets) = batch.load(&journal, &[s2s(1)], false).await.unwrap();
         let summary = batch.run(journal, &lost, secrets).await;
         assert_eq!(summary.counts, counts(&[(State::Unknown, 1)]));
@@ -261,7 +317,7 @@ async fn an_s2s_row_with_an_unknown_outcome_is_never_sent_again() {
 #[tokio::test]
 async fn three_unknown_outcomes_in_a_row_stop_an_s2s_run() {
     let batch = Batch::new(Mode::S2s);
-    let journal = batch.open().unwrap();
+    let journal = batch.open().await.unwrap();
     let lines: Vec<_> = (1..=50).map(s2s).collect();
     let (_, secrets) = batch.load(&journal, &lines, false).await.unwrap();
     let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
@@ -275,7 +331,7 @@ async fn three_unknown_outcomes_in_a_row_stop_an_s2s_run() {
 #[tokio::test]
 async fn no_card_reaches_a_file() {
     let batch = Batch::new(Mode::S2s);
-    let journal = batch.open().unwrap();
+    let journal = batch.open().await.unwrap();
     let lines: Vec<_> = (1..=3).map(s2s).collect();
     let (_, secrets) = batch.load(&journal, &lines, false).await.unwrap();
     std::fs::remove_file(batch.folder.path().join("drop.ndjson")).unwrap();
@@ -305,10 +361,8 @@ async fn no_card_reaches_a_file() {
     }
 }
 
-#[tokio::test]
-async fn an_account_that_is_not_active_halts_the_run() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn an_account_that_is_not_active_halts_the_run(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     let lines: Vec<_> = (1..=50).map(hosted).collect();
     batch.load(&journal, &lines, false).await.unwrap();
     let mock =
@@ -324,10 +378,8 @@ async fn an_account_that_is_not_active_halts_the_run() {
     assert!(mock.requests().len() <= 8, "{}", mock.requests().len());
 }
 
-#[tokio::test]
-async fn a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     let lines: Vec<_> = (1..=10).map(hosted).collect();
     batch.load(&journal, &lines, false).await.unwrap();
     let calls = AtomicUsize::new(0);
@@ -342,10 +394,8 @@ async fn a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows() {
     assert_eq!(summary.counts, counts(&[(State::Accepted, 10)]));
 }
 
-#[tokio::test]
-async fn a_code_that_is_not_documented_is_unknown() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn a_code_that_is_not_documented_is_unknown(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     batch
         .load(&journal, &[hosted(1), hosted(2)], false)
         .await
@@ -358,10 +408,8 @@ async fn a_code_that_is_not_documented_is_unknown() {
     assert_eq!(summary.counts, expected);
 }
 
-#[tokio::test]
-async fn a_stop_sends_nothing_more() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn a_stop_sends_nothing_more(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     let lines: Vec<_> = (1..=100).map(hosted).collect();
     batch.load(&journal, &lines, false).await.unwrap();
     let stop = Stop::new();
@@ -390,10 +438,8 @@ async fn a_stop_sends_nothing_more() {
     assert!(observed >= sent);
 }
 
-#[tokio::test]
-async fn a_link_is_released_before_it_is_written() {
-    let batch = Batch::new(Mode::Hosted);
-    let journal = batch.open().unwrap();
+async fn a_link_is_released_before_it_is_written(batch: Batch) {
+    let journal = batch.open().await.unwrap();
     let lines = [hosted(1), "{}".to_owned(), hosted(2)];
     batch.load(&journal, &lines, false).await.unwrap();
     let mock = MockTransport::new()
@@ -440,7 +486,7 @@ async fn a_link_is_released_before_it_is_written() {
 #[tokio::test]
 async fn a_person_decides_about_what_stays_unknown() {
     let batch = Batch::new(Mode::S2s);
-    let journal = batch.open().unwrap();
+    let journal = batch.open().await.unwrap();
     let (_, secrets) = batch
         .load(&journal, &[s2s(1), s2s(2)], false)
         .await
@@ -476,7 +522,7 @@ async fn a_person_decides_about_what_stays_unknown() {
 /// A journal whose disk is full after a number of transactions.
 #[derive(Debug)]
 struct Failing {
-    inner: Arc<SqliteJournal>,
+    inner: Arc<dyn Journal>,
     left: AtomicUsize,
 }
 
@@ -526,7 +572,7 @@ impl Journal for Failing {
 #[tokio::test]
 async fn nothing_is_sent_after_the_journal_has_failed() {
     let batch = Batch::new(Mode::Hosted);
-    let inner = batch.open().unwrap();
+    let inner = batch.open().await.unwrap();
     let lines: Vec<_> = (1..=50).map(hosted).collect();
     batch.load(&inner, &lines, false).await.unwrap();
     let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));

@@ -39,13 +39,12 @@ impl Work for Load<'_> {
             let lost = "the connection was lost while the input was read";
             JournalError::Storage(lost.into())
         })?;
-        // One input at a time. Invalid rows were never sent: those of this input replace them.
+        // One input at a time.
         const BEGIN: &str = "
             SELECT FROM nft_invoice_journal FOR UPDATE;
             SET LOCAL idle_in_transaction_session_timeout = 0;
             CREATE TEMP TABLE nft_invoice_seen (number bigint NOT NULL, hash bytea NOT NULL) ON COMMIT DROP;
-            CREATE INDEX ON nft_invoice_seen (hash);
-            DELETE FROM nft_invoice_row WHERE reference IS NULL";
+            CREATE INDEX ON nft_invoice_seen (hash)";
         session.batch(BEGIN).await?;
         let mut loaded = Loaded::default();
         loop {
@@ -56,10 +55,15 @@ impl Work for Load<'_> {
             }
             self.page(session, &mut *source, rows, &mut loaded).await?;
         }
+        // Invalid rows were never sent: those of this input replace them.
+        const UNSEEN: &str = "
+            ANALYZE nft_invoice_seen;
+            DELETE FROM nft_invoice_row AS r WHERE reference IS NULL
+                AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
+        session.batch(UNSEEN).await?;
         const MISSING: &str = "
             SELECT count(*) FROM nft_invoice_row AS r WHERE reference IS NOT NULL
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
-        session.batch("ANALYZE nft_invoice_seen").await?;
         let missing: i64 = session.one(MISSING, &[]).await?.get(0);
         loaded.missing = missing.unsigned_abs();
         if loaded.missing > 0 && !self.may_lack {
@@ -89,11 +93,21 @@ impl Load<'_> {
         let mut counts = seen(session, &rows).await?;
         let mut new = NewRows::default();
         let mut found = Vec::with_capacity(rows.len());
+        let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
+        let invalid = invalid(session, source.name(), &rows).await?;
         for Row { line, content } in rows {
             match content {
                 RowContent::Invalid(faults) => {
                     loaded.invalid += 1;
-                    new.push_invalid(line, serde_json::to_string(&faults).unwrap_or_default());
+                    let faults = serde_json::to_string(&faults).unwrap_or_default();
+                    // One that was invalid for the same reasons keeps its place.
+                    match invalid.get(&(line as i64)) {
+                        Some((number, stored)) if *stored == faults => {
+                            numbers.push(*number);
+                            hashes.push(Vec::new());
+                        }
+                        _ => new.push_invalid(line, faults),
+                    }
                 }
                 RowContent::Valid(row) if row.mode == Mode::Hosted => {
                     let n = counts.entry(row.hash).or_default();
@@ -130,9 +144,16 @@ impl Load<'_> {
                 .await?;
         }
         for (reference, number) in new.insert(session, source.name()).await? {
-            known.insert(reference, Known::new(number));
+            match reference {
+                Some(reference) => {
+                    known.insert(reference, Known::new(number));
+                }
+                None => {
+                    numbers.push(number);
+                    hashes.push(Vec::new());
+                }
+            }
         }
-        let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
         for (reference, _, row) in found {
             let Some(stored) = known.get(reference.as_str()) else {
                 return Err(JournalError::Failed.into());
@@ -162,6 +183,29 @@ async fn read(mut source: Box<dyn Source>) -> Result<(Vec<Row>, Box<dyn Source>)
     });
     let read = read.await.map_err(|_| JournalError::Failed)?;
     Ok(read.map_err(JournalError::Input)?)
+}
+
+/// The invalid rows of this input in the same lines, by line: their numbers and faults.
+async fn invalid(
+    session: &mut Session,
+    input: &str,
+    rows: &[Row],
+) -> Result<HashMap<i64, (i64, String)>, Fault> {
+    let lines: Vec<_> = rows
+        .iter()
+        .filter(|row| matches!(row.content, RowContent::Invalid(_)))
+        .map(|row| row.line as i64)
+        .collect();
+    if lines.is_empty() {
+        return Ok(HashMap::new());
+    }
+    const SELECT: &str = "
+        SELECT line, number, coalesce(faults, '') FROM nft_invoice_row
+        WHERE input = $1 AND line = ANY($2) AND reference IS NULL";
+    let rows = session.query(SELECT, &[&input, &lines]).await?;
+    rows.iter()
+        .map(|row| Ok((column(row, 0)?, (column(row, 1)?, column(row, 2)?))))
+        .collect()
 }
 
 /// How often the hashes of these rows were in the input before.
@@ -262,12 +306,12 @@ impl NewRows {
         self.data.push(None);
     }
 
-    /// Inserts them in their order, with an event for each valid one; returns the references and numbers of those.
+    /// Inserts them in their order, with an event for each valid one; returns references and numbers.
     async fn insert(
         &self,
         session: &mut Session,
         input: &str,
-    ) -> Result<Vec<(String, i64)>, Fault> {
+    ) -> Result<Vec<(Option<String>, i64)>, Fault> {
         if self.lines.is_empty() {
             return Ok(Vec::new());
         }
@@ -285,7 +329,7 @@ impl NewRows {
                  SELECT {NOW_MS}, number, 'prepared', 0, 'prepared' FROM stored WHERE reference IS NOT NULL
                  ORDER BY number
              )
-             SELECT reference, number FROM stored WHERE reference IS NOT NULL"
+             SELECT reference, number FROM stored"
         );
         let rows = session
             .query(

@@ -47,6 +47,7 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE INDEX ON nft_invoice_row (number) WHERE state = 'prepared';
     CREATE INDEX ON nft_invoice_row (lease_until) WHERE state = 'in_flight';
     CREATE INDEX ON nft_invoice_row (state, number) WHERE state NOT IN ('prepared', 'in_flight', 'accepted');
+    CREATE INDEX ON nft_invoice_row (input, line) WHERE reference IS NULL;
     CREATE TABLE nft_invoice_event (
         number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         at bigint NOT NULL,

@@ -30,7 +30,7 @@ pub(super) fn progress(row: &Row) -> Result<(i64, Progress<Owner>), Fault> {
         mode: Mode::Hosted,
         state: state(row, 1, number)?,
         epoch: count(2, "epoch")?,
-        owner: column::<Option<String>>(row, 3)?.map(Owner::from_stored),
+        owner: column::<Option<String>>(row, 3)?.map(Owner::from),
         not_sent: count(4, "attempts")?,
         unanswered: count(5, "attempts")?,
         link: link.is_some().then(|| count(6, "link")).transpose()?,

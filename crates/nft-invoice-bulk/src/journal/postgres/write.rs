@@ -157,7 +157,7 @@ async fn prepared(
             let line: i64 = column(row, 10)?;
             let claim = Claim {
                 reference: reference(column(row, 9)?, number)?,
-                owner: Owner::from_stored(String::new()),
+                owner: Owner::from(String::new()),
                 epoch: progress.epoch + 1,
                 deadline: None,
                 line: line.unsigned_abs(),
