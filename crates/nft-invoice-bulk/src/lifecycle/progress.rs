@@ -71,6 +71,7 @@ impl<O: Clone + PartialEq> Progress<O> {
             Event::Found(seen) => {
                 let is_new = self.evidence.add_sighting(seen.clone());
                 self.permit(is_new)?;
+                self.catch_up(seen.epoch);
             }
             Event::Parked => {
                 self.permit(self.state == State::Prepared)?;
@@ -155,6 +156,20 @@ impl<O: Clone + PartialEq> Progress<O> {
         self.not_sent = 0;
     }
 
+    /// The journal is an older copy if it does not know an epoch that infos show. The link of that epoch may have been
+    /// handed out, so only a person decides about the row, and no epoch has two requests.
+    fn catch_up(&mut self, epoch: u32) {
+        if epoch <= self.epoch {
+            return;
+        }
+        self.epoch = epoch;
+        self.owner = None;
+        if !self.state.is_final() {
+            self.lose();
+            self.is_released = true;
+        }
+    }
+
     /// Lets evidence decide.
     fn weigh(&mut self) {
         match self.mode {
@@ -183,5 +198,29 @@ impl<O: Clone + PartialEq> Progress<O> {
         let used = self.evidence.sightings.iter().filter(|seen| seen.is_used);
         let (own, orphans): (Vec<_>, Vec<_>) = used.partition(|seen| self.link == Some(seen.epoch));
         own.len() > 1 || !orphans.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::Sighting;
+
+    #[test]
+    fn a_row_of_an_older_copy_is_not_sent_again_once_its_invoice_was_seen() {
+        let sighting = Sighting {
+            epoch: 2,
+            id: "7".parse().unwrap(),
+            is_used: false,
+        };
+        let mut hosted = Progress::<u8>::new(Mode::Hosted);
+        hosted.apply(&Event::Found(sighting.clone())).unwrap();
+        assert_eq!((hosted.state, hosted.epoch), (State::Unknown, 2));
+        let again = hosted.apply(&Event::Reopened);
+        assert_eq!(again, Err(NotApplied::NotPermitted));
+        hosted.apply(&Event::Resolved).unwrap();
+        let mut s2s = Progress::<u8>::new(Mode::S2s);
+        s2s.apply(&Event::Found(sighting)).unwrap();
+        assert_eq!(s2s.state, State::Accepted);
     }
 }

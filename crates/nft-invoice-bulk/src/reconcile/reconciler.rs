@@ -51,6 +51,9 @@ pub struct Reconciled {
     pub found: usize,
     /// Whether the history could be read completely.
     pub is_complete: bool,
+    /// Whether the journal is [suspect](Journal::is_suspect) still: nothing is sent before the history could be read
+    /// completely.
+    pub is_suspect: bool,
     /// Rows that a complete history does not contain, after the horizon. Weak evidence that they were not created.
     pub absent: Vec<Reference>,
 }
@@ -85,11 +88,17 @@ impl Reconciler {
     ///
     /// If a read fails repeatedly, or the journal cannot be read or written.
     pub async fn run(self) -> Result<Reconciled, ReconcileError> {
-        let mut result = Reconciled::default();
+        let mut result = Reconciled {
+            is_suspect: self.journal.is_suspect().await?,
+            ..Reconciled::default()
+        };
         let mut wanted = Wanted::new();
+        if result.is_suspect {
+            wanted.extend_to_now();
+        }
         self.each_row(&State::ALL, |row| {
             let is_open = |progress: &Progress<_>| progress.unanswered > 0;
-            if row.progress.as_ref().is_some_and(is_open) {
+            if result.is_suspect || row.progress.as_ref().is_some_and(is_open) {
                 wanted.add(row)
             } else {
                 Ok(())
@@ -107,6 +116,10 @@ impl Reconciler {
                 Err(nft_invoice::Error::Config { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
+        }
+        if result.is_suspect && (result.is_complete || result.wanted == 0) {
+            self.journal.trust().await?;
+            result.is_suspect = false;
         }
         result.counts = self.journal.counts().await?;
         Ok(result)

@@ -18,6 +18,8 @@ pub(super) struct Wanted {
     amounts: HashMap<RowHash, HashSet<Amount>>,
     first: i64,
     last: i64,
+    /// Whether rows that look unsent are looked for, too.
+    has_unsent: bool,
 }
 
 /// The days of the history have no documented time zone, so a day more on both sides is read.
@@ -31,7 +33,16 @@ impl Wanted {
             amounts: HashMap::new(),
             first: i64::MAX,
             last: i64::MIN,
+            has_unsent: false,
         }
+    }
+
+    /// Looks for rows that look unsent, too, up to now.
+    pub(super) fn extend_to_now(&mut self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default().as_millis();
+        self.last = i64::try_from(now).unwrap_or(i64::MAX);
+        self.has_unsent = true;
     }
 
     pub(super) fn add(&mut self, row: StoredRow) -> Result<(), JournalError> {
@@ -39,17 +50,22 @@ impl Wanted {
             row: row.number,
             reason: reason.to_owned(),
         };
-        let (Some(reference), Some(sent_at)) = (row.reference.clone(), row.sent_at) else {
+        let Some(reference) = row.reference.clone() else {
             return Ok(());
         };
+        if row.sent_at.is_none() && !self.has_unsent {
+            return Ok(());
+        }
         let amount = row.amount.as_deref().and_then(|amount| amount.parse().ok());
         let amount = amount.ok_or_else(|| damaged("its amount cannot be read"))?;
         let email = row
             .email
             .ok_or_else(|| damaged("its e-mail address is missing"))?;
         self.amounts.entry(email).or_default().insert(amount);
-        self.first = self.first.min(sent_at);
-        self.last = self.last.max(sent_at);
+        if let Some(sent_at) = row.sent_at {
+            self.first = self.first.min(sent_at);
+            self.last = self.last.max(sent_at);
+        }
         self.rows.insert(reference);
         Ok(())
     }
@@ -85,7 +101,8 @@ impl Wanted {
             } else {
                 HistoryFilter::All
             },
-            from: Some(day(self.first.saturating_sub(DAY_MS))),
+            // Without any time all days are read.
+            from: (self.first < i64::MAX).then(|| day(self.first.saturating_sub(DAY_MS))),
             to: Some(day(self.last.saturating_add(DAY_MS))),
             order: SortOrder::Asc,
             ..HistoryQuery::default()

@@ -21,24 +21,24 @@ use tempfile::TempDir;
 #[cfg(feature = "postgres")]
 use crate::postgres::PostgresStore;
 
-struct Batch {
+pub(crate) struct Batch {
     folder: TempDir,
     mode: Mode,
     store: Store,
 }
 
 /// Where the journal is.
-enum Store {
+pub(crate) enum Store {
     Sqlite,
     #[cfg(feature = "postgres")]
     Postgres(PostgresStore),
 }
 
-fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     Rules::on(Date::new(2026, 1, 31).unwrap())
 }
 
-fn hosted(n: usize) -> String {
+pub(crate) fn hosted(n: usize) -> String {
     format!(
         r#"{{"email":"a{n}@b.example","amount":"{n}.50","devise":"USD","checkoutMode":"nft","callbackJson":{{"order":{n}}}}}"#
     )
@@ -49,7 +49,7 @@ impl Batch {
         Self::with(mode, Store::Sqlite)
     }
 
-    fn with(mode: Mode, store: Store) -> Self {
+    pub(crate) fn with(mode: Mode, store: Store) -> Self {
         let folder = TempDir::new().unwrap();
         Self {
             folder,
@@ -62,7 +62,7 @@ impl Batch {
         self.folder.path().join("drop.journal")
     }
 
-    async fn open(&self) -> Result<Arc<dyn Journal>, JournalError> {
+    pub(crate) async fn open(&self) -> Result<Arc<dyn Journal>, JournalError> {
         Ok(match &self.store {
             Store::Sqlite => Arc::new(SqliteJournal::open(&self.journal_path(), self.mode)?),
             #[cfg(feature = "postgres")]
@@ -70,7 +70,7 @@ impl Batch {
         })
     }
 
-    async fn load(
+    pub(crate) async fn load(
         &self,
         journal: &Arc<dyn Journal>,
         lines: &[String],
@@ -90,7 +90,7 @@ impl Batch {
         Ok((loaded, kept.take()))
     }
 
-    async fn run(
+    pub(crate) async fn run(
         &self,
         journal: Arc<dyn Journal>,
         mock: &MockTransport,
@@ -153,9 +153,10 @@ over_each_journal! {
     a_link_is_released_before_it_is_written,
 }
 
-const CREATED: &str = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=1"}"#;
+pub(crate) const CREATED: &str =
+    r#"{"errorCode":0,"redirectUrl":"https://gateway.example/pay?token=1"}"#;
 
-fn response(body: &'static str) -> Response {
+pub(crate) fn response(body: &'static str) -> Response {
     Response::new(Body::from_static(body.as_bytes()))
 }
 
@@ -189,7 +190,7 @@ async fn sends_every_row_once_and_reports_the_invalid_ones(batch: Batch) {
 }
 
 /// The counts of the states that are named.
-fn counts(states: &[(State, u64)]) -> Counts {
+pub(crate) fn counts(states: &[(State, u64)]) -> Counts {
     let json: serde_json::Map<String, serde_json::Value> = State::ALL
         .iter()
         .map(|state| {
@@ -207,7 +208,7 @@ fn counts(states: &[(State, u64)]) -> Counts {
     serde_json::from_value(json.into()).unwrap()
 }
 
-fn s2s(n: usize) -> String {
+pub(crate) fn s2s(n: usize) -> String {
     format!(
         r#"{{"email":"a{n}@b.example","amount":"{n}.50","devise":"USD","callbackJson":{{"order":"A-1002"}},"name":"John Smith","address1":"1000 Lombard St","address2":"Flat 2","city":"San Francisco","country":"US","postcode":"94109","date_of_birth":"1990-12-31","card_number":"4242 4242 4242 4242","card_expiry_date":"12/2030","card_ccv":"000","nftImageUrls":["https://cdn.shop.example/nft/7.png","https://cdn.shop.example/nft/7-back.png"],"ipfsMetadata":{{"name":"Lighthouse #7","attributes":[{{"trait_type":"sky","value":"dawn"}}]}},"nftDescription":"A lighthouse at dawn, number 7 of 50","checkoutMode":"nft","customer_ip":"8.8.8.8","phone":"+1 415 555 0100"}}"#
     )

@@ -26,15 +26,15 @@ impl Address {
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require");
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
-            // Only the innermost error is known to contain none of the address.
-            let mut innermost: &dyn std::error::Error = &error;
-            while let Some(source) = innermost.source() {
-                innermost = source;
-            }
-            let reason = innermost.to_string();
-            JournalError::Address(match reason.contains("option") {
-                true => reason,
-                false => "it is not postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
+            // The reasons can contain parts of the address, and so the password, except for the name of an option.
+            let reason = std::error::Error::source(&error).map(ToString::to_string);
+            let reason = reason.unwrap_or_default();
+            JournalError::Address(if reason.starts_with("invalid value for option") {
+                reason
+            } else if reason.starts_with("unknown option") {
+                "it contains an option that is not supported".to_owned()
+            } else {
+                "it is not postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned()
             })
         })?;
         if config.get_hosts().is_empty() {

@@ -306,7 +306,7 @@ impl NewRows {
         self.data.push(None);
     }
 
-    /// Inserts them in their order, with an event for each valid one; returns references and numbers.
+    /// Inserts them in the order of the input, with an event for each valid one; returns references and numbers.
     async fn insert(
         &self,
         session: &mut Session,
@@ -321,8 +321,8 @@ impl NewRows {
                  SELECT $1, u.line, u.reference, u.amount, u.email, u.state, u.faults, u.invoice, u.data
                  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[],
                              $9::text[])
-                     WITH ORDINALITY AS u(line, reference, amount, email, state, faults, invoice, data, place)
-                 ORDER BY u.place
+                     AS u(line, reference, amount, email, state, faults, invoice, data)
+                 ORDER BY u.line
                  RETURNING reference, number
              ), happened AS (
                  INSERT INTO nft_invoice_event (at, row, event, epoch, state)

@@ -36,7 +36,13 @@ impl Server {
         }
         server.run(
             "initdb",
-            &["--no-sync", "--auth=trust", "--username=shop", "-D", &server.data()],
+            &[
+                "--no-sync",
+                "--auth=trust",
+                "--username=shop",
+                "-D",
+                &server.data(),
+            ],
         );
         server.resume();
         server
@@ -69,12 +75,28 @@ impl Server {
     /// Runs SQL, and returns what it prints.
     pub fn sql(&self, database: &str, sql: &str) -> String {
         let url = self.url(database);
-        self.run("psql", &["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, &url])
+        self.run(
+            "psql",
+            &[
+                "-X",
+                "-A",
+                "-t",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-c",
+                sql,
+                &url,
+            ],
+        )
     }
 
     /// Ends the server at once, as a crash does.
     pub fn kill(&self) {
-        self.run("pg_ctl", &["stop", "-m", "immediate", "-w", "-D", &self.data()]);
+        self.run(
+            "pg_ctl",
+            &["stop", "-m", "immediate", "-w", "-D", &self.data()],
+        );
     }
 
     /// Starts the server again.
@@ -87,8 +109,46 @@ impl Server {
         let log = format!("{}/log", self.folder.path().display());
         self.run(
             "pg_ctl",
-            &["start", "-w", "-t", "120", "-l", &log, "-o", &settings, "-D", &self.data()],
+            &[
+                "start",
+                "-w",
+                "-t",
+                "120",
+                "-l",
+                &log,
+                "-o",
+                &settings,
+                "-D",
+                &self.data(),
+            ],
         );
+    }
+
+    /// Returns the server's port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Restores a backup of the database `from` as the new database `to`.
+    pub fn copy_database(&self, from: &str, to: &str) {
+        let file = format!("{}/dump", self.folder.path().display());
+        self.run("pg_dump", &["-f", &file, &self.url(from)]);
+        self.sql(from, &format!("CREATE DATABASE {to}"));
+        self.run("psql", &["-X", "-q", "-f", &file, &self.url(to)]);
+    }
+
+    /// Starts the server again as after a recovery from an archive, which begins a new timeline.
+    pub fn recover_to_new_timeline(&self) {
+        self.run("pg_ctl", &["stop", "-m", "fast", "-w", "-D", &self.data()]);
+        let settings = "restore_command = '/bin/false'\n";
+        let path = format!("{}/postgresql.auto.conf", self.data());
+        std::fs::write(path, settings).expect("settings");
+        std::fs::write(format!("{}/recovery.signal", self.data()), "").expect("a signal");
+        self.resume();
+        // It can be read before the recovery has ended.
+        while self.sql("postgres", "SELECT pg_is_in_recovery()") == "t" {
+            std::thread::yield_now();
+        }
     }
 
     fn data(&self) -> String {
@@ -111,8 +171,16 @@ impl Server {
             .args(arguments)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
-            .stdout(if is_server { Stdio::null() } else { Stdio::piped() })
-            .stderr(if is_server { Stdio::null() } else { Stdio::piped() })
+            .stdout(if is_server {
+                Stdio::null()
+            } else {
+                Stdio::piped()
+            })
+            .stderr(if is_server {
+                Stdio::null()
+            } else {
+                Stdio::piped()
+            })
             .output()
             .expect("PostgreSQL is installed");
         let errors = String::from_utf8_lossy(&output.stderr);

@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use nft_invoice_bulk::ExportError;
+use nft_invoice_bulk::export;
+use nft_invoice_bulk::journal::postgres::PostgresJournal;
+use nft_invoice_bulk::journal::{Journal, JournalError};
+use nft_invoice_bulk::lifecycle::{Outcome, State};
+
+use super::server::Server;
+use super::{PostgresStore, claim, ended};
+use crate::runs::counts;
+
+/// A journal of three rows, of which one was created and one is in flight.
+async fn used(store: &PostgresStore) -> PostgresJournal {
+    let journal = store.with_rows(3).await;
+    let claimed = claim(&journal, 2).await.unwrap().claimed;
+    journal
+        .transact(ended(&claimed[0], Outcome::Created))
+        .await
+        .unwrap();
+    journal
+}
+
+/// Nothing can be sent and no link handed out, and what happened is still stored and read.
+async fn assert_suspect(journal: &PostgresJournal) {
+    assert!(journal.is_suspect().await.unwrap());
+    let begun = journal.begin().await;
+    assert!(matches!(begun, Err(JournalError::Restored)), "{begun:?}");
+    let claimed = claim(journal, 1).await;
+    assert!(
+        matches!(claimed, Err(JournalError::Restored)),
+        "{claimed:?}"
+    );
+    let exported = export(journal, |_| Ok(())).await;
+    assert!(matches!(
+        exported,
+        Err(ExportError::Journal(JournalError::Restored))
+    ));
+    let expected = [
+        (State::Accepted, 1),
+        (State::InFlight, 1),
+        (State::Prepared, 1),
+    ];
+    assert_eq!(journal.counts().await.unwrap(), counts(&expected));
+    journal.trust().await.unwrap();
+    assert!(!journal.is_suspect().await.unwrap());
+    assert_eq!(claim(journal, 1).await.unwrap().claimed.len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_copy_sends_nothing_before_a_reconciliation() {
+    let store = PostgresStore::on(Arc::new(Server::start()));
+    drop(used(&store).await);
+    store.server.copy_database("postgres", "copy");
+    let url = store.url.replace("/postgres?", "/copy?");
+    assert_ne!(url, store.url);
+    let copy = PostgresJournal::connect(&url, store.key.clone())
+        .await
+        .unwrap();
+    assert_suspect(&copy).await;
+    assert!(!store.open().await.unwrap().is_suspect().await.unwrap());
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_new_timeline_sends_nothing_before_a_reconciliation() {
+    let store = PostgresStore::on(Arc::new(Server::start()));
+    let journal = used(&store).await;
+    store.server.recover_to_new_timeline();
+    // Also for a process that was connected before.
+    assert_suspect(&journal).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_table_that_lost_events_sends_nothing_before_a_reconciliation() {
+    let store = PostgresStore::new();
+    let journal = used(&store).await;
+    let schema = store.url.rsplit("%3D").next().unwrap();
+    let sql = format!(
+        "DELETE FROM {schema}.nft_invoice_event
+         WHERE number = (SELECT max(number) FROM {schema}.nft_invoice_event)"
+    );
+    store.server.sql("postgres", &sql);
+    assert_suspect(&journal).await;
+}
