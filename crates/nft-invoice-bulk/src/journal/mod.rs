@@ -18,8 +18,8 @@ use crate::lifecycle::{Event, State};
 
 pub use error::JournalError;
 pub use row::{
-    Change, Claim, ClaimFrom, ClaimRequest, Counts, Detail, Ends, Loaded, Owner, StoredRow,
-    Timeline, Transaction, Written,
+    Change, Claim, ClaimFrom, ClaimRequest, Counts, Detail, Ends, Loaded, Owner, Setting,
+    StoredRow, Timeline, Transaction, Written,
 };
 
 /// A journal: one for each batch of invoices.
@@ -87,6 +87,15 @@ pub trait Journal: Debug + Send + Sync {
         after: i64,
         limit: usize,
     ) -> Result<Vec<StoredRow>, JournalError>;
+
+    /// Returns the settings of a database server that decide whether what it has stored survives a power failure.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read.
+    async fn settings(&self) -> Result<Vec<Setting>, JournalError> {
+        Ok(Vec::new())
+    }
 
     /// Returns whether rows that were sent can look unsent, because the journal was restored from a copy. Nothing is
     /// claimed and no link released until a reconciliation [trusts](Self::trust) it.

@@ -184,6 +184,18 @@ pub struct StoredRow {
     pub faults: Vec<Fault>,
 }
 
+/// A setting of the server that decides whether what it has stored survives a power failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Setting {
+    /// Its name, such as `fsync`.
+    pub name: String,
+    /// Its value, such as `on`.
+    pub value: String,
+    /// Whether what was stored survives with this value.
+    pub is_safe: bool,
+}
+
 /// How requests ended, in steps of equal length. Only those that are named here are counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {

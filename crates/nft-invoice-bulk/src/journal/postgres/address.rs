@@ -56,6 +56,7 @@ impl Address {
             .tcp_user_timeout(3 * KEEPALIVE)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
         let roots = TransportConfig {
+            webpki_roots: false,
             platform_roots: config.get_ssl_mode() != SslMode::Disable,
             ..TransportConfig::default()
         };

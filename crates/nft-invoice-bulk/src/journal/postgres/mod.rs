@@ -31,13 +31,11 @@ use self::session::{Session, Sessions};
 use self::stored::{ReadCounts, ReadRows, ReadTimeline};
 use self::write::{Kind, Sweep, Transact};
 use super::{
-    Change, Claim, Counts, Detail, Journal, JournalError, Loaded, Owner, Source, StoredRow,
-    Timeline, Transaction, Written,
+    Change, Claim, Counts, Detail, Journal, JournalError, Loaded, Owner, Setting, Source,
+    StoredRow, Timeline, Transaction, Written,
 };
 use crate::JournalKey;
 use crate::lifecycle::{Event, Outcome, State};
-
-pub use self::settings::Setting;
 
 /// A journal in the current schema of a PostgreSQL database.
 pub struct PostgresJournal {
@@ -119,19 +117,13 @@ impl PostgresJournal {
         self
     }
 
-    /// Returns where the journal is, without the password.
-    #[must_use]
-    pub fn shown(&self) -> &str {
-        &self.shown
-    }
-
-    /// Returns the settings of the server that decide whether what it has stored survives a power failure.
+    /// Returns `url` without its password.
     ///
     /// # Errors
     ///
-    /// If they cannot be read.
-    pub async fn settings(&self) -> Result<Vec<Setting>, JournalError> {
-        self.sessions.read(&mut settings::ReadSettings).await
+    /// If it is not the address of a database.
+    pub fn shown(url: &str) -> Result<String, JournalError> {
+        Address::parse(url).map(|address| address.shown())
     }
 
     /// Applies changes of which none claims.
@@ -265,6 +257,10 @@ impl Journal for PostgresJournal {
             limit,
         };
         self.sessions.read(&mut work).await
+    }
+
+    async fn settings(&self) -> Result<Vec<Setting>, JournalError> {
+        self.sessions.read(&mut settings::ReadSettings).await
     }
 
     async fn is_suspect(&self) -> Result<bool, JournalError> {

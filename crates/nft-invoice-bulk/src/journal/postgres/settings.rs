@@ -1,19 +1,8 @@
 use async_trait::async_trait;
 
+use super::super::Setting;
 use super::session::{Fault, Session, Work};
 use super::stored::column;
-
-/// A setting of the server that decides whether what it has stored survives a power failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Setting {
-    /// Its name, such as `fsync`.
-    pub name: String,
-    /// Its value, such as `on`.
-    pub value: String,
-    /// Whether what was stored survives with this value.
-    pub is_safe: bool,
-}
 
 pub(super) struct ReadSettings;
 

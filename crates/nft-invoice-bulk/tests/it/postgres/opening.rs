@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use nft_invoice::Mode;
 use nft_invoice_bulk::JournalKey;
-use nft_invoice_bulk::journal::JournalError;
 use nft_invoice_bulk::journal::postgres::PostgresJournal;
+use nft_invoice_bulk::journal::{Journal, JournalError};
 
 use super::PostgresStore;
 use super::server::Server;
@@ -108,8 +108,10 @@ async fn the_password_is_in_no_message() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn shows_where_it_is_and_how_safe_without_the_password() {
-    let journal = PostgresStore::new().open().await.unwrap();
-    let shown = format!("{journal:?} {}", journal.shown());
+    let store = PostgresStore::new();
+    let journal = store.open().await.unwrap();
+    let shown = PostgresJournal::shown(&store.url).unwrap();
+    let shown = format!("{journal:?} {shown}");
     assert!(shown.contains("shop@127.0.0.1:"), "{shown}");
     assert!(!shown.contains("s3cret"), "{shown}");
     let settings = journal.settings().await.unwrap();

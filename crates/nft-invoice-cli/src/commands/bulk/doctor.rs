@@ -1,5 +1,5 @@
 use nft_invoice::HistoryQuery;
-use nft_invoice_bulk::journal::Journal;
+use nft_invoice_bulk::journal::JournalError;
 use nft_invoice_bulk::lifecycle::State;
 
 use super::journal::{JournalArgs, Opened, failed};
@@ -26,11 +26,11 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let gateway = args.gateway.settings()?;
-    let (journal, path) = match args.journal.open()? {
-        Opened::Journal(journal, path) => (journal, path),
-        Opened::Failed(exit) => return Ok(exit),
-    };
     block_on(async {
+        let (journal, place) = match args.journal.open().await? {
+            Opened::Journal(journal, place) => (journal, place),
+            Opened::Failed(exit) => return Ok(exit),
+        };
         // Reads every row, so that one that is damaged is found now.
         let mut after = 0;
         loop {
@@ -39,30 +39,54 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                     Some(last) => after = last.number,
                     None => break,
                 },
-                Err(error) => return Ok(failed(&path, &error)),
+                Err(error) => return Ok(failed(&place, &error)),
             }
         }
         let counts = match journal.counts().await {
             Ok(counts) => counts,
-            Err(error) => return Ok(failed(&path, &error)),
+            Err(error) => return Ok(failed(&place, &error)),
         };
         output::line(format_args!(
             "journal  {} ({})",
             summary::sentence(&counts),
             journal.mode()
         ))?;
+        let settings_of_server = match journal.settings().await {
+            Ok(settings) => settings,
+            Err(error) => return Ok(failed(&place, &error)),
+        };
+        let mut exit = Exit::Done;
+        for setting in settings_of_server {
+            let verdict = if setting.is_safe {
+                ""
+            } else {
+                exit = Exit::Journal;
+                ": what was stored can be lost in a power failure, and be sent again. Turn it on"
+            };
+            output::line(format_args!(
+                "database {} is {}{verdict}",
+                setting.name, setting.value
+            ))?;
+        }
+        match journal.is_suspect().await {
+            Ok(false) => {}
+            Ok(true) => {
+                return Ok(failed(&place, &JournalError::Restored));
+            }
+            Err(error) => return Ok(failed(&place, &error)),
+        }
         if gateway.history_path().is_none() {
             output::line(
                 "history  its path is not set: only callbacks and a person can find out what became of unknown rows. \
                  Give --history-path PATH or set NFT_INVOICE_HISTORY_PATH",
             )?;
-            return Ok(Exit::Done);
+            return Ok(exit);
         }
         let mut history = gateway.client()?.history(HistoryQuery::default());
         if let Some(Err(error)) = history.next().await {
             return read_failed(&error, settings);
         }
         output::line("history  can be read: `bulk reconcile` finds what was created")?;
-        Ok(Exit::Done)
+        Ok(exit)
     })
 }

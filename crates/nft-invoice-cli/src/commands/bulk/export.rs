@@ -35,10 +35,6 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
-    let (journal, path) = match args.journal.open()? {
-        Opened::Journal(journal, path) => (journal, path),
-        Opened::Failed(exit) => return Ok(exit),
-    };
     let out: Box<dyn Write> = match &args.output {
         Some(path) => Box::new(create(path)?),
         None => Box::new(io::stdout().lock()),
@@ -51,11 +47,20 @@ pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
         Rows::csv(out)?
     };
     let result = block_on(async {
-        let exported = export(&*journal, |row| rows.write(row)).await;
-        Ok(exported)
+        let (journal, place) = match args.journal.open().await? {
+            Opened::Journal(journal, place) => (journal, place),
+            Opened::Failed(exit) => return Ok(Err(exit)),
+        };
+        match export(&*journal, |row| rows.write(row)).await {
+            Err(ExportError::Journal(error)) => Ok(Err(failed(&place, &error))),
+            exported => Ok(Ok(exported)),
+        }
     })?;
-    let written = match result {
-        Err(ExportError::Journal(error)) => return Ok(failed(&path, &error)),
+    let exported = match result {
+        Ok(exported) => exported,
+        Err(exit) => return Ok(exit),
+    };
+    let written = match exported {
         Err(ExportError::Output(error)) => Err(error),
         Err(error) => return Err(Failure::usage(error.to_string())),
         Ok(()) => rows.flush(),

@@ -1,9 +1,13 @@
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use nft_invoice::Mode;
-use nft_invoice_bulk::journal::JournalError;
+use nft_invoice_bulk::JournalKey;
+use nft_invoice_bulk::journal::postgres::PostgresJournal;
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
+use nft_invoice_bulk::journal::{Journal, JournalError};
 
 use crate::exit::{Exit, Failure};
 use crate::output::{self, note, plain};
@@ -12,13 +16,31 @@ use crate::settings::variable;
 /// The journal of a command.
 #[derive(clap::Args)]
 pub struct JournalArgs {
-    /// File with the journal, or NFT_INVOICE_JOURNAL. Files with its key, mark and lock are beside it
-    #[arg(long, value_name = "FILE")]
+    /// File with the journal, beside which are its key, mark and lock, or a PostgreSQL database that several machines
+    /// share: postgres://USER@HOST/DATABASE. Other users of this machine can see a password in it: better set
+    /// NFT_INVOICE_JOURNAL
+    #[arg(long, value_name = "FILE or URL")]
     journal: Option<PathBuf>,
+    /// File with the key of a PostgreSQL journal, or NFT_INVOICE_JOURNAL_KEY_FILE. The run that creates the journal
+    /// creates the file, too: copy it to the other machines
+    #[arg(long, value_name = "FILE")]
+    journal_key_file: Option<PathBuf>,
+}
+
+/// Where a journal is.
+pub enum Place {
+    File(PathBuf),
+    Database {
+        /// With the password.
+        url: String,
+        /// Without it.
+        shown: String,
+        key: PathBuf,
+    },
 }
 
 impl JournalArgs {
-    pub fn path(&self) -> Result<PathBuf, Failure> {
+    pub fn place(&self) -> Result<Place, Failure> {
         let path = match &self.journal {
             Some(path) => path.clone(),
             None => variable("NFT_INVOICE_JOURNAL")?
@@ -28,50 +50,131 @@ impl JournalArgs {
                 })?,
         };
         let text = path.to_string_lossy();
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Err(Failure::usage(
-                "this version supports journals in a file only, no PostgreSQL",
-            ));
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            return Ok(Place::File(path));
         }
-        Ok(path)
+        let url = text.into_owned();
+        let shown = PostgresJournal::shown(&url)
+            .map_err(|error| Failure::usage(format!("cannot use --journal: {error}")))?;
+        let key = match &self.journal_key_file {
+            Some(path) => path.clone(),
+            None => variable("NFT_INVOICE_JOURNAL_KEY_FILE")?
+                .map(PathBuf::from)
+                .ok_or_else(|| {
+                    Failure::usage(
+                        "no key of the journal: give --journal-key-file FILE or set NFT_INVOICE_JOURNAL_KEY_FILE",
+                    )
+                })?,
+        };
+        Ok(Place::Database { url, shown, key })
     }
 
     /// Opens a journal that exists.
-    pub fn open(&self) -> Result<Opened, Failure> {
-        let path = self.path()?;
-        match SqliteJournal::mode_of(&path) {
-            Ok(Some(mode)) => Opened::new(path, mode),
-            Ok(None) => Err(Failure::usage(format!(
-                "there is no journal {}. `nft-invoice bulk run` creates it",
-                shown(&path)
+    pub async fn open(&self) -> Result<Opened, Failure> {
+        let place = self.place()?;
+        let opened = match &place {
+            Place::File(path) => match SqliteJournal::mode_of(path) {
+                Ok(Some(mode)) => return Ok(Opened::file(place, mode)),
+                Ok(None) => None,
+                Err(error) => Some(Err(error)),
+            },
+            Place::Database { url, key, .. } => match PostgresJournal::exists(url).await {
+                Ok(true) => Some(PostgresJournal::connect(url, read(key)?).await),
+                Ok(false) => None,
+                Err(error) => Some(Err(error)),
+            },
+        };
+        match opened {
+            Some(opened) => Ok(Opened::database(place, opened)),
+            None => Err(Failure::usage(format!(
+                "there is no journal {place}. `nft-invoice bulk run` creates it"
             ))),
-            Err(error) => Ok(Opened::Failed(failed(&path, &error))),
         }
     }
 }
 
 /// A journal, or the exit code of the failure that was reported.
 pub enum Opened {
-    Journal(Arc<SqliteJournal>, PathBuf),
+    Journal(Arc<dyn Journal>, Place),
     Failed(Exit),
 }
 
 impl Opened {
-    pub fn new(path: PathBuf, mode: Mode) -> Result<Self, Failure> {
-        Ok(match SqliteJournal::open(&path, mode) {
-            Ok(journal) => Self::Journal(Arc::new(journal), path),
-            Err(error) => Self::Failed(failed(&path, &error)),
-        })
+    /// Opens or creates the journal of a run.
+    pub async fn new(place: Place, mode: Mode, lease: Duration) -> Result<Self, Failure> {
+        let Place::Database { url, key, .. } = &place else {
+            return Ok(Self::file(place, mode));
+        };
+        if mode == Mode::S2s {
+            return Err(Failure::usage(
+                "cards do not belong into a queue that machines share: use a journal in a file for --mode s2s",
+            ));
+        }
+        let (read_key, is_new) = if key.exists() {
+            (read(key)?, false)
+        } else {
+            match PostgresJournal::exists(url).await {
+                Ok(false) => {}
+                // Another key would not fit.
+                Ok(true) => return Err(missing(key)),
+                Err(error) => return Ok(Self::Failed(failed(&place, &error))),
+            }
+            let new = JournalKey::random().map_err(|error| unusable(key, &error))?;
+            new.write(key).map_err(|error| unusable(key, &error))?;
+            (new, true)
+        };
+        let opened = PostgresJournal::connect(url, read_key).await;
+        if is_new && matches!(opened, Err(JournalError::WrongKey)) {
+            // Another machine has created the journal meanwhile.
+            let _ = std::fs::remove_file(key);
+            return Err(missing(key));
+        }
+        Ok(Self::database(
+            place,
+            opened.map(|journal| journal.lease(lease)),
+        ))
+    }
+
+    fn file(place: Place, mode: Mode) -> Self {
+        let Place::File(path) = &place else {
+            return Self::Failed(Exit::Journal);
+        };
+        match SqliteJournal::open(path, mode) {
+            Ok(journal) => Self::Journal(Arc::new(journal), place),
+            Err(error) => Self::Failed(failed(&place, &error)),
+        }
+    }
+
+    fn database(place: Place, opened: Result<PostgresJournal, JournalError>) -> Self {
+        match opened {
+            Ok(journal) => Self::Journal(Arc::new(journal), place),
+            Err(error) => Self::Failed(failed(&place, &error)),
+        }
     }
 }
 
+fn read(key: &Path) -> Result<JournalKey, Failure> {
+    if !key.exists() {
+        return Err(missing(key));
+    }
+    let read = JournalKey::read(key).map_err(|error| unusable(key, &error))?;
+    read.ok_or_else(|| unusable(key, &"it contains no key"))
+}
+
+fn missing(key: &Path) -> Failure {
+    Failure::usage(format!(
+        "the key of the journal is not in {}. Copy the file from the machine that created the journal",
+        shown(key)
+    ))
+}
+
+fn unusable(key: &Path, reason: &dyn fmt::Display) -> Failure {
+    Failure::usage(format!("cannot use the key file {}: {reason}", shown(key)))
+}
+
 /// Reports a journal that cannot be used.
-pub fn failed(path: &Path, error: &JournalError) -> Exit {
-    note(format_args!(
-        "error: {}: {}",
-        shown(path),
-        output::chain(error)
-    ));
+pub fn failed(place: &Place, error: &JournalError) -> Exit {
+    note(format_args!("error: {place}: {}", output::chain(error)));
     match error {
         JournalError::InUse => note("Wait until the other command has ended."),
         JournalError::OtherMode(mode) => {
@@ -82,13 +185,27 @@ pub fn failed(path: &Path, error: &JournalError) -> Exit {
                 "If the rest of the rows is to stay as it is, add --add. Otherwise run the input that it came from.",
             );
         }
+        JournalError::WrongKey => {
+            note("Copy the key file from the machine that created the journal.")
+        }
+        JournalError::Restored => note(format_args!(
+            "Find out what was sent: nft-invoice bulk reconcile --journal {place}"
+        )),
         JournalError::Input(_) | JournalError::Foreign | JournalError::Newer { .. } => {}
-        _ => note("Nothing more was sent. Keep the journal and the files beside it."),
+        _ => match place {
+            Place::File(_) => {
+                note("Nothing more was sent. Keep the journal and the files beside it.")
+            }
+            Place::Database { .. } => note(
+                "Nothing more was sent. Run the same command again when the database can be used.",
+            ),
+        },
     }
     match error {
         JournalError::InUse
         | JournalError::OtherMode(_)
         | JournalError::RowsMissing(_)
+        | JournalError::WrongKey
         | JournalError::Input(_)
         | JournalError::Foreign
         | JournalError::Newer { .. } => Exit::Usage,
@@ -99,4 +216,14 @@ pub fn failed(path: &Path, error: &JournalError) -> Exit {
 /// A path, fit for a terminal.
 pub fn shown(path: &Path) -> String {
     plain(&path.display().to_string()).into_owned()
+}
+
+/// Without the password.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.write_str(&shown(path)),
+            Self::Database { shown, .. } => f.write_str(&plain(shown)),
+        }
+    }
 }

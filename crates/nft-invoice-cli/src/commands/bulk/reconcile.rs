@@ -2,11 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nft_invoice::{InvoiceId, Mode};
-use nft_invoice_bulk::journal::Journal;
 use nft_invoice_bulk::reconcile::{ReconcileError, ReconcileOptions, Reconciled, Reconciler};
 use serde_json::json;
 
-use super::journal::{JournalArgs, Opened, failed, shown};
+use super::journal::{JournalArgs, Opened, failed};
 use super::summary::{self, number};
 use crate::arguments::whole_number;
 use crate::commands::{block_on, read_failed};
@@ -41,10 +40,6 @@ pub struct Args {
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let gateway = args.gateway.settings()?;
     let client = gateway.client()?;
-    let (journal, path) = match args.journal.open()? {
-        Opened::Journal(journal, path) => (journal, path),
-        Opened::Failed(exit) => return Ok(exit),
-    };
     if gateway.history_path().is_none() && args.invoices.is_empty() {
         return Err(Failure::usage(
             "the history path is not set: give --history-path PATH or set NFT_INVOICE_HISTORY_PATH. The gateway does not \
@@ -56,11 +51,19 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         hints: args.invoices.clone(),
         ..ReconcileOptions::default()
     };
-    let reconciler = Reconciler::new(client, Arc::clone(&journal) as Arc<dyn Journal>, options);
     block_on(async {
+        let (journal, place) = match args.journal.open().await? {
+            Opened::Journal(journal, place) => (journal, place),
+            Opened::Failed(exit) => return Ok(exit),
+        };
+        let reconciler = Reconciler::new(client, Arc::clone(&journal), options);
         match reconciler.run().await {
             Ok(result) => {
                 print(&result, settings.format)?;
+                if result.is_suspect {
+                    note("Nothing is sent before the history could be read completely.");
+                    return Ok(Exit::Journal);
+                }
                 if result.counts.unknown > 0 && journal.mode() == Mode::Hosted {
                     note(
                         "An invoice in the history has no link, so `bulk run` creates these rows again.",
@@ -68,13 +71,13 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 } else if result.counts.unknown > 0 {
                     note(format_args!(
                         "What is known of each: nft-invoice bulk unknown --journal {}",
-                        shown(&path)
+                        place
                     ));
                 }
                 Ok(summary::exit(&result.counts, None))
             }
             Err(ReconcileError::Read(error)) => read_failed(&error, settings),
-            Err(ReconcileError::Journal(error)) => Ok(failed(&path, &error)),
+            Err(ReconcileError::Journal(error)) => Ok(failed(&place, &error)),
             Err(error) => Err(Failure::usage(error.to_string())),
         }
     })
@@ -89,6 +92,7 @@ fn print(result: &Reconciled, format: Format) -> std::io::Result<()> {
             object["infos"] = json!(result.infos);
             object["found"] = json!(result.found);
             object["is_complete"] = json!(result.is_complete);
+            object["is_suspect"] = json!(result.is_suspect);
             object["absent"] = json!(result.absent);
             output::json(&object)
         }

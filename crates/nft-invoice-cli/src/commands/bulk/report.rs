@@ -24,14 +24,14 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
-    let (journal, path) = match args.journal.open()? {
-        Opened::Journal(journal, path) => (journal, path),
-        Opened::Failed(exit) => return Ok(exit),
-    };
     block_on(async {
+        let (journal, place) = match args.journal.open().await? {
+            Opened::Journal(journal, place) => (journal, place),
+            Opened::Failed(exit) => return Ok(exit),
+        };
         let page = match report(&*journal).await {
             Ok(page) => page,
-            Err(error) => return Ok(failed(&path, &error)),
+            Err(error) => return Ok(failed(&place, &error)),
         };
         std::fs::write(&args.output, page).map_err(|error| {
             Failure::usage(format!("cannot write {}: {error}", shown(&args.output)))

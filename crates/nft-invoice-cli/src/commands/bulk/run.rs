@@ -4,19 +4,18 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use nft_invoice::{Client, Date, Mode, Rules};
 use nft_invoice_bulk::input::{
     Fault, Format as InputFormat, InputSource, RowOptions, Rows, write_rejected,
 };
-use nft_invoice_bulk::journal::sqlite::SqliteJournal;
 use nft_invoice_bulk::journal::{Journal, JournalError};
 use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::run::{BreakerOptions, RunOptions, Runner, Secrets, Stop, Summary};
 use serde_json::json;
 
-use super::journal::{JournalArgs, Opened, failed, shown};
+use super::journal::{JournalArgs, Opened, Place, failed, shown};
 use super::progress::Progress;
 use super::summary;
 use crate::arguments::whole_number;
@@ -41,11 +40,14 @@ Examples:
   nft-invoice bulk run drop.csv --journal drop.journal
   nft-invoice bulk run drop.csv --journal drop.journal --rejected correct-these.csv
   nft-invoice bulk run correct-these.csv --journal drop.journal --add
+  nft-invoice bulk run --journal postgres://shop@db.example/drop --journal-key-file drop.key
   decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -")]
 pub struct Args {
     /// File with one invoice a line (.ndjson, .jsonl) or a row (.csv); `-` for standard input
+    ///
+    /// Without it the run sends what is in the journal already, which several machines share: a PostgreSQL database
     #[arg(value_name = "INPUT")]
-    input: PathBuf,
+    input: Option<PathBuf>,
     #[command(flatten)]
     journal: JournalArgs,
     /// Who collects the cards: a journal is for one mode
@@ -65,6 +67,11 @@ pub struct Args {
     /// HTTP library to send with
     #[arg(long, value_enum, default_value_t = TransportArg::Reqwest)]
     transport: TransportArg,
+    /// Seconds after which a row that another process has claimed is unknown, with a PostgreSQL journal [default: 90, or
+    /// one and a half times --timeout]
+    #[arg(long, value_name = "SECONDS")]
+    #[arg(value_parser = whole_number(1..=86_400_u32), allow_negative_numbers = true)]
+    lease: Option<u32>,
     /// Continue although the input lacks rows that the journal has
     #[arg(long)]
     add: bool,
@@ -96,13 +103,24 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         gateway.base_url()?,
         gateway.api_key()?,
     )?;
-    let (journal, path) = match Opened::new(args.journal.path()?, args.mode)? {
-        Opened::Journal(journal, path) => (journal, path),
-        Opened::Failed(exit) => return Ok(exit),
-    };
+    let place = args.journal.place()?;
+    if args.input.is_none() && matches!(place, Place::File(_)) {
+        return Err(Failure::usage(
+            "no input: give a file with the rows. Only a journal that machines share is worked on without one",
+        ));
+    }
+    let time = gateway.time_limit();
+    let lease = args.lease.map_or(time + time / 2, |seconds| {
+        Duration::from_secs(seconds.into())
+    });
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::usage(format!("cannot start: {error}")))?;
-    let result = runtime.block_on(args.work(settings, client, journal, &path));
+    let result = runtime.block_on(async {
+        match Opened::new(place, args.mode, lease).await? {
+            Opened::Journal(journal, place) => args.work(settings, client, journal, &place).await,
+            Opened::Failed(exit) => Ok(exit),
+        }
+    });
     // What still blocks is not waited for, such as a read of standard input.
     runtime.shutdown_background();
     result
@@ -110,7 +128,10 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
 
 impl Args {
     fn check(&self, key_from_stdin: bool) -> Result<(), Failure> {
-        let is_stdin = self.input == Path::new("-");
+        let is_stdin = self.input.as_deref() == Some(Path::new("-"));
+        if self.input.is_none() && self.rejected.is_some() {
+            return Err(Failure::usage("--rejected needs the input"));
+        }
         if is_stdin && key_from_stdin {
             return Err(Failure::usage(
                 "the input and the API key cannot both come from standard input",
@@ -134,7 +155,10 @@ impl Args {
         if self.csv {
             InputFormat::Csv
         } else {
-            InputFormat::of(&self.input).unwrap_or(InputFormat::Ndjson)
+            let input = self.input.as_deref();
+            input
+                .and_then(InputFormat::of)
+                .unwrap_or(InputFormat::Ndjson)
         }
     }
 
@@ -147,15 +171,15 @@ impl Args {
         &self,
         settings: &Settings,
         client: Client,
-        journal: Arc<SqliteJournal>,
-        path: &Path,
+        journal: Arc<dyn Journal>,
+        place: &Place,
     ) -> Result<Exit, Failure> {
         let mut interrupt = pin!(interrupted().map_err(no_signals)?);
         let secrets = tokio::select! {
             biased;
-            loaded = self.load(&journal) => match loaded? {
+            loaded = self.load(&*journal) => match loaded? {
                 Ok(secrets) => secrets,
-                Err(error) => return Ok(failed(path, &error)),
+                Err(error) => return Ok(failed(place, &error)),
             },
             () = &mut interrupt => {
                 note("Stopped while the input was read. Nothing was sent.");
@@ -164,7 +188,7 @@ impl Args {
         };
         let counts = match journal.counts().await {
             Ok(counts) => counts,
-            Err(error) => return Ok(failed(path, &error)),
+            Err(error) => return Ok(failed(place, &error)),
         };
         let stop = Stop::new();
         let mut progress = Progress::new(counts);
@@ -175,12 +199,7 @@ impl Args {
             rules: self.rules(),
             ..RunOptions::default()
         };
-        let runner = Runner::with_secrets(
-            client,
-            Arc::clone(&journal) as Arc<dyn Journal>,
-            options,
-            secrets,
-        );
+        let runner = Runner::with_secrets(client, Arc::clone(&journal), options, secrets);
         let result = {
             let mut run = pin!(runner.run(&stop, |row| progress.row(row.state)));
             tokio::select! {
@@ -204,26 +223,24 @@ impl Args {
         };
         progress.end();
         match result {
-            Ok(summary) => self.report(settings, &journal, path, &summary).await,
-            Err(error) => Ok(failed(path, &error)),
+            Ok(summary) => self.report(settings, &*journal, place, &summary).await,
+            Err(error) => Ok(failed(place, &error)),
         }
     }
 
     /// Takes the input into the journal.
-    async fn load(
-        &self,
-        journal: &SqliteJournal,
-    ) -> Result<Result<Secrets, JournalError>, Failure> {
+    async fn load(&self, journal: &dyn Journal) -> Result<Result<Secrets, JournalError>, Failure> {
+        let Some(path) = &self.input else {
+            return Ok(Ok(Secrets::new()));
+        };
         let options = RowOptions {
             rules: self.rules(),
             mode: self.mode,
             wraps_callback_data: self.wrap_callback_data,
         };
-        let input = Rows::open(&self.input, self.format(), options, journal.key().clone())
-            .map_err(|error| {
-                Failure::usage(format!("cannot read {}: {error}", shown(&self.input)))
-            })?;
-        let source = InputSource::new(self.input.display().to_string(), input);
+        let input = Rows::open(path, self.format(), options, journal.key().clone())
+            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", shown(path))))?;
+        let source = InputSource::new(path.display().to_string(), input);
         let kept = source.kept();
         let loaded = match journal.load(Box::new(source), self.add).await {
             Ok(loaded) => loaded,
@@ -232,7 +249,7 @@ impl Args {
         let [known, invalid] = [loaded.known, loaded.invalid].map(summary::number);
         note(format_args!(
             "{}: {} new, {known} known, {invalid} invalid",
-            shown(&self.input),
+            shown(path),
             rows(loaded.new)
         ));
         Ok(Ok(kept.take()))
@@ -241,8 +258,8 @@ impl Args {
     async fn report(
         &self,
         settings: &Settings,
-        journal: &SqliteJournal,
-        path: &Path,
+        journal: &dyn Journal,
+        place: &Place,
         summary: &Summary,
     ) -> Result<Exit, Failure> {
         let exit = summary::exit(&summary.counts, summary.halt.as_ref());
@@ -261,11 +278,10 @@ impl Args {
             ));
         }
         let counts = &summary.counts;
-        let journal_name = shown(path);
-        if counts.rejected > 0 {
-            match self.write_rejected(journal).await {
+        if let (Some(input), 1..) = (&self.input, counts.rejected) {
+            match self.write_rejected(journal, input).await {
                 Ok(true) => {}
-                Ok(false) => self.list_rejected(journal, path).await,
+                Ok(false) => self.list_rejected(journal, place, input).await,
                 Err(error) => {
                     return Err(Failure::usage(format!(
                         "cannot write the rejected rows: {error}"
@@ -283,19 +299,19 @@ impl Args {
             ));
         } else if counts.unknown > 0 {
             note(format_args!(
-                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile --journal {journal_name}",
+                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile --journal {place}",
                 rows(counts.unknown)
             ));
         }
         if counts.duplicate > 0 {
             note(format_args!(
-                "{} can have been charged twice: nft-invoice bulk unknown --journal {journal_name}",
+                "{} can have been charged twice: nft-invoice bulk unknown --journal {place}",
                 rows(counts.duplicate)
             ));
         }
         if counts.accepted > 0 && self.mode == Mode::Hosted {
             note(format_args!(
-                "Links: nft-invoice bulk export --journal {journal_name}"
+                "Links: nft-invoice bulk export --journal {place}"
             ));
         }
         Ok(exit)
@@ -304,9 +320,10 @@ impl Args {
     /// The rejected rows of this input, with their reasons.
     async fn rejected_rows(
         &self,
-        journal: &SqliteJournal,
+        journal: &dyn Journal,
+        input: &Path,
     ) -> Result<BTreeMap<u64, Vec<Fault>>, JournalError> {
-        let input = self.input.display().to_string();
+        let input = input.display().to_string();
         let (mut after, mut rejected) = (0, BTreeMap::new());
         loop {
             let rows = journal.rows(&[State::Rejected], after, 1000).await?;
@@ -326,16 +343,16 @@ impl Args {
     }
 
     /// Writes the rejected rows, if that was asked for.
-    async fn write_rejected(&self, journal: &SqliteJournal) -> io::Result<bool> {
+    async fn write_rejected(&self, journal: &dyn Journal, input: &Path) -> io::Result<bool> {
         let Some(path) = &self.rejected else {
             return Ok(false);
         };
         let rejected = self
-            .rejected_rows(journal)
+            .rejected_rows(journal, input)
             .await
             .map_err(io::Error::other)?;
         let mut out = BufWriter::new(File::create(path)?);
-        write_rejected(&self.input, self.format(), self.mode, &rejected, &mut out)?;
+        write_rejected(input, self.format(), self.mode, &rejected, &mut out)?;
         note(format_args!(
             "{} in {}, with the reasons. Correct them and run that file with --add.",
             rows(rejected.len() as u64),
@@ -344,12 +361,12 @@ impl Args {
         Ok(true)
     }
 
-    async fn list_rejected(&self, journal: &SqliteJournal, path: &Path) {
+    async fn list_rejected(&self, journal: &dyn Journal, place: &Place, input: &Path) {
         const LISTED: usize = 10;
-        let rejected = match self.rejected_rows(journal).await {
+        let rejected = match self.rejected_rows(journal, input).await {
             Ok(rejected) => rejected,
             Err(error) => {
-                failed(path, &error);
+                failed(place, &error);
                 return;
             }
         };
@@ -359,7 +376,7 @@ impl Args {
                 let separator = if path.is_empty() { "" } else { ": " };
                 note(format_args!(
                     "  {}:{line}: {path}{separator}{message}",
-                    shown(&self.input)
+                    shown(input)
                 ));
             }
         }
@@ -369,7 +386,7 @@ impl Args {
                 rows((rejected.len() - LISTED) as u64)
             ));
         }
-        if self.input != Path::new("-") {
+        if input != Path::new("-") {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
     }

@@ -1,4 +1,3 @@
-use nft_invoice_bulk::journal::Journal;
 
 use super::journal::{JournalArgs, Opened, failed};
 use super::summary;
@@ -18,14 +17,14 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let (journal, path) = match args.journal.open()? {
-        Opened::Journal(journal, path) => (journal, path),
-        Opened::Failed(exit) => return Ok(exit),
-    };
     block_on(async {
+        let (journal, place) = match args.journal.open().await? {
+            Opened::Journal(journal, place) => (journal, place),
+            Opened::Failed(exit) => return Ok(exit),
+        };
         let counts = match journal.counts().await {
             Ok(counts) => counts,
-            Err(error) => return Ok(failed(&path, &error)),
+            Err(error) => return Ok(failed(&place, &error)),
         };
         match settings.format {
             Format::Json => output::json(&summary::object(&counts))?,

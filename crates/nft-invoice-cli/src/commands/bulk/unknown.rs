@@ -1,5 +1,5 @@
 use nft_invoice::Reference;
-use nft_invoice_bulk::journal::{Journal, StoredRow};
+use nft_invoice_bulk::journal::StoredRow;
 use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::{Decision, DecisionError, decide};
 use serde_json::json;
@@ -39,16 +39,16 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let (journal, path) = match args.journal.open()? {
-        Opened::Journal(journal, path) => (journal, path),
-        Opened::Failed(exit) => return Ok(exit),
-    };
     let decision = match (&args.resolve, &args.not_charged) {
         (Some(reference), _) => Some((reference, Decision::Resolved)),
         (_, Some(reference)) => Some((reference, Decision::NotCharged)),
         (None, None) => None,
     };
     block_on(async {
+        let (journal, place) = match args.journal.open().await? {
+            Opened::Journal(journal, place) => (journal, place),
+            Opened::Failed(exit) => return Ok(exit),
+        };
         if let Some((reference, decision)) = decision {
             let reason = args.reason.as_deref().unwrap_or_default();
             return match decide(&*journal, reference, decision, reason).await {
@@ -56,7 +56,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                     note(format_args!("{reference} is {state} now."));
                     Ok(Exit::Done)
                 }
-                Err(DecisionError::Journal(error)) => Ok(failed(&path, &error)),
+                Err(DecisionError::Journal(error)) => Ok(failed(&place, &error)),
                 Err(_) => Err(Failure::usage(format!(
                     "nothing can be decided about {reference}: the journal has no such row with an unknown outcome"
                 ))),
@@ -70,7 +70,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 .await
             {
                 Ok(rows) => rows,
-                Err(error) => return Ok(failed(&path, &error)),
+                Err(error) => return Ok(failed(&place, &error)),
             };
             let Some(last) = rows.last() else {
                 return Ok(exit);
