@@ -1,6 +1,8 @@
 //! The program from outside: its output, its exit codes, and that it prints no secret.
 #[cfg(unix)]
 mod bulk;
+#[cfg(target_os = "linux")]
+mod bulk_postgres;
 mod callback;
 mod certificates;
 mod config_file;
@@ -9,6 +11,9 @@ mod explain;
 mod hostile;
 mod open;
 mod output;
+#[cfg(target_os = "linux")]
+#[path = "../../../nft-invoice-bulk/tests/it/postgres/server.rs"]
+mod postgres_server;
 mod proxies;
 mod readers;
 mod reads;

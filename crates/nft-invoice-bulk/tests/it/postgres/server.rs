@@ -1,4 +1,6 @@
 //! A PostgreSQL server of one's own, in a temporary folder.
+// Several test programs use it, and none uses all of it.
+#![allow(dead_code)]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -122,6 +124,16 @@ impl Server {
                 &self.data(),
             ],
         );
+    }
+
+    /// Changes a setting of the running server.
+    pub fn set(&self, name: &str, value: &str) {
+        self.sql("postgres", &format!("ALTER SYSTEM SET {name} = {value}"));
+        self.sql("postgres", "SELECT pg_reload_conf()");
+        // Each process of the server reads it when it gets to it.
+        while self.sql("postgres", &format!("SHOW {name}")) != value {
+            std::thread::yield_now();
+        }
     }
 
     /// Returns the server's port.

@@ -1,4 +1,3 @@
-
 use super::journal::{JournalArgs, Opened, failed};
 use super::summary;
 use crate::commands::block_on;
