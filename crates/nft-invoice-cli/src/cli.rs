@@ -45,6 +45,8 @@ Environment (an option takes precedence over its variable, and both over the fil
   NFT_INVOICE_HISTORY_PATH    path of the history, unless --history-path is given
   SSL_CERT_FILE               certificate authorities (PEM) to trust instead of the usual ones
   NFT_INVOICE_JOURNAL         journal of `bulk`, unless --journal is given
+  NFT_INVOICE_JOURNAL_KEY_FILE
+                              key of a PostgreSQL journal, unless --journal-key-file is given
   NFT_INVOICE_SANDBOX_URL, NFT_INVOICE_SANDBOX_TOKEN
                               the running sandbox that `sandbox trigger` and others control
   BROWSER                     browser that `create --sandbox --open` starts

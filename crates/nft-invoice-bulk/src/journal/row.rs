@@ -121,7 +121,8 @@ pub struct Written {
 
 impl Detail {
     /// Returns the link if it is that of the row, which is `progress` after `event`.
-    pub(crate) fn link_of(
+    #[must_use]
+    pub fn link_of(
         &self,
         progress: &Progress<Owner>,
         event: &RowEvent,
@@ -225,7 +226,8 @@ impl Timeline {
     pub const STEPS: i64 = 120;
 
     /// Begins with empty steps from the first request's end to the last one's.
-    pub(crate) fn between(from: i64, to: i64) -> Self {
+    #[must_use]
+    pub fn between(from: i64, to: i64) -> Self {
         let step = ((to - from) / Self::STEPS + 1).max(100);
         let steps = usize::try_from((to - from) / step + 1).unwrap_or(0);
         Self {
@@ -235,8 +237,8 @@ impl Timeline {
         }
     }
 
-    /// Counts events with this name in a step.
-    pub(crate) fn add(&mut self, step: i64, event: &str, count: u64) {
+    /// Counts events with this [name](crate::lifecycle::Event::name) in a step.
+    pub fn add(&mut self, step: i64, event: &str, count: u64) {
         let step = usize::try_from(step).ok();
         let Some(ends) = step.and_then(|step| self.steps.get_mut(step)) else {
             return;

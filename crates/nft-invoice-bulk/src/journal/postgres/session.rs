@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Row, Statement};
 
 use super::super::JournalError;
 use super::address::Address;
+use crate::planted;
 
 /// A connection to the database.
 pub(super) struct Session {
@@ -168,9 +169,13 @@ impl Sessions {
                     continue;
                 }
             };
+            planted::step("before-commit");
             let commit = timeout(W::LIMIT, session.batch("COMMIT"));
             let is_confirmed = match commit.await.unwrap_or(Err(Fault::Late)) {
-                Ok(()) => true,
+                Ok(()) => {
+                    planted::step("after-commit");
+                    true
+                }
                 Err(Fault::Failed(error)) => return Err(error),
                 Err(Fault::Again) => continue,
                 Err(_) => match session.xid.take() {
