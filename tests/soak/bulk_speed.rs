@@ -1,10 +1,14 @@
 //! Measures what a journal costs: rows per second of bulk runs and of the same client without a journal, side by side,
 //! and the memory of the process. The gateway is a sandbox in a process of its own, or with `fixed` a server that
-//! accepts everything.
+//! accepts everything. With `postgres` the journal is in a PostgreSQL server that this program starts.
 //!
 //! ```sh
 //! cargo run --release -p nft-invoice-tests --example bulk_speed -- 20000 sandbox
+//! cargo run --release -p nft-invoice-tests --example bulk_speed -- 20000 sandbox postgres
 //! ```
+
+#[path = "../../crates/nft-invoice-bulk/tests/it/postgres/server.rs"]
+mod server;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -18,12 +22,16 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use nft_invoice::{ApiKey, Client, Config, Draft, Mode, Rules};
+use nft_invoice_bulk::JournalKey;
 use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
 use nft_invoice_bulk::journal::Journal;
+use nft_invoice_bulk::journal::postgres::PostgresJournal;
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
 use nft_invoice_bulk::run::{RunOptions, Runner, Stop};
 use nft_invoice_sandbox::Sandbox;
 use tokio::task::JoinSet;
+
+use server::Server;
 
 const IN_FLIGHT: usize = 32;
 const ROUNDS: usize = 3;
@@ -37,18 +45,23 @@ fn main() {
         rows => {
             let rows = rows.map_or(20_000, |rows| rows.parse().expect("a number of rows"));
             let kind = arguments.get(1).map_or("sandbox", String::as_str);
-            runtime.block_on(compare(rows, kind));
+            let database = arguments.get(2).is_some_and(|store| store == "postgres");
+            runtime.block_on(compare(rows, kind, database.then(Server::start)));
         }
     }
 }
 
-async fn compare(rows: usize, kind: &str) {
+async fn compare(rows: usize, kind: &str, database: Option<Server>) {
+    let store = database.as_ref().map_or("SQLite", |_| "PostgreSQL");
     println!("{rows} rows, {IN_FLIGHT} in flight, gateway: {kind}");
     for round in 1..=ROUNDS {
         let bare = with_gateway(kind, async |url| without_journal(rows, &url).await).await;
-        let (load, run) = with_gateway(kind, async |url| with_journal(rows, &url).await).await;
+        let (load, run) = with_gateway(kind, async |url| {
+            with_journal(rows, &url, database.as_ref()).await
+        })
+        .await;
         println!(
-            "round {round}: without a journal {bare:.0} rows/s, with SQLite {run:.0} rows/s ({:.0} %), loading {load:.0} \
+            "round {round}: without a journal {bare:.0} rows/s, with {store} {run:.0} rows/s ({:.0} %), loading {load:.0} \
              rows/s, at most {} MB",
             100.0 * run / bare,
             peak_memory()
@@ -153,12 +166,21 @@ async fn without_journal(rows: usize, url: &str) -> f64 {
 }
 
 /// Rows per second of loading and of the run.
-async fn with_journal(rows: usize, url: &str) -> (f64, f64) {
+async fn with_journal(rows: usize, url: &str, database: Option<&Server>) -> (f64, f64) {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("drop.ndjson");
     write_input(rows, &input);
-    let journal =
-        SqliteJournal::open(&folder.path().join("journal"), Mode::Hosted).expect("a journal");
+    let journal: Arc<dyn Journal> = match database {
+        None => {
+            let path = folder.path().join("journal");
+            Arc::new(SqliteJournal::open(&path, Mode::Hosted).expect("a journal"))
+        }
+        Some(server) => {
+            let key = JournalKey::random().expect("random numbers");
+            let journal = PostgresJournal::connect(&server.schema(), key).await;
+            Arc::new(journal.expect("a journal"))
+        }
+    };
     let options = RowOptions {
         rules: Rules::at(SystemTime::now()),
         mode: Mode::Hosted,
@@ -176,7 +198,7 @@ async fn with_journal(rows: usize, url: &str) -> (f64, f64) {
         ..RunOptions::default()
     };
     let started = Instant::now();
-    let runner = Runner::new(client(url), Arc::new(journal), options);
+    let runner = Runner::new(client(url), journal, options);
     let summary = runner.run(&Stop::new(), |_| ()).await.expect("a summary");
     assert_eq!(summary.counts.accepted, rows as u64);
     (load, rows as f64 / started.elapsed().as_secs_f64())

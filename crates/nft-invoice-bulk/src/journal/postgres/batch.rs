@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::super::{Change, Detail, Owner, RowEvent};
-use super::session::{Fault, Session};
+use super::session::{Fault, Mark, Session};
 use crate::lifecycle::{Event, NotApplied, Progress, State};
 
 /// Rows that are locked, with what is to be written of them.
@@ -178,7 +178,7 @@ impl Batch {
             )
             INSERT INTO nft_invoice_mark SELECT $6, max(number) FROM stored
             ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
-            RETURNING number, pg_current_xact_id()::text";
+            RETURNING number";
         let events = &self.events;
         if events.is_empty() {
             return Ok(None);
@@ -199,7 +199,11 @@ impl Batch {
                 ],
             )
             .await?;
-        session.set_transaction(row.get(1));
-        Ok(Some(row.get(0)))
+        let number = row.get(0);
+        session.set_mark(Mark {
+            process: process.to_owned(),
+            number,
+        });
+        Ok(Some(number))
     }
 }

@@ -7,7 +7,7 @@ use nft_invoice::{Mode, Reference};
 use super::super::{JournalError, Loaded, Source};
 use super::Process;
 use super::batch::NOW_MS;
-use super::session::{Fault, Session, Work};
+use super::session::{Fault, Mark, Session, Work};
 use super::stored::{column, state};
 use crate::input::{Row, RowContent, ValidRow};
 use crate::lifecycle::State;
@@ -72,11 +72,15 @@ impl Work for Load<'_> {
         const MARK: &str = "
             INSERT INTO nft_invoice_mark SELECT $1, max(number) FROM nft_invoice_event HAVING count(*) > 0
             ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
-            RETURNING number, pg_current_xact_id()::text";
+            RETURNING number";
         let marked = session.query(MARK, &[&self.process.name]).await?;
         let last = marked.first().map(|row| {
-            session.set_transaction(row.get(1));
-            row.get(0)
+            let number = row.get(0);
+            session.set_mark(Mark {
+                process: self.process.name.clone(),
+                number,
+            });
+            number
         });
         Ok((loaded, last))
     }

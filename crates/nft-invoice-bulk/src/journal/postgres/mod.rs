@@ -15,9 +15,8 @@ mod stored;
 mod write;
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -26,8 +25,8 @@ use nft_invoice::transport::Deadline;
 
 use self::address::Address;
 use self::load::Load;
-use self::schema::{Open, Trust};
-use self::session::{Session, Sessions};
+use self::schema::{Open, Register, Trust};
+use self::session::{Session, Sessions, Stored, Work};
 use self::stored::{ReadCounts, ReadRows, ReadTimeline};
 use self::write::{Kind, Sweep, Transact};
 use super::{
@@ -54,6 +53,8 @@ struct Process {
     lease: Duration,
     /// The number of the last event that this process has stored.
     last_seen: AtomicI64,
+    /// Whether it has a mark.
+    is_registered: AtomicBool,
 }
 
 /// How long a claimed row waits for its process.
@@ -90,6 +91,7 @@ impl PostgresJournal {
                 name: name.as_str().to_owned(),
                 lease: LEASE,
                 last_seen: AtomicI64::new(0),
+                is_registered: AtomicBool::new(false),
             },
             swept: Mutex::new(None),
         })
@@ -126,6 +128,16 @@ impl PostgresJournal {
         Address::parse(url).map(|address| address.shown())
     }
 
+    /// Stores `work` as this process.
+    async fn write<W: Work>(&self, work: &mut W) -> Result<Stored<W::Output>, JournalError> {
+        if !self.process.is_registered.load(Ordering::Relaxed) {
+            let name = &self.process.name;
+            self.sessions.write(&mut Register(name)).await?;
+            self.process.is_registered.store(true, Ordering::Relaxed);
+        }
+        self.sessions.write(work).await
+    }
+
     /// Applies changes of which none claims.
     async fn change(&self, changes: &[Change]) -> Result<(), JournalError> {
         let mut work = Transact {
@@ -133,7 +145,7 @@ impl PostgresJournal {
             changes,
             claim: None,
         };
-        let (_, last) = self.sessions.write(&mut work).await?.output;
+        let (_, last) = self.write(&mut work).await?.output;
         self.process.see(last);
         Ok(())
     }
@@ -146,7 +158,7 @@ impl PostgresJournal {
                 kind,
                 after,
             };
-            let (last, event) = self.sessions.write(&mut work).await?.output;
+            let (last, event) = self.write(&mut work).await?.output;
             self.process.see(event);
             match last {
                 Some(last) => after = last,
@@ -205,7 +217,7 @@ impl Journal for PostgresJournal {
             source: Some(source),
             may_lack,
         };
-        let (loaded, last) = self.sessions.write(&mut work).await?.output;
+        let (loaded, last) = self.write(&mut work).await?.output;
         self.process.see(last);
         Ok(loaded)
     }
@@ -225,7 +237,7 @@ impl Journal for PostgresJournal {
             changes: &transaction.changes,
             claim: transaction.claim.as_ref(),
         };
-        let stored = self.sessions.write(&mut work).await?;
+        let stored = self.write(&mut work).await?;
         let (mut written, last) = stored.output;
         self.process.see(last);
         if !stored.is_confirmed && !written.claimed.is_empty() {

@@ -150,6 +150,20 @@ pub(super) async fn check(session: &mut Session, last_seen: i64) -> Result<(), F
     }
 }
 
+/// Creates the mark of a process, before its first transaction: one that does not exist could not be waited for.
+pub(super) struct Register<'a>(pub(super) &'a str);
+
+#[async_trait]
+impl Work for Register<'_> {
+    type Output = ();
+
+    async fn run(&mut self, session: &mut Session) -> Result<(), Fault> {
+        let insert = "INSERT INTO nft_invoice_mark VALUES ($1, 0) ON CONFLICT DO NOTHING";
+        session.query(insert, &[&self.0]).await?;
+        Ok(())
+    }
+}
+
 /// Accepts the database as it is, after a reconciliation.
 pub(super) struct Trust;
 
@@ -158,7 +172,8 @@ impl Work for Trust {
     type Output = ();
 
     async fn run(&mut self, session: &mut Session) -> Result<(), Fault> {
-        session.query("DELETE FROM nft_invoice_mark", &[]).await?;
+        let reset = "UPDATE nft_invoice_mark SET number = 0";
+        session.query(reset, &[]).await?;
         let set = format!("UPDATE nft_invoice_journal SET identity = {IDENTITY}");
         session.query(&set, &[]).await?;
         Ok(())

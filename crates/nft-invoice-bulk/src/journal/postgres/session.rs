@@ -17,8 +17,15 @@ pub(super) struct Session {
     client: Client,
     statements: HashMap<String, Statement>,
     connection: JoinHandle<()>,
-    /// The transaction that is open, once it has written something that lasts.
-    xid: Option<String>,
+    /// What the transaction that is open leaves behind, once it has written something that lasts.
+    mark: Option<Mark>,
+}
+
+/// The number of a transaction's last event, which it has written as the mark of its process. Only this process writes
+/// this mark, so that it shows whether the transaction was stored.
+pub(super) struct Mark {
+    pub(super) process: String,
+    pub(super) number: i64,
 }
 
 /// Why something did not succeed.
@@ -69,7 +76,7 @@ impl Session {
             client,
             statements: HashMap::new(),
             connection,
-            xid: None,
+            mark: None,
         };
         // A process that is paused in a transaction must not keep its locks.
         const SETTINGS: &str = "
@@ -126,9 +133,9 @@ impl Session {
         Ok(self.client.batch_execute(sql).await?)
     }
 
-    /// Notes the transaction, whose fate can be asked for if the connection is lost while it is stored.
-    pub(super) fn set_transaction(&mut self, xid: String) {
-        self.xid = Some(xid);
+    /// Notes what shows whether the transaction was stored, if the connection is lost meanwhile.
+    pub(super) fn set_mark(&mut self, mark: Mark) {
+        self.mark = Some(mark);
     }
 }
 
@@ -178,11 +185,11 @@ impl Sessions {
                 }
                 Err(Fault::Failed(error)) => return Err(error),
                 Err(Fault::Again) => continue,
-                Err(_) => match session.xid.take() {
+                Err(_) => match session.mark.take() {
                     // It has written nothing.
                     None => continue,
-                    Some(xid) => {
-                        let (next, is_committed) = fate(&self.address, &xid).await?;
+                    Some(mark) => {
+                        let (next, is_committed) = fate(&self.address, &mark).await?;
                         session = next;
                         if !is_committed {
                             *free = Some(session);
@@ -207,7 +214,7 @@ impl Sessions {
 }
 
 async fn run<W: Work>(session: &mut Session, work: &mut W) -> Result<W::Output, Fault> {
-    session.xid = None;
+    session.mark = None;
     let run = async {
         session.batch("BEGIN").await?;
         work.run(session).await
@@ -215,21 +222,20 @@ async fn run<W: Work>(session: &mut Session, work: &mut W) -> Result<W::Output, 
     timeout(W::LIMIT, run).await.unwrap_or(Err(Fault::Late))
 }
 
-/// Returns whether a transaction was stored whose connection was lost meanwhile.
-async fn fate(address: &Address, xid: &str) -> Result<(Session, bool), JournalError> {
+/// Returns whether the transaction with this mark was stored, whose connection was lost meanwhile.
+async fn fate(address: &Address, mark: &Mark) -> Result<(Session, bool), JournalError> {
+    let started = Instant::now();
     loop {
         let mut session = Session::reconnect(address).await?;
-        let status = "SELECT pg_xact_status($1::text::xid8)";
-        let status = session.one(status, &[&xid]).await;
-        match status.map(|row| row.get::<_, Option<String>>(0)) {
-            Ok(Some(status)) if status == "committed" => return Ok((session, true)),
-            Ok(Some(status)) if status == "aborted" => return Ok((session, false)),
-            // The server has not noticed yet.
-            Ok(Some(_)) | Err(Fault::Lost(_) | Fault::Late | Fault::Again) => {
-                sleep(FIRST_PAUSE).await;
-            }
-            // The server does not know it: it is another one, perhaps.
-            Ok(None) | Err(Fault::Failed(_)) => return Err(JournalError::Failed),
+        // The transaction has locked the mark: while the server has not ended it, this waits. Its id would say less,
+        // because a server that has crashed can give it to another transaction.
+        let find = "SELECT number FROM nft_invoice_mark WHERE process = $1 FOR UPDATE";
+        let found = session.query(find, &[&mark.process]).await;
+        match found.map(|rows| rows.first().map(|row| row.get::<_, i64>(0))) {
+            Ok(number) => return Ok((session, number == Some(mark.number))),
+            Err(Fault::Failed(error)) => return Err(error),
+            Err(fault) if started.elapsed() >= GIVE_UP_AFTER => return Err(fault.into()),
+            Err(_) => sleep(FIRST_PAUSE).await,
         }
     }
 }
@@ -280,8 +286,7 @@ fn has_io_cause(error: &tokio_postgres::Error) -> bool {
         }
         next = error.source();
     }
-    // Such as a timeout while connecting.
-    error.to_string().contains("connect")
+    false
 }
 
 impl From<JournalError> for Fault {
