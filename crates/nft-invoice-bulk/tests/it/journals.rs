@@ -1,7 +1,7 @@
 //! The files of an SQLite journal.
 
 use nft_invoice::Mode;
-use nft_invoice_bulk::journal::JournalError;
+use nft_invoice_bulk::journal::{Journal, JournalError};
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
 use tempfile::TempDir;
 
@@ -90,10 +90,52 @@ fn rejects_an_older_copy() {
         Err(JournalError::Older { found: 0, mark: 7 })
     ));
     // A journal that is gone is the oldest copy of all.
-    std::fs::remove_file(&path).unwrap();
+    let away = folder.path().join("away");
+    std::fs::rename(&path, &away).unwrap();
     let opened = SqliteJournal::open(&path, Mode::Hosted);
     assert!(matches!(
         opened,
         Err(JournalError::Older { found: 0, mark: 7 })
     ));
+    // Its key is kept for when it comes back.
+    std::fs::rename(&away, &path).unwrap();
+    std::fs::write(folder.path().join("j.mark"), "0").unwrap();
+    SqliteJournal::open(&path, Mode::Hosted).unwrap();
+}
+
+#[test]
+fn leaves_the_files_of_others_as_they_are() {
+    let folder = TempDir::new().unwrap();
+    let text = folder.path().join("drop.csv");
+    std::fs::write(&text, "email,amount\na@shop.example,1\n").unwrap();
+    let database = folder.path().join("shop.db");
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection
+        .execute_batch("CREATE TABLE sale (id INTEGER)")
+        .unwrap();
+    drop(connection);
+    for path in [text, database] {
+        let before = std::fs::read(&path).unwrap();
+        let opened = SqliteJournal::open(&path, Mode::Hosted);
+        assert!(matches!(opened, Err(JournalError::Foreign)), "{opened:?}");
+        let mode = SqliteJournal::mode_of(&path);
+        assert!(matches!(mode, Err(JournalError::Foreign)), "{mode:?}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[tokio::test]
+async fn rows_of_a_process_that_is_gone_are_unknown_for_every_command() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("j");
+    drop(SqliteJournal::open(&path, Mode::S2s).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let row = "INSERT INTO row (input, line, load, reference, state, epoch, owner, sent_at)
+               VALUES ('cards', 1, 1, 'r', 'in_flight', 1, 'gone', 0)";
+    connection.execute(row, []).unwrap();
+    drop(connection);
+    let journal = SqliteJournal::open(&path, Mode::S2s).unwrap();
+    let counts = journal.counts().await.unwrap();
+    assert_eq!((counts.in_flight, counts.unknown), (0, 1));
 }

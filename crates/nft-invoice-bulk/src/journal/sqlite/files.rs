@@ -43,7 +43,9 @@ impl Files {
     /// Reads the key, or creates it for a new journal.
     pub(super) fn key(&self, is_new: bool) -> Result<JournalKey, JournalError> {
         let path = self.key_path();
-        if is_new {
+        // A new journal takes the key that is there: of a process that ended before it was finished, or of a journal
+        // that may come back.
+        if is_new && !path.exists() {
             let key =
                 JournalKey::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
             key.write(&path).map_err(storage)?;

@@ -90,10 +90,15 @@ impl SqliteJournal {
     /// If another process uses it, it is for rows of the other mode, its key is missing, it is older than it was, or a
     /// newer version wrote it.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, JournalError> {
+        refuse_foreign(path)?;
         let files = Files::open(path)?;
         let mut connection = connect(path)?;
         let write = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = version(&write)?;
+        if version.is_none() {
+            // A journal that is gone is the oldest copy of all. Its key is still of use.
+            files.compare_mark(0)?;
+        }
         // A process that ends meanwhile leaves a new journal behind.
         let key = files.key(version.is_none())?;
         migrate(&write, version.unwrap_or(0))?;
@@ -121,11 +126,13 @@ impl SqliteJournal {
             return Err(JournalError::Key(files.key_path()));
         }
         files.compare_mark(last_event(&connection)?)?;
-        let database = Database {
+        let mut database = Database {
             connection,
             files,
             has_failed: false,
         };
+        // The lock proves that no earlier owner is left, so every command sees what a crash has left open.
+        database.write(|write| write::abandon(write, mode))?;
         Ok(Self {
             id,
             mode,
@@ -143,6 +150,7 @@ impl SqliteJournal {
         if !path.exists() {
             return Ok(None);
         }
+        refuse_foreign(path)?;
         let connection = connect(path)?;
         if version(&connection)?.is_none() {
             return Ok(None);
@@ -260,17 +268,34 @@ impl From<rusqlite::Error> for JournalError {
     }
 }
 
+/// Rejects a file that is something else, or too new, before it or anything beside it is changed.
+fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    match connect_only(path).and_then(|connection| version(&connection)) {
+        Err(error @ (JournalError::Foreign | JournalError::Newer { .. })) => Err(error),
+        // Everything else is found again by whoever holds the lock.
+        _ => Ok(()),
+    }
+}
+
 fn connect(path: &Path) -> Result<Connection, JournalError> {
-    // SQLite interprets some relative names as something other than a file.
-    let path = std::path::absolute(path).map_err(files::storage)?;
-    let flags =
-        rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = connect_only(path)?;
     let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
     connection.pragma_update_and_check(None, "journal_mode", "WAL", mode)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "temp_store", "FILE")?;
     Ok(connection)
+}
+
+/// Connects without changing the file.
+fn connect_only(path: &Path) -> Result<Connection, JournalError> {
+    // SQLite interprets some relative names as something other than a file.
+    let path = std::path::absolute(path).map_err(files::storage)?;
+    let flags =
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
 /// The version of the schema; `None` for a new file.

@@ -10,8 +10,8 @@ use super::stored::{self, PROGRESS};
 use crate::lifecycle::{Event, NotApplied, Progress, State};
 use crate::planted::has_bug;
 
-/// Begins a run. The lock proves that no earlier owner is left.
-pub(super) fn begin(write: &Write<'_>, mode: Mode) -> Result<(), JournalError> {
+/// Makes rows of owners that are gone `Unknown`.
+pub(super) fn abandon(write: &Write<'_>, mode: Mode) -> Result<(), JournalError> {
     if has_bug("requeue-on-crash") {
         write.execute(
             "UPDATE row SET state = 'prepared' WHERE state = 'in_flight'",
@@ -20,7 +20,12 @@ pub(super) fn begin(write: &Write<'_>, mode: Mode) -> Result<(), JournalError> {
     }
     each(write, mode, State::InFlight, |progress| Event::Abandoned {
         epoch: progress.epoch,
-    })?;
+    })
+}
+
+/// Begins a run: nobody else has claimed anything.
+pub(super) fn begin(write: &Write<'_>, mode: Mode) -> Result<(), JournalError> {
+    abandon(write, mode)?;
     each(write, mode, State::Parked, |_| Event::Unparked)?;
     if mode == Mode::Hosted {
         each(write, mode, State::Unknown, |_| Event::Reopened)?;
