@@ -12,7 +12,7 @@ use super::table::Table;
 /// Writes the rejected rows of an input to a file of the same format, with the reasons as notes, so that it can be
 /// corrected and run again. `rejected` has the reasons by the line in which a row begins.
 ///
-/// Of S2S rows only the notes are written, because they contain cards.
+/// Of rows of NDJSON with a card only the notes are written; in CSV the cells of the card are left empty.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ fn lines(
             writeln!(out, "# line {number}: {}", sentence(fault))?;
         }
         match line {
-            Line::Text(text) if mode == Mode::Hosted => {
+            Line::Text(text) if mode == Mode::Hosted && !has_card(text) => {
                 out.write_all(text.strip_suffix(b"\r").unwrap_or(text))?;
                 out.write_all(b"\n")?;
             }
@@ -72,14 +72,30 @@ fn table(
         .map(|name| !NOTES.contains(&name.as_str()))
         .collect();
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
-    let kept = |cells: &[String]| -> Vec<String> {
-        let cells = cells.iter().enumerate();
-        let cells = cells.filter(|(at, _)| is_kept.get(*at).copied().unwrap_or(true));
-        cells.map(|(_, cell)| cell.clone()).collect()
-    };
-    let mut header = kept(table.columns());
+    let is_card: Vec<bool> = table
+        .columns()
+        .iter()
+        .map(|name| name.starts_with("card_"))
+        .collect();
+    let mut header = table.columns().to_vec();
+    let mut at = is_kept.iter();
+    header.retain(|_| at.next().is_some_and(|is_kept| *is_kept));
     header.extend(NOTES.map(str::to_owned));
     writer.write_record(&header)?;
+    let has = |columns: &[bool], at: usize| columns.get(at).copied();
+    let kept = |cells: Vec<Vec<u8>>| -> Vec<Vec<u8>> {
+        let cells = cells.into_iter().enumerate();
+        let cells = cells.filter(|(at, _)| has(&is_kept, *at).unwrap_or(true));
+        cells
+            .map(|(at, cell)| {
+                if has(&is_card, at).unwrap_or(false) {
+                    Vec::new()
+                } else {
+                    cell
+                }
+            })
+            .collect()
+    };
     while let Some((line, cells)) = table.read_cells()? {
         let Some(faults) = rejected.get(&line) else {
             continue;
@@ -88,18 +104,24 @@ fn table(
             let all: Vec<_> = faults.iter().map(text).collect();
             all.join("; ")
         };
-        let mut record = kept(&cells);
+        let mut record = kept(cells);
         // The notes belong below their names, even in a row that is too short.
         let columns = header.len() - NOTES.len();
-        record.resize(record.len().max(columns), String::new());
-        record.extend([
+        record.resize(record.len().max(columns), Vec::new());
+        let notes = [
             line.to_string(),
             join(|fault| &fault.path),
             join(|fault| &fault.message),
-        ]);
+        ];
+        record.extend(notes.map(String::into_bytes));
         writer.write_record(&record)?;
     }
     writer.flush()
+}
+
+fn has_card(line: &[u8]) -> bool {
+    const NAME: &[u8] = b"card_number";
+    line.windows(NAME.len()).any(|name| name == NAME)
 }
 
 fn sentence(fault: &Fault) -> String {
@@ -114,7 +136,13 @@ fn sentence(fault: &Fault) -> String {
 mod tests {
     use super::*;
 
-    fn written(name: &str, format: Format, mode: Mode, text: &str, lines: &[u64]) -> String {
+    fn written(
+        name: &str,
+        format: Format,
+        mode: Mode,
+        text: impl AsRef<[u8]>,
+        lines: &[u64],
+    ) -> String {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
@@ -128,7 +156,7 @@ mod tests {
             .collect();
         let mut out = Vec::new();
         write_rejected(&path, format, mode, &rejected, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     #[test]
@@ -152,6 +180,29 @@ mod tests {
             written("a.csv", Format::Csv, Mode::Hosted, text, &[2, 5]),
             "email,amount,#line,#field,#reason\na@b,\"1\n2\",2,/email; ,Enter it.; Enter it.\n\
              x,,5,/email; ,Enter it.; Enter it.\n"
+        );
+    }
+
+    #[test]
+    fn writes_a_row_that_is_no_text() {
+        let text = b"email,amount\n\xff@b,1\nlast,1\n";
+        assert_eq!(
+            written("a.csv", Format::Csv, Mode::Hosted, text, &[2]),
+            "email,amount,#line,#field,#reason\n\u{fffd}@b,1,2,/email; ,Enter it.; Enter it.\n"
+        );
+    }
+
+    #[test]
+    fn writes_no_card() {
+        let text = "email,card_number,card_ccv\na@b,4242424242424242,000\n";
+        assert_eq!(
+            written("a.csv", Format::Csv, Mode::Hosted, text, &[2]),
+            "email,card_number,card_ccv,#line,#field,#reason\na@b,,,2,/email; ,Enter it.; Enter it.\n"
+        );
+        let text = "{\"card_number\":\"4242424242424242\"";
+        assert_eq!(
+            written("a.ndjson", Format::Ndjson, Mode::Hosted, text, &[1]),
+            "# line 1: /email: Enter it.\n# line 1: Enter it.\n"
         );
     }
 }

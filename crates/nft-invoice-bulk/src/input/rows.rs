@@ -109,6 +109,10 @@ impl Rows {
                 let content = match lines.read_line()? {
                     None => return Ok(None),
                     Some(Line::Text(text)) if is_note(text) => continue,
+                    Some(Line::Text([0xff, 0xfe, ..] | [0xfe, 0xff, ..])) if *number == 1 => {
+                        let message = "it is UTF-16. Save the file as UTF-8";
+                        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+                    }
                     Some(Line::Text(text)) => {
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
                         let mut content = check(Draft::from_ndjson_line(text, line));

@@ -47,6 +47,7 @@ impl Table {
             source,
             left: Arc::clone(&left),
             last: b'\n',
+            quotes: Quotes::default(),
         };
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -89,24 +90,28 @@ impl Table {
         &self.columns
     }
 
-    /// Returns the cells of the next row, and the line in which it begins. Rows that are no text are skipped.
-    pub(super) fn read_cells(&mut self) -> io::Result<Option<(u64, Vec<String>)>> {
-        loop {
-            match self.record()? {
-                None => return Ok(None),
-                Some((_, Err(_))) => {}
-                Some((line, Ok(record))) => {
-                    let cells = record
-                        .iter()
-                        .map(|cell| cell.strip_suffix('\r').unwrap_or(cell).to_owned());
-                    return Ok(Some((line, cells.collect())));
-                }
-            }
-        }
+    /// Returns the cells of the next row, which may be no text, and the line in which it begins.
+    pub(super) fn read_cells(&mut self) -> io::Result<Option<(u64, Vec<Vec<u8>>)>> {
+        let Some((line, record)) = self.bytes()? else {
+            return Ok(None);
+        };
+        let cells = record
+            .iter()
+            .map(|cell| cell.strip_suffix(b"\r").unwrap_or(cell).to_owned());
+        Ok(Some((line, cells.collect())))
     }
 
-    /// The next row that is not blank, or why it is no text; and its first line.
+    /// The next row, or why it is no text; and its first line.
     fn record(&mut self) -> io::Result<Option<(u64, Result<csv::StringRecord, String>)>> {
+        Ok(self.bytes()?.map(|(line, record)| {
+            let text = csv::StringRecord::from_byte_record(record);
+            let text = text.map_err(|_| "it is not UTF-8. Save the file as UTF-8".to_owned());
+            (line, text)
+        }))
+    }
+
+    /// The next row that is not blank, and its first line.
+    fn bytes(&mut self) -> io::Result<Option<(u64, csv::ByteRecord)>> {
         let mut record = csv::ByteRecord::new();
         loop {
             self.left.store(ROW, Ordering::Relaxed);
@@ -120,9 +125,7 @@ impl Table {
         let line_ends = record.as_slice().iter().filter(|b| **b == b'\n').count() as u64;
         // The reader is at the beginning of the next line.
         let line = self.reader.position().line().saturating_sub(1 + line_ends);
-        let text = csv::StringRecord::from_byte_record(record)
-            .map_err(|_| "it is not UTF-8. Save the file as UTF-8".to_owned());
-        Ok(Some((line, text)))
+        Ok(Some((line, record)))
     }
 
     fn draft(&self, record: &csv::StringRecord) -> Draft {
@@ -163,17 +166,87 @@ const DEPTH: usize = 32;
 /// The most bytes that are read for a row, with room for what is read ahead.
 const ROW: usize = LIMIT + 64 * 1024;
 
-/// Ends with an error when a row is too long, such as after a quotation mark that is never closed. Adds the last line
-/// end if there is none.
+/// Ends with an error when a row is too long or its quotation marks are wrong, so that it would swallow the rows below
+/// it. Adds the last line end if there is none.
 struct Limited {
     source: Box<dyn Read + Send>,
     left: Arc<AtomicUsize>,
     last: u8,
+    quotes: Quotes,
+}
+
+/// Follows the quotation marks of a file. The CSV reader accepts any.
+struct Quotes {
+    place: Place,
+    line: u64,
+    /// The line of the last quotation mark that opened a cell.
+    opened: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    CellStart,
+    Plain,
+    Quoted,
+    /// After a quotation mark in a quoted cell: its end, or the first of two.
+    Quote,
+}
+
+impl Default for Quotes {
+    fn default() -> Self {
+        Self {
+            place: Place::CellStart,
+            line: 1,
+            opened: 1,
+        }
+    }
+}
+
+impl Quotes {
+    fn read(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for &byte in bytes {
+            self.place = match (self.place, byte) {
+                (Place::CellStart, b'"') => {
+                    self.opened = self.line;
+                    Place::Quoted
+                }
+                // A byte order mark.
+                (Place::CellStart, 0xef | 0xbb | 0xbf) if self.line == 1 => Place::CellStart,
+                (Place::Quoted, b'"') => Place::Quote,
+                (Place::Quoted, _) | (Place::Quote, b'"') => Place::Quoted,
+                (Place::CellStart | Place::Plain | Place::Quote, b',' | b'\n') => Place::CellStart,
+                (Place::Quote, b'\r') => Place::Quote,
+                (Place::Quote, _) => {
+                    return Err(self.error("is followed by text. Double each quotation mark in a cell"));
+                }
+                (Place::CellStart | Place::Plain, _) => Place::Plain,
+            };
+            self.line += u64::from(byte == b'\n');
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> io::Result<()> {
+        if self.place == Place::Quoted {
+            return Err(self.error("is not closed"));
+        }
+        Ok(())
+    }
+
+    fn error(&self, what: &str) -> io::Error {
+        let line = self.opened;
+        let message = format!("the quoted cell that begins in line {line} {what}");
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    }
 }
 
 impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut read = self.source.read(buffer)?;
+        self.quotes.read(&buffer[..read])?;
+        if read == 0 && !buffer.is_empty() {
+            self.quotes.end()?;
+        }
         if read == 0 && self.last != b'\n' && !buffer.is_empty() {
             buffer[0] = b'\n';
             read = 1;
@@ -182,9 +255,10 @@ impl Read for Limited {
         match self.left.load(Ordering::Relaxed).checked_sub(read) {
             Some(left) => self.left.store(left, Ordering::Relaxed),
             None => {
-                return Err(io::Error::other(
-                    "a row is longer than 1 MiB, the maximum of an invoice. Is a quotation mark not closed?",
-                ));
+                let line = self.quotes.opened;
+                return Err(io::Error::other(format!(
+                    "a row is longer than 1 MiB, the maximum of an invoice. The last quoted cell begins in line {line}"
+                )));
             }
         }
         Ok(read)
@@ -196,5 +270,44 @@ impl std::fmt::Debug for Table {
         f.debug_struct("Table")
             .field("columns", &self.columns)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines in which the rows begin, or the error.
+    fn lines(text: &str) -> Result<Vec<u64>, String> {
+        let source = io::Cursor::new(text.as_bytes().to_vec());
+        let mut table = Table::new(Box::new(source)).map_err(|error| error.to_string())?;
+        let mut lines = Vec::new();
+        while let Some(row) = table.read_row().map_err(|error| error.to_string())? {
+            lines.push(row.line);
+        }
+        Ok(lines)
+    }
+
+    #[test]
+    fn reads_quoted_cells() {
+        let text = "\u{feff}\"a\",b\r\n\"1\n2\",\"say \"\"so\"\"\"\r\n5\" pipe,2\n\"\",\"last\"";
+        assert_eq!(lines(text), Ok(vec![2, 4, 5]));
+    }
+
+    #[test]
+    fn a_wrong_quotation_mark_swallows_no_rows() {
+        let open = "a,b\n1,2\n3,\"4\n5,6\n";
+        assert_eq!(
+            lines(open).unwrap_err(),
+            "the quoted cell that begins in line 3 is not closed"
+        );
+        // The next quotation mark is not the end of the first cell.
+        let text = format!("{open}7,\"8\"\n");
+        assert_eq!(
+            lines(&text).unwrap_err(),
+            "the quoted cell that begins in line 3 is followed by text. Double each quotation mark in a cell"
+        );
+        let long = format!("a,b\n1,2\n3,\"4\n{}", "5,6\n".repeat(LIMIT));
+        assert!(lines(&long).unwrap_err().contains("begins in line 3"));
     }
 }
