@@ -217,7 +217,9 @@ impl Quotes {
                 (Place::CellStart | Place::Plain | Place::Quote, b',' | b'\n') => Place::CellStart,
                 (Place::Quote, b'\r') => Place::Quote,
                 (Place::Quote, _) => {
-                    return Err(self.error("is followed by text. Double each quotation mark in a cell"));
+                    return Err(
+                        self.error("is followed by text. Double each quotation mark in a cell")
+                    );
                 }
                 (Place::CellStart | Place::Plain, _) => Place::Plain,
             };

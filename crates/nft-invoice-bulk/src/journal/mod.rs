@@ -62,6 +62,15 @@ pub trait Journal: Debug + Send + Sync {
     /// If the journal cannot be read or written.
     async fn transact(&self, transaction: Transaction) -> Result<Written, JournalError>;
 
+    /// Checks that what is stored is not damaged, as far as the database can find out.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged, or cannot be read.
+    async fn check(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
     /// Returns how many rows are in each state.
     ///
     /// # Errors

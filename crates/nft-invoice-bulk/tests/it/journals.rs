@@ -1,8 +1,8 @@
 //! The files of an SQLite journal.
 
 use nft_invoice::Mode;
-use nft_invoice_bulk::journal::{Journal, JournalError};
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
+use nft_invoice_bulk::journal::{Journal, JournalError};
 use tempfile::TempDir;
 
 #[test]
@@ -138,4 +138,28 @@ async fn rows_of_a_process_that_is_gone_are_unknown_for_every_command() {
     let journal = SqliteJournal::open(&path, Mode::S2s).unwrap();
     let counts = journal.counts().await.unwrap();
     assert_eq!((counts.in_flight, counts.unknown), (0, 1));
+}
+
+#[tokio::test]
+async fn a_check_finds_a_reference_that_has_changed() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("j");
+    drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let row = "INSERT INTO row (input, line, load, reference, state) VALUES ('a', 1, 1, 'before', 'prepared')";
+    connection.execute(row, []).unwrap();
+    drop(connection);
+    let journal = SqliteJournal::open(&path, Mode::Hosted).unwrap();
+    journal.check().await.unwrap();
+    drop(journal);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(6).position(|text| text == b"before");
+    bytes[at.unwrap()] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let journal = SqliteJournal::open(&path, Mode::Hosted).unwrap();
+    let checked = journal.check().await;
+    assert!(
+        matches!(checked, Err(JournalError::Storage(_))),
+        "{checked:?}"
+    );
 }

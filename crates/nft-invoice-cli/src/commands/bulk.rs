@@ -1,6 +1,7 @@
 mod doctor;
 mod export;
 mod journal;
+mod output_file;
 mod progress;
 mod reconcile;
 mod report;

@@ -311,6 +311,96 @@ fn a_journal_has_one_user_at_a_time_and_is_not_made_by_reading() {
 }
 
 #[test]
+fn overwrites_neither_its_input_nor_its_journal() {
+    let drop = Drop::new(&[]);
+    let text = csv(3, |n| n == 1);
+    let input = drop.files.write("drop.csv", text.clone());
+    let ended = drop.run(&["run", &input, "--rejected", &input]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.err.contains("--rejected names the input"));
+    assert_eq!(std::fs::read_to_string(&input).unwrap(), text);
+
+    assert_eq!(drop.run(&["run", &input]).code, Some(3));
+    for name in ["drop.journal", "drop.journal.key", "drop.journal.mark"] {
+        let path = drop.files.path(name);
+        let file = path.to_str().unwrap();
+        let before = std::fs::read(&path).unwrap();
+        for arguments in [
+            ["export", "--output", file].as_slice(),
+            &["report", "--output", file],
+            &["run", &input, "--rejected", file],
+        ] {
+            let ended = drop.run(arguments);
+            assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+            assert!(ended.err.contains("belongs to the journal"), "{ended:?}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+    assert_eq!(drop.status()["accepted"], 2);
+}
+
+#[test]
+fn the_exit_code_shows_what_was_created_when_the_rejected_rows_cannot_be_written() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(3, |n| n == 1));
+    let ended = drop.run(&["run", &input, "--rejected", "/no/such/folder/fix.csv"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.err.contains("cannot write the rejected rows"));
+    assert!(ended.err.contains("drop.csv:3: /email: "), "{ended:?}");
+}
+
+#[test]
+fn an_input_without_rows_and_one_that_is_missing_are_errors() {
+    let drop = Drop::new(&[]);
+    let ended = drop.run(&["run", "/no/such/drop.csv"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(!drop.files.path("drop.journal").exists());
+    let input = drop.files.write("drop.csv", csv(0, |_| false));
+    let ended = drop.run(&["run", &input]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.err.contains("contains no row"), "{ended:?}");
+}
+
+#[test]
+fn s2s_rows_of_an_earlier_input_are_not_forgotten() {
+    let drop = Drop::new(&["--faults", "create->error(50008)@n=1"]);
+    let run = |n| {
+        let card = S2S.replace("jane@", &format!("jane{n}@"));
+        let arguments = ["run", "--mode", "s2s", "--add", "-"];
+        end(
+            &mut drop.bulk(&arguments),
+            &card.replace("02/2025", "12/2030"),
+        )
+    };
+    assert_eq!(run(1).code, Some(8));
+    let ended = run(2);
+    assert_eq!(ended.out, "2 rows: 1 prepared, 1 accepted\n");
+    assert_eq!(ended.code, Some(8), "{ended:?}");
+    assert!(ended.err.contains("1 row of other inputs"), "{ended:?}");
+    let ended = run(1);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_wait_for_an_input() {
+    let drop = Drop::new(&[]);
+    let pipe = drop.files.path("pipe.csv");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut child = drop
+        .bulk(&["run", pipe.to_str().unwrap()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A header and no row: once the pipe takes it, the input is being read.
+    let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    std::io::Write::write_all(&mut writer, b"email").unwrap();
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(8));
+}
+
+#[test]
 fn the_readme_shows_what_the_commands_print() {
     let drop = Drop::new(&[]);
     drop.files.write(

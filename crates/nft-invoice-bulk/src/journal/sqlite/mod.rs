@@ -231,6 +231,19 @@ impl Journal for SqliteJournal {
             .await
     }
 
+    async fn check(&self) -> Result<(), JournalError> {
+        self.write(|write| {
+            let found: String =
+                write.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            if found == "ok" {
+                Ok(())
+            } else {
+                Err(JournalError::Storage(found.into()))
+            }
+        })
+        .await
+    }
+
     async fn counts(&self) -> Result<Counts, JournalError> {
         self.write(|write| stored::counts(write)).await
     }
@@ -321,6 +334,9 @@ fn version(connection: &Connection) -> Result<Option<usize>, JournalError> {
 }
 
 fn migrate(write: &Write<'_>, version: usize) -> Result<(), JournalError> {
+    if version == MIGRATIONS.len() {
+        return Ok(());
+    }
     for step in &MIGRATIONS[version..] {
         write.execute_batch(step)?;
     }

@@ -31,6 +31,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };
+        if let Err(error) = journal.check().await {
+            return Ok(failed(&place, &error));
+        }
         // Reads every row, so that one that is damaged is found now.
         let mut after = 0;
         loop {

@@ -1,6 +1,5 @@
-use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use nft_invoice::Reference;
 use nft_invoice_bulk::input::Format as RowFormat;
@@ -9,6 +8,7 @@ use nft_invoice_bulk::{ExportError, export};
 use serde_json::json;
 
 use super::journal::{JournalArgs, Opened, failed, shown};
+use super::output_file;
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -36,7 +36,12 @@ pub struct Args {
 
 pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
     let out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(create(path)?),
+        Some(file) => {
+            output_file::check(file, &args.journal.place()?)?;
+            Box::new(output_file::create(file).map_err(|error| {
+                Failure::usage(format!("cannot write {}: {error}", shown(file)))
+            })?)
+        }
         None => Box::new(io::stdout().lock()),
     };
     let is_ndjson =
@@ -135,15 +140,4 @@ fn output_error(error: csv::Error) -> io::Error {
         csv::ErrorKind::Io(error) => error,
         kind => io::Error::other(format!("{kind:?}")),
     }
-}
-
-/// A file that only its owner can read.
-fn create(path: &Path) -> Result<std::fs::File, Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map_err(|error| Failure::usage(format!("cannot write {}: {error}", shown(path))))
 }

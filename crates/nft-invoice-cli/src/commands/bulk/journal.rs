@@ -194,7 +194,7 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
         JournalError::Input(_) | JournalError::Foreign | JournalError::Newer { .. } => {}
         _ => match place {
             Place::File(_) => {
-                note("Nothing more was sent. Keep the journal and the files beside it.")
+                note("Nothing is sent without a journal. Keep it and the files beside it.")
             }
             Place::Database { .. } => note(
                 "Nothing more was sent. Run the same command again when the database can be used.",

@@ -1,8 +1,10 @@
+use std::io::Write;
 use std::path::PathBuf;
 
 use nft_invoice_bulk::report::report;
 
 use super::journal::{JournalArgs, Opened, failed, shown};
+use super::output_file;
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::output::note;
@@ -24,6 +26,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
+    output_file::check(&args.output, &args.journal.place()?)?;
     block_on(async {
         let (journal, place) = match args.journal.open().await? {
             Opened::Journal(journal, place) => (journal, place),
@@ -33,9 +36,11 @@ pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
             Ok(page) => page,
             Err(error) => return Ok(failed(&place, &error)),
         };
-        std::fs::write(&args.output, page).map_err(|error| {
-            Failure::usage(format!("cannot write {}: {error}", shown(&args.output)))
-        })?;
+        output_file::create(&args.output)
+            .and_then(|mut file| file.write_all(page.as_bytes()))
+            .map_err(|error| {
+                Failure::usage(format!("cannot write {}: {error}", shown(&args.output)))
+            })?;
         note(format_args!("The report is in {}.", shown(&args.output)));
         Ok(Exit::Done)
     })

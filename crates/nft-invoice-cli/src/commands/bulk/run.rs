@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -16,8 +15,9 @@ use nft_invoice_bulk::run::{BreakerOptions, RunOptions, Runner, Secrets, Stop, S
 use serde_json::json;
 
 use super::journal::{JournalArgs, Opened, Place, failed, shown};
+use super::output_file;
 use super::progress::Progress;
-use super::summary;
+use super::summary::{self, rows};
 use crate::arguments::whole_number;
 use crate::commands::no_signals;
 use crate::exit::{Exit, Failure};
@@ -104,6 +104,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         gateway.api_key()?,
     )?;
     let place = args.journal.place()?;
+    if let Some(rejected) = &args.rejected {
+        output_file::check(rejected, &place)?;
+    }
     if args.input.is_none() && matches!(place, Place::File(_)) {
         return Err(Failure::usage(
             "no input: give a file with the rows. Only a journal that machines share is worked on without one",
@@ -128,19 +131,31 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
 
 impl Args {
     fn check(&self, key_from_stdin: bool) -> Result<(), Failure> {
-        let is_stdin = self.input.as_deref() == Some(Path::new("-"));
-        if self.input.is_none() && self.rejected.is_some() {
-            return Err(Failure::usage("--rejected needs the input"));
-        }
+        let Some(input) = self.input.as_deref() else {
+            return match self.rejected {
+                Some(_) => Err(Failure::usage("--rejected needs the input")),
+                None => Ok(()),
+            };
+        };
+        let is_stdin = input == Path::new("-");
         if is_stdin && key_from_stdin {
             return Err(Failure::usage(
                 "the input and the API key cannot both come from standard input",
             ));
         }
-        if is_stdin && self.rejected.is_some() {
-            return Err(Failure::usage(
-                "--rejected reads the input again, so it needs a file",
-            ));
+        let cannot_read = |error| Failure::usage(format!("cannot read {}: {error}", shown(input)));
+        let is_file = !is_stdin && input.metadata().map_err(cannot_read)?.is_file();
+        if let Some(rejected) = &self.rejected {
+            if !is_file {
+                return Err(Failure::usage(
+                    "--rejected reads the input again, so it needs a file",
+                ));
+            }
+            if output_file::is_same(rejected, input) {
+                return Err(Failure::usage(
+                    "--rejected names the input: give the rejected rows a file of their own",
+                ));
+            }
         }
         if self.mode == Mode::S2s && !is_stdin && !self.allow_cleartext_input {
             return Err(Failure::usage(
@@ -238,7 +253,13 @@ impl Args {
             mode: self.mode,
             wraps_callback_data: self.wrap_callback_data,
         };
-        let input = Rows::open(path, self.format(), options, journal.key().clone())
+        let (file, format, key) = (path.to_owned(), self.format(), journal.key().clone());
+        // A pipe can have no writer yet, and Ctrl-C is to end the wait for it.
+        let opened =
+            tokio::task::spawn_blocking(move || Rows::open(&file, format, options, key)).await;
+        let input = opened
+            .map_err(io::Error::other)
+            .and_then(|opened| opened)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", shown(path))))?;
         let source = InputSource::new(path.display().to_string(), input);
         let kept = source.kept();
@@ -252,6 +273,9 @@ impl Args {
             shown(path),
             rows(loaded.new)
         ));
+        if loaded.known + loaded.new + loaded.invalid == 0 {
+            note(format_args!("{} contains no row.", shown(path)));
+        }
         Ok(Ok(kept.take()))
     }
 
@@ -263,6 +287,14 @@ impl Args {
         summary: &Summary,
     ) -> Result<Exit, Failure> {
         let exit = summary::exit(&summary.counts, summary.halt.as_ref());
+        let counts = &summary.counts;
+        let exit = match exit {
+            Exit::Duplicate => exit,
+            _ if counts.total == 0 => Exit::Invalid,
+            // S2S rows whose cards this input does not contain.
+            _ if counts.prepared > 0 => Exit::Halted,
+            _ => exit,
+        };
         match settings.format {
             Format::Json => {
                 let mut object = summary::object(&summary.counts);
@@ -282,14 +314,21 @@ impl Args {
             match self.write_rejected(journal, input).await {
                 Ok(true) => {}
                 Ok(false) => self.list_rejected(journal, place, input).await,
+                // The invoices of the others are created, which the exit code shows.
                 Err(error) => {
-                    return Err(Failure::usage(format!(
-                        "cannot write the rejected rows: {error}"
-                    )));
+                    note(format_args!(
+                        "error: cannot write the rejected rows: {error}"
+                    ));
+                    self.list_rejected(journal, place, input).await;
                 }
             }
         }
-        if counts.prepared + counts.parked > 0 {
+        if counts.prepared > 0 && summary.halt.is_none() && self.mode == Mode::S2s {
+            note(format_args!(
+                "{} of other inputs were not sent: their cards are in no journal. Run those inputs again with --add.",
+                rows(counts.prepared)
+            ));
+        } else if counts.prepared + counts.parked > 0 {
             note("Run the same command again to go on.");
         }
         if counts.unknown > 0 && self.mode == Mode::Hosted {
@@ -351,13 +390,17 @@ impl Args {
             .rejected_rows(journal, input)
             .await
             .map_err(io::Error::other)?;
-        let mut out = BufWriter::new(File::create(path)?);
+        let mut out = BufWriter::new(output_file::create(path)?);
         write_rejected(input, self.format(), self.mode, &rejected, &mut out)?;
-        note(format_args!(
-            "{} in {}, with the reasons. Correct them and run that file with --add.",
-            rows(rejected.len() as u64),
-            shown(path)
-        ));
+        let (count, name) = (rows(rejected.len() as u64), shown(path));
+        match self.mode {
+            Mode::Hosted => note(format_args!(
+                "{count} in {name}, with the reasons. Correct that file and run it with --add."
+            )),
+            Mode::S2s => note(format_args!(
+                "The reasons for {count} are in {name}. Correct the rows in the input and run it with --add."
+            )),
+        }
         Ok(true)
     }
 
@@ -383,20 +426,11 @@ impl Args {
         if rejected.len() > LISTED {
             note(format_args!(
                 "  and {} more",
-                rows((rejected.len() - LISTED) as u64)
+                summary::number((rejected.len() - LISTED) as u64)
             ));
         }
         if input != Path::new("-") {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
     }
-}
-
-/// `1 row`, `2 rows`.
-fn rows(count: u64) -> String {
-    format!(
-        "{} row{}",
-        summary::number(count),
-        if count == 1 { "" } else { "s" }
-    )
 }

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 
 /// `1,000 rows: 983 accepted, 17 rejected`.
 pub fn sentence(counts: &Counts) -> String {
-    let mut text = format!("{} rows", number(counts.total));
+    let mut text = rows(counts.total);
     let mut separator = ":";
     for state in State::ALL {
         let count = counts.of(state);
@@ -42,6 +42,11 @@ pub fn exit(counts: &Counts, halt: Option<&Halt>) -> Exit {
     }
 }
 
+/// `1 row`, `2 rows`.
+pub fn rows(count: u64) -> String {
+    format!("{} row{}", number(count), if count == 1 { "" } else { "s" })
+}
+
 /// A number with thousands apart.
 pub fn number(number: u64) -> String {
     let digits = number.to_string();
@@ -69,6 +74,12 @@ mod tests {
         };
         assert_eq!(sentence(&counts), "1,000 rows: 983 accepted, 17 rejected");
         assert_eq!(sentence(&Counts::default()), "0 rows");
+        let counts = Counts {
+            total: 1,
+            parked: 1,
+            ..Counts::default()
+        };
+        assert_eq!(sentence(&counts), "1 row: 1 parked");
     }
 
     #[test]
