@@ -33,7 +33,7 @@ pub enum JournalError {
         mark: i64,
     },
     /// The file with the journal's mark is missing.
-    #[error("the file {} is missing, which proves that the journal is no older copy", .0.display())]
+    #[error("the file {} is missing. It shows that the journal is not an older copy: bring it back", .0.display())]
     Mark(PathBuf),
     /// The key file is missing or belongs to another journal.
     #[error("the key of the journal is not in {}. Without it the rows of an input cannot be recognized", .0.display())]

@@ -53,7 +53,7 @@ fn page(counts: &Counts, timeline: &Timeline, lists: &[(State, Vec<StoredRow>)])
             body {
                 header {
                     h1 { "Bulk creation" }
-                    p { (number(counts.total)) " rows" @if let Some(span) = span(timeline) { ", " (span) } }
+                    p { (number(counts.total)) @if counts.total == 1 { " row" } @else { " rows" } @if let Some(span) = span(timeline) { ", " (span) } }
                 }
                 main {
                     section.tiles aria-label="Rows by state" {

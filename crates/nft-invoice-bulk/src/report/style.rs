@@ -42,5 +42,10 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-top: 1px solid var(--line); }
 th { color: var(--quiet); font-weight: 500; border-top: 0; }
 td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
+@media (max-width: 640px) {
+  section:has(svg) { overflow-x: auto; }
+  svg { min-width: 640px; }
+  .axis { font-size: 16px; }
+}
 code { font-family: ui-monospace, monospace; font-size: 14px; }
 ";

@@ -401,6 +401,32 @@ fn ctrl_c_ends_the_wait_for_an_input() {
 }
 
 #[test]
+fn reports_that_nothing_can_be_sent_while_it_tries_again() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(3, |_| false));
+    // Nothing listens there: the port was free a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", free.local_addr().unwrap());
+    std::mem::drop(free);
+    let mut child = drop
+        .bulk(&["run", &input, "--base-url", &url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let notes = BufReader::new(child.stderr.take().unwrap());
+    let note = notes
+        .lines()
+        .map(Result::unwrap)
+        .find(|line| line.contains("Nothing can be sent"))
+        .unwrap();
+    assert!(note.ends_with("Trying again for 5 minutes."), "{note}");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(8));
+    assert_eq!(drop.status()["prepared"], 3);
+}
+
+#[test]
 fn the_readme_shows_what_the_commands_print() {
     let drop = Drop::new(&[]);
     drop.files.write(

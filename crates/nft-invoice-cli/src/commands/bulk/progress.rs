@@ -1,12 +1,14 @@
+use std::fmt::{self, Display};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use nft_invoice_bulk::journal::Counts;
-use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::lifecycle::{Outcome, State};
+use nft_invoice_bulk::run::RowOutcome;
 
 use super::summary::number;
-use crate::output::note;
+use crate::output::{note, plain};
 
 /// Shows how far a run is: a bar on a terminal, elsewhere a line every few seconds.
 pub struct Progress {
@@ -15,22 +17,31 @@ pub struct Progress {
     started: Instant,
     last: Instant,
     done: u64,
+    /// Whether it was reported that nothing can be sent.
+    is_waiting: bool,
+    give_up_after: Duration,
 }
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
 impl Progress {
     /// Begins with what the journal has.
-    pub fn new(counts: Counts) -> Self {
+    pub fn new(counts: Counts, give_up_after: Duration) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(
                 Some(counts.total),
                 ProgressDrawTarget::stderr_with_hz(5),
             );
             let style = ProgressStyle::with_template(
-                "{wide_bar} {pos} of {len}, {per_sec}, {eta} left  {msg}",
+                "{wide_bar} {pos} of {len}, {rate}, {eta} left  {msg}",
             );
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style.with_key(
+                "rate",
+                |bar: &ProgressState, text: &mut dyn fmt::Write| {
+                    let _ = write!(text, "{:.0} rows/s", bar.per_sec());
+                },
+            ));
             let waiting = counts.prepared + counts.in_flight + counts.parked;
             bar.set_position(counts.total.saturating_sub(waiting));
             bar.reset_eta();
@@ -43,12 +54,30 @@ impl Progress {
             started: now,
             last: now,
             done: 0,
+            is_waiting: false,
+            give_up_after,
         }
     }
 
-    /// A row has reached this state.
-    pub fn row(&mut self, state: State) {
-        match state {
+    /// A request has ended.
+    pub fn row(&mut self, row: &RowOutcome) {
+        match (row.outcome, &row.reason) {
+            (Outcome::NotSent, Some(reason)) if !self.is_waiting => {
+                self.is_waiting = true;
+                self.note(format_args!(
+                    "Nothing can be sent: {}. Trying again for {} minutes.",
+                    plain(reason),
+                    self.give_up_after.as_secs() / 60
+                ));
+            }
+            (Outcome::NotSent, _) => {}
+            _ if self.is_waiting => {
+                self.is_waiting = false;
+                self.note("The gateway responds again.");
+            }
+            _ => {}
+        }
+        match row.state {
             State::Accepted => self.counts.accepted += 1,
             State::Rejected => self.counts.rejected += 1,
             State::Unknown => self.counts.unknown += 1,
@@ -68,6 +97,14 @@ impl Progress {
                 self.outcomes(),
                 self.done as f64 / seconds
             ));
+        }
+    }
+
+    /// Writes a line, above the bar.
+    fn note(&self, line: impl Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| note(line)),
+            None => note(line),
         }
     }
 

@@ -6,7 +6,7 @@ use nft_invoice_bulk::reconcile::{ReconcileError, ReconcileOptions, Reconciled, 
 use serde_json::json;
 
 use super::journal::{JournalArgs, Opened, failed};
-use super::summary::{self, number};
+use super::summary::{self, number, rows};
 use crate::arguments::whole_number;
 use crate::commands::{block_on, read_failed};
 use crate::exit::{Exit, Failure};
@@ -98,8 +98,8 @@ fn print(result: &Reconciled, format: Format) -> std::io::Result<()> {
         }
         Format::Text => {
             output::line(format_args!(
-                "Looked for {} rows among {} invoices: {} found.",
-                number(result.wanted as u64),
+                "Looked for the invoices of {} among {} of the history: {} found that were not known.",
+                rows(result.wanted as u64),
                 number(result.invoices as u64),
                 number(result.found as u64)
             ))?;
@@ -110,8 +110,8 @@ fn print(result: &Reconciled, format: Format) -> std::io::Result<()> {
             }
             if !result.absent.is_empty() {
                 output::line(format_args!(
-                    "{} rows are not in the history. That is weak evidence that they were not created.",
-                    number(result.absent.len() as u64)
+                    "Not in the history: {}. That is weak evidence that nothing was created for them.",
+                    rows(result.absent.len() as u64)
                 ))?;
             }
             output::line(summary::sentence(&result.counts))

@@ -30,7 +30,8 @@ use crate::settings::Settings;
 /// Create an invoice for every row of a file, and go on after a crash where the last run ended
 ///
 /// Invalid rows are reported and do not stop the run. A row is sent at most once at a time, and its reference is stored
-/// before: after a crash, `bulk reconcile` finds what was created. Ctrl-C stops after the requests that are under way.
+/// before: after a crash, `bulk reconcile` finds what was created. Ctrl-C stops after the requests that are under way. If
+/// nothing can be sent for 5 minutes, the run ends.
 ///
 /// Hosted rows whose outcome is unknown are sent again by the next run, because nobody has seen their links. Cards are
 /// never sent again.
@@ -206,7 +207,6 @@ impl Args {
             Err(error) => return Ok(failed(place, &error)),
         };
         let stop = Stop::new();
-        let mut progress = Progress::new(counts);
         let options = RunOptions {
             concurrency: self.concurrency,
             rate: self.rate.map(f64::from),
@@ -214,9 +214,10 @@ impl Args {
             rules: self.rules(),
             ..RunOptions::default()
         };
+        let mut progress = Progress::new(counts, options.give_up_after);
         let runner = Runner::with_secrets(client, Arc::clone(&journal), options, secrets);
         let result = {
-            let mut run = pin!(runner.run(&stop, |row| progress.row(row.state)));
+            let mut run = pin!(runner.run(&stop, |row| progress.row(&row)));
             tokio::select! {
                 result = &mut run => result,
                 () = &mut interrupt => {
