@@ -55,8 +55,8 @@ pub enum JournalError {
     Restored,
     /// The input lacks rows that the journal has.
     #[error(
-        "the input lacks {} rows that the journal has; {} are known and {} new. A changed row would be sent again as a \
-         new one",
+        "rows of the journal are missing in the input: {}. Known: {}, new: {}. A changed row would be sent again as a new \
+         one",
         .0.missing, .0.known, .0.new
     )]
     RowsMissing(Loaded),

@@ -53,6 +53,8 @@ pub struct Loaded {
     pub invalid: u64,
     /// Rows of the journal that the input does not contain.
     pub missing: u64,
+    /// Invalid rows of other inputs, which were never sent and are not in the journal any more.
+    pub dropped: u64,
 }
 
 /// Changes and claims that belong together.

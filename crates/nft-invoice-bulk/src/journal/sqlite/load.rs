@@ -69,6 +69,12 @@ pub(super) fn load(
         }
     }
     // Invalid rows were never sent: those of this input replace them.
+    let dropped: i64 = write.query_row(
+        "SELECT count(*) FROM row WHERE load < ? AND reference IS NULL AND input <> ?",
+        (load, source.name()),
+        |row| row.get(0),
+    )?;
+    loaded.dropped = dropped.unsigned_abs();
     write.execute(
         "DELETE FROM row WHERE load < ? AND reference IS NULL",
         [load],

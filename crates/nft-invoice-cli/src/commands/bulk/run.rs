@@ -274,6 +274,12 @@ impl Args {
             shown(path),
             rows(loaded.new)
         ));
+        if loaded.dropped > 0 {
+            note(format_args!(
+                "Invalid in other inputs, and not counted any more: {}.",
+                rows(loaded.dropped)
+            ));
+        }
         if loaded.known + loaded.new + loaded.invalid == 0 {
             note(format_args!("{} contains no row.", shown(path)));
         }
@@ -430,7 +436,7 @@ impl Args {
                 summary::number((rejected.len() - LISTED) as u64)
             ));
         }
-        if input != Path::new("-") {
+        if input != Path::new("-") && self.rejected.is_none() {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
     }
