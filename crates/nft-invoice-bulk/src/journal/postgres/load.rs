@@ -55,12 +55,16 @@ impl Work for Load<'_> {
             }
             self.page(session, &mut *source, rows, &mut loaded).await?;
         }
+        session.batch("ANALYZE nft_invoice_seen").await?;
         // Invalid rows were never sent: those of this input replace them.
-        const UNSEEN: &str = "
-            ANALYZE nft_invoice_seen;
-            DELETE FROM nft_invoice_row AS r WHERE reference IS NULL
-                AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
-        session.batch(UNSEEN).await?;
+        const DROPPED: &str = "
+            WITH dropped AS (
+                DELETE FROM nft_invoice_row AS r WHERE reference IS NULL
+                    AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
+                RETURNING input)
+            SELECT count(*) FROM dropped WHERE input <> $1";
+        let dropped: i64 = session.one(DROPPED, &[&source.name()]).await?.get(0);
+        loaded.dropped = dropped.unsigned_abs();
         const MISSING: &str = "
             SELECT count(*) FROM nft_invoice_row AS r WHERE reference IS NOT NULL
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
