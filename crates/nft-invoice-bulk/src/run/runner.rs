@@ -315,15 +315,23 @@ impl Run {
             from,
             rate: self.runner.options.rate,
         });
+        let journal = Arc::clone(&self.runner.journal);
+        let mut transact = journal.transact(Transaction { changes, claim });
+        // What was claimed earlier is sent meanwhile.
         let Written {
             applied,
             claimed,
             retry_in,
-        } = self
-            .runner
-            .journal
-            .transact(Transaction { changes, claim })
-            .await?;
+        } = loop {
+            tokio::select! {
+                biased;
+                written = &mut transact => break written?,
+                Some(ended) = self.requests.join_next() => {
+                    self.ended.extend(ended.ok());
+                    self.start();
+                }
+            }
+        };
         if claims > 0 {
             self.ask_at = retry_in.map(|time| Instant::now() + time);
             self.is_exhausted = match self.runner.journal.mode() {
