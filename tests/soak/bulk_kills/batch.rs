@@ -94,6 +94,10 @@ impl Batch {
                 !child.wait().expect("it ends").success()
             };
             totals.kills += u64::from(is_killed);
+            if self.bug.as_deref() == Some("requeue-on-crash") {
+                // Opening the journal here, without the bug, would make these rows unknown.
+                continue;
+            }
             let counts = self.counts().await?;
             if counts.total != 0 && counts.total != ROWS {
                 return Err(format!("the rows do not add up: {counts:?}"));
