@@ -53,7 +53,7 @@ pub enum JournalError {
          the journal, so nothing is sent before a reconciliation"
     )]
     Restored,
-    /// The input lacks rows that the journal has.
+    /// Rows of the journal are missing in the input.
     #[error(
         "rows of the journal are missing in the input: {}. Known: {}, new: {}. A changed row would be sent again as a new \
          one",

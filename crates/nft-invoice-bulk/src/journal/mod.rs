@@ -43,9 +43,13 @@ pub trait Journal: Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Nothing is stored if the input cannot be read to its end, or lacks rows that the journal has and `may_lack` is
-    /// false.
-    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError>;
+    /// Nothing is stored if the input cannot be read to its end, or if rows of the journal are missing in it and
+    /// `allow_missing` is false.
+    async fn load(
+        &self,
+        source: Box<dyn Source>,
+        allow_missing: bool,
+    ) -> Result<Loaded, JournalError>;
 
     /// Begins a run: rows of owners that are gone become `Unknown`, parked rows and hosted rows with an unknown outcome
     /// are sent again.

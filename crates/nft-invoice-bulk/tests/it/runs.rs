@@ -74,7 +74,7 @@ impl Batch {
         &self,
         journal: &Arc<dyn Journal>,
         lines: &[String],
-        may_lack: bool,
+        allow_missing: bool,
     ) -> Result<(Loaded, Secrets), JournalError> {
         let path = self.folder.path().join("drop.ndjson");
         std::fs::write(&path, lines.join("\n")).unwrap();
@@ -86,7 +86,7 @@ impl Batch {
         let rows = Rows::open(&path, Format::Ndjson, options, journal.key().clone()).unwrap();
         let source = InputSource::new("drop.ndjson", rows);
         let kept = source.kept();
-        let loaded = journal.load(Box::new(source), may_lack).await?;
+        let loaded = journal.load(Box::new(source), allow_missing).await?;
         Ok((loaded, kept.take()))
     }
 
@@ -537,8 +537,12 @@ impl Journal for Failing {
         self.inner.key()
     }
 
-    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError> {
-        self.inner.load(source, may_lack).await
+    async fn load(
+        &self,
+        source: Box<dyn Source>,
+        allow_missing: bool,
+    ) -> Result<Loaded, JournalError> {
+        self.inner.load(source, allow_missing).await
     }
 
     async fn begin(&self) -> Result<(), JournalError> {

@@ -20,7 +20,7 @@ pub(super) struct Load<'a> {
     pub(super) key: &'a JournalKey,
     /// Taken by the first attempt: an input is read once.
     pub(super) source: Option<Box<dyn Source>>,
-    pub(super) may_lack: bool,
+    pub(super) allow_missing: bool,
 }
 
 /// How many rows are read before they are written.
@@ -70,7 +70,7 @@ impl Work for Load<'_> {
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
         let missing: i64 = session.one(MISSING, &[]).await?.get(0);
         loaded.missing = missing.unsigned_abs();
-        if loaded.missing > 0 && !self.may_lack {
+        if loaded.missing > 0 && !self.allow_missing {
             return Err(JournalError::RowsMissing(loaded).into());
         }
         const MARK: &str = "

@@ -209,13 +209,17 @@ impl Journal for PostgresJournal {
         true
     }
 
-    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError> {
+    async fn load(
+        &self,
+        source: Box<dyn Source>,
+        allow_missing: bool,
+    ) -> Result<Loaded, JournalError> {
         let mut work = Load {
             process: &self.process,
             journal: &self.id,
             key: &self.key,
             source: Some(source),
-            may_lack,
+            allow_missing,
         };
         let (loaded, last) = self.write(&mut work).await?.output;
         self.process.see(last);

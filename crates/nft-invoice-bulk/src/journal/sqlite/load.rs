@@ -15,7 +15,7 @@ pub(super) fn load(
     key: &JournalKey,
     mode: Mode,
     mut source: Box<dyn Source>,
-    may_lack: bool,
+    allow_missing: bool,
 ) -> Result<Loaded, JournalError> {
     let load: i64 = write.query_row(
         "UPDATE journal SET load = load + 1 RETURNING load",
@@ -85,7 +85,7 @@ pub(super) fn load(
         |row| row.get(0),
     )?;
     loaded.missing = missing.unsigned_abs();
-    if loaded.missing > 0 && !may_lack {
+    if loaded.missing > 0 && !allow_missing {
         return Err(JournalError::RowsMissing(loaded));
     }
     Ok(loaded)

@@ -214,9 +214,13 @@ impl Journal for SqliteJournal {
         &self.key
     }
 
-    async fn load(&self, source: Box<dyn Source>, may_lack: bool) -> Result<Loaded, JournalError> {
+    async fn load(
+        &self,
+        source: Box<dyn Source>,
+        allow_missing: bool,
+    ) -> Result<Loaded, JournalError> {
         let (id, key, mode) = (self.id.clone(), self.key.clone(), self.mode);
-        self.write(move |write| load::load(write, &id, &key, mode, source, may_lack))
+        self.write(move |write| load::load(write, &id, &key, mode, source, allow_missing))
             .await
     }
 

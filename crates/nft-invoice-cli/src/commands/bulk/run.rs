@@ -73,7 +73,7 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS")]
     #[arg(value_parser = whole_number(1..=86_400_u32), allow_negative_numbers = true)]
     lease: Option<u32>,
-    /// Continue although the input lacks rows that the journal has
+    /// Continue although rows of the journal are missing in the input
     #[arg(long)]
     add: bool,
     /// Put a callbackJson that is not an object under `data` in one, so that it can carry the reference
