@@ -9,7 +9,7 @@ use crate::value::*;
 
 /// A validated invoice. It comes from [`Draft::validate`](super::Draft::validate).
 ///
-/// It is not `Clone`, so that a card exists once: share it in an `Arc`, or store what is needed of it later.
+/// It is not `Clone`, so that no copy of the card is made: share it in an `Arc`, or store the values that you need later.
 ///
 /// `Debug` shows which fields it has, and nothing that they contain. With the feature `serde` it serializes as an
 /// object in the gateway's names without the card fields, from which a hosted invoice can be read again as a
