@@ -1,10 +1,12 @@
 //! Measures what a journal costs: rows per second of bulk runs and of the same client without a journal, side by side,
 //! and the memory of the process. The gateway is a sandbox in a process of its own, or with `fixed` a server that
-//! accepts everything. With `postgres` the journal is in a PostgreSQL server that this program starts.
+//! accepts everything. With `postgres` the journal is in a PostgreSQL server that this program starts. The last argument
+//! is the number of rounds, by default 5.
 //!
 //! ```sh
 //! cargo run --release -p nft-invoice-tests --example bulk_speed -- 20000 sandbox
 //! cargo run --release -p nft-invoice-tests --example bulk_speed -- 20000 sandbox postgres
+//! cargo run --release -p nft-invoice-tests --example bulk_speed -- 1000000 fixed postgres 1
 //! ```
 
 #[path = "../../crates/nft-invoice-bulk/tests/it/postgres/server.rs"]
@@ -34,7 +36,6 @@ use tokio::task::JoinSet;
 use server::Server;
 
 const IN_FLIGHT: usize = 32;
-const ROUNDS: usize = 3;
 const KEY: &str = "speed";
 
 fn main() {
@@ -46,15 +47,16 @@ fn main() {
             let rows = rows.map_or(20_000, |rows| rows.parse().expect("a number of rows"));
             let kind = arguments.get(1).map_or("sandbox", String::as_str);
             let database = arguments.get(2).is_some_and(|store| store == "postgres");
-            runtime.block_on(compare(rows, kind, database.then(Server::start)));
+            let rounds = arguments.get(3).map_or(5, |n| n.parse().expect("a number"));
+            runtime.block_on(compare(rows, kind, database.then(Server::start), rounds));
         }
     }
 }
 
-async fn compare(rows: usize, kind: &str, database: Option<Server>) {
+async fn compare(rows: usize, kind: &str, database: Option<Server>, rounds: usize) {
     let store = database.as_ref().map_or("SQLite", |_| "PostgreSQL");
     println!("{rows} rows, {IN_FLIGHT} in flight, gateway: {kind}");
-    for round in 1..=ROUNDS {
+    for round in 1..=rounds {
         let bare = with_gateway(kind, async |url| without_journal(rows, &url).await).await;
         let (load, run) = with_gateway(kind, async |url| {
             with_journal(rows, &url, database.as_ref()).await

@@ -78,6 +78,16 @@ pub struct ClaimRequest {
     pub rate: Option<f64>,
 }
 
+impl ClaimRequest {
+    /// Returns how many rows it asks for.
+    pub(crate) fn wanted(&self) -> usize {
+        match &self.from {
+            ClaimFrom::Any(most) => *most,
+            ClaimFrom::Rows(references) => references.len(),
+        }
+    }
+}
+
 /// Which rows are claimed, if they are prepared.
 #[derive(Clone, Debug)]
 pub enum ClaimFrom {

@@ -306,15 +306,12 @@ impl Run {
                 ClaimFrom::Rows(self.waiting.split_off(rest))
             }
         };
-        let wanted = match &from {
-            ClaimFrom::Any(_) => claims,
-            ClaimFrom::Rows(rows) => rows.len(),
-        };
-        let claim = (wanted > 0).then(|| ClaimRequest {
+        let request = ClaimRequest {
             owner: self.owner.clone(),
             from,
             rate: self.runner.options.rate,
-        });
+        };
+        let claim = (request.wanted() > 0).then_some(request);
         let journal = Arc::clone(&self.runner.journal);
         let mut transact = journal.transact(Transaction { changes, claim });
         // What was claimed earlier is sent meanwhile.

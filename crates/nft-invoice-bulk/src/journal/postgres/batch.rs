@@ -1,7 +1,8 @@
-use std::time::Duration;
+use tokio_postgres::types::ToSql;
 
 use super::super::{Change, Detail, Owner, RowEvent};
-use super::session::{Fault, Mark, Session};
+use super::Process;
+use super::session::{Last, Mark, Session};
 use crate::lifecycle::{Event, NotApplied, Progress, State};
 
 /// Rows that are locked, with what is to be written of them.
@@ -35,8 +36,11 @@ struct Happened {
 pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
 impl Batch {
-    /// Adds a locked row; returns its place.
+    /// Adds a locked row, unless it is there; returns its place.
     pub(super) fn add(&mut self, number: i64, progress: Progress<Owner>) -> usize {
+        if let Some(place) = self.rows.iter().position(|row| row.number == number) {
+            return place;
+        }
         self.rows.push(Locked {
             number,
             progress,
@@ -84,6 +88,11 @@ impl Batch {
         Ok(row.progress.clone())
     }
 
+    /// The numbers of the rows.
+    pub(super) fn numbers(&self) -> Vec<i64> {
+        self.rows.iter().map(|row| row.number).collect()
+    }
+
     /// Applies a change to the row at `place`.
     pub(super) fn change(
         &mut self,
@@ -93,117 +102,91 @@ impl Batch {
         self.apply(place, &change.event, &change.detail)
     }
 
-    /// Writes the rows back. Claims are for `lease`, by the database's clock.
-    pub(super) async fn write_rows(
-        &mut self,
-        session: &mut Session,
-        lease: Duration,
-    ) -> Result<(), Fault> {
-        const UPDATE: &str = "
-            UPDATE nft_invoice_row AS r SET
-                state = u.state, epoch = u.epoch, owner = u.owner, not_sent = u.not_sent, unanswered = u.unanswered,
-                link_epoch = u.link_epoch, is_released = u.is_released, evidence = u.evidence,
-                sent_at = CASE WHEN u.is_claimed THEN (extract(epoch from clock_timestamp()) * 1000)::bigint
-                          ELSE r.sent_at END,
-                lease_until = CASE WHEN u.is_claimed THEN clock_timestamp() + $17 * interval '1 second'
-                              ELSE r.lease_until END,
-                link = coalesce(u.link, r.link), html = coalesce(u.html, r.html), status = coalesce(u.status, r.status),
-                reason = CASE WHEN u.clears_reason THEN u.reason ELSE coalesce(u.reason, r.reason) END,
-                invoice = CASE WHEN u.is_final THEN NULL ELSE r.invoice END,
-                data = CASE WHEN u.is_final THEN NULL ELSE r.data END
-            FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-                        $8::boolean[], $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[],
-                        $14::boolean[], $15::text[], $16::boolean[])
-                AS u(number, state, epoch, owner, not_sent, unanswered, link_epoch, is_released, evidence, is_claimed,
-                     link, html, status, clears_reason, reason, is_final)
-            WHERE r.number = u.number";
-        let rows: Vec<_> = std::mem::take(&mut self.rows);
-        let rows: Vec<_> = rows.iter().filter(|row| row.is_changed).collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        fn each<'a, T>(rows: &[&'a Locked], column: impl Fn(&'a Locked) -> T) -> Vec<T> {
-            rows.iter().map(|row| column(row)).collect()
-        }
-        let count = |column: fn(&Progress<Owner>) -> u32| {
-            each(&rows, |row| i64::from(column(&row.progress)))
-        };
-        session
-            .query(
-                UPDATE,
-                &[
-                    &each(&rows, |row| row.number),
-                    &each(&rows, |row| row.progress.state.as_str()),
-                    &count(|progress| progress.epoch),
-                    &each(&rows, |row| row.progress.owner.as_ref().map(Owner::as_str)),
-                    &count(|progress| progress.not_sent),
-                    &count(|progress| progress.unanswered),
-                    &each(&rows, |row| row.progress.link.map(i64::from)),
-                    &each(&rows, |row| row.progress.is_released),
-                    &each(&rows, |row| {
-                        let evidence = &row.progress.evidence;
-                        let json = || serde_json::to_string(evidence).unwrap_or_default();
-                        (!evidence.is_empty()).then(json)
-                    }),
-                    &each(&rows, |row| row.is_claimed),
-                    &each(&rows, |row| row.link.as_ref().map(|(url, _)| url.as_str())),
-                    &each(&rows, |row| {
-                        row.link.as_ref().and_then(|(_, html)| html.as_deref())
-                    }),
-                    &each(&rows, |row| row.status.as_deref()),
-                    &each(&rows, |row| row.clears_reason),
-                    &each(&rows, |row| row.reason.as_deref()),
-                    &each(&rows, |row| row.progress.state.is_final()),
-                    &lease.as_secs_f64(),
-                ],
-            )
-            .await?;
-        Ok(())
-    }
-
-    /// Writes the events, and the number of the last one as this process's mark. Returns it; `None` if there are none.
-    pub(super) async fn write_events(
-        &self,
-        session: &mut Session,
-        process: &str,
-    ) -> Result<Option<i64>, Fault> {
-        const INSERT: &str = "
-            WITH stored AS (
+    /// Has the transaction end with writing the rows, the events, and the number of the last event as the process's mark.
+    /// Claims are for its lease, by the database's clock.
+    pub(super) fn finish(self, session: &Session, process: &Process) {
+        const WRITE: &str = "
+            WITH changed AS (
+                UPDATE nft_invoice_row AS r SET
+                    state = u.state, epoch = u.epoch, owner = u.owner, not_sent = u.not_sent,
+                    unanswered = u.unanswered, link_epoch = u.link_epoch, is_released = u.is_released,
+                    evidence = u.evidence,
+                    sent_at = CASE WHEN u.is_claimed THEN (extract(epoch from clock_timestamp()) * 1000)::bigint
+                              ELSE r.sent_at END,
+                    lease_until = CASE WHEN u.is_claimed THEN clock_timestamp() + $17 * interval '1 second'
+                                  ELSE r.lease_until END,
+                    link = coalesce(u.link, r.link), html = coalesce(u.html, r.html),
+                    status = coalesce(u.status, r.status),
+                    reason = CASE WHEN u.clears_reason THEN u.reason ELSE coalesce(u.reason, r.reason) END,
+                    invoice = CASE WHEN u.is_final THEN NULL ELSE r.invoice END,
+                    data = CASE WHEN u.is_final THEN NULL ELSE r.data END
+                FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[],
+                            $7::bigint[], $8::boolean[], $9::text[], $10::boolean[], $11::text[], $12::text[],
+                            $13::text[], $14::boolean[], $15::text[], $16::boolean[])
+                    AS u(number, state, epoch, owner, not_sent, unanswered, link_epoch, is_released, evidence,
+                         is_claimed, link, html, status, clears_reason, reason, is_final)
+                WHERE r.number = u.number
+            ), happened AS (
                 INSERT INTO nft_invoice_event (at, row, event, epoch, state, reason)
                 SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint, u.row, u.event, u.epoch, u.state, u.reason
-                FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[]) WITH ORDINALITY
+                FROM unnest($18::bigint[], $19::text[], $20::bigint[], $21::text[], $22::text[]) WITH ORDINALITY
                     AS u(row, event, epoch, state, reason, place)
                 ORDER BY u.place
                 RETURNING number
             )
-            INSERT INTO nft_invoice_mark SELECT $6, max(number) FROM stored
+            INSERT INTO nft_invoice_mark SELECT $23, max(number) FROM happened
             ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
             RETURNING number";
-        let events = &self.events;
+        let Self { rows, events } = self;
         if events.is_empty() {
-            return Ok(None);
+            return;
         }
-        fn each<'a, T>(events: &'a [Happened], column: impl Fn(&'a Happened) -> T) -> Vec<T> {
-            events.iter().map(column).collect()
-        }
-        let row = session
-            .one(
-                INSERT,
-                &[
-                    &each(events, |event| event.row),
-                    &each(events, |event| event.event),
-                    &each(events, |event| event.epoch),
-                    &each(events, |event| event.state),
-                    &each(events, |event| event.reason.as_deref()),
-                    &process,
-                ],
-            )
-            .await?;
-        let number = row.get(0);
-        session.set_mark(Mark {
-            process: process.to_owned(),
-            number,
-        });
-        Ok(Some(number))
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.is_changed).collect();
+        let parameters: Vec<Box<dyn ToSql + Sync + Send>> = vec![
+            each(&rows, |row| row.number),
+            each(&rows, |row| row.progress.state.as_str()),
+            each(&rows, |row| i64::from(row.progress.epoch)),
+            each(&rows, |row| {
+                let owner = row.progress.owner.as_ref();
+                owner.map(|owner| owner.as_str().to_owned())
+            }),
+            each(&rows, |row| i64::from(row.progress.not_sent)),
+            each(&rows, |row| i64::from(row.progress.unanswered)),
+            each(&rows, |row| row.progress.link.map(i64::from)),
+            each(&rows, |row| row.progress.is_released),
+            each(&rows, |row| {
+                let evidence = &row.progress.evidence;
+                let json = || serde_json::to_string(evidence).unwrap_or_default();
+                (!evidence.is_empty()).then(json)
+            }),
+            each(&rows, |row| row.is_claimed),
+            each(&rows, |row| row.link.as_ref().map(|(url, _)| url.clone())),
+            each(&rows, |row| {
+                row.link.as_ref().and_then(|(_, html)| html.clone())
+            }),
+            each(&rows, |row| row.status.clone()),
+            each(&rows, |row| row.clears_reason),
+            each(&rows, |row| row.reason.clone()),
+            each(&rows, |row| row.progress.state.is_final()),
+            Box::new(process.lease.as_secs_f64()),
+            each(&events, |event| event.row),
+            each(&events, |event| event.event),
+            each(&events, |event| event.epoch),
+            each(&events, |event| event.state),
+            each(&events, |event| event.reason.clone()),
+            Box::new(process.name.clone()),
+        ];
+        session.set_mark(Mark::Last(Last {
+            sql: WRITE,
+            parameters,
+        }));
     }
+}
+
+/// A column of `items`, as a parameter.
+fn each<I, T>(items: &[I], column: impl Fn(&I) -> T) -> Box<dyn ToSql + Sync + Send>
+where
+    Vec<T>: ToSql + Sync + Send + 'static,
+{
+    Box::new(items.iter().map(column).collect::<Vec<T>>())
 }

@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use nft_invoice::{Mode, Reference};
 
 use super::super::{JournalError, Loaded, Source};
-use super::Process;
 use super::batch::NOW_MS;
 use super::session::{Fault, Mark, Session, Work};
 use super::stored::{column, state};
@@ -15,7 +14,7 @@ use crate::{JournalKey, RowHash};
 
 /// Takes the rows of an input. A row is known by its hash, and by its number among the rows with this hash.
 pub(super) struct Load<'a> {
-    pub(super) process: &'a Process,
+    pub(super) process: &'a str,
     pub(super) journal: &'a str,
     pub(super) key: &'a JournalKey,
     /// Taken by the first attempt: an input is read once.
@@ -28,13 +27,12 @@ const PAGE: usize = 1000;
 
 #[async_trait]
 impl Work for Load<'_> {
-    /// What was loaded, and the number of the last event.
-    type Output = (Loaded, Option<i64>);
+    type Output = Loaded;
 
     /// As long as the input takes.
     const LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-    async fn run(&mut self, session: &mut Session) -> Result<Self::Output, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Self::Output, Fault> {
         let mut source = self.source.take().ok_or_else(|| {
             let lost = "the connection was lost while the input was read";
             JournalError::Storage(lost.into())
@@ -77,23 +75,18 @@ impl Work for Load<'_> {
             INSERT INTO nft_invoice_mark SELECT $1, max(number) FROM nft_invoice_event HAVING count(*) > 0
             ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
             RETURNING number";
-        let marked = session.query(MARK, &[&self.process.name]).await?;
-        let last = marked.first().map(|row| {
-            let number = row.get(0);
-            session.set_mark(Mark {
-                process: self.process.name.clone(),
-                number,
-            });
-            number
-        });
-        Ok((loaded, last))
+        let marked = session.query(MARK, &[&self.process]).await?;
+        if let Some(row) = marked.first() {
+            session.set_mark(Mark::Written(row.get(0)));
+        }
+        Ok(loaded)
     }
 }
 
 impl Load<'_> {
     async fn page(
         &mut self,
-        session: &mut Session,
+        session: &Session,
         source: &mut dyn Source,
         rows: Vec<Row>,
         loaded: &mut Loaded,
@@ -195,7 +188,7 @@ async fn read(mut source: Box<dyn Source>) -> Result<(Vec<Row>, Box<dyn Source>)
 
 /// The invalid rows of this input in the same lines, by line: their numbers and faults.
 async fn invalid(
-    session: &mut Session,
+    session: &Session,
     input: &str,
     rows: &[Row],
 ) -> Result<HashMap<i64, (i64, String)>, Fault> {
@@ -217,7 +210,7 @@ async fn invalid(
 }
 
 /// How often the hashes of these rows were in the input before.
-async fn seen(session: &mut Session, rows: &[Row]) -> Result<HashMap<RowHash, u64>, Fault> {
+async fn seen(session: &Session, rows: &[Row]) -> Result<HashMap<RowHash, u64>, Fault> {
     let hashes: Vec<_> = rows
         .iter()
         .filter_map(|row| match &row.content {
@@ -256,7 +249,7 @@ impl Known {
 }
 
 async fn known(
-    session: &mut Session,
+    session: &Session,
     found: &[(Reference, u64, ValidRow)],
 ) -> Result<HashMap<String, Known>, Fault> {
     let references: Vec<_> = found
@@ -317,7 +310,7 @@ impl NewRows {
     /// Inserts them in the order of the input, with an event for each valid one; returns references and numbers.
     async fn insert(
         &self,
-        session: &mut Session,
+        session: &Session,
         input: &str,
     ) -> Result<Vec<(Option<String>, i64)>, Fault> {
         if self.lines.is_empty() {

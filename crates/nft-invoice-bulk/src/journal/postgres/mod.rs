@@ -42,7 +42,6 @@ pub struct PostgresJournal {
     key: JournalKey,
     shown: String,
     sessions: Sessions,
-    process: Process,
     /// When this process has last looked for leases that have expired.
     swept: Mutex<Option<Instant>>,
 }
@@ -75,24 +74,17 @@ impl PostgresJournal {
         let address = Address::parse(url)?;
         let shown = address.shown();
         let session = Session::connect(&address).await?;
-        let sessions = Sessions::new(address, session);
+        let sessions = Sessions::new(address, session, Process::new()?);
         let opened = sessions.read(&mut Open { key: Some(&key) }).await?;
         let identity = opened.ok_or(JournalError::Foreign)?;
         if key.row(&identity.id) != identity.check {
             return Err(JournalError::WrongKey);
         }
-        let name = Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
         Ok(Self {
             id: identity.id,
             key,
             shown,
             sessions,
-            process: Process {
-                name: name.as_str().to_owned(),
-                lease: LEASE,
-                last_seen: AtomicI64::new(0),
-                is_registered: AtomicBool::new(false),
-            },
             swept: Mutex::new(None),
         })
     }
@@ -105,7 +97,7 @@ impl PostgresJournal {
     pub async fn exists(url: &str) -> Result<bool, JournalError> {
         let address = Address::parse(url)?;
         let session = Session::connect(&address).await?;
-        let sessions = Sessions::new(address, session);
+        let sessions = Sessions::new(address, session, Process::new()?);
         Ok(sessions.read(&mut Open { key: None }).await?.is_some())
     }
 
@@ -115,7 +107,7 @@ impl PostgresJournal {
     /// nobody gives up a row whose response is still to come.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
-        self.process.lease = lease;
+        self.sessions.process.lease = lease;
         self
     }
 
@@ -130,10 +122,10 @@ impl PostgresJournal {
 
     /// Stores `work` as this process.
     async fn write<W: Work>(&self, work: &mut W) -> Result<Stored<W::Output>, JournalError> {
-        if !self.process.is_registered.load(Ordering::Relaxed) {
-            let name = &self.process.name;
-            self.sessions.write(&mut Register(name)).await?;
-            self.process.is_registered.store(true, Ordering::Relaxed);
+        let process = &self.sessions.process;
+        if !process.is_registered.load(Ordering::Relaxed) {
+            self.sessions.write(&mut Register(&process.name)).await?;
+            process.is_registered.store(true, Ordering::Relaxed);
         }
         self.sessions.write(work).await
     }
@@ -141,12 +133,11 @@ impl PostgresJournal {
     /// Applies changes of which none claims.
     async fn change(&self, changes: &[Change]) -> Result<(), JournalError> {
         let mut work = Transact {
-            process: &self.process,
+            process: &self.sessions.process,
             changes,
             claim: None,
         };
-        let (_, last) = self.write(&mut work).await?.output;
-        self.process.see(last);
+        self.write(&mut work).await?;
         Ok(())
     }
 
@@ -154,13 +145,11 @@ impl PostgresJournal {
         let mut after = 0;
         loop {
             let mut work = Sweep {
-                process: &self.process,
+                process: &self.sessions.process,
                 kind,
                 after,
             };
-            let (last, event) = self.write(&mut work).await?.output;
-            self.process.see(event);
-            match last {
+            match self.write(&mut work).await?.output {
                 Some(last) => after = last,
                 None => return Ok(()),
             }
@@ -169,7 +158,8 @@ impl PostgresJournal {
 
     /// Whether it is time to look for leases that have expired.
     fn is_due(&self) -> bool {
-        let every = (self.process.lease / 10).clamp(Duration::from_millis(200), LEASE / 10);
+        let every =
+            (self.sessions.process.lease / 10).clamp(Duration::from_millis(200), LEASE / 10);
         let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = swept.is_none_or(|time| time.elapsed() >= every);
         if is_due {
@@ -180,6 +170,16 @@ impl PostgresJournal {
 }
 
 impl Process {
+    fn new() -> Result<Self, JournalError> {
+        let name = Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
+        Ok(Self {
+            name: name.as_str().to_owned(),
+            lease: LEASE,
+            last_seen: AtomicI64::new(0),
+            is_registered: AtomicBool::new(false),
+        })
+    }
+
     /// When this process stops sending what it claims now: with a quarter of the lease left.
     fn deadline(&self) -> Deadline {
         Deadline::after(self.lease - self.lease / 4)
@@ -189,9 +189,9 @@ impl Process {
         self.last_seen.load(Ordering::Relaxed)
     }
 
-    fn see(&self, event: Option<i64>) {
-        self.last_seen
-            .fetch_max(event.unwrap_or(0), Ordering::Relaxed);
+    /// Only while a connection is in use, so that the next transaction knows it.
+    fn see(&self, event: i64) {
+        self.last_seen.store(event, Ordering::Relaxed);
     }
 }
 
@@ -215,15 +215,13 @@ impl Journal for PostgresJournal {
         allow_missing: bool,
     ) -> Result<Loaded, JournalError> {
         let mut work = Load {
-            process: &self.process,
+            process: &self.sessions.process.name,
             journal: &self.id,
             key: &self.key,
             source: Some(source),
             allow_missing,
         };
-        let (loaded, last) = self.write(&mut work).await?.output;
-        self.process.see(last);
-        Ok(loaded)
+        Ok(self.write(&mut work).await?.output)
     }
 
     async fn begin(&self) -> Result<(), JournalError> {
@@ -237,13 +235,12 @@ impl Journal for PostgresJournal {
             self.sweep(Kind::Expired).await?;
         }
         let mut work = Transact {
-            process: &self.process,
+            process: &self.sessions.process,
             changes: &transaction.changes,
             claim: transaction.claim.as_ref(),
         };
         let stored = self.write(&mut work).await?;
-        let (mut written, last) = stored.output;
-        self.process.see(last);
+        let mut written = stored.output;
         if !stored.is_confirmed && !written.claimed.is_empty() {
             // They were stored, but a claim that was in doubt is never sent.
             let returned: Vec<_> = written.claimed.drain(..).map(not_sent).collect();
@@ -281,13 +278,12 @@ impl Journal for PostgresJournal {
 
     async fn is_suspect(&self) -> Result<bool, JournalError> {
         self.sessions
-            .read(&mut schema::IsSuspect(self.process.last_seen()))
+            .read(&mut schema::IsSuspect(self.sessions.process.last_seen()))
             .await
     }
 
     async fn trust(&self) -> Result<(), JournalError> {
-        self.sessions.write(&mut Trust).await?;
-        self.process.last_seen.store(0, Ordering::Relaxed);
+        self.write(&mut Trust).await?;
         Ok(())
     }
 }

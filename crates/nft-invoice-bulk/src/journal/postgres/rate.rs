@@ -21,11 +21,7 @@ pub(super) fn most(rate: Option<f64>, wanted: usize) -> usize {
 }
 
 /// Takes up to `wanted` tokens. The row stays locked until the claims that they are for are stored.
-pub(super) async fn take(
-    session: &mut Session,
-    rate: f64,
-    wanted: usize,
-) -> Result<Granted, Fault> {
+pub(super) async fn take(session: &Session, rate: f64, wanted: usize) -> Result<Granted, Fault> {
     // `now()` is the same everywhere in the statement. It can lie before the last time at which tokens were counted,
     // because the row was locked until then.
     const TOKENS: &str =

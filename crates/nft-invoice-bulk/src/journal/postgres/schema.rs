@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::super::{JournalError, Owner};
-use super::session::{Fault, Session, Work};
+use super::session::{Fault, Mark, Session, Work};
 use crate::{JournalKey, RowHash};
 
 /// The steps from each version of the schema to the next.
@@ -84,7 +84,7 @@ impl Work for Open<'_> {
     /// `None` if there is none and no key to create it.
     type Output = Option<Identity>;
 
-    async fn run(&mut self, session: &mut Session) -> Result<Self::Output, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Self::Output, Fault> {
         // `nftj`, so that two processes do not create it at once.
         let lock = "SELECT pg_advisory_xact_lock(1852208234)::text";
         session.one(lock, &[]).await?;
@@ -134,7 +134,7 @@ impl Work for Open<'_> {
 
 /// Makes sure, in the transaction that is open, that the database is the one that the journal was written in, with
 /// everything that was stored.
-pub(super) async fn check(session: &mut Session, last_seen: i64) -> Result<(), Fault> {
+pub(super) async fn check(session: &Session, last_seen: i64) -> Result<(), Fault> {
     let read = format!(
         "SELECT identity = {IDENTITY},
              (SELECT coalesce(max(number), 0) FROM nft_invoice_event),
@@ -157,7 +157,7 @@ pub(super) struct Register<'a>(pub(super) &'a str);
 impl Work for Register<'_> {
     type Output = ();
 
-    async fn run(&mut self, session: &mut Session) -> Result<(), Fault> {
+    async fn run(&mut self, session: &Session) -> Result<(), Fault> {
         let insert = "INSERT INTO nft_invoice_mark VALUES ($1, 0) ON CONFLICT DO NOTHING";
         session.query(insert, &[&self.0]).await?;
         Ok(())
@@ -171,11 +171,12 @@ pub(super) struct Trust;
 impl Work for Trust {
     type Output = ();
 
-    async fn run(&mut self, session: &mut Session) -> Result<(), Fault> {
+    async fn run(&mut self, session: &Session) -> Result<(), Fault> {
         let reset = "UPDATE nft_invoice_mark SET number = 0";
         session.query(reset, &[]).await?;
         let set = format!("UPDATE nft_invoice_journal SET identity = {IDENTITY}");
         session.query(&set, &[]).await?;
+        session.set_mark(Mark::Written(0));
         Ok(())
     }
 }
@@ -187,7 +188,7 @@ pub(super) struct IsSuspect(pub(super) i64);
 impl Work for IsSuspect {
     type Output = bool;
 
-    async fn run(&mut self, session: &mut Session) -> Result<bool, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<bool, Fault> {
         match check(session, self.0).await {
             Ok(()) => Ok(false),
             Err(Fault::Failed(JournalError::Restored)) => Ok(true),

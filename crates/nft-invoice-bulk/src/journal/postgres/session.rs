@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,23 +10,31 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::super::JournalError;
+use super::Process;
 use super::address::Address;
 use crate::planted;
 
 /// A connection to the database.
 pub(super) struct Session {
     client: Client,
-    statements: HashMap<String, Statement>,
+    statements: Mutex<HashMap<String, Statement>>,
     connection: JoinHandle<()>,
-    /// What the transaction that is open leaves behind, once it has written something that lasts.
-    mark: Option<Mark>,
+    /// What the open transaction leaves behind, once it writes something that lasts.
+    mark: Mutex<Option<Mark>>,
 }
 
-/// The number of a transaction's last event, which it has written as the mark of its process. Only this process writes
-/// this mark, so that it shows whether the transaction was stored.
-pub(super) struct Mark {
-    pub(super) process: String,
-    pub(super) number: i64,
+/// The number of a transaction's last event, which it writes as the mark of its process. Only this process writes this
+/// mark, and each transaction a higher one, so that it shows whether the transaction was stored.
+pub(super) enum Mark {
+    Written(i64),
+    /// The transaction's last statement writes it and returns it.
+    Last(Last),
+}
+
+/// A statement that is sent with the COMMIT.
+pub(super) struct Last {
+    pub(super) sql: &'static str,
+    pub(super) parameters: Vec<Box<dyn ToSql + Sync + Send>>,
 }
 
 /// Why something did not succeed.
@@ -49,7 +58,7 @@ pub(super) trait Work: Send {
     /// How long it can take.
     const LIMIT: Duration = Duration::from_secs(30);
 
-    async fn run(&mut self, session: &mut Session) -> Result<Self::Output, Fault>;
+    async fn run(&mut self, session: &Session) -> Result<Self::Output, Fault>;
 }
 
 /// What a transaction has stored.
@@ -74,9 +83,9 @@ impl Session {
         });
         let session = Self {
             client,
-            statements: HashMap::new(),
+            statements: Mutex::default(),
             connection,
-            mark: None,
+            mark: Mutex::default(),
         };
         // A process that is paused in a transaction must not keep its locks.
         const SETTINGS: &str = "
@@ -102,24 +111,27 @@ impl Session {
     }
 
     pub(super) async fn query(
-        &mut self,
+        &self,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Fault> {
-        let statement = match self.statements.get(sql) {
-            Some(statement) => statement.clone(),
-            None => {
-                let statement = self.client.prepare(sql).await?;
-                self.statements.insert(sql.to_owned(), statement.clone());
-                statement
-            }
-        };
+        let statement = self.prepare(sql).await?;
         Ok(self.client.query(&statement, parameters).await?)
+    }
+
+    async fn prepare(&self, sql: &str) -> Result<Statement, Fault> {
+        let known = lock(&self.statements).get(sql).cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(sql).await?;
+        lock(&self.statements).insert(sql.to_owned(), statement.clone());
+        Ok(statement)
     }
 
     /// Runs a statement that returns exactly one row.
     pub(super) async fn one(
-        &mut self,
+        &self,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Row, Fault> {
@@ -129,28 +141,61 @@ impl Session {
             .ok_or(Fault::Failed(JournalError::Foreign))
     }
 
-    pub(super) async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+    pub(super) async fn batch(&self, sql: &str) -> Result<(), Fault> {
         Ok(self.client.batch_execute(sql).await?)
     }
 
-    /// Notes what shows whether the transaction was stored, if the connection is lost meanwhile.
-    pub(super) fn set_mark(&mut self, mark: Mark) {
-        self.mark = Some(mark);
+    /// Notes what shows whether the open transaction was stored, if the connection is lost meanwhile.
+    pub(super) fn set_mark(&self, mark: Mark) {
+        *lock(&self.mark) = Some(mark);
     }
+
+    /// Ends the transaction; returns the mark that it has written.
+    async fn commit(&self, mark: Option<&Mark>) -> Result<Option<i64>, Fault> {
+        let Some(Mark::Last(Last { sql, parameters })) = mark else {
+            self.batch("COMMIT").await?;
+            return Ok(match mark {
+                Some(Mark::Written(number)) => Some(*number),
+                _ => None,
+            });
+        };
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|parameter| parameter.as_ref() as &(dyn ToSql + Sync))
+            .collect();
+        // A statement that is not prepared would be sent after the COMMIT below.
+        let statement = self.prepare(sql).await?;
+        // Without waiting in between. If the statement fails, the COMMIT stores nothing.
+        let (rows, committed) = tokio::join! {
+            biased;
+            self.client.query(&statement, &parameters),
+            self.client.batch_execute("COMMIT"),
+        };
+        let rows = rows?;
+        committed?;
+        let row = rows.first().ok_or(JournalError::Foreign)?;
+        Ok(Some(row.try_get(0)?))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Connections of a journal, one at a time.
 pub(super) struct Sessions {
     address: Address,
+    pub(super) process: Process,
     /// `None` while one is in use, and after one was lost. A future that is dropped takes its connection, and what it had
     /// begun, with it.
     free: tokio::sync::Mutex<Option<Session>>,
 }
 
 impl Sessions {
-    pub(super) fn new(address: Address, session: Session) -> Self {
+    pub(super) fn new(address: Address, session: Session, process: Process) -> Self {
         Self {
             address,
+            process,
             free: tokio::sync::Mutex::new(Some(session)),
         }
     }
@@ -163,11 +208,11 @@ impl Sessions {
         let mut free = self.free.lock().await;
         let started = Instant::now();
         loop {
-            let mut session = match free.take() {
+            let session = match free.take() {
                 Some(session) => session,
                 None => Session::reconnect(&self.address).await?,
             };
-            let output = match run(&mut session, work).await {
+            let output = match run(&session, work).await {
                 Ok(output) => output,
                 Err(Fault::Failed(error)) => return Err(error),
                 Err(fault) if started.elapsed() >= GIVE_UP_AFTER => return Err(fault.into()),
@@ -177,28 +222,30 @@ impl Sessions {
                 }
             };
             planted::step("before-commit");
-            let commit = timeout(W::LIMIT, session.batch("COMMIT"));
-            let is_confirmed = match commit.await.unwrap_or(Err(Fault::Late)) {
-                Ok(()) => {
+            let mark = lock(&session.mark).take();
+            let commit = timeout(W::LIMIT, session.commit(mark.as_ref()));
+            let (session, mark, is_confirmed) = match commit.await.unwrap_or(Err(Fault::Late)) {
+                Ok(mark) => {
                     planted::step("after-commit");
-                    true
+                    (session, mark, true)
                 }
                 Err(Fault::Failed(error)) => return Err(error),
                 Err(Fault::Again) => continue,
-                Err(_) => match session.mark.take() {
-                    // It has written nothing.
-                    None => continue,
-                    Some(mark) => {
-                        let (next, is_committed) = fate(&self.address, &mark).await?;
-                        session = next;
-                        if !is_committed {
-                            *free = Some(session);
-                            continue;
-                        }
-                        false
+                // It has written nothing.
+                Err(_) if mark.is_none() => continue,
+                Err(_) => {
+                    drop(session);
+                    let (session, mark) = self.mark().await?;
+                    if mark <= self.process.last_seen() {
+                        *free = Some(session);
+                        continue;
                     }
-                },
+                    (session, Some(mark), false)
+                }
             };
+            if let Some(mark) = mark {
+                self.process.see(mark);
+            }
             *free = Some(session);
             return Ok(Stored {
                 output,
@@ -211,33 +258,35 @@ impl Sessions {
     pub(super) async fn read<W: Work>(&self, work: &mut W) -> Result<W::Output, JournalError> {
         Ok(self.write(work).await?.output)
     }
-}
 
-async fn run<W: Work>(session: &mut Session, work: &mut W) -> Result<W::Output, Fault> {
-    session.mark = None;
-    let run = async {
-        session.batch("BEGIN").await?;
-        work.run(session).await
-    };
-    timeout(W::LIMIT, run).await.unwrap_or(Err(Fault::Late))
-}
-
-/// Returns whether the transaction with this mark was stored, whose connection was lost meanwhile.
-async fn fate(address: &Address, mark: &Mark) -> Result<(Session, bool), JournalError> {
-    let started = Instant::now();
-    loop {
-        let mut session = Session::reconnect(address).await?;
-        // The transaction has locked the mark: while the server has not ended it, this waits. Its id would say less,
-        // because a server that has crashed can give it to another transaction.
-        let find = "SELECT number FROM nft_invoice_mark WHERE process = $1 FOR UPDATE";
-        let found = session.query(find, &[&mark.process]).await;
-        match found.map(|rows| rows.first().map(|row| row.get::<_, i64>(0))) {
-            Ok(number) => return Ok((session, number == Some(mark.number))),
-            Err(Fault::Failed(error)) => return Err(error),
-            Err(fault) if started.elapsed() >= GIVE_UP_AFTER => return Err(fault.into()),
-            Err(_) => sleep(FIRST_PAUSE).await,
+    /// Returns this process's mark, after a connection was lost in a transaction that writes it.
+    async fn mark(&self) -> Result<(Session, i64), JournalError> {
+        let started = Instant::now();
+        loop {
+            let session = Session::reconnect(&self.address).await?;
+            // While the server has not ended the transaction, which has locked the mark, this waits. The transaction's id
+            // would say less, because a server that has crashed can give it to another one.
+            let find = "SELECT number FROM nft_invoice_mark WHERE process = $1 FOR UPDATE";
+            let found = session.query(find, &[&self.process.name]).await;
+            match found.map(|rows| rows.first().map_or(0, |row| row.get(0))) {
+                Ok(number) => return Ok((session, number)),
+                Err(Fault::Failed(error)) => return Err(error),
+                Err(fault) if started.elapsed() >= GIVE_UP_AFTER => return Err(fault.into()),
+                Err(_) => sleep(FIRST_PAUSE).await,
+            }
         }
     }
+}
+
+async fn run<W: Work>(session: &Session, work: &mut W) -> Result<W::Output, Fault> {
+    *lock(&session.mark) = None;
+    // Without waiting in between: no work begins with a write that must not stand alone.
+    let run = async {
+        let begin = session.batch("BEGIN");
+        let ((), output) = tokio::try_join!(biased; begin, work.run(session))?;
+        Ok(output)
+    };
+    timeout(W::LIMIT, run).await.unwrap_or(Err(Fault::Late))
 }
 
 impl Drop for Session {

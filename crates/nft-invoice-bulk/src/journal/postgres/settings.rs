@@ -10,7 +10,7 @@ pub(super) struct ReadSettings;
 impl Work for ReadSettings {
     type Output = Vec<Setting>;
 
-    async fn run(&mut self, session: &mut Session) -> Result<Vec<Setting>, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Vec<Setting>, Fault> {
         // `synchronous_commit` is what new connections get; those of journals turn it on if it is off.
         const SELECT: &str = "
             SELECT name, coalesce(CASE WHEN name = 'synchronous_commit' THEN reset_val END, setting) FROM pg_settings

@@ -66,7 +66,7 @@ pub(super) struct ReadCounts;
 impl Work for ReadCounts {
     type Output = Counts;
 
-    async fn run(&mut self, session: &mut Session) -> Result<Counts, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Counts, Fault> {
         let mut counts = Counts::default();
         let select = "SELECT state, count(*), min(number) FROM nft_invoice_row GROUP BY state";
         for row in session.query(select, &[]).await? {
@@ -83,7 +83,7 @@ pub(super) struct ReadTimeline;
 impl Work for ReadTimeline {
     type Output = Timeline;
 
-    async fn run(&mut self, session: &mut Session) -> Result<Timeline, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Timeline, Fault> {
         const ENDS: &str = "event LIKE 'ended%' OR event = 'abandoned'";
         let select = format!("SELECT min(at), max(at) FROM nft_invoice_event WHERE {ENDS}");
         let row = session.one(&select, &[]).await?;
@@ -113,7 +113,7 @@ pub(super) struct ReadRows<'a> {
 impl Work for ReadRows<'_> {
     type Output = Vec<StoredRow>;
 
-    async fn run(&mut self, session: &mut Session) -> Result<Vec<StoredRow>, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Vec<StoredRow>, Fault> {
         let names: Vec<_> = self
             .states
             .iter()

@@ -26,41 +26,53 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 #[async_trait]
 impl Work for Transact<'_> {
-    /// What was written, and the number of the last event.
-    type Output = (Written, Option<i64>);
+    type Output = Written;
 
-    async fn run(&mut self, session: &mut Session) -> Result<Self::Output, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Written, Fault> {
         // The lease begins later, whatever happens between.
         let deadline = self.process.deadline();
         let releases =
             |change: &Change| matches!(change.event, Event::Released | Event::NotCharged);
-        if self.claim.is_some() || self.changes.iter().any(releases) {
-            schema::check(session, self.process.last_seen()).await?;
-        }
+        let checks = self.claim.is_some() || self.changes.iter().any(releases);
+        let check = async {
+            match checks {
+                true => schema::check(session, self.process.last_seen()).await,
+                false => Ok(()),
+            }
+        };
+        let prepared = async {
+            match self.claim {
+                Some(request) => prepared(session, request).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        // One after the other in the server, without waiting in between here.
+        let ((), changed, prepared) =
+            tokio::try_join!(biased; check, self.lock(session), prepared)?;
         let mut written = Written::default();
         let mut batch = Batch::default();
-        self.change(session, &mut batch, &mut written).await?;
-        batch.write_rows(session, self.process.lease).await?;
+        self.change(changed, &mut batch, &mut written);
         if let Some(request) = self.claim {
-            self.claim(session, request, deadline, &mut batch, &mut written)
-                .await?;
-            batch.write_rows(session, self.process.lease).await?;
+            self.claim(
+                session,
+                request,
+                prepared,
+                deadline,
+                &mut batch,
+                &mut written,
+            )
+            .await?;
         }
-        let last = batch.write_events(session, &self.process.name).await?;
-        Ok((written, last))
+        batch.finish(session, self.process);
+        Ok(written)
     }
 }
 
 impl Transact<'_> {
-    /// Locks the rows of the changes, and applies them in their order.
-    async fn change(
-        &self,
-        session: &mut Session,
-        batch: &mut Batch,
-        written: &mut Written,
-    ) -> Result<(), Fault> {
+    /// Locks the rows of the changes.
+    async fn lock(&self, session: &Session) -> Result<Vec<(String, i64, Progress<Owner>)>, Fault> {
         if self.changes.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let references: Vec<_> = self
             .changes
@@ -71,11 +83,26 @@ impl Transact<'_> {
         let select = format!(
             "SELECT {PROGRESS}, reference FROM nft_invoice_row WHERE reference = ANY($1) ORDER BY number FOR UPDATE"
         );
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for row in session.query(&select, &[&references]).await? {
-            let (number, progress) = progress(&row)?;
-            places.insert(column(&row, 9)?, batch.add(number, progress));
-        }
+        let rows = session.query(&select, &[&references]).await?;
+        rows.iter()
+            .map(|row| {
+                let (number, progress) = progress(row)?;
+                Ok((column(row, 9)?, number, progress))
+            })
+            .collect()
+    }
+
+    /// Applies the changes to their rows, in the order of the changes.
+    fn change(
+        &self,
+        rows: Vec<(String, i64, Progress<Owner>)>,
+        batch: &mut Batch,
+        written: &mut Written,
+    ) {
+        let places: HashMap<_, _> = rows
+            .into_iter()
+            .map(|(reference, number, progress)| (reference, batch.add(number, progress)))
+            .collect();
         for change in self.changes {
             written
                 .applied
@@ -84,23 +111,19 @@ impl Transact<'_> {
                     None => Err(NotApplied::NotPermitted),
                 });
         }
-        Ok(())
     }
 
+    /// Claims `rows`, which were prepared before the changes.
     async fn claim(
         &self,
-        session: &mut Session,
+        session: &Session,
         request: &ClaimRequest,
+        mut rows: Vec<(i64, Progress<Owner>, Claim)>,
         deadline: Deadline,
         batch: &mut Batch,
         written: &mut Written,
     ) -> Result<(), Fault> {
-        let wanted = match &request.from {
-            ClaimFrom::Any(most) => *most,
-            ClaimFrom::Rows(references) => references.len(),
-        };
-        let most = rate::most(request.rate, wanted);
-        let mut rows = prepared(session, &request.from, most).await?;
+        let wanted = request.wanted();
         let mut next = None;
         if let (Some(rate), false) = (request.rate, rows.is_empty()) {
             let granted = rate::take(session, rate, rows.len()).await?;
@@ -112,16 +135,19 @@ impl Transact<'_> {
         };
         for (number, progress, claim) in rows {
             let place = batch.add(number, progress);
-            if batch.apply(place, &event, &Detail::default()).is_ok() {
+            // A change can have parked it.
+            if let Ok(progress) = batch.apply(place, &event, &Detail::default()) {
                 written.claimed.push(Claim {
                     owner: request.owner.clone(),
+                    epoch: progress.epoch,
                     deadline: Some(deadline),
                     ..claim
                 });
             }
         }
         if next.is_none() && written.claimed.len() < wanted {
-            next = others(session, &request.owner).await?.then_some(LOOK_AGAIN);
+            let others = others(session, &request.owner, &batch.numbers()).await?;
+            next = others.then_some(LOOK_AGAIN);
         }
         written.retry_in = next;
         Ok(())
@@ -130,11 +156,10 @@ impl Transact<'_> {
 
 /// Locks rows that wait to be sent. Those that another process looks at right now are left to it.
 async fn prepared(
-    session: &mut Session,
-    from: &ClaimFrom,
-    most: usize,
+    session: &Session,
+    request: &ClaimRequest,
 ) -> Result<Vec<(i64, Progress<Owner>, Claim)>, Fault> {
-    let only = match from {
+    let only = match &request.from {
         ClaimFrom::Any(_) => None,
         ClaimFrom::Rows(references) => {
             let references = references.iter().map(Reference::as_str);
@@ -146,6 +171,7 @@ async fn prepared(
          ORDER BY number LIMIT $1 FOR UPDATE SKIP LOCKED",
         if only.is_some() { "AND reference = ANY($2)" } else { "" }
     );
+    let most = rate::most(request.rate, request.wanted());
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let rows = match &only {
         None => session.query(&select, &[&most]).await?,
@@ -157,8 +183,8 @@ async fn prepared(
             let line: i64 = column(row, 10)?;
             let claim = Claim {
                 reference: reference(column(row, 9)?, number)?,
-                owner: Owner::from(String::new()),
-                epoch: progress.epoch + 1,
+                owner: request.owner.clone(),
+                epoch: progress.epoch,
                 deadline: None,
                 line: line.unsigned_abs(),
                 invoice: column(row, 11)?,
@@ -169,12 +195,13 @@ async fn prepared(
         .collect()
 }
 
-/// Whether others have rows in hand that can come back.
-async fn others(session: &mut Session, owner: &Owner) -> Result<bool, Fault> {
+/// Whether others have rows in hand that can come back. `own` are the numbers of the rows that this transaction changes.
+async fn others(session: &Session, owner: &Owner, own: &[i64]) -> Result<bool, Fault> {
     const SELECT: &str = "
-        SELECT EXISTS (SELECT FROM nft_invoice_row WHERE state = 'prepared')
+        SELECT EXISTS (SELECT FROM nft_invoice_row WHERE state = 'prepared' AND number <> ALL($2))
             OR EXISTS (SELECT FROM nft_invoice_row WHERE state = 'in_flight' AND owner <> $1)";
-    Ok(session.one(SELECT, &[&owner.as_str()]).await?.get(0))
+    let row = session.one(SELECT, &[&owner.as_str(), &own]).await?;
+    Ok(row.get(0))
 }
 
 /// Applies an event to every row of a kind, a page at a time.
@@ -206,10 +233,10 @@ impl Kind {
 
 #[async_trait]
 impl Work for Sweep<'_> {
-    /// The number of the last row, and that of the last event.
-    type Output = (Option<i64>, Option<i64>);
+    /// The number of the last row.
+    type Output = Option<i64>;
 
-    async fn run(&mut self, session: &mut Session) -> Result<Self::Output, Fault> {
+    async fn run(&mut self, session: &Session) -> Result<Self::Output, Fault> {
         schema::check(session, self.process.last_seen()).await?;
         // What another process has locked changes right now.
         let select = format!(
@@ -233,8 +260,7 @@ impl Work for Sweep<'_> {
             // A row that the event does not concern stays as it is.
             let _ = batch.apply(place, &event, &Detail::default());
         }
-        batch.write_rows(session, self.process.lease).await?;
-        let event = batch.write_events(session, &self.process.name).await?;
-        Ok((last, event))
+        batch.finish(session, self.process);
+        Ok(last)
     }
 }
