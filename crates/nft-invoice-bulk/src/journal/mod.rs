@@ -43,8 +43,8 @@ pub trait Journal: Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Nothing is stored if the input cannot be read to its end, or if rows of the journal are missing in it and
-    /// `allow_missing` is false.
+    /// Nothing is stored if the input cannot be read to its end, if rows of the journal are missing in it and
+    /// `allow_missing` is false, or if the connection to the database is lost before. Then load the input again.
     async fn load(
         &self,
         source: Box<dyn Source>,

@@ -76,6 +76,13 @@ impl Batch {
         lines: &[String],
         allow_missing: bool,
     ) -> Result<(Loaded, Secrets), JournalError> {
+        let source = self.source(&**journal, lines);
+        let kept = source.kept();
+        let loaded = journal.load(Box::new(source), allow_missing).await?;
+        Ok((loaded, kept.take()))
+    }
+
+    pub(crate) fn source(&self, journal: &dyn Journal, lines: &[String]) -> InputSource {
         let path = self.folder.path().join("drop.ndjson");
         std::fs::write(&path, lines.join("\n")).unwrap();
         let options = RowOptions {
@@ -84,10 +91,7 @@ impl Batch {
             wraps_callback_data: false,
         };
         let rows = Rows::open(&path, Format::Ndjson, options, journal.key().clone()).unwrap();
-        let source = InputSource::new("drop.ndjson", rows);
-        let kept = source.kept();
-        let loaded = journal.load(Box::new(source), allow_missing).await?;
-        Ok((loaded, kept.take()))
+        InputSource::new("drop.ndjson", rows)
     }
 
     pub(crate) async fn run(

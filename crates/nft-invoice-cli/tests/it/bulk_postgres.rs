@@ -1,6 +1,7 @@
 //! `bulk` with a journal in PostgreSQL, compared with the sandbox's own invoices.
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -225,6 +226,44 @@ fn a_restored_database_sends_nothing_that_was_sent_before() {
     let third = drop.input("third.ndjson", 15, 16);
     drop.run(&["run", &third, "--add"]);
     assert_eq!(drop.created(), 16);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn an_input_whose_connection_is_lost_is_not_loaded_and_can_be_repeated() {
+    let drop = Drop::new();
+    let input = drop.input("drop.ndjson", 1, 2000);
+    let lines = std::fs::read_to_string(&input).unwrap();
+    let mut command = drop.bulk(&["run", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // The first page is in the transaction, and the program waits for the rest.
+    let page = lines.match_indices('\n').nth(1000).unwrap().0 + 1;
+    stdin.write_all(&lines.as_bytes()[..page]).unwrap();
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE state = 'idle in transaction' AND query LIKE 'INSERT INTO nft_invoice_seen%'";
+    while drop.server.sql("postgres", cut) == "0" {
+        thread::yield_now();
+    }
+    // It may have noticed already.
+    let _ = stdin.write_all(&lines.as_bytes()[page..]);
+    std::mem::drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(7), "{err}");
+    assert!(err.contains("stores all of it or nothing"), "{err}");
+    assert!(
+        err.contains("Nothing more was sent. Run the same command again"),
+        "{err}"
+    );
+    assert_eq!(
+        (drop.status()["total"].as_u64(), drop.created()),
+        (Some(0), 0)
+    );
+    let again = drop.run(&["run", &input]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert_eq!(drop.created(), 2000);
 }
 
 #[test]

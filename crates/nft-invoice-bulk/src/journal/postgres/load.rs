@@ -33,10 +33,7 @@ impl Work for Load<'_> {
     const LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
     async fn run(&mut self, session: &Session) -> Result<Self::Output, Fault> {
-        let mut source = self.source.take().ok_or_else(|| {
-            let lost = "the connection was lost while the input was read";
-            JournalError::Storage(lost.into())
-        })?;
+        let mut source = self.source.take().ok_or(JournalError::Failed)?;
         // One input at a time.
         const BEGIN: &str = "
             SELECT FROM nft_invoice_journal FOR UPDATE;
@@ -80,6 +77,12 @@ impl Work for Load<'_> {
             session.set_mark(Mark::Written(row.get(0)));
         }
         Ok(loaded)
+    }
+
+    fn ends_with(&self) -> Option<&'static str> {
+        self.source.is_none().then_some(
+            "the connection was lost while the input was loaded, which stores all of it or nothing",
+        )
     }
 }
 

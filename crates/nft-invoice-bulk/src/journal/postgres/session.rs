@@ -50,7 +50,7 @@ pub(super) enum Fault {
     Failed(JournalError),
 }
 
-/// What is done in a transaction. It can be repeated until it was stored.
+/// What is done in a transaction. It is repeated until it was stored.
 #[async_trait]
 pub(super) trait Work: Send {
     type Output: Send;
@@ -59,6 +59,11 @@ pub(super) trait Work: Send {
     const LIMIT: Duration = Duration::from_secs(30);
 
     async fn run(&mut self, session: &Session) -> Result<Self::Output, Fault>;
+
+    /// Why it cannot be repeated, if it cannot.
+    fn ends_with(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// What a transaction has stored.
@@ -208,6 +213,9 @@ impl Sessions {
         let mut free = self.free.lock().await;
         let started = Instant::now();
         loop {
+            if let Some(reason) = work.ends_with() {
+                return Err(JournalError::Storage(reason.into()));
+            }
             let session = match free.take() {
                 Some(session) => session,
                 None => Session::reconnect(&self.address).await?,

@@ -35,6 +35,10 @@ async fn two_processes_never_claim_the_same_row() {
     claimed.sort();
     claimed.dedup();
     assert_eq!(claimed.len(), 40);
+    // Nobody else has rows in hand.
+    let alone = PostgresStore::new().with_rows(3).await;
+    let written = claim(&alone, 5).await.unwrap();
+    assert_eq!((written.claimed.len(), written.retry_in), (3, None));
     // What the others have in hand can come back.
     assert!(claim(&one, 1).await.unwrap().retry_in.is_some());
 }

@@ -2,9 +2,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nft_invoice::Mode;
 use nft_invoice::mock::MockTransport;
-use nft_invoice_bulk::journal::{Change, Detail, Journal, Transaction};
+use nft_invoice::{Mode, Reference};
+use nft_invoice_bulk::input::{InputSource, Row, ValidRow};
+use nft_invoice_bulk::journal::postgres::PostgresJournal;
+use nft_invoice_bulk::journal::{Change, Detail, Journal, JournalError, Source, Transaction};
 use nft_invoice_bulk::lifecycle::{Event, Outcome, State};
 
 use super::proxy::{Cut, Proxy};
@@ -44,18 +46,7 @@ async fn nothing_is_sent_of_a_transaction_whose_commit_is_in_doubt() {
     let store = PostgresStore::new();
     let sure = store.with_rows(6).await;
     let claims = claim(&sure, 2).await.unwrap().claimed;
-    let proxy = Proxy::start(store.server.port());
-    let url = store.url.replace(
-        &format!(":{}/", store.server.port()),
-        &format!(":{}/", proxy.port),
-    );
-    let doubtful = PostgresStore {
-        url,
-        ..store.clone()
-    }
-    .open()
-    .await
-    .unwrap();
+    let (proxy, doubtful) = through_proxy(&store).await;
     // So that the next COMMIT is that of the transaction below.
     claim(&doubtful, 0).await.unwrap();
 
@@ -84,6 +75,110 @@ async fn nothing_is_sent_of_a_transaction_whose_commit_is_in_doubt() {
     assert_eq!(epochs.iter().filter(|epoch| **epoch == 2).count(), 2);
     let expected = [(State::Accepted, 2), (State::InFlight, 4)];
     assert_eq!(sure.counts().await.unwrap(), counts(&expected));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_load_whose_connection_is_lost_stores_nothing_and_can_be_repeated() {
+    let store = PostgresStore::new();
+    let batch = Batch::with(Mode::Hosted, Store::Postgres(store.clone()));
+    let (proxy, journal) = through_proxy(&store).await;
+    let proxy = Arc::new(proxy);
+    let lines: Vec<_> = (1..=2500).map(hosted).collect();
+    for (row, cut) in [
+        (2, Cut::Anything),
+        (1500, Cut::Anything),
+        (2500, Cut::Before),
+    ] {
+        let source = Cutting {
+            source: batch.source(&journal, &lines),
+            row,
+            cut,
+            proxy: Arc::clone(&proxy),
+        };
+        let error = journal.load(Box::new(source), false).await.unwrap_err();
+        let reason = std::error::Error::source(&error).unwrap().to_string();
+        assert!(reason.contains("all of it or nothing"), "{reason}");
+        assert_eq!(journal.counts().await.unwrap(), counts(&[]));
+    }
+    // It is stored if only the response was lost.
+    let source = Cutting {
+        source: batch.source(&journal, &lines),
+        row: 2500,
+        cut: Cut::After,
+        proxy,
+    };
+    let loaded = journal.load(Box::new(source), false).await.unwrap();
+    assert_eq!(loaded.new, 2500);
+    let expected = counts(&[(State::Prepared, 2500)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+    assert_eq!(claim(&journal, 9).await.unwrap().claimed.len(), 9);
+}
+
+/// An input during which a connection is cut.
+struct Cutting {
+    source: InputSource,
+    /// How many rows are read before.
+    row: usize,
+    cut: Cut,
+    proxy: Arc<Proxy>,
+}
+
+impl Source for Cutting {
+    fn name(&self) -> &str {
+        self.source.name()
+    }
+
+    fn next(&mut self) -> std::io::Result<Option<Row>> {
+        self.row = self.row.wrapping_sub(1);
+        if self.row == 0 {
+            self.proxy.cut(self.cut);
+        }
+        self.source.next()
+    }
+
+    fn loaded(&mut self, reference: &Reference, state: State, row: ValidRow) {
+        self.source.loaded(reference, state, row);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_transaction_whose_last_statement_fails_stores_nothing() {
+    let store = PostgresStore::new();
+    let journal = store.with_rows(3).await;
+    let before = [(State::InFlight, 1), (State::Prepared, 2)];
+    let claimed = claim(&journal, 1).await.unwrap().claimed.remove(0);
+    let schema = store.url.rsplit("%3D").next().unwrap();
+    let alter = |what: &str| {
+        let sql = format!("ALTER TABLE {schema}.nft_invoice_event {what}");
+        store.server.sql("postgres", &sql);
+    };
+    alter("ADD CONSTRAINT none CHECK (false) NOT VALID");
+    let mut transaction = ended(&claimed, Outcome::Created);
+    transaction.claim = Some(request(2));
+    let failed = journal.transact(transaction).await;
+    assert!(
+        matches!(failed, Err(JournalError::Storage(_))),
+        "{failed:?}"
+    );
+    assert_eq!(journal.counts().await.unwrap(), counts(&before));
+    alter("DROP CONSTRAINT none");
+    assert_eq!(claim(&journal, 3).await.unwrap().claimed.len(), 2);
+}
+
+/// Opens the journal over a connection that can be cut.
+async fn through_proxy(store: &PostgresStore) -> (Proxy, PostgresJournal) {
+    let proxy = Proxy::start(store.server.port());
+    let url = store.url.replace(
+        &format!(":{}/", store.server.port()),
+        &format!(":{}/", proxy.port),
+    );
+    let store = PostgresStore {
+        url,
+        ..store.clone()
+    };
+    (proxy, store.open().await.unwrap())
 }
 
 fn request(rows: usize) -> nft_invoice_bulk::journal::ClaimRequest {

@@ -1,4 +1,4 @@
-//! A connection to the server that is cut at a COMMIT.
+//! A connection to the server that is cut.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
-/// Where the next COMMIT is lost.
+/// What is lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Cut {
     Nowhere,
-    /// The server never gets it.
+    /// The next COMMIT: the server never gets it.
     Before,
-    /// The server has stored it, and its response is lost.
+    /// The response to the next COMMIT, which the server has stored.
     After,
+    /// The next message to the server.
+    Anything,
 }
 
 /// Passes connections on to a server.
@@ -41,7 +43,7 @@ impl Proxy {
         Self { port, cut }
     }
 
-    /// Cuts the connection at the next COMMIT, once.
+    /// Cuts the connection, once.
     pub(super) fn cut(&self, cut: Cut) {
         self.cut.store(cut as u8, Ordering::SeqCst);
     }
@@ -69,12 +71,13 @@ fn pass(client: TcpStream, server: TcpStream, cut: &Arc<AtomicU8>) {
         let mut bytes = [0; 16384];
         while let Ok(read @ 1..) = from_client.read(&mut bytes) {
             let is_commit = bytes[..read].windows(7).any(|window| window == b"COMMIT\0");
-            let now = if is_commit {
+            let is_now = is_commit || cut.load(Ordering::SeqCst) == Cut::Anything as u8;
+            let now = if is_now {
                 cut.swap(Cut::Nowhere as u8, Ordering::SeqCst)
             } else {
                 0
             };
-            if now == Cut::Before as u8 {
+            if now == Cut::Before as u8 || now == Cut::Anything as u8 {
                 break;
             }
             if now == Cut::After as u8 {
