@@ -167,6 +167,29 @@ async fn a_transaction_whose_last_statement_fails_stores_nothing() {
     assert_eq!(claim(&journal, 3).await.unwrap().claimed.len(), 2);
 }
 
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn what_is_written_is_written_while_the_rows_are_locked() {
+    let store = PostgresStore::new();
+    let journal = store.with_rows(1).await;
+    let schema = store.url.rsplit("%3D").next().unwrap();
+    // A statement after the COMMIT, in a transaction of its own, has not selected them for an update.
+    let sql = format!(
+        "CREATE FUNCTION {schema}.has_selected() RETURNS boolean LANGUAGE sql AS $$
+             SELECT EXISTS (SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'RowShareLock'
+                 AND relation = '{schema}.nft_invoice_row'::regclass)
+         $$;
+         ALTER TABLE {schema}.nft_invoice_event ADD CHECK ({schema}.has_selected()) NOT VALID"
+    );
+    store.server.sql("postgres", &sql);
+    let claimed = claim(&journal, 1).await.unwrap().claimed.remove(0);
+    let written = journal.transact(ended(&claimed, Outcome::Created)).await;
+    assert_eq!(
+        written.unwrap().applied[0].as_ref().unwrap().state,
+        State::Accepted
+    );
+}
+
 /// Opens the journal over a connection that can be cut.
 async fn through_proxy(store: &PostgresStore) -> (Proxy, PostgresJournal) {
     let proxy = Proxy::start(store.server.port());
