@@ -91,7 +91,7 @@ impl ClaimRequest {
 /// Which rows are claimed, if they are prepared.
 #[derive(Clone, Debug)]
 pub enum ClaimFrom {
-    /// Up to this many, in the order of the input.
+    /// Up to this many, in the order of the input. Rows that another process has returned can come last.
     Any(usize),
     /// These.
     Rows(Vec<Reference>),

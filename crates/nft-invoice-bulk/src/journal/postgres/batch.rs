@@ -93,6 +93,16 @@ impl Batch {
         self.rows.iter().map(|row| row.number).collect()
     }
 
+    /// The number of the last row that was claimed; 0 if a row has come back, which is claimed before those after it.
+    pub(super) fn last_claimed(&self) -> Option<i64> {
+        let has_returned = |row: &Locked| row.is_changed && row.progress.state == State::Prepared;
+        if self.rows.iter().any(has_returned) {
+            return Some(0);
+        }
+        let claimed = self.rows.iter().rfind(|row| row.is_claimed);
+        claimed.map(|row| row.number)
+    }
+
     /// Applies a change to the row at `place`.
     pub(super) fn change(
         &mut self,

@@ -44,6 +44,8 @@ pub struct PostgresJournal {
     sessions: Sessions,
     /// When this process has last looked for leases that have expired.
     swept: Mutex<Option<Instant>>,
+    /// The number of the row that this process has claimed last.
+    claimed: AtomicI64,
 }
 
 /// This process, as the journal knows it.
@@ -86,6 +88,7 @@ impl PostgresJournal {
             shown,
             sessions,
             swept: Mutex::new(None),
+            claimed: AtomicI64::new(0),
         })
     }
 
@@ -136,6 +139,7 @@ impl PostgresJournal {
             process: &self.sessions.process,
             changes,
             claim: None,
+            after: 0,
         };
         self.write(&mut work).await?;
         Ok(())
@@ -225,6 +229,7 @@ impl Journal for PostgresJournal {
     }
 
     async fn begin(&self) -> Result<(), JournalError> {
+        self.claimed.store(0, Ordering::Relaxed);
         self.sweep(Kind::Expired).await?;
         self.sweep(Kind::Parked).await?;
         self.sweep(Kind::Unknown).await
@@ -238,13 +243,16 @@ impl Journal for PostgresJournal {
             process: &self.sessions.process,
             changes: &transaction.changes,
             claim: transaction.claim.as_ref(),
+            after: self.claimed.load(Ordering::Relaxed),
         };
         let stored = self.write(&mut work).await?;
+        self.claimed.store(work.after, Ordering::Relaxed);
         let mut written = stored.output;
         if !stored.is_confirmed && !written.claimed.is_empty() {
             // They were stored, but a claim that was in doubt is never sent.
             let returned: Vec<_> = written.claimed.drain(..).map(not_sent).collect();
             self.change(&returned).await?;
+            self.claimed.store(0, Ordering::Relaxed);
             written.retry_in = Some(Duration::ZERO);
         }
         Ok(written)

@@ -4,6 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use nft_invoice::Reference;
 use nft_invoice::transport::Deadline;
+use tokio_postgres::types::ToSql;
 
 use super::super::{Change, Claim, ClaimFrom, ClaimRequest, Detail, Owner, Written};
 use super::Process;
@@ -19,6 +20,9 @@ pub(super) struct Transact<'a> {
     pub(super) process: &'a Process,
     pub(super) changes: &'a [Change],
     pub(super) claim: Option<&'a ClaimRequest>,
+    /// The number of the row after which it looks for prepared rows first. The index still has the rows before it until
+    /// the next vacuum, and passing them takes longer with every claim. Then the number for the next transaction.
+    pub(super) after: i64,
 }
 
 /// How long a process waits before it looks again for rows that others have in hand.
@@ -40,9 +44,10 @@ impl Work for Transact<'_> {
                 false => Ok(()),
             }
         };
+        let after = self.after;
         let prepared = async {
             match self.claim {
-                Some(request) => prepared(session, request).await,
+                Some(request) => prepared(session, request, after).await,
                 None => Ok(Vec::new()),
             }
         };
@@ -63,6 +68,7 @@ impl Work for Transact<'_> {
             )
             .await?;
         }
+        self.after = batch.last_claimed().unwrap_or(after);
         batch.finish(session, self.process);
         Ok(written)
     }
@@ -158,6 +164,7 @@ impl Transact<'_> {
 async fn prepared(
     session: &Session,
     request: &ClaimRequest,
+    after: i64,
 ) -> Result<Vec<(i64, Progress<Owner>, Claim)>, Fault> {
     let only = match &request.from {
         ClaimFrom::Any(_) => None,
@@ -167,16 +174,31 @@ async fn prepared(
         }
     };
     let select = format!(
-        "SELECT {PROGRESS}, reference, line, invoice, data FROM nft_invoice_row WHERE state = 'prepared' {}
+        "SELECT {PROGRESS}, reference, line, invoice, data FROM nft_invoice_row
+         WHERE state = 'prepared' AND number > $2 AND number <= $3 {}
          ORDER BY number LIMIT $1 FOR UPDATE SKIP LOCKED",
-        if only.is_some() { "AND reference = ANY($2)" } else { "" }
+        if only.is_some() {
+            "AND reference = ANY($4)"
+        } else {
+            ""
+        }
     );
     let most = rate::most(request.rate, request.wanted());
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let rows = match &only {
-        None => session.query(&select, &[&most]).await?,
-        Some(references) => session.query(&select, &[&most, references]).await?,
-    };
+    let mut rows = Vec::new();
+    // Rows before it can have come back from another process.
+    for (after, to) in [(after, i64::MAX), (0, after)] {
+        let rest = i64::try_from(most - rows.len()).unwrap_or(i64::MAX);
+        if rest == 0 || to == 0 {
+            break;
+        }
+        rows.extend(match &only {
+            None => session.query(&select, &[&rest, &after, &to]).await?,
+            Some(references) => {
+                let parameters: [&(dyn ToSql + Sync); 4] = [&rest, &after, &to, references];
+                session.query(&select, &parameters).await?
+            }
+        });
+    }
     rows.iter()
         .map(|row| {
             let (number, progress) = progress(row)?;

@@ -45,6 +45,21 @@ async fn two_processes_never_claim_the_same_row() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
+async fn a_row_that_another_process_returns_is_claimed_after_later_rows_were() {
+    let store = PostgresStore::new();
+    let one = store.with_rows(4).await;
+    let other = store.open().await.unwrap();
+    let returned = claim(&other, 1).await.unwrap().claimed.remove(0);
+    assert_eq!(claim(&one, 2).await.unwrap().claimed.len(), 2);
+    let change = ended(&returned, Outcome::NotSent);
+    other.transact(change).await.unwrap();
+    let claimed = claim(&one, 2).await.unwrap().claimed;
+    let lines: Vec<_> = claimed.iter().map(|claim| claim.line).collect();
+    assert_eq!(lines, [4, returned.line]);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
 async fn a_row_whose_process_is_gone_is_unknown_after_its_lease() {
     let store = PostgresStore::new();
     let long = store.with_rows(5).await.lease(HOUR);
