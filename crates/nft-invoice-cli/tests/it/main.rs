@@ -3,6 +3,8 @@
 mod bulk;
 #[cfg(target_os = "linux")]
 mod bulk_postgres;
+#[cfg(target_os = "linux")]
+mod bulk_progress;
 mod callback;
 mod certificates;
 mod config_file;

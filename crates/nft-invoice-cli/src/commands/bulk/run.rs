@@ -214,7 +214,8 @@ impl Args {
             rules: self.rules(),
             ..RunOptions::default()
         };
-        let mut progress = Progress::new(counts, options.give_up_after);
+        let mut progress = Progress::new(counts, self.mode, options.give_up_after);
+        let notes = progress.notes();
         let runner = Runner::with_secrets(client, Arc::clone(&journal), options, secrets);
         let result = {
             let mut run = pin!(runner.run(&stop, |row| progress.row(&row)));
@@ -222,7 +223,7 @@ impl Args {
                 result = &mut run => result,
                 () = &mut interrupt => {
                     stop.stop();
-                    note(
+                    notes.note_interrupt(
                         "Stopping: nothing more is sent. Waiting for the requests that are under way; Ctrl-C again ends \
                          at once, and leaves their outcome unknown.",
                     );
@@ -237,7 +238,7 @@ impl Args {
                 }
             }
         };
-        progress.end();
+        notes.end();
         match result {
             Ok(summary) => self.report(settings, &*journal, place, &summary).await,
             Err(error) => Ok(failed(place, &error)),
