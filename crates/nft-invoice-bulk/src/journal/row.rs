@@ -237,11 +237,15 @@ impl Timeline {
     /// The most steps.
     pub const STEPS: i64 = 120;
 
-    /// Begins with empty steps from the first request's end to the last one's.
+    /// Begins with empty steps from the first request's end to the last one's, or longer. A step is a number of whole
+    /// seconds: in a shorter one a single request would look like ten a second.
     #[must_use]
     pub fn between(from: i64, to: i64) -> Self {
-        let step = ((to - from) / Self::STEPS + 1).max(100);
+        const SECOND: i64 = 1000;
+        const LEAST: usize = 10;
+        let step = ((to - from) / Self::STEPS / SECOND + 1) * SECOND;
         let steps = usize::try_from((to - from) / step + 1).unwrap_or(0);
+        let steps = steps.max(LEAST);
         Self {
             from,
             step,
@@ -257,7 +261,7 @@ impl Timeline {
         };
         *match event {
             "ended_created" => &mut ends.created,
-            "ended_rejected" => &mut ends.rejected,
+            "ended_rejected" | "ended_account_rejected" => &mut ends.rejected,
             "ended_unknown" | "abandoned" => &mut ends.unknown,
             _ => &mut ends.not_sent,
         } += count;

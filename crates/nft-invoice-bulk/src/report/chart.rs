@@ -4,7 +4,7 @@ use crate::journal::{Ends, Timeline};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 240.0;
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 80.0;
 const BOTTOM: f64 = 28.0;
 const TOP: f64 = 8.0;
 
@@ -76,7 +76,7 @@ fn stacked(timeline: &Timeline, bars: &[[f64; 4]], label: &str) -> Markup {
         svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(label) {
             @for value in ticks {
                 line.grid x1=(LEFT) x2=(WIDTH) y1=(round(y(value))) y2=(round(y(value))) {}
-                text.axis x=(LEFT - 8.0) y=(round(y(value) + 4.0)) text-anchor="end" { (value) }
+                text.axis x=(LEFT - 8.0) y=(round(y(value) + 4.0)) text-anchor="end" { (amount(value)) }
             }
             @for (at, bar) in bars.iter().enumerate() {
                 @let x = LEFT + width * at as f64;
@@ -117,13 +117,23 @@ fn tick(most: f64) -> f64 {
     factor.unwrap_or(10.0) * power
 }
 
-fn time(seconds: f64) -> String {
+/// A time with its unit.
+pub(super) fn time(seconds: f64) -> String {
     let (unit, length) = match seconds {
         0.0..120.0 => ("s", 1.0),
         120.0..7200.0 => ("min", 60.0),
         _ => ("h", 3600.0),
     };
     format!("{} {unit}", round(seconds / length))
+}
+
+/// A value of a scale, with thousands apart.
+fn amount(value: f64) -> String {
+    if value < 1000.0 {
+        value.to_string()
+    } else {
+        super::number(value as u64)
+    }
 }
 
 fn round(value: f64) -> f64 {

@@ -7,7 +7,7 @@ mod style;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::journal::{Counts, Journal, JournalError, StoredRow, Timeline};
+use crate::journal::{Counts, Ends, Journal, JournalError, StoredRow, Timeline};
 use crate::lifecycle::State;
 
 /// The most rows that are listed.
@@ -67,22 +67,26 @@ fn page(counts: &Counts, timeline: &Timeline, lists: &[(State, Vec<StoredRow>)])
                             }
                         }
                     }
-                    @if !timeline.steps.is_empty() {
+                    @if timeline.steps.is_empty() {
+                        p { "No request was sent." }
+                    } @else {
+                        (chart::legend())
                         section {
                             h2 { "Requests per second" }
-                            (chart::rates(timeline))
+                            p { "Each bar is the average of " (chart::time(timeline.step as f64 / 1000.0)) ". Times are since the first request ended." }
+                            (scroll("Requests per second", &chart::rates(timeline)))
                         }
                         section {
                             h2 { "Requests so far" }
-                            (chart::totals(timeline))
+                            p { "With those that were sent again." }
+                            (scroll("Requests so far", &chart::totals(timeline)))
                         }
-                        (chart::legend())
                     }
                     @for (state, rows) in lists {
                         section {
                             h2 { (title(*state)) }
                             p { (advice(*state)) }
-                            (table(rows))
+                            (scroll(title(*state), &table(rows)))
                             @if counts.of(*state) > rows.len() as u64 {
                                 p { "The first " (rows.len()) " of " (number(counts.of(*state))) "." }
                             }
@@ -94,22 +98,27 @@ fn page(counts: &Counts, timeline: &Timeline, lists: &[(State, Vec<StoredRow>)])
     }
 }
 
+/// What can be wider than the page; the keyboard can move it, too.
+fn scroll(name: &str, content: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(name) { (content) }
+    }
+}
+
 fn table(rows: &[StoredRow]) -> Markup {
     html! {
-        div.scroll {
-            table {
-                thead { tr { th { "Row" } th { "Reference" } th { "Reason" } } }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            td { (row.input) ":" (row.line) }
-                            td { code { (row.reference.as_ref().map_or("", |reference| reference.as_str())) } }
-                            td {
-                                @for fault in &row.faults {
-                                    div { @if !fault.path.is_empty() { code { (fault.path) } ": " } (fault.message) }
-                                }
-                                (row.reason.as_deref().unwrap_or_default())
+        table {
+            thead { tr { th { "Row" } th { "Reference" } th { "Reason" } } }
+            tbody {
+                @for row in rows {
+                    tr {
+                        td { (row.input) ":" (row.line) }
+                        td { code { (row.reference.as_ref().map_or("", |reference| reference.as_str())) } }
+                        td {
+                            @for fault in &row.faults {
+                                div { @if !fault.path.is_empty() { code { (fault.path) } ": " } (fault.message) }
                             }
+                            (row.reason.as_deref().unwrap_or_default())
                         }
                     }
                 }
@@ -133,18 +142,27 @@ fn advice(state: State) -> &'static str {
             "The customer can have paid twice. Compare the invoices with the gateway, and refund one."
         }
         State::Unknown => {
-            "These may have been created. Run `bulk reconcile`. Hosted rows are sent again by the next run; cards are not."
+            "These may have been created. Run nft-invoice bulk reconcile. Hosted rows are sent again by the next run; cards are not."
         }
         State::Parked => "Sending these failed too often. The next run tries again.",
         _ => "Correct these rows and run them again.",
     }
 }
 
+/// From the first request's end to the last one's.
 fn span(timeline: &Timeline) -> Option<String> {
-    let end = timeline.from + timeline.step * timeline.steps.len() as i64;
-    let second = |ms: i64| Timestamp::from_second(ms / 1000).ok();
-    (!timeline.steps.is_empty()).then_some(())?;
-    Some(format!("{} to {}", second(timeline.from)?, second(end)?))
+    let is_used = |ends: &Ends| *ends != Ends::default();
+    let last = timeline.steps.iter().rposition(is_used)?;
+    let end = timeline.from + timeline.step * (last as i64 + 1);
+    let second = |ms: i64| {
+        let time = Timestamp::from_second(ms / 1000).ok()?;
+        Some(time.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    };
+    Some(format!(
+        "{} to {} UTC",
+        second(timeline.from)?,
+        second(end)?
+    ))
 }
 
 /// A number with thousands apart.
@@ -161,7 +179,6 @@ fn number(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Ends;
 
     #[test]
     fn numbers_have_their_thousands_apart() {
@@ -199,7 +216,8 @@ mod tests {
         for part in [
             "1,200 rows",
             "1,199",
-            "Requests per second",
+            "2026-05-28 20:26:40 to 2026-05-28 20:26:43 UTC",
+            "average of 1 s",
             "<svg",
             "prefers-color-scheme",
         ] {

@@ -41,11 +41,14 @@ rect.not-sent, .swatch.not-sent { fill: var(--not-sent); background: var(--not-s
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-top: 1px solid var(--line); }
 th { color: var(--quiet); font-weight: 500; border-top: 0; }
-td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td { overflow-wrap: anywhere; }
+td:first-child { min-width: 8em; font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) {
-  section:has(svg) { overflow-x: auto; }
   svg { min-width: 640px; }
   .axis { font-size: 16px; }
+  thead { display: none; }
+  tr { display: block; border-top: 1px solid var(--line); padding: 8px 0; }
+  td { display: block; border: 0; padding: 0; }
 }
 code { font-family: ui-monospace, monospace; font-size: 14px; }
 ";
