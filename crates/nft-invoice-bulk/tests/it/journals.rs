@@ -92,11 +92,16 @@ fn rejects_an_older_copy() {
     // A journal that is gone is the oldest copy of all.
     let away = folder.path().join("away");
     std::fs::rename(&path, &away).unwrap();
-    let opened = SqliteJournal::open(&path, Mode::Hosted);
-    assert!(matches!(
-        opened,
-        Err(JournalError::Older { found: 0, mark: 7 })
-    ));
+    let missing = SqliteJournal::mode_of(&path).map(drop);
+    let opened = SqliteJournal::open(&path, Mode::Hosted).map(drop);
+    // That has left an empty file.
+    let empty = SqliteJournal::mode_of(&path).map(drop);
+    for result in [missing, opened, empty] {
+        assert!(
+            matches!(result, Err(JournalError::Older { found: 0, mark: 7 })),
+            "{result:?}"
+        );
+    }
     // Its key is kept for when it comes back.
     std::fs::rename(&away, &path).unwrap();
     std::fs::write(folder.path().join("j.mark"), "0").unwrap();

@@ -81,6 +81,18 @@ impl Files {
     }
 }
 
+/// Rejects that there is no journal if there was one: it is the oldest copy of all.
+pub(super) fn refuse_lost(journal: &Path) -> Result<(), JournalError> {
+    let mark = beside(journal, "mark");
+    if !mark.exists() {
+        return Ok(());
+    }
+    match read_number(&mark).map_err(storage)? {
+        0 => Ok(()),
+        mark => Err(JournalError::Older { found: 0, mark }),
+    }
+}
+
 pub(super) fn storage(error: io::Error) -> JournalError {
     JournalError::Storage(Box::new(error))
 }

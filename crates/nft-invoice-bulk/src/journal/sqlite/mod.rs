@@ -145,15 +145,15 @@ impl SqliteJournal {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or is not a journal.
+    /// If the file cannot be read or is not a journal, or if it is missing or empty and its mark shows that it was not.
     pub fn mode_of(path: &Path) -> Result<Option<Mode>, JournalError> {
         if !path.exists() {
-            return Ok(None);
+            return files::refuse_lost(path).map(|()| None);
         }
         refuse_foreign(path)?;
         let connection = connect(path)?;
         if version(&connection)?.is_none() {
-            return Ok(None);
+            return files::refuse_lost(path).map(|()| None);
         }
         let mode: String =
             connection.query_row("SELECT mode FROM journal", [], |row| row.get(0))?;

@@ -437,7 +437,7 @@ impl Args {
                 summary::number((rejected.len() - LISTED) as u64)
             ));
         }
-        if input != Path::new("-") && self.rejected.is_none() {
+        if !rejected.is_empty() && input != Path::new("-") && self.rejected.is_none() {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
     }
