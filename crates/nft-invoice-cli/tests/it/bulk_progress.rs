@@ -1,7 +1,6 @@
 //! The progress of `bulk run`, on a terminal and elsewhere.
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
-use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -28,7 +27,7 @@ fn terminal() -> (File, File) {
         .write(true)
         .open(name.to_str().unwrap())
         .unwrap();
-    (File::from(OwnedFd::from(master)), program)
+    (File::from(master), program)
 }
 
 /// Runs `command` with its output and its notes on a terminal; returns all that it has written.
