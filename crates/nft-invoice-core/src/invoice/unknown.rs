@@ -83,11 +83,13 @@ pub(super) fn check(checker: &mut Checker<'_, '_>) {
                 && !in_name.is_evident()
                 && (in_name.is_anything() || in_value.is_anything());
             if !is_hidden || is_first_hidden {
-                warnings.push(match (at < HINTS).then(|| similar(readable)).flatten() {
-                    Some(field) => Warning::new(path.clone(), &catalog::UNKNOWN_FIELD_SIMILAR)
-                        .with(field.name()),
-                    None => Warning::new(path.clone(), &catalog::UNKNOWN_FIELD),
-                });
+                warnings.push(
+                    match (at < HINTS).then(|| Field::similar(readable)).flatten() {
+                        Some(field) => Warning::new(path.clone(), &catalog::UNKNOWN_FIELD_SIMILAR)
+                            .with(field.name()),
+                        None => Warning::new(path.clone(), &catalog::UNKNOWN_FIELD),
+                    },
+                );
                 if is_possible {
                     warnings.push(Warning::new(path, &catalog::POSSIBLE_CARD));
                 }
@@ -136,49 +138,60 @@ fn pointer(name: &str) -> String {
     pointer
 }
 
-/// The documented field that `name` resembles.
-fn similar(name: &str) -> Option<Field> {
-    const MAX: usize = 32;
-    /// Names that people use for fields whose name is another one.
-    const OTHER_NAMES: [(&str, Field); 22] = [
-        ("currency", Field::Currency),
-        ("price", Field::Amount),
-        ("total", Field::Amount),
-        ("mail", Field::Email),
-        ("cardholder", Field::CardholderName),
-        ("fullname", Field::CardholderName),
-        ("street", Field::AddressLine1),
-        ("town", Field::City),
-        ("zip", Field::PostalCode),
-        ("zipcode", Field::PostalCode),
-        ("birthday", Field::DateOfBirth),
-        ("birthdate", Field::DateOfBirth),
-        ("dob", Field::DateOfBirth),
-        ("pan", Field::CardNumber),
-        ("ccnumber", Field::CardNumber),
-        ("cvv", Field::Cvc),
-        ("securitycode", Field::Cvc),
-        ("image", Field::Images),
-        ("imageurl", Field::Images),
-        ("ip", Field::CustomerIp),
-        ("mobile", Field::Phone),
-        ("telephone", Field::Phone),
-    ];
-    if name.len() > MAX {
-        return None;
-    }
-    let plain = plain(name);
-    if let Some((_, field)) = OTHER_NAMES.iter().find(|(other, _)| *other == plain) {
-        return Some(*field);
-    }
-    Field::ALL.iter().copied().find(|field| {
-        [field.name(), field.rust_name()].into_iter().any(|known| {
-            let known = self::plain(known);
-            known == plain
-                || (known.len() > 4
-                    && distance(known.as_bytes(), plain.as_bytes()) <= 1 + known.len() / 8)
+impl Field {
+    /// Returns the field that a name resembles which is none: one in other case, with a typing error, or another usual
+    /// name, such as `currency` for `devise`. For hints.
+    ///
+    /// ```
+    /// use nft_invoice_core::Field;
+    ///
+    /// assert_eq!(Field::similar("emial"), Some(Field::Email));
+    /// assert_eq!(Field::similar("note"), None);
+    /// ```
+    #[must_use]
+    pub fn similar(name: &str) -> Option<Self> {
+        const MAX: usize = 32;
+        /// Names that people use for fields whose name is another one.
+        const OTHER_NAMES: [(&str, Field); 22] = [
+            ("currency", Field::Currency),
+            ("price", Field::Amount),
+            ("total", Field::Amount),
+            ("mail", Field::Email),
+            ("cardholder", Field::CardholderName),
+            ("fullname", Field::CardholderName),
+            ("street", Field::AddressLine1),
+            ("town", Field::City),
+            ("zip", Field::PostalCode),
+            ("zipcode", Field::PostalCode),
+            ("birthday", Field::DateOfBirth),
+            ("birthdate", Field::DateOfBirth),
+            ("dob", Field::DateOfBirth),
+            ("pan", Field::CardNumber),
+            ("ccnumber", Field::CardNumber),
+            ("cvv", Field::Cvc),
+            ("securitycode", Field::Cvc),
+            ("image", Field::Images),
+            ("imageurl", Field::Images),
+            ("ip", Field::CustomerIp),
+            ("mobile", Field::Phone),
+            ("telephone", Field::Phone),
+        ];
+        if name.len() > MAX {
+            return None;
+        }
+        let written = plain(name);
+        if let Some((_, field)) = OTHER_NAMES.iter().find(|(other, _)| *other == written) {
+            return Some(*field);
+        }
+        Self::ALL.iter().copied().find(|field| {
+            [field.name(), field.rust_name()].into_iter().any(|known| {
+                let known = plain(known);
+                known == written
+                    || (known.len() > 4
+                        && distance(known.as_bytes(), written.as_bytes()) <= 1 + known.len() / 8)
+            })
         })
-    })
+    }
 }
 
 /// Lower case, without what separates words.
@@ -229,7 +242,7 @@ mod tests {
             ("wallet", None),
             ("note", None),
         ] {
-            assert_eq!(similar(name).map(Field::name), field, "{name}");
+            assert_eq!(Field::similar(name).map(Field::name), field, "{name}");
         }
     }
 }
