@@ -1,6 +1,7 @@
 //! Reading the rows of an input: NDJSON or CSV, a row at a time.
 
 mod file;
+mod header;
 mod rejected;
 mod row;
 mod rows;

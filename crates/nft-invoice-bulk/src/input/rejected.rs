@@ -71,7 +71,10 @@ fn table(
         .iter()
         .map(|name| !NOTES.contains(&name.as_str()))
         .collect();
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .delimiter(table.separator())
+        .from_writer(out);
     let is_card: Vec<bool> = table
         .columns()
         .iter()
@@ -189,6 +192,15 @@ mod tests {
         assert_eq!(
             written("a.csv", Format::Csv, Mode::Hosted, text, &[2]),
             "email,amount,#line,#field,#reason\n\u{fffd}@b,1,2,/email; ,Enter it.; Enter it.\n"
+        );
+    }
+
+    #[test]
+    fn separates_the_cells_as_the_input_does() {
+        let text = "email;amount\na@b;\"1;2\"\n";
+        assert_eq!(
+            written("a.csv", Format::Csv, Mode::Hosted, text, &[2]),
+            "email;amount;#line;#field;#reason\na@b;\"1;2\";2;\"/email; \";\"Enter it.; Enter it.\"\n"
         );
     }
 

@@ -7,14 +7,18 @@ use nft_invoice::Draft;
 use serde_json::{Map, Value};
 
 use super::file::LIMIT;
+use super::header::{self, Header, is_note};
 
-/// A CSV file of invoices: a header of the gateway's names, and a row an invoice.
+/// A CSV file of invoices: a header of the gateway's names, and a row an invoice. Commas, semicolons or tabs separate
+/// the cells; the header shows which.
 ///
-/// A column whose name begins with `#` is a note and is ignored. `ipfsMetadata.name` is a field inside of `ipfsMetadata`. An empty cell leaves its field out. Unlike JSON, the cells pass
-/// through memory that is not wiped.
+/// A column whose name begins with `#` is a note and is ignored. `ipfsMetadata.name` is a field inside of
+/// `ipfsMetadata`. An empty cell leaves its field out. Unlike JSON, the cells pass through memory that is not wiped.
 pub struct Table {
     reader: csv::Reader<Limited>,
-    columns: Vec<String>,
+    separator: u8,
+    /// `None` if the file is empty.
+    header: Option<Header>,
     left: Arc<AtomicUsize>,
 }
 
@@ -32,7 +36,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened or read.
+    /// If it cannot be opened or read, or the header has a column that is not a field or is repeated.
     pub fn open(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") {
             Self::new(Box::new(io::stdin()))
@@ -42,27 +46,32 @@ impl Table {
     }
 
     fn new(source: Box<dyn Read + Send>) -> io::Result<Self> {
+        let (start, source) = peek(source)?;
+        let separator = header::separator(&start);
         let left = Arc::new(AtomicUsize::new(ROW));
         let limited = Limited {
-            source,
+            source: Box::new(io::Cursor::new(start).chain(source)),
             left: Arc::clone(&left),
             last: b'\n',
-            quotes: Quotes::default(),
+            quotes: Quotes::new(separator),
         };
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(separator)
             // The carriage return of a line end becomes a part of the last cell, so that lines are counted right.
             .terminator(csv::Terminator::Any(b'\n'))
             .from_reader(limited);
         let mut table = Self {
             reader,
-            columns: Vec::new(),
+            separator,
+            header: None,
             left,
         };
-        if let Some((_, header)) = table.record()? {
-            let header = header.map_err(io::Error::other)?;
-            table.columns = header.iter().map(|name| name.trim().to_owned()).collect();
+        if let Some((_, cells)) = table.record()? {
+            let header = cells.and_then(|cells| Header::new(&cells));
+            let invalid = |reason| io::Error::new(io::ErrorKind::InvalidData, reason);
+            table.header = Some(header.map_err(invalid)?);
         }
         Ok(table)
     }
@@ -76,7 +85,7 @@ impl Table {
         let Some((line, record)) = self.record()? else {
             return Ok(None);
         };
-        let draft = record.and_then(|record| match (record.len(), self.columns.len()) {
+        let draft = record.and_then(|record| match (record.len(), self.columns().len()) {
             (cells, names) if cells != names => {
                 Err(format!("it has {cells} cells, and the header has {names}"))
             }
@@ -87,7 +96,12 @@ impl Table {
 
     /// Returns the names of the columns.
     pub(super) fn columns(&self) -> &[String] {
-        &self.columns
+        self.header.as_ref().map_or(&[], Header::names)
+    }
+
+    /// Returns what separates the cells.
+    pub(super) fn separator(&self) -> u8 {
+        self.separator
     }
 
     /// Returns the cells of the next row, which may be no text, and the line in which it begins.
@@ -134,19 +148,15 @@ impl Table {
         let cells = record
             .iter()
             .map(|cell| cell.strip_suffix('\r').unwrap_or(cell));
-        let cells = self.columns.iter().zip(cells);
-        for (column, cell) in
-            cells.filter(|(name, cell)| !name.starts_with('#') && !cell.trim().is_empty())
+        let cells = self.columns().iter().zip(cells);
+        for (column, cell) in cells.filter(|(name, cell)| !is_note(name) && !cell.trim().is_empty())
         {
             match column.split_once('.') {
                 None => pairs.push((column, cell.to_owned())),
                 Some((field, path)) => {
                     let mut place = nested.entry(field).or_insert_with(|| Map::new().into());
-                    for name in path.splitn(DEPTH, '.') {
-                        // A column and one inside of it: the later one replaces the earlier one.
-                        if !place.is_object() {
-                            *place = Map::new().into();
-                        }
+                    // No column of a header is inside of another, so each place is an object.
+                    for name in path.split('.') {
                         place = &mut place[name];
                     }
                     *place = cell.into();
@@ -160,11 +170,31 @@ impl Table {
     }
 }
 
-/// How deep a column's name can go; what follows is one name.
-const DEPTH: usize = 32;
-
 /// The most bytes that are read for a row, with room for what is read ahead.
 const ROW: usize = LIMIT + 64 * 1024;
+
+/// Reads until the header is there, and returns that and what follows. A file in UTF-16 is rejected: as text, it would
+/// have no line end.
+fn peek(mut source: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
+    let mut start = Vec::new();
+    loop {
+        let mut chunk = [0; 8 * 1024];
+        let read = match source.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        start.extend_from_slice(&chunk[..read]);
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = start[..] {
+            let message = "it is UTF-16. Save the file as UTF-8";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        let mut lines = start.split_inclusive(|byte| *byte == b'\n');
+        let has_line = lines.any(|line| line.ends_with(b"\n") && !line.trim_ascii().is_empty());
+        if read == 0 || has_line || start.len() > ROW {
+            return Ok((start, source));
+        }
+    }
+}
 
 /// Ends with an error when a row is too long or its quotation marks are wrong, so that it would swallow the rows below
 /// it. Adds the last line end if there is none.
@@ -177,6 +207,7 @@ struct Limited {
 
 /// Follows the quotation marks of a file. The CSV reader accepts any.
 struct Quotes {
+    separator: u8,
     place: Place,
     line: u64,
     /// The line of the last quotation mark that opened a cell.
@@ -192,17 +223,16 @@ enum Place {
     Quote,
 }
 
-impl Default for Quotes {
-    fn default() -> Self {
+impl Quotes {
+    fn new(separator: u8) -> Self {
         Self {
+            separator,
             place: Place::CellStart,
             line: 1,
             opened: 1,
         }
     }
-}
 
-impl Quotes {
     fn read(&mut self, bytes: &[u8]) -> io::Result<()> {
         for &byte in bytes {
             self.place = match (self.place, byte) {
@@ -214,7 +244,11 @@ impl Quotes {
                 (Place::CellStart, 0xef | 0xbb | 0xbf) if self.line == 1 => Place::CellStart,
                 (Place::Quoted, b'"') => Place::Quote,
                 (Place::Quoted, _) | (Place::Quote, b'"') => Place::Quoted,
-                (Place::CellStart | Place::Plain | Place::Quote, b',' | b'\n') => Place::CellStart,
+                (Place::CellStart | Place::Plain | Place::Quote, byte)
+                    if byte == self.separator || byte == b'\n' =>
+                {
+                    Place::CellStart
+                }
                 (Place::Quote, b'\r') => Place::Quote,
                 (Place::Quote, _) => {
                     return Err(
@@ -270,13 +304,15 @@ impl Read for Limited {
 impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Table")
-            .field("columns", &self.columns)
+            .field("columns", &self.columns())
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use nft_invoice::{Date, Rules};
+
     use super::*;
 
     /// The lines in which the rows begin, or the error.
@@ -292,13 +328,14 @@ mod tests {
 
     #[test]
     fn reads_quoted_cells() {
-        let text = "\u{feff}\"a\",b\r\n\"1\n2\",\"say \"\"so\"\"\"\r\n5\" pipe,2\n\"\",\"last\"";
+        let text =
+            "\u{feff}\"email\",amount\r\n\"1\n2\",\"say \"\"so\"\"\"\r\n5\" pipe,2\n\"\",\"last\"";
         assert_eq!(lines(text), Ok(vec![2, 4, 5]));
     }
 
     #[test]
     fn a_wrong_quotation_mark_swallows_no_rows() {
-        let open = "a,b\n1,2\n3,\"4\n5,6\n";
+        let open = "email,amount\n1,2\n3,\"4\n5,6\n";
         assert_eq!(
             lines(open).unwrap_err(),
             "the quoted cell that begins in line 3 is not closed"
@@ -309,7 +346,82 @@ mod tests {
             lines(&text).unwrap_err(),
             "the quoted cell that begins in line 3 is followed by text. Double each quotation mark in a cell"
         );
-        let long = format!("a,b\n1,2\n3,\"4\n{}", "5,6\n".repeat(LIMIT));
+        let long = format!("email,amount\n1,2\n3,\"4\n{}", "5,6\n".repeat(LIMIT));
         assert!(lines(&long).unwrap_err().contains("begins in line 3"));
+    }
+
+    /// The invoices' amounts, or why a row cannot be read.
+    fn amounts(text: impl AsRef<[u8]>) -> Result<Vec<Result<String, String>>, String> {
+        let source = io::Cursor::new(text.as_ref().to_vec());
+        let mut table = Table::new(Box::new(source)).map_err(|error| error.to_string())?;
+        let rules = Rules::on(Date::new(2026, 1, 31).unwrap());
+        let mut amounts = Vec::new();
+        while let Some(row) = table.read_row().map_err(|error| error.to_string())? {
+            amounts.push(row.draft.map(|draft| match draft.validate(&rules) {
+                Ok(invoice) => invoice.amount().to_string(),
+                Err(errors) => errors.to_string(),
+            }));
+        }
+        Ok(amounts)
+    }
+
+    #[test]
+    fn reads_what_a_spreadsheet_writes() {
+        for text in [
+            "email,amount,#note\nada@shop.example,15.04,\"a,b;c\"\n",
+            "\u{feff}email;amount;#note\r\nada@shop.example;15.04;\"a,b;c\"\r\n",
+            "email\tamount\t#note\nada@shop.example\t15.04\ta,b;c",
+            "\r\n\n email ; amount ;#note\nada@shop.example;15.04;\n",
+        ] {
+            assert_eq!(amounts(text), Ok(vec![Ok("15.04".to_owned())]), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_meant_ends_with_its_reason() {
+        let utf16: Vec<u8> = "email,amount\nada@shop.example,1\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let with_mark = [&[0xff, 0xfe], &utf16[..]].concat();
+        for (text, expected) in [
+            (
+                &b"emial;amount\n"[..],
+                "the column emial (1) is not a field. Did you mean email?",
+            ),
+            (
+                b"email,amount;devise\n",
+                "column 2 is not a field of an invoice",
+            ),
+            (b"\"email,amount\"\n1,2\n", "its first line names no field"),
+            (
+                b"\"email\"x,amount\n1,2\n",
+                "the quoted cell that begins in line 1 is followed by text",
+            ),
+            (
+                b"\"email,amount\n1,2\n",
+                "the quoted cell that begins in line 1 is not closed",
+            ),
+            (b"email,e\xe9\n", "it is not UTF-8. Save the file as UTF-8"),
+            (
+                b"email, \"amount\"\n",
+                "column 2 is not a field of an invoice",
+            ),
+            (&utf16, "it is UTF-16. Save the file as UTF-8"),
+            (&with_mark, "it is UTF-16. Save the file as UTF-8"),
+        ] {
+            let error = amounts(text).unwrap_err();
+            assert!(error.starts_with(expected), "{expected}: {error}");
+        }
+        assert_eq!(amounts(""), Ok(vec![]));
+        assert_eq!(amounts("\r\n"), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_row_with_other_cells_than_the_header_is_reported_and_the_rest_goes_on() {
+        let text = "email;amount\nada@shop.example\nada@shop.example;1;2\nada@shop.example;3\n";
+        let reason = |cells| Err(format!("it has {cells} cells, and the header has 2"));
+        let expected = vec![reason(1), reason(3), Ok("3".to_owned())];
+        assert_eq!(amounts(text), Ok(expected));
     }
 }

@@ -25,7 +25,8 @@ pub struct Args {
     /// Read every input as NDJSON: one invoice a line
     #[arg(long)]
     ndjson: bool,
-    /// Read every input as CSV: a header of the gateway's names, and one invoice a row
+    /// Read every input as CSV: a header of the gateway's names, and one invoice a row. A column whose name begins with #
+    /// is left out
     #[arg(long, conflicts_with = "ndjson")]
     csv: bool,
     /// File with a JSON object, NDJSON (.ndjson, .jsonl) or CSV (.csv); `-` for standard input
