@@ -1,9 +1,13 @@
 //! Finds out what became of rows with an unknown outcome, from the gateway's history and infos.
 
+mod callbacks;
+mod hint;
 mod reconciler;
 mod sweep;
 mod wanted;
 
+pub use callbacks::{CallbackLine, Callbacks};
+pub use hint::Hint;
 pub use reconciler::{ReconcileOptions, Reconciled, Reconciler};
 
 use crate::journal::JournalError;
@@ -18,4 +22,7 @@ pub enum ReconcileError {
     /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The hints cannot be read any further.
+    #[error("the hints cannot be read any further: {0}")]
+    Hints(#[source] std::io::Error),
 }

@@ -1,4 +1,6 @@
+use std::collections::HashSet;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,11 +9,13 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::ReconcileError;
+use super::hint::{Hint, Hints};
 use super::sweep::{Sweep, sweep};
 use super::wanted::Wanted;
 use crate::journal::{Change, Counts, Detail, Journal, JournalError, StoredRow, Transaction};
 use crate::lifecycle::{Event, Progress, Sighting, State};
 use crate::planted::has_bug;
+use crate::run::concerns_account;
 use crate::tag;
 
 /// How a reconciliation reads.
@@ -21,8 +25,6 @@ pub struct ReconcileOptions {
     pub concurrency: usize,
     /// After which time a row that was not found is reported as absent. Default: 24 hours.
     pub horizon: Duration,
-    /// Invoices that callbacks have named: their infos are read first, and need no history.
-    pub hints: Vec<InvoiceId>,
 }
 
 impl Default for ReconcileOptions {
@@ -30,7 +32,6 @@ impl Default for ReconcileOptions {
         Self {
             concurrency: 8,
             horizon: Duration::from_secs(24 * 60 * 60),
-            hints: Vec::new(),
         }
     }
 }
@@ -47,6 +48,8 @@ pub struct Reconciled {
     pub invoices: usize,
     /// Infos that were read.
     pub infos: usize,
+    /// Invoices of hints that the gateway does not show: they do not exist, or are of another merchant.
+    pub refused: usize,
     /// Invoices that carry the reference of a row and were not known.
     pub found: usize,
     /// Whether the history could be read completely.
@@ -63,10 +66,21 @@ pub struct Reconciler {
     client: Client,
     journal: Arc<dyn Journal>,
     options: ReconcileOptions,
+    hints: Hints,
+}
+
+/// Where an invoice that can be a row's was named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    Hint,
+    History,
 }
 
 /// How many rows are read, and how many changes written, at once.
 const BATCH: usize = 500;
+
+/// How many invoices are remembered, so that several callbacks of one cost one read.
+const REMEMBERED: usize = 100_000;
 
 /// How many accepted rows that were sent later must be visible before a row counts as absent.
 const CONTROLS: usize = 3;
@@ -79,7 +93,22 @@ impl Reconciler {
             client,
             journal,
             options,
+            hints: Box::new(std::iter::empty()),
         }
+    }
+
+    /// Adds invoices that callbacks have named. Their infos are read first, and need no history; a hint that names the
+    /// reference of no row that is looked for is skipped.
+    ///
+    /// They are read on a thread for blocking work, a few at a time; an error ends the reconciliation.
+    #[must_use]
+    pub fn with_hints<I>(mut self, hints: I) -> Self
+    where
+        I: IntoIterator<Item = io::Result<Hint>>,
+        I::IntoIter: Send + 'static,
+    {
+        self.hints = Box::new(hints.into_iter());
+        self
     }
 
     /// Looks for every row that can have an invoice that is not known.
@@ -87,7 +116,7 @@ impl Reconciler {
     /// # Errors
     ///
     /// If a read fails repeatedly, or the journal cannot be read or written.
-    pub async fn run(self) -> Result<Reconciled, ReconcileError> {
+    pub async fn run(mut self) -> Result<Reconciled, ReconcileError> {
         let mut result = Reconciled {
             is_suspect: self.journal.is_suspect().await?,
             ..Reconciled::default()
@@ -106,12 +135,12 @@ impl Reconciler {
         })
         .await?;
         result.wanted = wanted.len();
-        self.infos(self.options.hints.clone(), &wanted, &mut result)
-            .await?;
+        let hints = std::mem::replace(&mut self.hints, Box::new(std::iter::empty()));
+        let named = self.follow(hints, &wanted, &mut result).await?;
         if result.wanted > 0 {
             self.add_controls(&mut wanted).await?;
             match sweep(&self.client, &wanted, self.journal.key()).await {
-                Ok(swept) => self.compare(&wanted, &swept, &mut result).await?,
+                Ok(swept) => self.compare(&wanted, &swept, &named, &mut result).await?,
                 // Without a history there are only the hints.
                 Err(nft_invoice::Error::Config { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -123,6 +152,57 @@ impl Reconciler {
         }
         result.counts = self.journal.counts().await?;
         Ok(result)
+    }
+
+    /// Reads the infos of hints. Returns the rows that they name.
+    async fn follow(
+        &self,
+        mut hints: Hints,
+        wanted: &Wanted,
+        result: &mut Reconciled,
+    ) -> Result<HashSet<Reference>, ReconcileError> {
+        let mut seen = HashSet::new();
+        let mut named = HashSet::new();
+        loop {
+            let read = move || {
+                let batch: Vec<_> = hints.by_ref().take(BATCH).collect();
+                (batch, hints)
+            };
+            let (batch, rest) = tokio::task::spawn_blocking(read)
+                .await
+                .map_err(|error| ReconcileError::Hints(io::Error::other(error)))?;
+            hints = rest;
+            if batch.is_empty() {
+                return Ok(named);
+            }
+            let mut ids = Vec::new();
+            let mut failure = None;
+            for hint in batch {
+                match hint {
+                    Ok(Hint {
+                        reference: Some(reference),
+                        ..
+                    }) if !wanted.contains(&reference) => {}
+                    Ok(Hint { id, reference }) => {
+                        named.extend(reference);
+                        if seen.len() >= REMEMBERED {
+                            seen.clear();
+                        }
+                        if seen.insert(id.clone()) {
+                            ids.push(id);
+                        }
+                    }
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            self.infos(ids, NamedBy::Hint, wanted, result).await?;
+            if let Some(error) = failure {
+                return Err(ReconcileError::Hints(error));
+            }
+        }
     }
 
     /// Adds rows that were created later than the rows that are looked for: a history that does not show them is not
@@ -147,14 +227,16 @@ impl Reconciler {
         &self,
         wanted: &Wanted,
         swept: &Sweep,
+        named: &HashSet<Reference>,
         result: &mut Reconciled,
     ) -> Result<(), ReconcileError> {
         result.invoices = swept.ids.len();
         result.is_complete = swept.is_complete;
         let candidates = swept.candidates.iter().cloned().collect();
-        self.infos(candidates, wanted, result).await?;
+        self.infos(candidates, NamedBy::History, wanted, result)
+            .await?;
         if swept.is_complete {
-            self.absent(wanted, swept, result).await?;
+            self.absent(wanted, swept, named, result).await?;
         }
         Ok(())
     }
@@ -163,6 +245,7 @@ impl Reconciler {
     async fn infos(
         &self,
         ids: Vec<InvoiceId>,
+        by: NamedBy,
         wanted: &Wanted,
         result: &mut Reconciled,
     ) -> Result<(), ReconcileError> {
@@ -187,6 +270,13 @@ impl Reconciler {
             };
             let (id, info) = match read {
                 Ok(read) => read,
+                // Anyone can name any invoice.
+                Err(nft_invoice::Error::Rejected { code, .. })
+                    if by == NamedBy::Hint && !concerns_account(code) =>
+                {
+                    result.refused += 1;
+                    continue;
+                }
                 Err(error) => {
                     self.store(&mut changes, wanted, result).await?;
                     return Err(error.into());
@@ -237,14 +327,16 @@ impl Reconciler {
         &self,
         wanted: &Wanted,
         swept: &Sweep,
+        named: &HashSet<Reference>,
         result: &mut Reconciled,
     ) -> Result<(), JournalError> {
         let (mut unseen, mut later) = (Vec::new(), Vec::new());
         self.each_row(&[State::Unknown, State::Accepted], |row| {
+            // What a callback names may be created, even if it is not in the history.
             let is_wanted = row
                 .reference
                 .as_ref()
-                .is_some_and(|reference| wanted.contains(reference));
+                .is_some_and(|reference| wanted.contains(reference) && !named.contains(reference));
             let is_visible = row.progress.as_ref().is_some_and(|progress| {
                 let mut seen = progress.evidence.sightings.iter();
                 seen.any(|seen| swept.ids.contains(&seen.id))

@@ -64,6 +64,11 @@ pub(super) async fn attempt(
     }
 }
 
+/// Whether a code of the gateway is about the account and not about one invoice.
+pub(crate) fn concerns_account(code: i64) -> bool {
+    ACCOUNT.contains(&code)
+}
+
 /// A claimed row that is not sent after all.
 pub(super) fn not_begun(claim: Claim) -> Ended {
     ended(claim, Outcome::NotSent, None, None)
@@ -102,7 +107,7 @@ fn ended(
 /// What an error proves about the invoice. Whatever is not certain is unknown.
 fn classify(error: &Error) -> Outcome {
     match error {
-        Error::Rejected { code, .. } if ACCOUNT.contains(code) => Outcome::AccountRejected,
+        Error::Rejected { code, .. } if concerns_account(*code) => Outcome::AccountRejected,
         Error::Unreadable { .. } if has_bug("unreadable-accepted") => Outcome::Created,
         Error::Rejected {
             documented: Some(_),

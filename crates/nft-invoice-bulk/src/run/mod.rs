@@ -6,6 +6,7 @@ mod pace;
 mod runner;
 mod summary;
 
+pub(crate) use attempt::concerns_account;
 pub use breaker::BreakerOptions;
 pub use runner::{RunOptions, Runner, Secrets, Stop};
 pub use summary::{Halt, RowOutcome, Summary};

@@ -45,7 +45,7 @@ pub(crate) fn hosted(n: usize) -> String {
 }
 
 impl Batch {
-    fn new(mode: Mode) -> Self {
+    pub(crate) fn new(mode: Mode) -> Self {
         Self::with(mode, Store::Sqlite)
     }
 

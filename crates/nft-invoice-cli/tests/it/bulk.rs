@@ -164,6 +164,61 @@ fn status_counts_every_state_and_doctor_reads_every_row() {
 }
 
 #[test]
+fn stored_callbacks_show_what_became_of_lost_responses() {
+    let drop = Drop::new(&["--faults", "create->after.reset@n=2"]);
+    let line = S2S.replace("\n", "").replace("02/2025", "02/2035");
+    let rows = [1, 2].map(|n| line.replace("jane@", &format!("jane{n}@")));
+    let mut run = drop.bulk(&["run", "-", "--mode", "s2s", "--concurrency", "1"]);
+    let ended = end(&mut run, &rows.join("\n"));
+    assert_eq!(ended.out, "2 rows: 1 accepted, 1 unknown\n", "{ended:?}");
+    let reference = drop.run(&["unknown", "--format", "json"]).object()["reference"].clone();
+    let mut history = drop
+        .sandbox
+        .client(&["history", "--all", "--format", "json"]);
+    let ids = end(&mut history, "").objects();
+    assert_eq!(ids.len(), 2);
+    let data = serde_json::json!({"nftInvoiceReference": reference, "nftInvoiceAttempt": 1});
+    let callback = |id: &Value| {
+        serde_json::json!({"id": id, "status": "invoice:paid", "callbackJson": data.to_string()})
+            .to_string()
+    };
+    // One of the two is the row's invoice; a callback that says so of the other one is wrong.
+    let callbacks = [
+        "id=7&token=s3cret".to_owned(),
+        r#"{"id":7,"redirectUrl":"https://gateway.example/?token=s3cret"}"#.to_owned(),
+        callback(&"999999".into()),
+        callback(&ids[0]["id"]),
+        callback(&ids[1]["id"]),
+    ];
+    let reconcile = |arguments: &[&str], input: &str| {
+        let mut command = drop.bulk(&[&["reconcile", "--callbacks"], arguments].concat());
+        end(command.env_remove("NFT_INVOICE_HISTORY_PATH"), input)
+    };
+    let ended = reconcile(&["-", "--format", "json"], &callbacks.join("\n"));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let object = ended.object();
+    assert_eq!(
+        (&object["found"], &object["refused"], &object["accepted"]),
+        (&1.into(), &1.into(), &2.into()),
+        "{ended:?}"
+    );
+    assert_eq!(
+        ended.err,
+        "-:1: it is not a callback: not JSON\n-:2: it is not a callback: its status is missing\n"
+    );
+    let file = drop.files.write("callbacks.ndjson", callbacks.join("\n"));
+    let again = reconcile(&[&file], "");
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(
+        again.err.contains("callbacks.ndjson:2: it is not"),
+        "{again:?}"
+    );
+    let missing = reconcile(&["/no/such/file"], "");
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+    assert!(!format!("{ended:?} {again:?}").contains("s3cret"));
+}
+
+#[test]
 fn cards_come_from_a_pipe_and_reach_no_file() {
     let drop = Drop::new(&["--faults", "create->after.reset@n=2"]);
     let rows: String = (1..=3)

@@ -1,11 +1,15 @@
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use nft_invoice::{InvoiceId, Mode};
-use nft_invoice_bulk::reconcile::{ReconcileError, ReconcileOptions, Reconciled, Reconciler};
+use nft_invoice_bulk::reconcile::{
+    CallbackLine, Callbacks, Hint, ReconcileError, ReconcileOptions, Reconciled, Reconciler,
+};
 use serde_json::json;
 
-use super::journal::{JournalArgs, Opened, failed};
+use super::journal::{JournalArgs, Opened, failed, shown};
 use super::summary::{self, number, rows};
 use crate::arguments::whole_number;
 use crate::commands::{block_on, read_failed};
@@ -17,18 +21,26 @@ use crate::settings::Settings;
 /// Find out what became of rows with an unknown outcome
 ///
 /// Reads the gateway's history twice, and the infos of every invoice that can be a row's. Without a history path it
-/// reads only the infos of the invoices that --invoice names.
+/// reads only the infos of the invoices that --invoice and --callbacks name.
+///
+/// A callback is no evidence, since anyone can send one: only what the gateway shows of its invoice counts. So its
+/// signature is not checked, and a callback of another invoice than a row's changes nothing.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   nft-invoice bulk reconcile --journal drop.journal --history-path /api/invoice/history/
-  nft-invoice bulk reconcile --journal drop.journal --invoice 1689")]
+  nft-invoice bulk reconcile --journal drop.journal --invoice 1689
+  nft-invoice bulk reconcile --journal drop.journal --callbacks callbacks.ndjson")]
 pub struct Args {
     #[command(flatten)]
     journal: JournalArgs,
     /// Invoice that a callback has named, to be read first (repeatable)
     #[arg(long = "invoice", value_name = "ID")]
     invoices: Vec<InvoiceId>,
+    /// File with callbacks: one body, as the gateway has sent it, a line; `-` for standard input. Lines that cannot be
+    /// read are reported and skipped
+    #[arg(long, value_name = "FILE")]
+    callbacks: Option<PathBuf>,
     /// After how many hours a row that was not found is reported as absent
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     #[arg(value_parser = whole_number(0..=8760_u64), allow_negative_numbers = true)]
@@ -40,15 +52,24 @@ pub struct Args {
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let gateway = args.gateway.settings()?;
     let client = gateway.client()?;
-    if gateway.history_path().is_none() && args.invoices.is_empty() {
+    if gateway.history_path().is_none() && args.invoices.is_empty() && args.callbacks.is_none() {
         return Err(Failure::usage(
             "the history path is not set: give --history-path PATH or set NFT_INVOICE_HISTORY_PATH. The gateway does not \
-             publish it. Without it, name invoices from callbacks with --invoice ID",
+             publish it. Without it, name invoices from callbacks with --invoice ID or --callbacks FILE",
         ));
     }
+    let callbacks = args.callbacks.as_deref();
+    if gateway.key_from_stdin() && callbacks == Some(Path::new("-")) {
+        return Err(Failure::usage(
+            "standard input cannot be both the API key and the callbacks: give one of them as a file",
+        ));
+    }
+    let callbacks = callbacks.map(hints).transpose()?;
+    let invoices = args.invoices.clone().into_iter();
+    let named = invoices.map(|id| Ok(Hint::from(id)));
+    let named = named.chain(callbacks.into_iter().flatten());
     let options = ReconcileOptions {
         horizon: Duration::from_secs(args.horizon * 3600),
-        hints: args.invoices.clone(),
         ..ReconcileOptions::default()
     };
     block_on(async {
@@ -56,7 +77,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };
-        let reconciler = Reconciler::new(client, Arc::clone(&journal), options);
+        let reconciler = Reconciler::new(client, Arc::clone(&journal), options).with_hints(named);
         match reconciler.run().await {
             Ok(result) => {
                 print(&result, settings.format)?;
@@ -78,18 +99,42 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             }
             Err(ReconcileError::Read(error)) => read_failed(&error, settings),
             Err(ReconcileError::Journal(error)) => Ok(failed(&place, &error)),
+            Err(ReconcileError::Hints(error)) => Err(Failure::usage(format!(
+                "cannot read the callbacks any further: {error}"
+            ))),
             Err(error) => Err(Failure::usage(error.to_string())),
         }
     })
 }
 
-fn print(result: &Reconciled, format: Format) -> std::io::Result<()> {
+/// The hints of a file of callbacks. Lines that cannot be read are reported.
+fn hints(path: &Path) -> Result<impl Iterator<Item = io::Result<Hint>> + Send + 'static, Failure> {
+    let name = shown(path);
+    let mut callbacks = Callbacks::open(path)
+        .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+    Ok(std::iter::from_fn(move || {
+        loop {
+            match callbacks.read_line() {
+                Ok(None) => return None,
+                Ok(Some(CallbackLine { line, hint })) => match hint {
+                    Ok(Some(hint)) => return Some(Ok(hint)),
+                    Ok(None) => {}
+                    Err(reason) => note(format_args!("{name}:{line}: {reason}")),
+                },
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }))
+}
+
+fn print(result: &Reconciled, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {
             let mut object = summary::object(&result.counts);
             object["wanted"] = json!(result.wanted);
             object["invoices"] = json!(result.invoices);
             object["infos"] = json!(result.infos);
+            object["refused"] = json!(result.refused);
             object["found"] = json!(result.found);
             object["is_complete"] = json!(result.is_complete);
             object["is_suspect"] = json!(result.is_suspect);
@@ -103,6 +148,13 @@ fn print(result: &Reconciled, format: Format) -> std::io::Result<()> {
                 number(result.invoices as u64),
                 number(result.found as u64)
             ))?;
+            if result.refused > 0 {
+                output::line(format_args!(
+                    "The gateway does not show {} of the invoices that were named: they do not exist, or are another \
+                     merchant's.",
+                    number(result.refused as u64)
+                ))?;
+            }
             if !result.is_complete && result.wanted > 0 {
                 output::line(
                     "The history could not be read completely, so what was not found says nothing.",
