@@ -1,13 +1,13 @@
 //! The key of a journal in a file.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::JournalKey;
-use crate::private_file::private;
+use crate::private_file::replace;
 
 impl JournalKey {
     /// Reads the key in the file `path`; `None` if it contains none.
@@ -28,20 +28,6 @@ impl JournalKey {
     ///
     /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let mut new = path.as_os_str().to_owned();
-        new.push(".new");
-        let mut file = private(Path::new(&new))?;
-        file.set_len(0)?;
-        file.write_all(self.to_hex().as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&new, path)?;
-        // Only this makes the name durable; where a folder cannot be opened, the name is durable already.
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        match File::open(folder.unwrap_or(Path::new("."))) {
-            Ok(folder) => folder.sync_all(),
-            Err(_) => Ok(()),
-        }
+        replace(path, self.to_hex().as_bytes())
     }
 }

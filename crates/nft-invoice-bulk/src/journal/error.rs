@@ -35,6 +35,16 @@ pub enum JournalError {
     /// The file with the journal's mark is missing.
     #[error("the file {} is missing. It shows that the journal is not an older copy: bring it back", .0.display())]
     Mark(PathBuf),
+    /// The file with the journal's mark is empty or damaged.
+    #[error(
+        "the file {} contains no number. It shows that the journal is not an older copy: bring it back, or write 0 into \
+         it if the journal is certainly no copy",
+        .0.display()
+    )]
+    MarkUnreadable(PathBuf),
+    /// The journal was opened for reading only.
+    #[error("the journal is open for reading only")]
+    ReadOnly,
     /// The key file is missing or belongs to another journal.
     #[error("the key of the journal is not in {}. Without it the rows of an input cannot be recognized", .0.display())]
     Key(PathBuf),

@@ -1,9 +1,15 @@
 //! The files of an SQLite journal.
 
+use std::sync::{Mutex, mpsc};
+
 use nft_invoice::Mode;
-use nft_invoice_bulk::journal::sqlite::SqliteJournal;
-use nft_invoice_bulk::journal::{Journal, JournalError};
+use nft_invoice::mock::MockTransport;
+use nft_invoice_bulk::journal::sqlite::{SqliteJournal, SqliteReader};
+use nft_invoice_bulk::journal::{Counts, Journal, JournalError, Transaction};
+use nft_invoice_bulk::lifecycle::State;
 use tempfile::TempDir;
+
+use crate::runs::{Batch, CREATED, hosted, response};
 
 #[test]
 fn a_second_process_cannot_open_it() {
@@ -35,17 +41,23 @@ fn rejects_what_is_not_a_journal_of_this_version() {
     std::fs::write(folder.path().join("j.mark"), "0").unwrap();
     let opened = SqliteJournal::open(&path, Mode::Hosted);
     assert!(matches!(opened, Err(JournalError::Foreign)), "{opened:?}");
+    let read = SqliteReader::open(&path);
+    assert!(matches!(read, Err(JournalError::Foreign)), "{read:?}");
 
     let path = folder.path().join("k");
     drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.pragma_update(None, "user_version", 9).unwrap();
     drop(connection);
-    let error = SqliteJournal::open(&path, Mode::Hosted).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the journal has version 9; this program supports versions up to 1"
-    );
+    for error in [
+        SqliteJournal::open(&path, Mode::Hosted).unwrap_err(),
+        SqliteReader::open(&path).unwrap_err(),
+    ] {
+        assert_eq!(
+            error.to_string(),
+            "the journal has version 9; this program supports versions up to 1"
+        );
+    }
 }
 
 #[test]
@@ -59,6 +71,8 @@ fn rejects_another_key_and_a_missing_mark() {
         std::fs::write(&key, wrong).unwrap();
         let opened = SqliteJournal::open(&path, Mode::Hosted);
         assert!(matches!(opened, Err(JournalError::Key(_))), "{wrong}");
+        let read = SqliteReader::open(&path);
+        assert!(matches!(read, Err(JournalError::Key(_))), "{wrong}");
     }
     std::fs::write(&key, right).unwrap();
     drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
@@ -75,7 +89,45 @@ fn rejects_another_key_and_a_missing_mark() {
     for _ in 0..2 {
         let opened = SqliteJournal::open(&path, Mode::Hosted);
         assert!(matches!(opened, Err(JournalError::Mark(_))));
+        let read = SqliteReader::open(&path);
+        assert!(matches!(read, Err(JournalError::Mark(_))));
     }
+}
+
+#[test]
+fn rejects_a_mark_that_is_no_number() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("j");
+    drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
+    let mark = folder.path().join("j.mark");
+    for wrong in [&b""[..], b"\n", b"x", b"\0\0\0", b"\xff"] {
+        std::fs::write(&mark, wrong).unwrap();
+        let opened = SqliteJournal::open(&path, Mode::Hosted);
+        assert!(
+            matches!(opened, Err(JournalError::MarkUnreadable(_))),
+            "{opened:?}"
+        );
+        let read = SqliteReader::open(&path);
+        assert!(
+            matches!(read, Err(JournalError::MarkUnreadable(_))),
+            "{read:?}"
+        );
+        assert_eq!(std::fs::read(&mark).unwrap(), wrong);
+    }
+    std::fs::write(&mark, "0").unwrap();
+    SqliteJournal::open(&path, Mode::Hosted).unwrap();
+    // What a crash has left of a mark that was not finished is of no use.
+    std::fs::remove_file(&mark).unwrap();
+    std::fs::write(
+        folder.path().join("j.mark.new"),
+        "0000000000000000000000000000",
+    )
+    .unwrap();
+    SqliteJournal::open(&path, Mode::Hosted).unwrap();
+    assert_eq!(
+        std::fs::read_to_string(&mark).unwrap(),
+        format!("{:020}\n", 0)
+    );
 }
 
 #[test]
@@ -87,6 +139,11 @@ fn rejects_an_older_copy() {
     let opened = SqliteJournal::open(&path, Mode::Hosted);
     assert!(matches!(
         opened,
+        Err(JournalError::Older { found: 0, mark: 7 })
+    ));
+    let read = SqliteReader::open(&path);
+    assert!(matches!(
+        read,
         Err(JournalError::Older { found: 0, mark: 7 })
     ));
     // A journal that is gone is the oldest copy of all.
@@ -140,9 +197,101 @@ async fn rows_of_a_process_that_is_gone_are_unknown_for_every_command() {
                VALUES ('cards', 1, 1, 'r', 'in_flight', 1, 'gone', 0)";
     connection.execute(row, []).unwrap();
     drop(connection);
+    let reader = SqliteReader::open(&path).unwrap().unwrap();
+    let counts = reader.counts().await.unwrap();
+    assert_eq!((counts.in_flight, counts.unknown), (0, 1));
+    let rows = reader.rows(&[State::Unknown], 0, 10).await.unwrap();
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(
+        (row.state, row.progress.as_ref().unwrap().unanswered),
+        (State::Unknown, 1)
+    );
+    assert!(
+        reader
+            .rows(&[State::InFlight], 0, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let journal = SqliteJournal::open(&path, Mode::S2s).unwrap();
     let counts = journal.counts().await.unwrap();
     assert_eq!((counts.in_flight, counts.unknown), (0, 1));
+}
+
+#[tokio::test]
+async fn reading_changes_and_creates_nothing() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("j");
+    assert!(SqliteReader::open(&path).unwrap().is_none());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    drop(SqliteJournal::open(&path, Mode::S2s).unwrap());
+    let before = std::fs::read(&path).unwrap();
+    let reader = SqliteReader::open(&path).unwrap().unwrap();
+    assert_eq!(reader.mode(), Mode::S2s);
+    assert_eq!(reader.counts().await.unwrap(), Counts::default());
+    reader.check().await.unwrap();
+    let written = reader.transact(Transaction::default()).await;
+    assert!(
+        matches!(written, Err(JournalError::ReadOnly)),
+        "{written:?}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_run_can_be_watched() {
+    const ROWS: u64 = 300;
+    let batch = Batch::new(Mode::Hosted);
+    let path = batch.journal_path();
+    let ((reached, is_reached), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel::<()>());
+    let may_go_on = Mutex::new(may_go_on);
+    let sent = Mutex::new(0);
+    let mock = MockTransport::from_fn(move |_| {
+        let mut sent = sent.lock().unwrap();
+        *sent += 1;
+        if *sent == 100 {
+            reached.send(()).unwrap();
+            let _ = may_go_on.lock().unwrap().recv();
+        }
+        Ok(response(CREATED))
+    });
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let read = || {
+        let reader = SqliteReader::open(&path).unwrap().unwrap();
+        let counts = runtime().block_on(reader.counts()).unwrap();
+        let states = State::ALL.into_iter().map(|state| counts.of(state));
+        assert_eq!(counts.total, ROWS);
+        assert_eq!(states.sum::<u64>(), ROWS);
+        assert_eq!(counts.unknown, 0, "its process is there");
+        counts
+    };
+    std::thread::scope(|scope| {
+        // If something fails here, the run goes on to its end.
+        let go_on = go_on;
+        let run = scope.spawn(|| {
+            runtime().block_on(async {
+                let journal = batch.open().await.unwrap();
+                let lines: Vec<_> = (1..=ROWS as usize).map(hosted).collect();
+                batch.load(&journal, &lines, false).await.unwrap();
+                let summary = batch.run(journal, &mock, Vec::new()).await;
+                assert_eq!(summary.counts.accepted, ROWS);
+            });
+        });
+        is_reached.recv().unwrap();
+        let counts = read();
+        assert!(counts.in_flight > 0 && counts.prepared > 0, "{counts:?}");
+        let second = SqliteJournal::open(&path, Mode::Hosted);
+        assert!(matches!(second, Err(JournalError::InUse)), "{second:?}");
+        go_on.send(()).unwrap();
+        // The mark is never ahead of what is read.
+        while !run.is_finished() {
+            read();
+        }
+    });
+    assert_eq!(read().accepted, ROWS);
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ impl Batch {
         }
     }
 
-    fn journal_path(&self) -> PathBuf {
+    pub(crate) fn journal_path(&self) -> PathBuf {
         self.folder.path().join("drop.journal")
     }
 

@@ -341,7 +341,7 @@ fn an_account_that_may_not_create_halts_the_run_with_the_reason() {
 }
 
 #[test]
-fn a_journal_has_one_user_at_a_time_and_is_not_made_by_reading() {
+fn a_journal_has_one_writer_at_a_time_and_is_not_made_by_reading() {
     let mut drop = Drop::new(&[]);
     let missing = drop.run(&["status"]);
     assert_eq!(missing.code, Some(2), "{missing:?}");
@@ -361,8 +361,32 @@ fn a_journal_has_one_user_at_a_time_and_is_not_made_by_reading() {
         second.err.contains("another process uses the journal"),
         "{second:?}"
     );
+    // Whoever only reads can do so meanwhile.
+    let status = drop.status();
+    let states = status.as_object().unwrap().iter();
+    let rows = states.filter(|(name, _)| *name != "total");
+    let sum: u64 = rows.map(|(_, count)| count.as_u64().unwrap()).sum();
+    assert_eq!((sum, &status["total"]), (400, &400.into()), "{status}");
+    assert_ne!(status["accepted"], 400, "{status}");
+    let report = drop.files.path("report.html");
+    for (arguments, code) in [
+        (&["unknown"][..], 0),
+        (&["doctor"], 0),
+        (&["report", "--output", report.to_str().unwrap()], 0),
+        (&["export"], 2),
+    ] {
+        let ended = drop.run(arguments);
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {ended:?}");
+    }
+    assert!(child.try_wait().unwrap().is_none(), "the run goes on");
     child.kill().unwrap();
     child.wait().unwrap();
+    std::fs::write(drop.files.path("drop.journal.mark"), "").unwrap();
+    for arguments in [&["status"][..], &["export"], &["run", &input]] {
+        let ended = drop.run(arguments);
+        assert_eq!(ended.code, Some(7), "{ended:?}");
+        assert!(ended.err.contains("contains no number"), "{ended:?}");
+    }
 }
 
 #[test]

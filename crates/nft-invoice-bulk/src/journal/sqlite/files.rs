@@ -1,17 +1,17 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::JournalError;
 use crate::JournalKey;
-use crate::private_file::private;
+use crate::private_file::{private, replace};
 
 /// The files beside a journal: its key, its mark, and a lock against a second process.
 pub(super) struct Files {
     journal: PathBuf,
-    mark: File,
-    /// Whether the mark was there before.
-    had_mark: bool,
+    /// Open once it was [compared](Self::compare_mark).
+    mark: Option<File>,
     /// Locked as long as it is open.
     _lock: File,
 }
@@ -20,24 +20,17 @@ impl Files {
     /// Takes the lock and creates what is missing.
     pub(super) fn open(journal: &Path) -> Result<Self, JournalError> {
         let lock = private(&beside(journal, "lock")).map_err(storage)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(JournalError::InUse),
-            Err(TryLockError::Error(error)) => return Err(storage(error)),
-        }
+        take(&lock)?;
         private(journal).map_err(storage)?;
-        let mark_path = beside(journal, "mark");
-        let had_mark = mark_path.exists();
         Ok(Self {
             journal: journal.to_owned(),
-            mark: private(&mark_path).map_err(storage)?,
-            had_mark,
+            mark: None,
             _lock: lock,
         })
     }
 
     pub(super) fn key_path(&self) -> PathBuf {
-        beside(&self.journal, "key")
+        key_path(&self.journal)
     }
 
     /// Reads the key, or creates it for a new journal.
@@ -51,31 +44,27 @@ impl Files {
             key.write(&path).map_err(storage)?;
             return Ok(key);
         }
-        let read = JournalKey::read(&path).ok().flatten();
-        read.ok_or(JournalError::Key(path))
+        read_key(&self.journal)
     }
 
-    /// Compares the last event with the mark.
-    pub(super) fn compare_mark(&self, last: i64) -> Result<(), JournalError> {
+    /// Compares the last event with the mark, and creates a mark for a journal without events.
+    pub(super) fn compare_mark(&mut self, last: i64) -> Result<(), JournalError> {
+        compare_mark(&self.journal, || Ok(last))?;
         let path = beside(&self.journal, "mark");
-        if !self.had_mark && last > 0 {
-            // What was created just now proves nothing.
-            let _ = std::fs::remove_file(&path);
-            return Err(JournalError::Mark(path));
+        if !path.exists() {
+            replace(&path, mark_text(last).as_bytes()).map_err(storage)?;
         }
-        let mark = read_number(&path).map_err(storage)?;
-        if last < mark {
-            return Err(JournalError::Older { found: last, mark });
-        }
+        self.mark = Some(private(&path).map_err(storage)?);
         Ok(())
     }
 
     /// Notes that the event with this number is stored. It need not survive a power failure: a mark that is too low is
-    /// harmless.
+    /// harmless. As it has always the same length, it cannot become empty either.
     pub(super) fn set_mark(&mut self, last: i64) -> Result<(), JournalError> {
+        let mark = self.mark.as_mut().ok_or(JournalError::Failed)?;
         let mut write = || {
-            self.mark.seek(SeekFrom::Start(0))?;
-            self.mark.write_all(format!("{last:020}\n").as_bytes())
+            mark.seek(SeekFrom::Start(0))?;
+            mark.write_all(mark_text(last).as_bytes())
         };
         write().map_err(storage)
     }
@@ -83,14 +72,80 @@ impl Files {
 
 /// Rejects that there is no journal if there was one: it is the oldest copy of all.
 pub(super) fn refuse_lost(journal: &Path) -> Result<(), JournalError> {
-    let mark = beside(journal, "mark");
-    if !mark.exists() {
-        return Ok(());
+    match read_mark(journal)? {
+        None | Some(0) => Ok(()),
+        Some(mark) => Err(JournalError::Older { found: 0, mark }),
     }
-    match read_number(&mark).map_err(storage)? {
-        0 => Ok(()),
-        mark => Err(JournalError::Older { found: 0, mark }),
+}
+
+pub(super) fn key_path(journal: &Path) -> PathBuf {
+    beside(journal, "key")
+}
+
+/// Reads the key of a journal.
+pub(super) fn read_key(journal: &Path) -> Result<JournalKey, JournalError> {
+    let path = key_path(journal);
+    let read = JournalKey::read(&path).ok().flatten();
+    read.ok_or(JournalError::Key(path))
+}
+
+/// Compares the last event with the mark. The mark is read first, so that it is not newer if a process is writing.
+pub(super) fn compare_mark(
+    journal: &Path,
+    last: impl FnOnce() -> Result<i64, JournalError>,
+) -> Result<(), JournalError> {
+    let mark = read_mark(journal)?;
+    let last = last()?;
+    match mark {
+        None if last > 0 => Err(JournalError::Mark(beside(journal, "mark"))),
+        Some(mark) if last < mark => Err(JournalError::Older { found: last, mark }),
+        _ => Ok(()),
     }
+}
+
+/// Reads the mark; `None` if there is none.
+fn read_mark(journal: &Path) -> Result<Option<i64>, JournalError> {
+    let path = beside(journal, "mark");
+    let mut bytes = Vec::new();
+    match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.and_then(|file| file.take(32).read_to_end(&mut bytes)),
+    }
+    .map_err(storage)?;
+    let number = str::from_utf8(&bytes).ok().map(str::trim);
+    match number.and_then(|number| number.parse().ok()) {
+        Some(number) => Ok(Some(number)),
+        None => Err(JournalError::MarkUnreadable(path)),
+    }
+}
+
+/// Whether no process has the journal open for writing.
+pub(super) fn is_idle(journal: &Path) -> bool {
+    match File::open(beside(journal, "lock")) {
+        Ok(lock) => lock.try_lock_shared().is_ok(),
+        Err(_) => true,
+    }
+}
+
+/// Takes the lock.
+fn take(lock: &File) -> Result<(), JournalError> {
+    /// Whoever reads a journal holds the lock for a moment, to see whether it is in use.
+    const TRIES: u32 = 5;
+    for attempt in 1.. {
+        match lock.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if attempt < TRIES => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(TryLockError::WouldBlock) => return Err(JournalError::InUse),
+            Err(TryLockError::Error(error)) => return Err(storage(error)),
+        }
+    }
+    Ok(())
+}
+
+fn mark_text(last: i64) -> String {
+    format!("{last:020}\n")
 }
 
 pub(super) fn storage(error: io::Error) -> JournalError {
@@ -104,13 +159,24 @@ fn beside(journal: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-fn read_number(path: &Path) -> io::Result<i64> {
-    let mut text = String::new();
-    File::open(path)?.take(32).read_to_string(&mut text)?;
-    match text.trim() {
-        "" => Ok(0),
-        number => number
-            .parse()
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the mark is not a number")),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_is_written_meanwhile_is_not_compared_with_an_earlier_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("j");
+        let mark = beside(&journal, "mark");
+        std::fs::write(&mark, mark_text(5)).unwrap();
+        let compared = compare_mark(&journal, || {
+            std::fs::write(&mark, mark_text(6)).unwrap();
+            Ok(5)
+        });
+        compared.unwrap();
+        assert!(matches!(
+            compare_mark(&journal, || Ok(5)),
+            Err(JournalError::Older { found: 5, mark: 6 })
+        ));
     }
 }

@@ -1,7 +1,8 @@
-//! The journal in an SQLite file, for one process at a time.
+//! The journal in an SQLite file, for one process at a time. Others can read it meanwhile.
 
 mod files;
 mod load;
+mod reader;
 mod stored;
 mod write;
 
@@ -12,7 +13,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use nft_invoice::Mode;
-use rusqlite::{Connection, Transaction as Write, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction as Write, TransactionBehavior};
+
+pub use self::reader::SqliteReader;
 
 use self::files::Files;
 use super::{
@@ -91,7 +94,7 @@ impl SqliteJournal {
     /// newer version wrote it.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, JournalError> {
         refuse_foreign(path)?;
-        let files = Files::open(path)?;
+        let mut files = Files::open(path)?;
         let mut connection = connect(path)?;
         let write = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = version(&write)?;
@@ -106,23 +109,15 @@ impl SqliteJournal {
             create(&write, mode, &key)?;
         }
         write.commit()?;
-        let (id, stored_mode, check) =
-            connection.query_row("SELECT id, mode, key_check FROM journal", [], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, RowHash>(2)?,
-                ))
-            })?;
-        if stored_mode != mode.as_str() {
-            let other = if mode == Mode::Hosted {
-                Mode::S2s
-            } else {
-                Mode::Hosted
-            };
-            return Err(JournalError::OtherMode(other));
+        let Identity {
+            id,
+            mode: stored_mode,
+            key_check,
+        } = Identity::read(&connection)?;
+        if stored_mode != mode {
+            return Err(JournalError::OtherMode(stored_mode));
         }
-        if key.row(&id) != check {
+        if key.row(&id) != key_check {
             return Err(JournalError::Key(files.key_path()));
         }
         files.compare_mark(last_event(&connection)?)?;
@@ -155,13 +150,7 @@ impl SqliteJournal {
         if version(&connection)?.is_none() {
             return files::refuse_lost(path).map(|()| None);
         }
-        let mode: String =
-            connection.query_row("SELECT mode FROM journal", [], |row| row.get(0))?;
-        Ok(Some(if mode == Mode::S2s.as_str() {
-            Mode::S2s
-        } else {
-            Mode::Hosted
-        }))
+        Ok(Some(Identity::read(&connection)?.mode))
     }
 
     /// Runs `work` in a transaction on a thread for blocking work.
@@ -177,6 +166,32 @@ impl SqliteJournal {
         tokio::task::spawn_blocking(write)
             .await
             .unwrap_or(Err(JournalError::Failed))
+    }
+}
+
+/// What a journal is.
+struct Identity {
+    id: String,
+    mode: Mode,
+    /// Of its key.
+    key_check: RowHash,
+}
+
+impl Identity {
+    fn read(connection: &Connection) -> Result<Self, JournalError> {
+        let read = connection.query_row("SELECT id, mode, key_check FROM journal", [], |row| {
+            let mode: String = row.get(1)?;
+            Ok(Self {
+                id: row.get(0)?,
+                mode: if mode == Mode::S2s.as_str() {
+                    Mode::S2s
+                } else {
+                    Mode::Hosted
+                },
+                key_check: row.get(2)?,
+            })
+        });
+        Ok(read?)
     }
 }
 
@@ -236,20 +251,11 @@ impl Journal for SqliteJournal {
     }
 
     async fn check(&self) -> Result<(), JournalError> {
-        self.write(|write| {
-            let found: String =
-                write.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-            if found == "ok" {
-                Ok(())
-            } else {
-                Err(JournalError::Storage(found.into()))
-            }
-        })
-        .await
+        self.write(|write| stored::check(write)).await
     }
 
     async fn counts(&self) -> Result<Counts, JournalError> {
-        self.write(|write| stored::counts(write)).await
+        self.write(|write| stored::counts(write, false)).await
     }
 
     async fn timeline(&self) -> Result<Timeline, JournalError> {
@@ -263,7 +269,7 @@ impl Journal for SqliteJournal {
         limit: usize,
     ) -> Result<Vec<StoredRow>, JournalError> {
         let (states, mode) = (states.to_vec(), self.mode);
-        self.write(move |write| stored::rows(write, mode, &states, after, limit))
+        self.write(move |write| stored::rows(write, mode, &states, (after, limit), false))
             .await
     }
 }
@@ -308,10 +314,13 @@ fn connect(path: &Path) -> Result<Connection, JournalError> {
 
 /// Connects without changing the file.
 fn connect_only(path: &Path) -> Result<Connection, JournalError> {
+    connect_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+fn connect_with(path: &Path, access: OpenFlags) -> Result<Connection, JournalError> {
     // SQLite interprets some relative names as something other than a file.
     let path = std::path::absolute(path).map_err(files::storage)?;
-    let flags =
-        rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Ok(Connection::open_with_flags(path, flags)?)
 }
 

@@ -2,7 +2,7 @@ use nft_invoice::{Mode, Reference};
 use rusqlite::{Connection, Row};
 
 use super::super::{Counts, JournalError, Owner, StoredRow, Timeline};
-use crate::lifecycle::{Progress, State};
+use crate::lifecycle::{Event, Progress, State};
 
 /// The columns that make a life cycle, in the order in which [`progress`] reads them.
 pub(super) const PROGRESS: &str =
@@ -45,14 +45,29 @@ pub(super) fn damaged(number: i64, what: &str) -> JournalError {
     }
 }
 
-pub(super) fn counts(connection: &Connection) -> Result<Counts, JournalError> {
+/// Compares the tables with their indexes, and reads everything.
+pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
+    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if found == "ok" {
+        Ok(())
+    } else {
+        Err(JournalError::Storage(found.into()))
+    }
+}
+
+/// Counts the rows. Those that are in flight are unknown if their owner `is_gone`.
+pub(super) fn counts(connection: &Connection, is_gone: bool) -> Result<Counts, JournalError> {
     let mut counts = Counts::default();
     let mut select =
         connection.prepare_cached("SELECT state, count(*), min(number) FROM row GROUP BY state")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let count: i64 = row.get(1)?;
-        counts.add(state(row, row.get(2)?, 0)?, count.unsigned_abs());
+        let state = match state(row, row.get(2)?, 0)? {
+            State::InFlight if is_gone => State::Unknown,
+            state => state,
+        };
+        counts.add(state, count.unsigned_abs());
     }
     Ok(counts)
 }
@@ -79,14 +94,22 @@ pub(super) fn timeline(connection: &Connection) -> Result<Timeline, JournalError
     Ok(timeline)
 }
 
+/// Reads rows. Those that are in flight are unknown if their owner `is_gone`.
 pub(super) fn rows(
     connection: &Connection,
     mode: Mode,
     states: &[State],
-    after: i64,
-    limit: usize,
+    (after, limit): (i64, usize),
+    is_gone: bool,
 ) -> Result<Vec<StoredRow>, JournalError> {
-    let names: Vec<_> = states.iter().map(|state| format!("'{state}'")).collect();
+    let stored: Vec<_> = State::ALL
+        .into_iter()
+        .filter(|stored| match stored {
+            State::InFlight if is_gone => states.contains(&State::Unknown),
+            stored => states.contains(stored),
+        })
+        .collect();
+    let names: Vec<_> = stored.iter().map(|state| format!("'{state}'")).collect();
     let mut select = connection.prepare_cached(&format!(
         "SELECT {PROGRESS}, number, line, reference, amount, email, sent_at, link, html, status, reason, faults, input
          FROM row WHERE state IN ({}) AND number > ? ORDER BY number LIMIT ?",
@@ -105,15 +128,23 @@ pub(super) fn rows(
             .map(Reference::new)
             .transpose()
             .map_err(|_| damaged(number, "reference"))?;
+        let mut progress = match reference {
+            Some(_) => Some(progress(row, number, mode, 0)?),
+            None => None,
+        };
+        let mut state = state(row, number, 0)?;
+        if let Some(progress) = progress.as_mut().filter(|_| is_gone) {
+            let epoch = progress.epoch;
+            // Applies to rows in flight only.
+            let _ = progress.apply(&Event::Abandoned { epoch });
+            state = progress.state;
+        }
         rows.push(StoredRow {
             number,
             input: row.get(19)?,
             line: row.get::<_, i64>(9)?.unsigned_abs(),
-            state: state(row, number, 0)?,
-            progress: match reference {
-                Some(_) => Some(progress(row, number, mode, 0)?),
-                None => None,
-            },
+            state,
+            progress,
             reference,
             amount: row.get(11)?,
             email: row.get(12)?,

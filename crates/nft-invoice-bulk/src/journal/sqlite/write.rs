@@ -160,7 +160,7 @@ fn each(
 ) -> Result<(), JournalError> {
     let mut after = 0;
     loop {
-        let rows = stored::rows(write, mode, &[state], after, 1000)?;
+        let rows = stored::rows(write, mode, &[state], (after, 1000), false)?;
         let Some(last) = rows.last() else {
             return Ok(());
         };

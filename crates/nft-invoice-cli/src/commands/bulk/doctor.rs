@@ -27,7 +27,7 @@ pub struct Args {
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let gateway = args.gateway.settings()?;
     block_on(async {
-        let (journal, place) = match args.journal.open().await? {
+        let (journal, place) = match args.journal.read().await? {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nft_invoice::Mode;
 use nft_invoice_bulk::JournalKey;
 use nft_invoice_bulk::journal::postgres::PostgresJournal;
-use nft_invoice_bulk::journal::sqlite::SqliteJournal;
+use nft_invoice_bulk::journal::sqlite::{SqliteJournal, SqliteReader};
 use nft_invoice_bulk::journal::{Journal, JournalError};
 
 use crate::exit::{Exit, Failure};
@@ -71,24 +71,42 @@ impl JournalArgs {
 
     /// Opens a journal that exists.
     pub async fn open(&self) -> Result<Opened, Failure> {
+        self.open_file(|path| {
+            let Some(mode) = SqliteJournal::mode_of(path)? else {
+                return Ok(None);
+            };
+            Ok(Some(Arc::new(SqliteJournal::open(path, mode)?)))
+        })
+        .await
+    }
+
+    /// Opens a journal that exists, for reading. A run can use it meanwhile.
+    pub async fn read(&self) -> Result<Opened, Failure> {
+        self.open_file(|path| Ok(SqliteReader::open(path)?.map(|reader| Arc::new(reader) as _)))
+            .await
+    }
+
+    async fn open_file(
+        &self,
+        open: impl FnOnce(&Path) -> Result<Option<Arc<dyn Journal>>, JournalError>,
+    ) -> Result<Opened, Failure> {
         let place = self.place()?;
         let opened = match &place {
-            Place::File(path) => match SqliteJournal::mode_of(path) {
-                Ok(Some(mode)) => return Ok(Opened::file(place, mode)),
-                Ok(None) => None,
-                Err(error) => Some(Err(error)),
-            },
+            Place::File(path) => open(path),
             Place::Database { url, key, .. } => match PostgresJournal::exists(url).await {
-                Ok(true) => Some(PostgresJournal::connect(url, read(key)?).await),
-                Ok(false) => None,
-                Err(error) => Some(Err(error)),
+                Ok(true) => PostgresJournal::connect(url, read(key)?)
+                    .await
+                    .map(|journal| Some(Arc::new(journal) as _)),
+                Ok(false) => Ok(None),
+                Err(error) => Err(error),
             },
         };
         match opened {
-            Some(opened) => Ok(Opened::database(place, opened)),
-            None => Err(Failure::usage(format!(
+            Ok(Some(journal)) => Ok(Opened::Journal(journal, place)),
+            Ok(None) => Err(Failure::usage(format!(
                 "there is no journal {place}. `nft-invoice bulk run` creates it"
             ))),
+            Err(error) => Ok(Opened::Failed(failed(&place, &error))),
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct Args {
 pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
     output_file::check(&args.output, &args.journal.place()?)?;
     block_on(async {
-        let (journal, place) = match args.journal.open().await? {
+        let (journal, place) = match args.journal.read().await? {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };

@@ -17,7 +17,7 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     block_on(async {
-        let (journal, place) = match args.journal.open().await? {
+        let (journal, place) = match args.journal.read().await? {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };

@@ -45,7 +45,11 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         (None, None) => None,
     };
     block_on(async {
-        let (journal, place) = match args.journal.open().await? {
+        let opened = match decision {
+            Some(_) => args.journal.open().await?,
+            None => args.journal.read().await?,
+        };
+        let (journal, place) = match opened {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };
