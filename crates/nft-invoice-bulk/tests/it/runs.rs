@@ -76,14 +76,30 @@ impl Batch {
         lines: &[String],
         allow_missing: bool,
     ) -> Result<(Loaded, Secrets), JournalError> {
-        let source = self.source(&**journal, lines);
+        self.load_from("drop.ndjson", journal, lines, allow_missing)
+            .await
+    }
+
+    async fn load_from(
+        &self,
+        name: &str,
+        journal: &Arc<dyn Journal>,
+        lines: &[String],
+        allow_missing: bool,
+    ) -> Result<(Loaded, Secrets), JournalError> {
+        let source = self.source(name, &**journal, lines);
         let kept = source.kept();
         let loaded = journal.load(Box::new(source), allow_missing).await?;
         Ok((loaded, kept.take()))
     }
 
-    pub(crate) fn source(&self, journal: &dyn Journal, lines: &[String]) -> InputSource {
-        let path = self.folder.path().join("drop.ndjson");
+    pub(crate) fn source(
+        &self,
+        name: &str,
+        journal: &dyn Journal,
+        lines: &[String],
+    ) -> InputSource {
+        let path = self.folder.path().join(name);
         std::fs::write(&path, lines.join("\n")).unwrap();
         let options = RowOptions {
             rules: rules(),
@@ -91,7 +107,7 @@ impl Batch {
             wraps_callback_data: false,
         };
         let rows = Rows::open(&path, Format::Ndjson, options, journal.key().clone()).unwrap();
-        InputSource::new("drop.ndjson", rows)
+        InputSource::new(name, rows)
     }
 
     pub(crate) async fn run(
@@ -149,6 +165,7 @@ over_each_journal! {
     the_same_input_again_sends_nothing_again,
     a_missing_row_stops_and_stores_nothing,
     a_corrected_row_replaces_the_invalid_one,
+    invalid_rows_that_another_input_replaces_are_counted,
     a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run,
     an_account_that_is_not_active_halts_the_run,
     a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows,
@@ -274,6 +291,28 @@ async fn a_corrected_row_replaces_the_invalid_one(batch: Batch) {
     assert_eq!(
         journal.counts().await.unwrap(),
         counts(&[(State::Prepared, 2)])
+    );
+}
+
+async fn invalid_rows_that_another_input_replaces_are_counted(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let invalid = || "{}".to_owned();
+    let first = [hosted(1), invalid(), invalid(), invalid()];
+    let (loaded, _) = batch.load(&journal, &first, false).await.unwrap();
+    assert_eq!((loaded.invalid, loaded.dropped), (3, 0));
+    // Those of the same input were corrected or are still there.
+    let again = [hosted(1), invalid(), invalid(), hosted(2)];
+    let (loaded, _) = batch.load(&journal, &again, false).await.unwrap();
+    assert_eq!((loaded.invalid, loaded.dropped), (2, 0));
+    let other = [invalid(), hosted(3)];
+    let (loaded, _) = batch
+        .load_from("other.ndjson", &journal, &other, true)
+        .await
+        .unwrap();
+    assert_eq!((loaded.invalid, loaded.dropped, loaded.missing), (1, 2, 2));
+    assert_eq!(
+        journal.counts().await.unwrap(),
+        counts(&[(State::Prepared, 3), (State::Rejected, 1)])
     );
 }
 

@@ -91,7 +91,7 @@ async fn a_load_whose_connection_is_lost_stores_nothing_and_can_be_repeated() {
         (2500, Cut::Before),
     ] {
         let source = Cutting {
-            source: batch.source(&journal, &lines),
+            source: batch.source("drop.ndjson", &journal, &lines),
             row,
             cut,
             proxy: Arc::clone(&proxy),
@@ -103,7 +103,7 @@ async fn a_load_whose_connection_is_lost_stores_nothing_and_can_be_repeated() {
     }
     // It is stored if only the response was lost.
     let source = Cutting {
-        source: batch.source(&journal, &lines),
+        source: batch.source("drop.ndjson", &journal, &lines),
         row: 2500,
         cut: Cut::After,
         proxy,
