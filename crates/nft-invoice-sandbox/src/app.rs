@@ -8,18 +8,18 @@ use jiff::tz::Offset;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::account::Account;
-use crate::activity::Activity;
-use crate::advance::{Advance, AdvanceError};
 use crate::assumption::Assumptions;
 use crate::clock::Clock;
 use crate::fault::Faults;
-use crate::gate::Gate;
-use crate::origin::Origin;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::gateway::account::Account;
+use crate::gateway::rejection::Refusal;
+use crate::http::access::Gate;
+use crate::http::origin::Origin;
+use crate::payment::token::{Token, Tokens};
 use crate::store::Store;
-use crate::token::{Token, Tokens};
+use crate::store::activity::Activity;
+use crate::store::advance::{Advance, AdvanceError};
+use crate::store::reply::Reply;
 
 /// The state shared by all handlers.
 pub(crate) struct App {

@@ -1,4 +1,4 @@
-use crate::callback_order::CallbackOrder;
+use crate::callback::order::CallbackOrder;
 
 /// A behaviour that the gateway's documentation does not specify, with its default in the sandbox.
 ///

@@ -10,29 +10,29 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::account::Account;
-use crate::activity::Subscribers;
-use crate::amount::Amount;
 use crate::app::{App, BaseUrl};
 use crate::assumption::Assumptions;
-use crate::callback::Callbacks;
-use crate::callback_order::CallbackOrder;
-use crate::callback_url::{CallbackUrl, CallbackUrlError};
+use crate::callback::message::Callbacks;
+use crate::callback::order::CallbackOrder;
+use crate::callback::outbox::Outbox;
+use crate::callback::retries::RetryPolicy;
+use crate::callback::url::{CallbackUrl, CallbackUrlError};
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
-use crate::gate::Gate;
-use crate::journal::Journal;
-use crate::ledger::{Ledger, Rules};
-#[cfg(feature = "sqlite")]
-use crate::log::DatabaseError;
-use crate::origin::{Origin, ParseOriginError};
-use crate::outbox::Outbox;
-use crate::retries::RetryPolicy;
+use crate::gateway::account::Account;
+use crate::http::access::Gate;
+use crate::http::origin::{Origin, ParseOriginError};
+#[cfg(feature = "https")]
+use crate::http::tls::{INVALID_CA, Tls};
+use crate::payment::amount::Amount;
+use crate::payment::ledger::{Ledger, Rules};
+use crate::payment::token::Tokens;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
-#[cfg(feature = "https")]
-use crate::tls::{INVALID_CA, Tls};
-use crate::token::Tokens;
+use crate::store::activity::Subscribers;
+#[cfg(feature = "sqlite")]
+use crate::store::log::DatabaseError;
+use crate::store::requests::Journal;
 
 /// A builder for a [`Sandbox`]. Invalid settings are reported by [`start`](Self::start).
 #[derive(Clone)]

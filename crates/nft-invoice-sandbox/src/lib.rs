@@ -96,109 +96,55 @@
 //! - `sqlite`: `SandboxBuilder::database` stores the state in a file. Without it the state is kept in memory only.
 #![forbid(unsafe_code)]
 
-mod account;
-mod activity;
 mod admin;
-mod advance;
-mod agenda;
-mod amount;
-mod answer;
 mod app;
 mod assumption;
 mod builder;
-mod button;
 mod callback;
-mod callback_order;
-mod callback_sink;
-mod callback_url;
-mod card;
-mod charge;
+mod calls;
 mod checkout;
 mod clock;
-mod create;
 mod dashboard;
-mod delivery;
-mod driver;
-mod event;
-mod exchange;
-mod expiry;
 mod fault;
-mod form_error;
-mod gate;
-mod headless;
-mod history;
-mod invoice;
-mod invoice_event;
-mod invoices;
-mod journal;
-mod ledger;
-mod log;
-mod members;
-mod nft;
-mod order;
-mod origin;
-mod outbox;
-mod outcome;
-mod page;
+mod gateway;
+mod http;
 mod payment;
-mod peer;
-mod problem;
-mod read;
-mod reason;
-mod redact;
-mod reference;
-mod refusal;
-mod reply;
-mod request_outcome;
-mod retries;
-mod return_url;
-mod routes;
 mod sandbox;
-mod sender;
 mod server;
-mod signature;
-mod slots;
-mod span;
-mod state;
-mod steering;
 mod store;
 #[cfg(test)]
 mod testing;
-mod texts;
-#[cfg(feature = "https")]
-mod tls;
-mod token;
-mod wire;
+mod text;
 
-pub use activity::{Activity, ActivityStream};
-pub use advance::AdvanceError;
 pub use assumption::Assumption;
 pub use builder::{SandboxBuilder, StartError};
-pub use callback_order::{CallbackOrder, ParseCallbackOrderError};
-pub use callback_sink::{CallbackSink, ReceivedCallback, SinkResponse};
-pub use callback_url::CallbackUrlError;
-pub use card::{CardSummary, TestCard};
-pub use dashboard::SandboxCode;
-pub use delivery::{
+pub use callback::delivery::{
     Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
 };
+pub use callback::order::{CallbackOrder, ParseCallbackOrderError};
+pub use callback::retries::{ParseRetryPolicyError, RetryPolicy};
+pub use callback::sink::{CallbackSink, ReceivedCallback, SinkResponse};
+pub use callback::url::CallbackUrlError;
+pub use checkout::headless::{Checkout, CheckoutStatus, TransitionError};
+pub use checkout::invoices::{InvoiceHandle, Invoices};
+pub use dashboard::SandboxCode;
 pub use fault::{FaultError, FaultPlan, FaultRule};
-pub use headless::{Checkout, CheckoutStatus, TransitionError};
-pub use invoice::Invoice;
-pub use invoice_event::InvoiceEvent;
-pub use invoices::{InvoiceHandle, Invoices};
-pub use journal::{RequestRecord, Requests, Route, UnexpectedRequests};
-pub use log::WriteError;
-#[cfg(feature = "sqlite")]
-pub use log::{DatabaseError, IntactData, recover_database};
-pub use origin::{Origin, ParseOriginError};
-pub use outcome::{Outcome, ParseOutcomeError};
-pub use reason::Reason;
-pub use reply::Reply;
-pub use request_outcome::{ParseRequestOutcomeError, RequestOutcome};
-pub use retries::{ParseRetryPolicyError, RetryPolicy};
+pub use http::origin::{Origin, ParseOriginError};
+pub use payment::card::{CardSummary, TestCard};
+pub use payment::invoice::Invoice;
+pub use payment::invoice_event::InvoiceEvent;
+pub use payment::outcome::{Outcome, ParseOutcomeError};
+pub use payment::reason::Reason;
+pub use payment::state::{InvoiceState, Mode};
 pub use sandbox::{CallbackTimeout, Sandbox};
-pub use state::{InvoiceState, Mode};
+pub use store::activity::{Activity, ActivityStream};
+pub use store::advance::AdvanceError;
+pub use store::log::WriteError;
+#[cfg(feature = "sqlite")]
+pub use store::log::{DatabaseError, IntactData, recover_database};
+pub use store::reply::Reply;
+pub use store::request_outcome::{ParseRequestOutcomeError, RequestOutcome};
+pub use store::requests::{RequestRecord, Requests, Route, UnexpectedRequests};
 
 /// Returns a duration of this many days.
 #[must_use]

@@ -11,19 +11,20 @@ use tokio::runtime::{self, Handle, Runtime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-use crate::activity::{Activity, ActivityStream};
-use crate::advance::{Advance, AdvanceError};
 use crate::app::App;
 use crate::builder::SandboxBuilder;
-use crate::delivery::{Deliveries, Delivery, DeliveryState};
-use crate::driver;
+use crate::callback::delivery::{Deliveries, Delivery, DeliveryState};
+use crate::checkout::invoices::{InvoiceHandle, Invoices};
 use crate::fault::{FaultError, FaultRule};
-use crate::invoices::{InvoiceHandle, Invoices};
-use crate::journal::Requests;
-use crate::log::WriteError;
-use crate::outcome::Outcome;
-use crate::reply::Reply;
-use crate::{routes, server};
+use crate::payment::outcome::Outcome;
+use crate::server;
+use crate::server::routes;
+use crate::server::scheduler;
+use crate::store::activity::{Activity, ActivityStream};
+use crate::store::advance::{Advance, AdvanceError};
+use crate::store::log::WriteError;
+use crate::store::reply::Reply;
+use crate::store::requests::Requests;
 
 /// A running sandbox. Dropping it stops it; connections are refused from then on.
 pub struct Sandbox {
@@ -210,7 +211,7 @@ impl Sandbox {
                         // Also resolves when the sender is dropped. Open connections and callbacks end with the runtime.
                         _ = stopped => {}
                         () = server::accept(listener, Arc::clone(&served)) => {}
-                        () = driver::drive(served, advances) => {}
+                        () = scheduler::drive(served, advances) => {}
                     }
                 });
             }

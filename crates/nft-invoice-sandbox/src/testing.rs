@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::amount::Amount;
-use crate::order::Order;
-use crate::state::Mode;
-use crate::texts::{Text, Texts};
-use crate::token::Tokens;
+use crate::payment::amount::Amount;
+use crate::payment::order::Order;
+use crate::payment::state::Mode;
+use crate::payment::texts::{Text, Texts};
+use crate::payment::token::Tokens;
 
 pub(crate) fn order(mode: Mode) -> Order {
     Order {

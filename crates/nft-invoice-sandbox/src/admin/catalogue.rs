@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Answer, ok};
 use crate::app::App;
 use crate::assumption::Assumption;
-use crate::card::TestCard;
+use crate::payment::card::TestCard;
 
 /// `GET /cards`
 pub(super) async fn cards() -> Answer {

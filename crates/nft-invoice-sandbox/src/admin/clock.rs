@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::input::{Input, required};
 use super::{Answer, ok};
-use crate::activity::Activity;
-use crate::advance::AdvanceError;
+use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::problem::Problem;
-use crate::span::Span;
+use crate::store::activity::Activity;
+use crate::store::advance::AdvanceError;
+use crate::text::span::Span;
 
 /// `GET /clock`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use super::input::Input;
 use super::{Answer, clock, ok};
-use crate::account::Account;
-use crate::amount::Amount;
+use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::callback::Callbacks;
-use crate::callback_order::ParseCallbackOrderError;
-use crate::callback_url::CallbackUrl;
+use crate::callback::message::Callbacks;
+use crate::callback::order::ParseCallbackOrderError;
+use crate::callback::retries::RetryPolicy;
+use crate::callback::url::CallbackUrl;
 #[cfg(not(feature = "https"))]
-use crate::callback_url::CallbackUrlError;
-use crate::gate::Visitor;
-use crate::problem::Problem;
-use crate::retries::RetryPolicy;
-use crate::routes;
+use crate::callback::url::CallbackUrlError;
+use crate::gateway::account::Account;
+use crate::http::access::Visitor;
 #[cfg(feature = "https")]
-use crate::tls::{INVALID_CA, Tls};
+use crate::http::tls::{INVALID_CA, Tls};
+use crate::payment::amount::Amount;
+use crate::server::routes;
 
 /// `GET /config`
 pub(super) async fn show(

@@ -9,12 +9,12 @@ use super::input::{Input, required};
 use super::paging::Page;
 use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
+use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::delivery::{Delivery, DeliveryState};
-use crate::gate::Visitor;
-use crate::problem::Problem;
-use crate::redact::redact;
+use crate::callback::delivery::{Delivery, DeliveryState};
+use crate::http::access::Visitor;
 use crate::store::Store;
+use crate::text::redact::redact;
 
 /// `GET /deliveries?invoice=1&page=1`, newest first.
 pub(super) async fn list(

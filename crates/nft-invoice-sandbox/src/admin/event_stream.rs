@@ -11,12 +11,12 @@ use hyper::body::Frame;
 use serde_json::{Value, json};
 
 use super::{Answer, request};
-use crate::activity::{Activity, ActivityStream};
-use crate::answer::typed;
+use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::gate::{TOKEN_REQUIRED, Visitor};
-use crate::problem::Problem;
-use crate::slots::SlotHandle;
+use crate::http::access::{TOKEN_REQUIRED, Visitor};
+use crate::http::answer::typed;
+use crate::http::slots::SlotHandle;
+use crate::store::activity::{Activity, ActivityStream};
 
 /// `GET /events`: streams events as server-sent events until the client disconnects or the sandbox stops. Requires the
 /// token, because a stream keeps its slot as long as its reader likes.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::input::{Input, required};
 use super::{Answer, ok};
+use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::problem::Problem;
 
 /// `GET /faults`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

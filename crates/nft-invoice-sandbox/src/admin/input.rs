@@ -1,4 +1,4 @@
-use crate::problem::Problem;
+use crate::admin::problem::Problem;
 use serde_json::{Map, Value};
 
 /// The fields of a JSON body. Each is taken out once; any that remain are unknown.
@@ -66,7 +66,7 @@ impl Input {
                 let names: Vec<_> = self
                     .0
                     .keys()
-                    .map(|name| crate::redact::redact(name))
+                    .map(|name| crate::text::redact::redact(name))
                     .collect();
                 let names = names.join(", ");
                 Err(Problem::Input(format!("unknown field: {names}")))

@@ -8,17 +8,17 @@ use super::input::{Input, required};
 use super::paging::Page;
 use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
+use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::card::TestCard;
-use crate::gate::Visitor;
-use crate::headless::Checkout;
-use crate::invoice::Invoice;
-use crate::problem::Problem;
-use crate::reason::Reason;
-use crate::redact::redact;
-use crate::state::{InvoiceState, Mode};
+use crate::checkout::headless::Checkout;
+use crate::http::access::Visitor;
+use crate::payment::card::TestCard;
+use crate::payment::invoice::Invoice;
+use crate::payment::reason::Reason;
+use crate::payment::state::{InvoiceState, Mode};
+use crate::payment::token::Token;
 use crate::store::Store;
-use crate::token::Token;
+use crate::text::redact::redact;
 
 /// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first. Neither the journal nor the response
 /// contains the token.

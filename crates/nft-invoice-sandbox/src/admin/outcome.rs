@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::input::{Input, required};
 use super::{Answer, ok};
+use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::outcome::Outcome;
-use crate::problem::Problem;
+use crate::payment::outcome::Outcome;
 
 /// `GET /outcomes`: the queued outcomes.
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

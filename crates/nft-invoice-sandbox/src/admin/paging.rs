@@ -1,4 +1,4 @@
-use crate::problem::Problem;
+use crate::admin::problem::Problem;
 
 /// A page of a list, numbered from 1.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 use axum::extract::Query;
 
 use super::paging::Page;
-use crate::problem::Problem;
+use crate::admin::problem::Problem;
 
 /// The query parameters of a list. Each is taken out once; any that remain are unknown.
 pub(super) struct Parameters(Vec<(String, String)>);

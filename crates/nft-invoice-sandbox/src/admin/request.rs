@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
+use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::journal::{RequestRecord, Route};
-use crate::problem::Problem;
-use crate::request_outcome::RequestOutcome;
+use crate::store::request_outcome::RequestOutcome;
+use crate::store::requests::{RequestRecord, Route};
 
 /// `GET /requests?route=create&outcome=rejected&invoice=1`, newest first.
 pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {

@@ -8,9 +8,9 @@ use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::{Tab, View, action};
 use crate::admin::{find_callback, replay as send_again};
-use crate::delivery::{Delivery, DeliveryState};
-use crate::redact::redact;
+use crate::callback::delivery::{Delivery, DeliveryState};
 use crate::store::Store;
+use crate::text::redact::redact;
 
 /// `GET /_sbx/callbacks/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {

@@ -7,7 +7,7 @@ use super::moment::{age, ahead};
 use super::pages::pages;
 use super::view::{Tab, View};
 use crate::admin::newest_callbacks;
-use crate::delivery::{Delivery, DeliveryState};
+use crate::callback::delivery::{Delivery, DeliveryState};
 use crate::store::Store;
 
 /// `GET /_sbx/callbacks`: the callbacks of all invoices, newest first.

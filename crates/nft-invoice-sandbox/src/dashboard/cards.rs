@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::view::{Tab, View, action};
 use super::{Fields, after, field, to};
 use crate::admin::script as queue_outcome;
-use crate::card::{TestCard, brand_name};
-use crate::outcome::Outcome;
+use crate::payment::card::{TestCard, brand_name};
+use crate::payment::outcome::Outcome;
 
 /// `GET /_sbx/cards`
 pub(super) async fn show(view: View) -> Response {

@@ -8,7 +8,7 @@ use super::moment::{ahead, instant};
 use super::view::{Tab, View, action};
 use super::{Fields, after, field};
 use crate::admin::move_by;
-use crate::problem::Problem;
+use crate::admin::problem::Problem;
 use crate::store::Store;
 
 /// `GET /_sbx/clock`; after an advance, with the events since then.

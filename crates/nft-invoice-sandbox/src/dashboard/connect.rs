@@ -2,7 +2,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Tab, View};
-use crate::routes;
+use crate::server::routes;
 
 /// The samples read their settings from the environment, so that they are the same for every sandbox and no key gets into
 /// a program.
@@ -10,22 +10,22 @@ const SAMPLES: [(&str, &str, &str); 4] = [
     (
         "curl",
         "In the shell that has the settings:",
-        include_str!("../snippets/curl.sh"),
+        include_str!("snippets/curl.sh"),
     ),
     (
         "Rust",
         "As src/main.rs of a program that you start with cargo run:",
-        include_str!("../snippets/rust.rs"),
+        include_str!("snippets/rust.rs"),
     ),
     (
         "Python",
         "As shop.py, which you start with python3 shop.py:",
-        include_str!("../snippets/python.py"),
+        include_str!("snippets/python.py"),
     ),
     (
         "Node",
         "As shop.mjs, which you start with node shop.mjs:",
-        include_str!("../snippets/node.mjs"),
+        include_str!("snippets/node.mjs"),
     ),
 ];
 

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use crate::journal::{RequestRecord, Route};
-use crate::refusal::Refusal;
+use crate::gateway::rejection::Refusal;
+use crate::store::requests::{RequestRecord, Route};
 
 /// An error code that only the sandbox returns, where the gateway documents none.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::view::{Tab, View};
 use super::{Fields, field, to};
+use crate::admin::problem::Problem;
 use crate::admin::put_plan;
 use crate::fault::FaultError;
-use crate::problem::Problem;
 
 /// `GET /_sbx/faults`
 pub(super) async fn show(view: View) -> Response {

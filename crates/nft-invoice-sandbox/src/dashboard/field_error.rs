@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use crate::problem::Problem;
+use crate::admin::problem::Problem;
 
 /// What is wrong with one field of a form, shown beside it.
 #[derive(Clone, Copy)]

@@ -8,15 +8,15 @@ use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::{Tab, View, action};
 use super::{Fields, after, callback, field, requests};
+use crate::admin::problem::Problem;
 use crate::admin::{find, move_invoice};
-use crate::card::brand_name;
-use crate::invoice::Invoice;
-use crate::nft::Nft;
-use crate::problem::Problem;
-use crate::redact::redact;
-use crate::state::{InvoiceState, Mode};
+use crate::checkout::nft::Nft;
+use crate::payment::card::brand_name;
+use crate::payment::invoice::Invoice;
+use crate::payment::state::{InvoiceState, Mode};
+use crate::payment::texts::Text;
 use crate::store::Store;
-use crate::texts::Text;
+use crate::text::redact::redact;
 
 /// `GET /_sbx/invoices/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {

@@ -10,12 +10,12 @@ use super::search::Search;
 use super::to;
 use super::view::{Tab, View};
 use crate::admin::newest;
-use crate::card::brand_name;
-use crate::invoice::Invoice;
-use crate::problem::Problem;
-use crate::redact::redact;
-use crate::state::{InvoiceState, Mode};
+use crate::admin::problem::Problem;
+use crate::payment::card::brand_name;
+use crate::payment::invoice::Invoice;
+use crate::payment::state::{InvoiceState, Mode};
 use crate::store::Store;
+use crate::text::redact::redact;
 
 /// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
 pub(super) async fn show(view: View) -> Response {

@@ -7,11 +7,11 @@ use super::link::link;
 use super::moment::instant;
 use super::pages::pages;
 use super::view::{Tab, View};
-use crate::journal::{RequestRecord, Route};
-use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::request_outcome::RequestOutcome;
+use crate::admin::problem::Problem;
+use crate::gateway::rejection::Refusal;
 use crate::store::Store;
+use crate::store::request_outcome::RequestOutcome;
+use crate::store::requests::{RequestRecord, Route};
 
 /// `GET /_sbx/requests?route=create&outcome=rejected&invoice=1`: requests to the gateway, newest first.
 pub(super) async fn show(view: View) -> Response {

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use super::link::link;
 use super::view::View;
 use super::{Fields, field, to};
-use crate::invoice::Invoice;
-use crate::problem::Problem;
-use crate::token::Token;
+use crate::admin::problem::Problem;
+use crate::payment::invoice::Invoice;
+use crate::payment::token::Token;
 
 /// Longer than any reference, e-mail address or link, and short enough for a URL.
 const LONGEST: usize = 1000;

@@ -9,8 +9,8 @@ use super::field_error::FieldError;
 use super::view::{Tab, View};
 use super::{Fields, after, field, to};
 use crate::admin::Settings;
-use crate::problem::Problem;
-use crate::routes;
+use crate::admin::problem::Problem;
+use crate::server::routes;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {

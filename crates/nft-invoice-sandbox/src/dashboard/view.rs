@@ -13,11 +13,11 @@ use super::STYLE;
 use super::link::link;
 use super::moment::instant;
 use crate::admin::Page;
-use crate::answer::typed;
+use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::gate::Visitor;
-use crate::page;
-use crate::problem::Problem;
+use crate::checkout::page;
+use crate::http::access::Visitor;
+use crate::http::answer::typed;
 
 /// A request for a dashboard page, and the layout that all pages share.
 pub(crate) struct View {

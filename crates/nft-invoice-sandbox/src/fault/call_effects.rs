@@ -7,16 +7,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 
-use crate::answer::typed;
 use crate::app::App;
 use crate::fault::action::Action;
 use crate::fault::call_action::{CallAction, Length};
 use crate::fault::faults::Faults;
 use crate::fault::moment::Moment;
 use crate::fault::occasion::Occasion;
-use crate::journal::Route;
-use crate::refusal::Refusal;
-use crate::wire::Shape;
+use crate::gateway::rejection::Refusal;
+use crate::http::answer::typed;
+use crate::http::wire::Shape;
+use crate::store::requests::Route;
 
 /// The faults of one call. `Display` writes them as in a plan.
 #[derive(Debug, Default)]

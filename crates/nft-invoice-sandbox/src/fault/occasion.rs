@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use axum::extract::Query;
 use axum::http::request::Parts;
 
-use crate::amount::Amount;
 use crate::app::App;
-use crate::create;
-use crate::invoice::Invoice;
-use crate::journal::Route;
-use crate::members::Members;
-use crate::page;
-use crate::state::Mode;
+use crate::calls::create;
+use crate::checkout::page;
+use crate::gateway::fields::Members;
+use crate::payment::amount::Amount;
+use crate::payment::invoice::Invoice;
+use crate::payment::state::Mode;
+use crate::store::requests::Route;
 
 /// A request or delivery that a rule may match, with its known attributes.
 #[derive(Clone, Debug, Default)]

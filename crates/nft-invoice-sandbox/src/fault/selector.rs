@@ -1,11 +1,11 @@
 use std::fmt;
 
-use crate::amount::Amount;
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
 use crate::fault::occasion::Occasion;
 use crate::fault::scope::Scope;
-use crate::state::{InvoiceState, Mode};
+use crate::payment::amount::Amount;
+use crate::payment::state::{InvoiceState, Mode};
 
 /// The conditions of a rule; all must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
-pub(super) use crate::span::Span;
+pub(super) use crate::text::span::Span;
 
 impl Span {
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {

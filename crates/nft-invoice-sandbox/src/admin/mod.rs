@@ -1,0 +1,79 @@
+//! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
+
+pub(crate) mod problem;
+
+mod catalogue;
+mod clock;
+mod config;
+mod delivery;
+mod event_stream;
+mod fault;
+mod input;
+mod invoice;
+mod outcome;
+mod paging;
+mod parameters;
+mod request;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::json;
+
+use crate::admin::problem::Problem;
+use crate::app::App;
+use crate::http::answer;
+pub(crate) use clock::move_by;
+pub(crate) use config::Settings;
+pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
+pub(crate) use fault::put as put_plan;
+pub(crate) use invoice::{find, newest, transition as move_invoice};
+pub(crate) use outcome::script;
+pub(crate) use paging::Page;
+
+/// The API's routes, relative to its base path.
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/config", get(config::show).patch(config::change))
+        .route("/reset", post(reset))
+        .route("/invoices", get(invoice::list))
+        .route("/invoices/{id}", get(invoice::show))
+        .route("/invoices/{id}/transitions", post(invoice::transitions))
+        .route("/invoices/{id}/checkout", post(invoice::checkout))
+        .route("/trigger", post(invoice::trigger))
+        .route(
+            "/outcomes",
+            get(outcome::show)
+                .post(outcome::add)
+                .delete(outcome::forget),
+        )
+        .route("/events", get(event_stream::listen))
+        .route("/deliveries", get(delivery::list))
+        .route("/deliveries/replay", post(delivery::replay_many))
+        .route("/deliveries/{id}/replay", post(delivery::replay_one))
+        .route("/clock", get(clock::show))
+        .route("/clock/advance", post(clock::advance))
+        .route("/faults", get(fault::show).put(fault::replace))
+        .route("/requests", get(request::list))
+        .route("/cards", get(catalogue::cards))
+        .route("/assumptions", get(catalogue::assumptions))
+}
+
+/// The result of every handler.
+type Answer = Result<Response, Problem>;
+
+fn ok(body: &impl serde::Serialize) -> Response {
+    answer::json(StatusCode::OK, body)
+}
+
+/// `POST /reset`
+async fn reset(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    input::Input::parse(&body)?.finish()?;
+    app.store().reset(app.now())?;
+    Ok(ok(&json!({})))
+}

@@ -1,0 +1,97 @@
+use axum::body::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::assumption::Assumptions;
+use crate::callback::retries::RetryPolicy;
+use crate::callback::signature::sign;
+use crate::callback::url::CallbackUrl;
+#[cfg(feature = "https")]
+use crate::http::tls::Tls;
+use crate::payment::event::Event;
+use crate::payment::order::Order;
+use crate::payment::texts::Text;
+
+/// The callback settings: URL, secrets and retry policy.
+#[derive(Clone)]
+pub(crate) struct Callbacks {
+    /// `None` disables callbacks.
+    pub(crate) url: Option<CallbackUrl>,
+    /// The allowed hosts on other machines.
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) secret: String,
+    /// The previous secret. Callbacks signed with it keep their signature.
+    pub(crate) previous_secret: Option<String>,
+    pub(crate) retries: RetryPolicy,
+    #[cfg(feature = "https")]
+    pub(crate) tls: Tls,
+}
+
+/// The fixed bytes of a callback, sent on every attempt.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Frozen {
+    pub(crate) body: Bytes,
+    pub(crate) signature: String,
+}
+
+impl Callbacks {
+    /// Creates the callback for `event`, if it has one.
+    pub(crate) fn freeze(
+        &self,
+        assumptions: &Assumptions,
+        order: &Order,
+        event: &Event,
+    ) -> Option<Frozen> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            status: &'static str,
+            devise: &'a str,
+            amount: Box<RawValue>,
+            id: u64,
+            description: Option<&'a str>,
+            #[serde(rename = "callbackJson")]
+            callback_json: Option<Box<RawValue>>,
+        }
+
+        if self.url.is_none() || !event.change.calls_back() {
+            return None;
+        }
+        let body = Body {
+            status: event.state.wire_name(),
+            devise: order.currency(),
+            amount: order.amount.number(),
+            id: event.invoice,
+            description: order.text(Text::NftDescription),
+            callback_json: order.callback_json(assumptions),
+        };
+        let body = serde_json::to_vec(&body).expect("text, numbers and raw JSON are JSON");
+        Some(Frozen {
+            signature: sign(&self.secret, &body),
+            body: body.into(),
+        })
+    }
+
+    /// The active secrets, the newest last.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let secrets = [self.previous_secret.clone(), Some(self.secret.clone())];
+        secrets.into_iter().flatten().collect()
+    }
+
+    pub(crate) fn change_secret(&mut self, secret: String) {
+        self.previous_secret = Some(std::mem::replace(&mut self.secret, secret));
+    }
+}
+
+impl Default for Callbacks {
+    fn default() -> Self {
+        Self {
+            url: None,
+            allowed_hosts: Vec::new(),
+            secret: "sandbox-secret".to_owned(),
+            previous_secret: None,
+            retries: RetryPolicy::default(),
+            #[cfg(feature = "https")]
+            tls: Tls::default(),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Callbacks: what is sent, when, where, and with which signature.
+
+pub(crate) mod delivery;
+pub(crate) mod message;
+pub(crate) mod order;
+pub(crate) mod outbox;
+pub(crate) mod retries;
+pub(crate) mod sender;
+pub(crate) mod signature;
+pub(crate) mod sink;
+pub(crate) mod url;

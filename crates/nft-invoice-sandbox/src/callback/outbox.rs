@@ -1,0 +1,646 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::callback::delivery::{
+    Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
+};
+use crate::callback::message::Frozen;
+use crate::callback::order::CallbackOrder;
+use crate::callback::retries::RetryPolicy;
+use crate::fault::HookEffects;
+use crate::payment::event::Event;
+
+/// A delivery that is about to be sent, with the faults drawn for it earlier.
+pub(crate) struct Shipment {
+    /// The epoch of the outbox, to recognize a reset while it is being sent.
+    epoch: u64,
+    pub(crate) delivery: Delivery,
+    pub(crate) drawn: Option<HookEffects>,
+    /// A duplicate, whose result is ignored.
+    pub(crate) copy: bool,
+}
+
+/// The callbacks and their schedule.
+pub(crate) struct Outbox {
+    /// The number of resets.
+    epoch: u64,
+    deliveries: BTreeMap<u64, Delivery>,
+    /// The due time, the rank at that time, and the delivery.
+    due: BTreeSet<(Timestamp, u64, u64)>,
+    /// The faults drawn for postponed attempts.
+    drawn: HashMap<u64, HookEffects>,
+    /// The deliveries that wait until this many were sent.
+    behind: BTreeSet<(u64, u64)>,
+    /// Duplicates and their due times.
+    copies: BTreeMap<(Timestamp, u64), (u64, HookEffects)>,
+    /// The number of deliveries sent and of copies created.
+    sent: u64,
+    copied: u64,
+    /// The unfinished deliveries by invoice.
+    open: HashMap<u64, BTreeSet<u64>>,
+    finished: BTreeSet<u64>,
+    last: u64,
+    dropped: u64,
+    order: CallbackOrder,
+    seed: u64,
+}
+
+impl Outbox {
+    /// How many finished deliveries are kept.
+    const CAPACITY: usize = 10_000;
+    /// The largest number of unfinished deliveries.
+    const PATIENCE: usize = 100_000;
+
+    pub(crate) fn new(order: CallbackOrder, seed: u64) -> Self {
+        Self {
+            epoch: 0,
+            deliveries: BTreeMap::new(),
+            due: BTreeSet::new(),
+            drawn: HashMap::new(),
+            behind: BTreeSet::new(),
+            copies: BTreeMap::new(),
+            sent: 0,
+            copied: 0,
+            open: HashMap::new(),
+            finished: BTreeSet::new(),
+            last: 0,
+            dropped: 0,
+            order,
+            seed,
+        }
+    }
+
+    /// Whether a shipment belongs to the current epoch.
+    pub(crate) const fn made(&self, shipment: &Shipment) -> bool {
+        self.epoch == shipment.epoch
+    }
+
+    pub(crate) const fn order(&self) -> CallbackOrder {
+        self.order
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<&Delivery> {
+        self.deliveries.get(&id)
+    }
+
+    /// Oldest first.
+    pub(crate) fn deliveries(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
+        self.deliveries.values()
+    }
+
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Changes the order. Callbacks that no longer have to wait are due now; those that are scheduled keep their time.
+    pub(crate) fn set_order(&mut self, order: CallbackOrder, now: Timestamp) {
+        self.order = order;
+        let scheduled = std::mem::take(&mut self.due);
+        let ranked = scheduled
+            .into_iter()
+            .map(|(at, _, id)| (at, self.rank(id), id));
+        self.due = ranked.collect();
+        if order != CallbackOrder::Fifo {
+            let open: Vec<u64> = self.open.values().flatten().copied().collect();
+            open.into_iter().for_each(|id| self.release(id, now));
+        }
+    }
+
+    /// The callback that `delivery` waits for: the oldest unfinished one of its invoice.
+    pub(crate) fn waits_for(&self, delivery: &Delivery) -> Option<u64> {
+        let first = *self.open.get(&delivery.invoice)?.first()?;
+        (is_behind(delivery) && first != delivery.id).then_some(first)
+    }
+
+    /// The callback `id`, if it waits for one that has failed.
+    pub(crate) fn blocked(&self, id: u64, at: Timestamp) -> Option<BlockedCallback> {
+        let delivery = self.deliveries.get(&id)?;
+        let waits_for = self.waits_for(delivery)?;
+        let failing = self.deliveries.get(&waits_for)?.failed > 0;
+        failing.then_some(BlockedCallback {
+            at,
+            delivery: id,
+            invoice: delivery.invoice,
+            reference: None,
+            event: delivery.event,
+            waits_for,
+        })
+    }
+
+    /// The callbacks that wait for the one of this attempt, if it is the first that failed.
+    pub(crate) fn blocked_by(&self, attempt: &FinishedAttempt) -> Vec<BlockedCallback> {
+        let failed = self.deliveries.get(&attempt.delivery).map(|one| one.failed);
+        let open = self
+            .open
+            .get(&attempt.invoice)
+            .filter(|_| failed == Some(1));
+        let later = open.into_iter().flatten().copied();
+        let blocked = later.filter_map(|id| self.blocked(id, attempt.at));
+        blocked
+            .filter(|one| one.waits_for == attempt.delivery)
+            .collect()
+    }
+
+    /// Adds the callback for `event`, and returns its number.
+    pub(crate) fn push(&mut self, event: &Event, frozen: Frozen) -> u64 {
+        self.last += 1;
+        let id = self.last;
+        self.deliveries.insert(
+            id,
+            Delivery {
+                id,
+                invoice: event.invoice,
+                event: event.state,
+                frozen,
+                created_at: event.at,
+                state: DeliveryState::Waiting,
+                attempts: Vec::new(),
+                failed: 0,
+                due: None,
+                waits_for: None,
+            },
+        );
+        let open = self.open.entry(event.invoice).or_default();
+        open.insert(id);
+        // Later ones are scheduled when the earlier ones are finished.
+        if open.len() == 1 || self.order != CallbackOrder::Fifo {
+            self.schedule(id, event.at);
+        }
+        if self.deliveries.len() - self.finished.len() > Self::PATIENCE {
+            self.drop_oldest(event.at);
+        }
+        id
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let due = self.due.first().map(|(at, ..)| *at);
+        let copy = self.copies.first_key_value().map(|((at, _), _)| *at);
+        due.into_iter().chain(copy).min()
+    }
+
+    /// Takes the first delivery that is due at `now` and marks it as being sent.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Shipment> {
+        let next = self.due.first().filter(|(at, ..)| *at <= now).copied();
+        let Some(next) = next else {
+            return self.take_copy(now);
+        };
+        self.due.remove(&next);
+        let delivery = self.deliveries.get_mut(&next.2)?;
+        delivery.state = DeliveryState::Sending;
+        delivery.due = None;
+        Some(Shipment {
+            epoch: self.epoch,
+            drawn: self.drawn.remove(&next.2),
+            delivery: delivery.clone(),
+            copy: false,
+        })
+    }
+
+    fn take_copy(&mut self, now: Timestamp) -> Option<Shipment> {
+        let first = self.copies.first_entry()?;
+        if first.key().0 > now {
+            return None;
+        }
+        let (id, effects) = first.remove();
+        Some(Shipment {
+            epoch: self.epoch,
+            delivery: self.deliveries.get(&id)?.clone(),
+            drawn: Some(effects),
+            copy: true,
+        })
+    }
+
+    /// Postpones an attempt until `at`, with the faults in `drawn`.
+    pub(crate) fn hold(&mut self, id: u64, at: Timestamp, drawn: HookEffects) {
+        self.drawn.insert(id, drawn);
+        if let Some(delivery) = self.deliveries.get_mut(&id) {
+            delivery.state = DeliveryState::Waiting;
+            self.schedule(id, at);
+        }
+    }
+
+    /// Postpones an attempt until `count` others were sent, for at most an hour.
+    pub(crate) fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: HookEffects) {
+        let hour = SignedDuration::from_hours(1);
+        self.hold(id, now.saturating_add(hour).unwrap_or(now), drawn);
+        self.behind.insert((self.sent + u64::from(count), id));
+        // The following deliveries of the same invoice may be sent first.
+        let line = self.deliveries.get(&id).map(|delivery| delivery.invoice);
+        let line = line.and_then(|invoice| self.open.get(&invoice));
+        let next = line.and_then(|open| open.range(id + 1..).next().copied());
+        if let Some(next) = next {
+            self.release(next, now);
+        }
+    }
+
+    /// Schedules `count` copies, `apart` from each other.
+    pub(crate) fn duplicate(
+        &mut self,
+        id: u64,
+        count: u32,
+        apart: Duration,
+        now: Timestamp,
+        effects: &HookEffects,
+    ) {
+        let mut at = now;
+        for _ in 0..count {
+            at = at.saturating_add(apart).unwrap_or(Timestamp::MAX);
+            self.copied += 1;
+            self.copies.insert((at, self.copied), (id, effects.clone()));
+        }
+    }
+
+    /// Counts a sent delivery, and schedules those that waited for it.
+    pub(crate) fn count_sent(&mut self, now: Timestamp) {
+        self.sent += 1;
+        while let Some((target, id)) = self.behind.first().copied()
+            && target <= self.sent
+        {
+            self.behind.pop_first();
+            if self.drawn.contains_key(&id) {
+                self.schedule(id, now);
+            }
+        }
+    }
+
+    /// The delay until the next attempt after this result. `asked`: the receiver's `Retry-After`.
+    pub(crate) fn again_in(
+        &self,
+        id: u64,
+        result: &AttemptResult,
+        asked: Option<Duration>,
+        retries: &RetryPolicy,
+    ) -> Option<Duration> {
+        let delivery = self.deliveries.get(&id)?;
+        let failed = !result.is_success();
+        failed.then(|| retries.wait(delivery.failed + 1, asked))?
+    }
+
+    /// Records the result of an attempt and schedules the next one. The attempt may come from the log.
+    pub(crate) fn finish(
+        &mut self,
+        id: u64,
+        attempt: Attempt,
+        again_in: Option<Duration>,
+    ) -> Option<FinishedAttempt> {
+        self.unschedule(id);
+        let delivery = self.deliveries.get_mut(&id)?;
+        let (at, result) = (attempt.at, attempt.result.clone());
+        delivery.attempts.push(attempt);
+        delivery.failed += usize::from(!result.is_success());
+        delivery.state = match again_in {
+            Some(_) => DeliveryState::Waiting,
+            None if result.is_success() => DeliveryState::Delivered,
+            None => DeliveryState::GivenUp,
+        };
+        let attempted = FinishedAttempt {
+            at,
+            delivery: id,
+            invoice: delivery.invoice,
+            reference: None,
+            event: delivery.event,
+            number: delivery.attempts.len(),
+            result,
+            again_in,
+        };
+        match again_in {
+            Some(wait) => {
+                let again = SignedDuration::try_from(wait).ok();
+                let again = again.and_then(|wait| at.checked_add(wait).ok());
+                self.schedule(id, again.unwrap_or(Timestamp::MAX));
+            }
+            None => self.close(id, at),
+        }
+        Some(attempted)
+    }
+
+    /// The deliveries that can be replayed: those that are known and not being sent.
+    pub(crate) fn replayable(&self, ids: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let idle = |id: &u64| {
+            let delivery = self.deliveries.get(id);
+            delivery.is_some_and(|delivery| delivery.state != DeliveryState::Sending)
+        };
+        ids.into_iter().filter(idle).collect()
+    }
+
+    /// Schedules these again, as if they were new.
+    pub(crate) fn replay(&mut self, ids: &[u64], now: Timestamp) {
+        for &id in ids {
+            let Some(delivery) = self.deliveries.get_mut(&id) else {
+                continue;
+            };
+            delivery.state = DeliveryState::Waiting;
+            delivery.failed = 0;
+            let invoice = delivery.invoice;
+            self.finished.remove(&id);
+            self.open.entry(invoice).or_default().insert(id);
+            self.schedule(id, now);
+        }
+    }
+
+    /// Deletes everything. Callbacks that are being sent no longer belong to it.
+    pub(crate) fn clear(&mut self) {
+        *self = Self {
+            epoch: self.epoch + 1,
+            ..Self::new(self.order, self.seed)
+        };
+    }
+
+    pub(crate) fn all(&self) -> Deliveries {
+        let seen = |delivery: &Delivery| Delivery {
+            waits_for: self.waits_for(delivery),
+            ..delivery.clone()
+        };
+        Deliveries {
+            list: self.deliveries.values().map(seen).collect(),
+            dropped: self.dropped,
+        }
+    }
+
+    fn rank(&self, id: u64) -> u64 {
+        self.order.rank(id, self.seed)
+    }
+
+    fn schedule(&mut self, id: u64, at: Timestamp) {
+        let rank = self.rank(id);
+        if let Some(delivery) = self.deliveries.get_mut(&id) {
+            if let Some(before) = delivery.due.replace(at) {
+                self.due.remove(&(before, rank, id));
+            }
+            self.due.insert((at, rank, id));
+        }
+    }
+
+    /// Finishes a delivery.
+    fn close(&mut self, id: u64, now: Timestamp) {
+        self.leave_line(id, now);
+        self.finished.insert(id);
+        if self.finished.len() > Self::CAPACITY
+            && let Some(oldest) = self.finished.pop_first()
+        {
+            self.deliveries.remove(&oldest);
+            self.dropped += 1;
+        }
+    }
+
+    /// Schedules the next delivery of the invoice.
+    fn leave_line(&mut self, id: u64, now: Timestamp) {
+        let Some(invoice) = self.deliveries.get(&id).map(|delivery| delivery.invoice) else {
+            return;
+        };
+        if let Some(open) = self.open.get_mut(&invoice) {
+            open.remove(&id);
+            match open.first().copied() {
+                None => drop(self.open.remove(&invoice)),
+                Some(next) => self.release(next, now),
+            }
+        }
+    }
+
+    /// Schedules a delivery that waited for the previous one.
+    fn release(&mut self, id: u64, now: Timestamp) {
+        if self.deliveries.get(&id).is_some_and(is_behind) {
+            self.schedule(id, now);
+        }
+    }
+
+    fn unschedule(&mut self, id: u64) {
+        let rank = self.rank(id);
+        let delivery = self.deliveries.get_mut(&id);
+        if let Some(at) = delivery.and_then(|delivery| delivery.due.take()) {
+            self.due.remove(&(at, rank, id));
+        }
+    }
+
+    /// Drops the oldest unfinished delivery.
+    fn drop_oldest(&mut self, now: Timestamp) {
+        let mut waiting = self.deliveries.keys();
+        let Some(id) = waiting.find(|id| !self.finished.contains(id)).copied() else {
+            return;
+        };
+        self.unschedule(id);
+        self.leave_line(id, now);
+        self.deliveries.remove(&id);
+        self.dropped += 1;
+    }
+}
+
+/// Whether a delivery has no time yet, because it waits for another.
+fn is_behind(delivery: &Delivery) -> bool {
+    delivery.state == DeliveryState::Waiting && delivery.due.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::payment::charge::Charge;
+    use crate::payment::event::Change;
+    use crate::payment::state::InvoiceState;
+
+    fn now() -> Timestamp {
+        Clock::default().now()
+    }
+
+    fn secs(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    fn with(order: CallbackOrder, invoices: &[u64]) -> Outbox {
+        let mut outbox = Outbox::new(order, 7);
+        for invoice in invoices {
+            push(&mut outbox, *invoice);
+        }
+        outbox
+    }
+
+    fn push(outbox: &mut Outbox, invoice: u64) {
+        let event = Event {
+            at: now(),
+            invoice,
+            state: InvoiceState::Paid,
+            change: Change::moved(Charge::to(InvoiceState::Paid)),
+        };
+        let frozen = Frozen {
+            body: "{}".into(),
+            signature: String::new(),
+        };
+        outbox.push(&event, frozen);
+    }
+
+    /// Sends everything that is due, each with the response `status`.
+    fn run(outbox: &mut Outbox, at: Timestamp, status: u16) -> Vec<u64> {
+        let mut sent = Vec::new();
+        while let Some(shipment) = outbox.take_due(at) {
+            sent.push(shipment.delivery.id);
+            answer(outbox, shipment.delivery.id, at, status, None);
+        }
+        sent
+    }
+
+    fn answer(
+        outbox: &mut Outbox,
+        id: u64,
+        at: Timestamp,
+        status: u16,
+        asked: Option<Duration>,
+    ) -> FinishedAttempt {
+        let result = AttemptResult::Response(status);
+        let retries = RetryPolicy::standard();
+        let again_in = outbox.again_in(id, &result, asked, &retries);
+        let attempt = Attempt { at, result };
+        outbox.finish(id, attempt, again_in).unwrap()
+    }
+
+    #[test]
+    fn sends_due_callbacks_in_the_configured_order() {
+        let sent = |order| run(&mut with(order, &[1, 2, 3, 4]), now(), 200);
+        assert_eq!(sent(CallbackOrder::Fifo), [1, 2, 3, 4]);
+        assert_eq!(sent(CallbackOrder::Reverse), [4, 3, 2, 1]);
+        let mut unordered = sent(CallbackOrder::Unordered);
+        assert_ne!(unordered, [1, 2, 3, 4], "seed 7 shuffles four");
+        assert_eq!(unordered, sent(CallbackOrder::Unordered), "not repeatable");
+        unordered.sort_unstable();
+        assert_eq!(unordered, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn sends_the_next_callback_of_an_invoice_after_the_previous_is_finished() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2]);
+        assert_eq!(run(&mut outbox, now(), 500), [1, 3], "2 is behind 1");
+        let later = now() + secs(5);
+        assert_eq!(run(&mut outbox, later, 200), [1, 2, 3]);
+        assert!(outbox.next_due().is_none() && outbox.open.is_empty());
+
+        let mut outbox = with(CallbackOrder::Unordered, &[1, 1]);
+        assert_eq!(
+            run(&mut outbox, now(), 500).len(),
+            2,
+            "none waits for another"
+        );
+    }
+
+    #[test]
+    fn shows_which_callback_a_later_one_waits_for() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2, 1]);
+        let waits =
+            |outbox: &Outbox| -> Vec<_> { outbox.all().iter().map(Delivery::waits_for).collect() };
+        assert_eq!(waits(&outbox), [None, Some(1), None, Some(1)]);
+        assert!(
+            outbox.blocked(2, now()).is_none(),
+            "callback 1 has not failed"
+        );
+        outbox.take_due(now()).unwrap();
+        let failed = answer(&mut outbox, 1, now(), 500, None);
+        let blocked = outbox.blocked_by(&failed);
+        let blocked: Vec<_> = blocked.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            blocked,
+            [2, 4]
+                .map(|id| format!("callback {id} invoice:paid of invoice 1 waits for callback 1"))
+        );
+        run(&mut outbox, now() + secs(5), 200);
+        assert_eq!(waits(&outbox), [None; 4]);
+    }
+
+    #[test]
+    fn sends_waiting_callbacks_when_the_order_changes() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 1]);
+        assert_eq!(run(&mut outbox, now(), 500), [1]);
+        outbox.set_order(CallbackOrder::Reverse, now());
+        assert_eq!(run(&mut outbox, now(), 500), [3, 2]);
+        let later = now() + secs(5);
+        assert_eq!(run(&mut outbox, later, 500), [3, 2, 1]);
+        outbox.set_order(CallbackOrder::Fifo, later);
+        push(&mut outbox, 1);
+        let later = later + secs(300);
+        assert_eq!(run(&mut outbox, later, 200), [1, 2, 3, 4], "4 waits for 1");
+    }
+
+    #[test]
+    fn retries_by_the_standard_policy() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1]);
+        let mut waits = Vec::new();
+        let mut at = now();
+        while let Some(due) = outbox.next_due() {
+            waits.push(due.duration_since(at).as_secs());
+            at = due;
+            run(&mut outbox, at, 500);
+        }
+        let hour = 3600;
+        let standard = [
+            0,
+            5,
+            300,
+            1800,
+            2 * hour,
+            5 * hour,
+            10 * hour,
+            14 * hour,
+            20 * hour,
+            24 * hour,
+        ];
+        assert_eq!(waits, standard);
+        assert_eq!(outbox.all()[0].state(), DeliveryState::GivenUp);
+        assert_eq!(outbox.all()[0].attempts().len(), 10);
+    }
+
+    #[test]
+    fn clamps_retry_after_between_the_policy_and_a_day() {
+        for (asked, waits) in [(1, 5), (60, 60), (u64::MAX, 24 * 3600)] {
+            let mut outbox = with(CallbackOrder::Fifo, &[1]);
+            outbox.take_due(now()).unwrap();
+            let attempt = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
+            assert_eq!(attempt.again_in, Some(secs(waits)), "Retry-After: {asked}");
+            assert_eq!(outbox.next_due(), Some(now() + secs(waits)));
+        }
+    }
+
+    #[test]
+    fn replays_with_a_new_retry_count() {
+        let mut outbox = with(CallbackOrder::Fifo, &[1]);
+        assert_eq!(run(&mut outbox, now(), 200), [1]);
+        assert_eq!(outbox.replayable([1, 9]), [1]);
+        outbox.replay(&[1], now());
+        // Twice is once.
+        outbox.replay(&[1], now());
+        assert_eq!(run(&mut outbox, now(), 500), [1]);
+        assert_eq!(outbox.next_due(), Some(now() + secs(5)));
+        assert_eq!(run(&mut outbox, now() + secs(5), 500), [1]);
+        assert_eq!(outbox.next_due(), Some(now() + secs(305)));
+        outbox.replay(&[1], now() + secs(10));
+        assert_eq!(run(&mut outbox, now() + secs(10), 500), [1]);
+        assert_eq!(outbox.next_due(), Some(now() + secs(15)), "as if new");
+        outbox.replay(&[1], now() + secs(10));
+        let sending = outbox.take_due(now() + secs(10)).unwrap().delivery;
+        assert!(outbox.replayable([1]).is_empty(), "it is being sent");
+        assert_eq!(sending.attempts().len(), 4);
+    }
+
+    #[test]
+    fn drops_the_oldest_deliveries_beyond_the_limits() {
+        let mut outbox = with(CallbackOrder::Fifo, &[]);
+        for invoice in 0..Outbox::CAPACITY as u64 + 3 {
+            push(&mut outbox, invoice);
+        }
+        run(&mut outbox, now(), 200);
+        let all = outbox.all();
+        assert_eq!(
+            (all.len(), all.dropped(), all[0].id()),
+            (Outbox::CAPACITY, 3, 4)
+        );
+
+        let mut outbox = with(CallbackOrder::Fifo, &[1, 1]);
+        for invoice in 2..=Outbox::PATIENCE as u64 {
+            push(&mut outbox, invoice);
+        }
+        assert_eq!(outbox.all().dropped(), 1);
+        assert_eq!(
+            outbox.take_due(now()).unwrap().delivery.id,
+            2,
+            "the next of invoice 1"
+        );
+    }
+}

@@ -1,0 +1,278 @@
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use crate::app::App;
+use crate::gateway::account::Account;
+use crate::gateway::fields::{BodyError, Members};
+use crate::gateway::rejection::Refusal;
+use crate::http::answer::typed;
+use crate::payment::amount::Amount;
+use crate::payment::attempt::{NotTried, Payment};
+use crate::payment::card::{CardSummary, TestCard};
+use crate::payment::charge::Charge;
+use crate::payment::event::Change;
+use crate::payment::order::Order;
+use crate::payment::outcome::Outcome;
+use crate::payment::reason::Reason;
+use crate::payment::state::Mode;
+use crate::payment::texts::{Text, Texts};
+use crate::server::routes::Call;
+use crate::store::requests::Route;
+use crate::text::reference;
+
+/// `POST /api/btn-create-invoice/get/`
+pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
+    match accept(app, call) {
+        Ok(accepted) => {
+            let mut response = typed(StatusCode::OK, "application/json", accepted.json().into());
+            response
+                .extensions_mut()
+                .insert(CreatedInvoice(accepted.invoice));
+            response
+        }
+        Err(refusal) => {
+            let mut response = refusal.response(&app.assumptions);
+            if let Some(error) = BodyError::of(call.body) {
+                response.extensions_mut().insert(error);
+            }
+            response
+        }
+    }
+}
+
+/// The number of the invoice that a request created, for the journal.
+#[derive(Clone, Copy)]
+pub(crate) struct CreatedInvoice(pub(crate) u64);
+
+/// The response to an accepted create call. It contains no invoice id: the id arrives through the callback.
+struct Accepted {
+    invoice: u64,
+    url: Option<String>,
+    html: bool,
+}
+
+impl Accepted {
+    /// No escaping is necessary: the URL is the sandbox's own address and a token of hex digits.
+    fn json(&self) -> String {
+        match (self.url.as_deref(), self.html) {
+            (Some(url), true) => [
+                r#"{"errorCode":0,"redirectUrl":""#,
+                url,
+                r#"","html":"<a href='"#,
+                url,
+                r#"'></a>"}"#,
+            ]
+            .concat(),
+            (Some(url), false) => [r#"{"errorCode":0,"redirectUrl":""#, url, r#""}"#].concat(),
+            (None, _) => r#"{"errorCode":0}"#.to_owned(),
+        }
+    }
+}
+
+/// The largest `callbackJson`, in bytes as written.
+const CALLBACK_JSON_LIMIT: usize = 64 * 1024;
+
+const CARD_FIELDS: [&str; 3] = ["card_number", "card_expiry_date", "card_ccv"];
+
+/// The fields required in S2S in addition to those required in both modes.
+const S2S_FIELDS: [&str; 16] = [
+    "name",
+    "address1",
+    "address2",
+    "city",
+    "country",
+    "postcode",
+    "date_of_birth",
+    "card_number",
+    "card_expiry_date",
+    "card_ccv",
+    "nftImageUrls",
+    "ipfsMetadata",
+    "nftDescription",
+    "checkoutMode",
+    "customer_ip",
+    "phone",
+];
+
+fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
+    let peer = call.peer;
+    let account = app.account();
+    let authorized = account.authorize(Route::Create, peer, call.headers);
+    let fields = Members::parse(&app.assumptions, call.body)
+        .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
+    let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
+    check_the_rest(app, &members)?;
+    let mode = mode(app, &members);
+
+    let now = app.now();
+    let mut store = app.store();
+    let script = store.script.clone();
+    let charge = match mode {
+        Mode::Hosted => None,
+        Mode::S2s => Some(charge(app, &mut store.script, now, &members)?),
+    };
+    let token = app.tokens.checkout(store.ledger().next_id());
+    let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
+    let order = Order {
+        merchant,
+        token,
+        mode,
+        amount,
+        ip: ip.unwrap_or(peer.0),
+        texts: Texts::collect(|text| find(text, &members)),
+    };
+    // A rejected request does not use up a queued outcome.
+    let created = store.create(now, order, charge);
+    let invoice = created.inspect_err(|_| store.script = script)?;
+    drop(store);
+
+    let html = mode == Mode::Hosted;
+    let goes = html || invoice.is_challenged() || app.assumptions.is("s2s-redirect", "always");
+    Ok(Accepted {
+        invoice: invoice.id,
+        url: goes.then(|| call.base_url.checkout(token)),
+        html,
+    })
+}
+
+/// Checks the fields that both modes require, and returns the amount.
+fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Refusal> {
+    let refuse = |code| Refusal::gateway(Route::Create, code);
+    let email = members.text("email").ok_or_else(|| refuse(50002))?;
+    if !is_email(&email, app.assumptions.is("email-check", "dotted-domain")) {
+        return Err(refuse(50005));
+    }
+    let amount = members.text("amount").ok_or_else(|| refuse(50003))?;
+    let amount = match Amount::parse(&amount) {
+        Some(amount) => amount,
+        None if app.assumptions.is("amount-malformed", "50012") => Amount::ZERO,
+        None => return Err(refuse(50003)),
+    };
+    let currency = members.text("devise").ok_or_else(|| refuse(50004))?;
+    let code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
+    if currency != "USD" && !(code && app.assumptions.is("currency", "any")) {
+        return Err(refuse(50009));
+    }
+    if amount < account.minimum {
+        return Err(refuse(50012));
+    }
+    if amount > account.maximum {
+        return Err(refuse(50011));
+    }
+    Ok(amount)
+}
+
+/// One `@` between two parts, without white space.
+fn is_email(text: &str, dotted_domain: bool) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let parts = !local.is_empty() && !domain.is_empty() && !domain.contains('@');
+    plain && parts && (domain.contains('.') || !dotted_domain)
+}
+
+/// Checks for which the gateway documents no code.
+fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
+    let nft = members.text("checkoutMode").as_deref() == Some("nft");
+    if !nft && app.assumptions.is("checkout-mode", "reject") {
+        return Err(Refusal::gateway(Route::Create, 59004));
+    }
+    let callback_json = members.raw("callbackJson").map_or("", RawValue::get);
+    if callback_json.len() > CALLBACK_JSON_LIMIT && app.assumptions.is("callback-json-limit", "413")
+    {
+        return Err(Refusal::http(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "callbackJson is larger than 64 KiB",
+        ));
+    }
+    Ok(())
+}
+
+/// The mode that a body requests.
+pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
+    let mut card = CARD_FIELDS.iter().map(|name| members.text(name).is_some());
+    let s2s = match app.assumptions.is("s2s-when", "all-card-fields") {
+        true => card.all(|there| there),
+        false => card.any(|there| there),
+    };
+    if s2s { Mode::S2s } else { Mode::Hosted }
+}
+
+/// The change that follows the creation of an S2S invoice. Only the summary of the card leaves this function.
+fn charge(
+    app: &App,
+    script: &mut VecDeque<Outcome>,
+    now: Timestamp,
+    members: &Members<'_>,
+) -> Result<Change, Refusal> {
+    let needed = match app.assumptions.is("s2s-missing-fields", "accept") {
+        true => &["card_number"][..],
+        false => &S2S_FIELDS[..],
+    };
+    let missing: Vec<_> = needed
+        .iter()
+        .copied()
+        .filter(|name| members.text(name).is_none())
+        .collect();
+    if !missing.is_empty() {
+        return Err(Refusal::missing_fields(&missing));
+    }
+
+    let text = |name| members.text(name).unwrap_or_default();
+    let (number, name) = (text("card_number"), text("name"));
+    let expiry = members.text("card_expiry_date");
+    let payment = Payment {
+        card_number: &number,
+        card_expiry: expiry.as_deref(),
+        cardholder: &name,
+    };
+    let (assumption, code, card, reason) = match payment.attempt(script, now) {
+        Ok(change) => return Ok(change),
+        Err(NotTried::BadScript(wrong)) => return Err(Refusal::bad_script(&wrong)),
+        Err(NotTried::UnknownCard) => {
+            let card = CardSummary::new(CardSummary::UNKNOWN, &number);
+            ("unknown-card", 59001, card, Reason::UnknownCard)
+        }
+        Err(NotTried::ExpiredCard) => {
+            let card = TestCard::find(&number).expect("only a test card is checked for its expiry");
+            ("expired-card", 59002, card.summary(), Reason::Expired)
+        }
+    };
+    // Rejected with the code, or accepted and declined.
+    match app.assumptions.is(assumption, "decline") {
+        true => Ok(Change::Moved {
+            charge: Charge::failed(reason),
+            card: Some(card),
+        }),
+        false => Err(Refusal::gateway(Route::Create, code)),
+    }
+}
+
+/// Reads a text of the order from the request's fields.
+fn find<'a>(text: Text, members: &Members<'a>) -> Option<Cow<'a, str>> {
+    let name = match text {
+        Text::CallbackJson => return members.raw("callbackJson").map(|raw| raw.get().into()),
+        Text::NftImages => return members.raw("nftImageUrls").map(|raw| raw.get().into()),
+        Text::Reference => {
+            let raw = members.raw("callbackJson")?.get();
+            return reference::find(raw).map(Cow::Owned);
+        }
+        Text::Email => "email",
+        Text::Currency => "devise",
+        Text::Name => "name",
+        Text::Country => "country",
+        Text::NftDescription => "nftDescription",
+        Text::NftMetadata => "ipfsMetadata",
+        Text::SuccessUrl => "success_url",
+        Text::FailureUrl => "failure_url",
+        Text::CancelUrl => "cancel_url",
+        Text::PendingUrl => "pending_url",
+    };
+    members.text(name)
+}

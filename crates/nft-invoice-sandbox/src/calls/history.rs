@@ -1,0 +1,238 @@
+use std::collections::HashMap;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::assumption::Assumptions;
+use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
+use crate::gateway::rejection::Refusal;
+use crate::http::answer::json;
+use crate::payment::amount::Amount;
+use crate::payment::invoice::Invoice;
+use crate::payment::state::InvoiceState;
+use crate::payment::texts::Text;
+use crate::payment::token::transaction;
+use crate::server::routes::Call;
+use crate::store::requests::Route;
+
+/// `GET /api/invoice/history/`
+pub(crate) fn history(app: &App, call: &Call<'_>) -> Response {
+    let (account, query) = (app.account(), call.query());
+    let account = account.authorize(Route::History, call.peer, call.headers);
+    match app.in_order(account, Filter::read(app, &query)) {
+        Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(app, merchant)),
+        Err(refusal) => refusal.response(&app.assumptions),
+    }
+}
+
+/// The number of records per page.
+const PAGE: usize = 50;
+
+#[derive(Serialize)]
+struct Page {
+    #[serde(rename = "errorCode")]
+    error_code: u32,
+    status: String,
+    from: Option<String>,
+    to: Option<String>,
+    page: usize,
+    order: &'static str,
+    list: Vec<Record>,
+    total: String,
+}
+
+#[derive(Serialize)]
+struct Record {
+    id: String,
+    email: String,
+    status: &'static str,
+    amount: String,
+    symbol: String,
+    create_date: String,
+    status_date: String,
+    tx_hash: Option<String>,
+    exchange_currency_symbol: &'static str,
+    paid_amount: Option<String>,
+    merchant_amount: Option<String>,
+    fee_amount: Option<String>,
+    ip: String,
+    country: Option<String>,
+    success_url: Option<String>,
+    pending_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+/// The filters of a query, with the text that the response repeats.
+struct Filter {
+    status: String,
+    from: Option<String>,
+    to: Option<String>,
+    descending: bool,
+    page: usize,
+}
+
+impl Filter {
+    fn read(app: &App, query: &HashMap<String, String>) -> Result<Self, Refusal> {
+        let text = |name| query.get(name).filter(|text: &&String| !text.is_empty());
+        let order = text("order").map(String::as_str);
+        Ok(Self {
+            status: text("status").cloned().unwrap_or_else(|| "ALL".to_owned()),
+            from: text("from").cloned(),
+            to: text("to").cloned(),
+            descending: match order.unwrap_or_else(|| app.assumptions.get("history-order")) {
+                "DESC" => true,
+                "ASC" => false,
+                _ => return Err(Refusal::gateway(Route::History, 50012)),
+            },
+            page: text("page")
+                .and_then(|page| page.parse().ok())
+                .filter(|page| *page > 0)
+                .unwrap_or(1),
+        })
+    }
+
+    fn page(self, app: &App, merchant: usize) -> Page {
+        let store = app.store();
+        let mut found: Vec<&Invoice> = store
+            .ledger()
+            .invoices()
+            .filter(|invoice| invoice.order.merchant == merchant && self.matches(app, invoice))
+            .collect();
+        if self.descending {
+            found.reverse();
+        }
+        let total = found.len().to_string();
+        let first = (self.page - 1).saturating_mul(PAGE);
+        let list = found
+            .into_iter()
+            .skip(first)
+            .take(PAGE)
+            .map(|invoice| Record::of(app, invoice))
+            .collect();
+        Page {
+            error_code: 0,
+            status: self.status,
+            from: self.from,
+            to: self.to,
+            page: self.page,
+            order: if self.descending { "DESC" } else { "ASC" },
+            list,
+            total,
+        }
+    }
+
+    fn matches(&self, app: &App, invoice: &Invoice) -> bool {
+        let lenient = app.assumptions.is("history-bad-filter", "ignore");
+        let created = app.civil(invoice.created_at).date();
+        let dated = |limit: &Option<String>, fits: fn(&Date, &Date) -> bool| {
+            limit.as_deref().is_none_or(|limit| match date(limit) {
+                Some(limit) => fits(&created, &limit),
+                None => lenient,
+            })
+        };
+        let status = match self.status.as_str() {
+            "ALL" => true,
+            known @ ("PAID" | "UNPAID" | "WAITING" | "EXPIRED") => {
+                known == label(&app.assumptions, invoice.state)
+            }
+            _ => lenient,
+        };
+        status && dated(&self.from, Date::ge) && dated(&self.to, Date::le)
+    }
+}
+
+impl Record {
+    fn of(app: &App, invoice: &Invoice) -> Self {
+        let order = &invoice.order;
+        let text = |text| order.text(text).map(str::to_owned);
+        let date = |at| app.civil(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let status = label(&app.assumptions, invoice.state);
+        let paid = status == "PAID";
+        let amount = if paid { order.amount } else { Amount::ZERO };
+        let (fee, net) = amount.split(fee_percent(app));
+        let shown = paid || app.assumptions.is("history-unpaid", "zero");
+        Self {
+            id: invoice.id.to_string(),
+            email: order.email().to_owned(),
+            status,
+            amount: order.amount.two_digits(),
+            symbol: order.currency().to_owned(),
+            create_date: date(invoice.created_at),
+            status_date: date(invoice.changed_at),
+            tx_hash: paid.then(|| transaction(order.token)),
+            exchange_currency_symbol: SETTLEMENT_CURRENCY,
+            paid_amount: shown.then(|| amount.two_digits()),
+            merchant_amount: shown.then(|| net.three_digits()),
+            fee_amount: shown.then(|| fee.three_digits()),
+            ip: order.ip.to_string(),
+            country: text(Text::Country).filter(|_| app.assumptions.is("history-country", "code")),
+            success_url: text(Text::SuccessUrl),
+            pending_url: text(Text::PendingUrl),
+            cancel_url: text(Text::CancelUrl),
+        }
+    }
+}
+
+/// The history's name for a status.
+fn label(assumptions: &Assumptions, state: InvoiceState) -> &'static str {
+    match state {
+        InvoiceState::Paid => "PAID",
+        InvoiceState::AwaitingApproval => "WAITING",
+        InvoiceState::Expired => "EXPIRED",
+        InvoiceState::Chargeback | InvoiceState::Withheld
+            if assumptions.is("history-reversed", "paid") =>
+        {
+            "PAID"
+        }
+        _ => "UNPAID",
+    }
+}
+
+/// Parses a date in the form `YYYY-MM-DD` only.
+fn date(text: &str) -> Option<Date> {
+    let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    text.parse().ok().filter(|_| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_every_status_to_a_history_status() {
+        use InvoiceState::*;
+        for (option, reversed) in [("unpaid", "UNPAID"), ("paid", "PAID")] {
+            let mut assumptions = Assumptions::default();
+            assumptions.switch("history-reversed", option).unwrap();
+            for state in InvoiceState::ALL {
+                let wanted = match state {
+                    Paid => "PAID",
+                    AwaitingApproval => "WAITING",
+                    Expired => "EXPIRED",
+                    Chargeback | Withheld => reversed,
+                    Created | Opened | Failed => "UNPAID",
+                };
+                let counts_as = label(&assumptions, state);
+                assert_eq!(counts_as, wanted, "{state} with history-reversed={option}");
+            }
+        }
+    }
+
+    #[test]
+    fn accepts_one_form_of_dates() {
+        for (text, right) in [
+            ("2023-06-01", true),
+            ("2024-02-29", true),
+            ("2023-02-29", false),
+            ("20230601", false),
+            ("2023-6-1", false),
+            ("2023-06-01T00:00:00", false),
+            ("", false),
+        ] {
+            assert_eq!(date(text).is_some(), right, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::app::App;
+use crate::gateway::rejection::Refusal;
+use crate::http::answer::json;
+use crate::payment::invoice::Invoice;
+use crate::payment::texts::Text;
+use crate::server::routes::Call;
+use crate::store::requests::Route;
+
+/// `GET /api/invoice/status/?id=…`
+pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {
+    match find(app, Route::Status, call) {
+        Ok(invoice) => json(StatusCode::OK, &Status::of(&invoice)),
+        Err(refusal) => refusal.response(&app.assumptions),
+    }
+}
+
+/// `GET /api/client-invoice-info/get/?id=…`
+pub(crate) fn infos(app: &App, call: &Call<'_>) -> Response {
+    match find(app, Route::Infos, call) {
+        Ok(invoice) => json(StatusCode::OK, &Infos::of(app, &invoice)),
+        Err(refusal) => refusal.response(&app.assumptions),
+    }
+}
+
+#[derive(Serialize)]
+struct Status {
+    #[serde(rename = "errorCode")]
+    error_code: u32,
+    invoice: StatusInvoice,
+}
+
+#[derive(Serialize)]
+struct StatusInvoice {
+    id: String,
+    devise: String,
+    amount: String,
+    status: &'static str,
+}
+
+impl Status {
+    fn of(invoice: &Invoice) -> Self {
+        Self {
+            error_code: 0,
+            invoice: StatusInvoice {
+                id: invoice.id.to_string(),
+                devise: invoice.order.currency().to_owned(),
+                amount: invoice.order.amount.plain(),
+                status: invoice.state.wire_name(),
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Infos {
+    #[serde(rename = "errorCode")]
+    error_code: u32,
+    merchant_id: String,
+    invoice_id: String,
+    data: InfosData,
+}
+
+#[derive(Serialize)]
+struct InfosData {
+    status: &'static str,
+    id: u64,
+    devise: String,
+    amount: Box<RawValue>,
+    description: Option<String>,
+    #[serde(rename = "callbackJson")]
+    callback_json: Option<Box<RawValue>>,
+    fiat_amount: Box<RawValue>,
+    fiat_currency: String,
+    #[serde(rename = "totalAmount")]
+    total_amount: Box<RawValue>,
+    #[serde(rename = "totalCurrency")]
+    total_currency: &'static str,
+    datetime: String,
+}
+
+impl Infos {
+    fn of(app: &App, invoice: &Invoice) -> Self {
+        let order = &invoice.order;
+        let (_, net) = order.amount.split(fee_percent(app));
+        // Any difference would do: 47 is the one in the documented example.
+        let distance = u64::from(app.assumptions.is("infos-ids", "differ")) * 47;
+        let devise = match app.assumptions.is("infos-currency", "USDC") {
+            true => SETTLEMENT_CURRENCY.to_owned(),
+            false => order.currency().to_owned(),
+        };
+        Self {
+            error_code: 0,
+            merchant_id: (order.merchant + 1).to_string(),
+            invoice_id: invoice.id.to_string(),
+            data: InfosData {
+                status: invoice.state.wire_name(),
+                id: invoice.id + distance,
+                devise,
+                amount: order.amount.number(),
+                description: order
+                    .text(Text::NftDescription)
+                    .filter(|_| !app.assumptions.is("infos-description", "null"))
+                    .map(str::to_owned),
+                callback_json: order.callback_json(&app.assumptions),
+                fiat_amount: order.amount.number(),
+                fiat_currency: order.currency().to_owned(),
+                total_amount: net.number(),
+                total_currency: SETTLEMENT_CURRENCY,
+                datetime: app
+                    .civil(invoice.created_at)
+                    .strftime("%Y-%m-%d %H:%M:%S")
+                    .to_string(),
+            },
+        }
+    }
+}
+
+pub(crate) const SETTLEMENT_CURRENCY: &str = "USDC";
+
+pub(crate) fn fee_percent(app: &App) -> u64 {
+    if app.assumptions.is("fee", "10%") {
+        10
+    } else {
+        0
+    }
+}
+
+/// Finds the merchant's invoice by the id in the query.
+fn find(app: &App, route: Route, call: &Call<'_>) -> Result<Invoice, Refusal> {
+    let query = call.query();
+    let id = query
+        .get("id")
+        .map(|id| id.trim())
+        .filter(|id| !id.is_empty());
+    let (merchant, id) = app.in_order(
+        app.account().authorize(route, call.peer, call.headers),
+        id.ok_or_else(|| Refusal::gateway(route, 50002)),
+    )?;
+    let store = app.store();
+    let invoice = id.parse().ok().and_then(|id| store.ledger().get(id));
+    match invoice {
+        Some(invoice) if invoice.order.merchant == merchant => Ok(invoice.clone()),
+        None if app.assumptions.is("unknown-invoice", "50002") => {
+            Err(Refusal::gateway(route, 50002))
+        }
+        _ => Err(Refusal::gateway(route, 50011)),
+    }
+}

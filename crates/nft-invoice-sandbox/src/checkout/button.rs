@@ -1,0 +1,121 @@
+use crate::app::{App, BaseUrl};
+use crate::checkout::form_error::FormError;
+use crate::payment::attempt::Payment;
+use crate::payment::charge::Charge;
+use crate::payment::event::{Change, Event};
+use crate::payment::invoice::Invoice;
+use crate::payment::ledger::NotAllowed;
+use crate::payment::order::Order;
+use crate::payment::reason::Reason;
+use crate::payment::state::InvoiceState;
+use crate::payment::texts::Text;
+use crate::store::log::WriteError;
+use crate::store::{NotChanged, Store};
+
+/// An action on the checkout page, taken in a browser or through [`Checkout`](crate::Checkout).
+pub(crate) enum Button<'a> {
+    Pay(Payment<'a>),
+    Decline,
+    Pending,
+    Cancel,
+    /// Completes the 3-D Secure challenge.
+    Complete,
+    Fail,
+}
+
+/// Why an action was rejected.
+pub(crate) enum NotPressed {
+    /// What the customer has to correct.
+    Wrong(Vec<FormError>),
+    NotAllowed(NotAllowed),
+    WriteError(WriteError),
+}
+
+impl Button<'_> {
+    /// Applies the action and returns the changed invoice.
+    pub(crate) fn press(
+        &self,
+        app: &App,
+        store: &mut Store,
+        invoice: &Invoice,
+    ) -> Result<Invoice, NotPressed> {
+        let script = store.script.clone();
+        let pressed = self
+            .change(app, store, invoice)
+            .map_err(NotPressed::Wrong)
+            .and_then(|change| Ok(store.change(app.now(), invoice, change)?));
+        // A rejected attempt does not use up a queued outcome.
+        pressed.inspect_err(|_| store.script = script)
+    }
+
+    /// Returns the change to `invoice`, or what the customer has to correct.
+    fn change(
+        &self,
+        app: &App,
+        store: &mut Store,
+        invoice: &Invoice,
+    ) -> Result<Change, Vec<FormError>> {
+        let charge = match (self, invoice.challenge.as_deref()) {
+            (Self::Cancel, _) if app.assumptions.is("cancel", "fails") => {
+                Charge::failed(Reason::Cancelled)
+            }
+            (Self::Cancel, _) => return Ok(Change::Cancelled),
+            _ if invoice.promised.is_some() => {
+                return Err(vec![FormError::new(
+                    "A payment is already being processed. Wait for its result.",
+                )]);
+            }
+            (Self::Complete, Some(then)) => *then,
+            (Self::Fail, Some(_)) => Charge::failed(Reason::Challenge),
+            (Self::Decline, None) => Charge::failed(Reason::Declined),
+            (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
+            (Self::Pay(payment), None) => {
+                let attempt = payment.attempt(&mut store.script, app.now());
+                return attempt.map_err(|_| FormError::all(payment, app.now()));
+            }
+            _ => return Err(vec![FormError::NO_SUCH_ACTION]),
+        };
+        Ok(Change::moved(charge))
+    }
+}
+
+/// Marks the invoice as opened. Only the first visit changes it.
+pub(crate) fn opened(
+    app: &App,
+    store: &mut Store,
+    invoice: Invoice,
+) -> Result<Invoice, WriteError> {
+    let open = Change::moved(Charge::to(InvoiceState::Opened));
+    match store.change(app.now(), &invoice, open) {
+        Err(NotChanged::NotAllowed(_)) => Ok(invoice),
+        Err(NotChanged::WriteError(error)) => Err(error),
+        Ok(opened) => Ok(opened),
+    }
+}
+
+/// Returns the URL that `event` sends the customer to: the merchant's, or the page itself, which shows the result.
+pub(crate) fn destination(base_url: &BaseUrl, order: &Order, event: &Event) -> String {
+    let page = base_url.checkout(order.token);
+    let url = match &event.change {
+        Change::Cancelled => Text::CancelUrl,
+        Change::Promised { .. } => Text::PendingUrl,
+        Change::Moved { charge, .. } => match (charge.to, charge.reason) {
+            (InvoiceState::Paid, _) => Text::SuccessUrl,
+            (InvoiceState::AwaitingApproval, _) => Text::PendingUrl,
+            (InvoiceState::Failed, Some(Reason::Cancelled)) => Text::CancelUrl,
+            (InvoiceState::Failed, _) => Text::FailureUrl,
+            _ => return page,
+        },
+        Change::Challenged { .. } | Change::Created(_) => return page,
+    };
+    order.return_url(url).map_or(page, ToOwned::to_owned)
+}
+
+impl From<NotChanged> for NotPressed {
+    fn from(why: NotChanged) -> Self {
+        match why {
+            NotChanged::NotAllowed(why) => Self::NotAllowed(why),
+            NotChanged::WriteError(why) => Self::WriteError(why),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The NFT of an order, as its page shows it.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::gateway::fields::{Members, text_of};
+use crate::payment::order::Order;
+use crate::payment::texts::Text;
+
+/// The metadata's entries that the page shows in another place.
+const SHOWN_ELSEWHERE: [&str; 4] = ["name", "description", "image", "attributes"];
+
+/// The name, description, images and attributes of an NFT. What cannot be read is left out.
+#[derive(Default)]
+pub(crate) struct Nft {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    /// The addresses, as the merchant sent them.
+    pub(crate) images: Vec<String>,
+    /// The attributes, then the further entries of the metadata.
+    pub(crate) attributes: Vec<Attribute>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    /// Empty if the attribute has only a value.
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+impl Nft {
+    pub(crate) fn of(order: &Order) -> Self {
+        let metadata = order.text(Text::NftMetadata);
+        let metadata: Members<'_> = metadata.map(parse).unwrap_or_default();
+        let text = |name| metadata.text(name).map(Cow::into_owned);
+        Self {
+            name: text("name"),
+            description: order
+                .text(Text::NftDescription)
+                .map(ToOwned::to_owned)
+                .or_else(|| text("description")),
+            images: order.text(Text::NftImages).map(images).unwrap_or_default(),
+            attributes: attributes(&metadata),
+        }
+    }
+
+    /// Whether a browser can load the image. Other addresses, such as `ipfs://…`, need a gateway.
+    pub(crate) fn is_web(image: &str) -> bool {
+        let web = ["https://", "http://"];
+        web.iter().any(|web| image.starts_with(web))
+    }
+}
+
+/// Parses JSON, or returns nothing.
+fn parse<'a, T: serde::Deserialize<'a> + Default>(json: &'a str) -> T {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// The addresses in an array, or in a single string.
+fn images(json: &str) -> Vec<String> {
+    let urls: Vec<&RawValue> = serde_json::from_str(json)
+        .unwrap_or_else(|_| serde_json::from_str(json).into_iter().collect());
+    let urls = urls.into_iter().filter_map(|url| parse(url.get()));
+    urls.filter(|url: &String| !url.trim().is_empty()).collect()
+}
+
+fn attributes(metadata: &Members<'_>) -> Vec<Attribute> {
+    let json = metadata.raw("attributes").map_or("null", RawValue::get);
+    let mut found: Vec<Attribute> = match serde_json::from_str::<Vec<&RawValue>>(json) {
+        Ok(list) => list.into_iter().filter_map(attribute).collect(),
+        Err(_) => parse::<Members<'_>>(json)
+            .entries()
+            .filter_map(named)
+            .collect(),
+    };
+    let others = metadata
+        .entries()
+        .filter(|(name, _)| !SHOWN_ELSEWHERE.contains(name));
+    found.extend(others.filter_map(named));
+    found
+}
+
+/// An element of the attributes: `{"trait_type":"sky","value":"dawn"}`, or a value alone.
+fn attribute(element: &RawValue) -> Option<Attribute> {
+    let Ok(members) = serde_json::from_str::<Members<'_>>(element.get()) else {
+        return named(("", element));
+    };
+    let name = members.text("trait_type").or_else(|| members.text("name"));
+    Some(Attribute {
+        name: name.unwrap_or_default().into_owned(),
+        value: members.text("value")?.into_owned(),
+    })
+}
+
+fn named((name, value): (&str, &RawValue)) -> Option<Attribute> {
+    Some(Attribute {
+        name: name.to_owned(),
+        value: text_of(value)?.into_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(metadata: &str) -> Vec<(String, String)> {
+        let attributes = attributes(&parse(metadata)).into_iter();
+        attributes.map(|one| (one.name, one.value)).collect()
+    }
+
+    #[test]
+    fn reads_every_image() {
+        for (json, addresses) in [
+            (
+                r#""https://a.example/1.png""#,
+                &["https://a.example/1.png"][..],
+            ),
+            (
+                r#"["ipfs://bafy", "https:\/\/a.example/2"]"#,
+                &["ipfs://bafy", "https://a.example/2"],
+            ),
+            (r#"[null, " ", 7, "ar://x"]"#, &["ar://x"]),
+            ("{}", &[]),
+            ("7", &[]),
+        ] {
+            assert_eq!(images(json), addresses, "{json}");
+        }
+        assert!(Nft::is_web("http://a.example/") && !Nft::is_web("javascript:alert(1)"));
+    }
+
+    #[test]
+    fn reads_attributes_in_every_form() {
+        for (metadata, attributes) in [
+            (
+                r#"{"attributes":[{"trait_type":"sky","value":"dawn"},{"trait_type":"number","value":7.50},"rare"]}"#,
+                &[("sky", "dawn"), ("number", "7.50"), ("", "rare")][..],
+            ),
+            (
+                r#"{"attributes":{"power":10,"colour":"black"}}"#,
+                &[("power", "10"), ("colour", "black")],
+            ),
+            (
+                r#"{"name":"N","image":"ipfs://x","artist":"Ada","edition":{"of":50},"none":null}"#,
+                &[("artist", "Ada"), ("edition", r#"{"of":50}"#)],
+            ),
+            (r#"{"attributes":"dawn"}"#, &[]),
+            (r#"{"attributes":[{"trait_type":"sky"},null]}"#, &[]),
+            (r#"{"attributes":null}"#, &[]),
+            ("not JSON", &[]),
+        ] {
+            let expected = attributes.iter();
+            let expected: Vec<_> = expected
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            assert_eq!(shown(metadata), expected, "{metadata}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use maud::{Markup, html};
+
+use super::icon::Icon;
+use super::{Rejected, nonce, outcome};
+use crate::app::App;
+use crate::payment::invoice::Invoice;
+
+/// The 3-D Secure challenge. Abandoning it has the same effect as cancelling the card form.
+pub(super) fn panel(
+    app: &App,
+    invoice: &Invoice,
+    rejected: &Rejected,
+    price: &str,
+) -> (&'static str, Markup) {
+    let title = "Verify your identity";
+    let panel = html! {
+        section.panel.stack.result aria-labelledby="challenge" {
+            (Icon::Shield.svg())
+            h2 #challenge { (title) }
+            p.soft { "Your bank uses 3-D Secure to verify this payment." }
+            @if invoice.cancelled {
+                p.notice role="status" { "You left this page before the verification was complete. You can still complete it." }
+            }
+            dl.facts {
+                @if let Some(card) = &invoice.card { div { dt { "Card" } dd { (card.for_customer()) } } }
+                div { dt { "Amount" } dd { (price) } }
+            }
+            form.stack method="post" {
+                (nonce(app, invoice))
+                (rejected.summary())
+                button.button.primary type="submit" name="action" value="complete" { "Complete verification" }
+                div.outcomes {
+                    (outcome("fail", "Fail verification"))
+                    (outcome("abandon", "Cancel"))
+                }
+            }
+        }
+    };
+    (title, panel)
+}

@@ -1,0 +1,124 @@
+use maud::{Markup, html};
+
+use super::back_to_the_shop;
+use super::icon::Icon;
+use crate::payment::invoice::Invoice;
+use crate::payment::reason::Reason;
+use crate::payment::state::InvoiceState;
+use crate::payment::texts::Text;
+
+/// The title and panel of a result; `None` while the invoice can be paid.
+pub(super) fn panel(
+    invoice: &Invoice,
+    price: &str,
+    since: &Markup,
+) -> Option<(&'static str, Markup)> {
+    let (class, icon, title, text) = match invoice.state {
+        InvoiceState::Created | InvoiceState::Opened => return None,
+        InvoiceState::Paid => (
+            "good",
+            Icon::Check,
+            "Payment received",
+            "Thank you. You can close this page.",
+        ),
+        InvoiceState::AwaitingApproval => (
+            "wait",
+            Icon::Clock,
+            "Payment pending",
+            "Your payment is awaiting approval. You can close this page.",
+        ),
+        InvoiceState::Failed => (
+            "bad",
+            Icon::Cross,
+            "Payment failed",
+            "You have not been charged. Ask the shop for a new payment link.",
+        ),
+        InvoiceState::Expired => (
+            "closed",
+            Icon::Clock,
+            "Invoice expired",
+            "It was not paid in time. Ask the shop for a new payment link.",
+        ),
+        InvoiceState::Withheld => (
+            "wait",
+            Icon::Pause,
+            "Payment withheld",
+            "The gateway is holding this payment. You can close this page.",
+        ),
+        InvoiceState::Chargeback => (
+            "closed",
+            Icon::Back,
+            "Payment charged back",
+            "The bank returned the money to the cardholder.",
+        ),
+    };
+    let panel = html! {
+        section.panel.stack.result.(class) aria-labelledby="result" {
+            (icon.svg())
+            div role="status" {
+                h2 #result { (title) }
+                p.soft { (text) }
+            }
+            dl.facts {
+                div { dt { "Amount" } dd { (price) } }
+                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd.sentence { (reason) } } }
+                @if let Some(card) = &invoice.card {
+                    div { dt { "Card" } dd { (card.for_customer()) } }
+                }
+                div { dt { "Updated" } dd { (since) } }
+            }
+            @if let Some(url) = back(invoice) { (back_to_the_shop(url, "button primary")) }
+        }
+    };
+    Some((title, panel))
+}
+
+/// The merchant's URL for the result: the status's own, or the nearest one that is not wrong about it.
+fn back(invoice: &Invoice) -> Option<&str> {
+    let urls: &[Text] = match (invoice.state, invoice.reason) {
+        (InvoiceState::AwaitingApproval, _) => &[Text::PendingUrl],
+        (InvoiceState::Withheld, _) => &[Text::PendingUrl, Text::SuccessUrl],
+        (InvoiceState::Failed, Some(Reason::Cancelled)) | (InvoiceState::Expired, _) => {
+            &[Text::CancelUrl, Text::FailureUrl]
+        }
+        (InvoiceState::Failed | InvoiceState::Chargeback, _) => {
+            &[Text::FailureUrl, Text::CancelUrl]
+        }
+        _ => &[Text::SuccessUrl],
+    };
+    urls.iter().find_map(|url| invoice.order.return_url(*url))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::payment::ledger::Ledger;
+    use crate::payment::state::Mode;
+    use crate::testing::order;
+
+    #[test]
+    fn shows_a_distinct_result_for_every_closed_status() {
+        let mut ledger = Ledger::default();
+        let created = ledger.create(Timestamp::UNIX_EPOCH, order(Mode::Hosted));
+        ledger.apply(created);
+        let mut titles = HashSet::new();
+        for state in InvoiceState::ALL {
+            let mut invoice = ledger.get(1).unwrap().clone();
+            invoice.state = state;
+            let open = matches!(state, InvoiceState::Created | InvoiceState::Opened);
+            let shown = panel(&invoice, "42.00 USD", &html! {});
+            assert_eq!(shown.is_none(), open, "{state}");
+            if let Some((title, panel)) = shown {
+                assert!(panel.into_string().contains(title), "{state}");
+                assert!(
+                    titles.insert(title),
+                    "{state} has the title of another status"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What the calls share: the account, the fields of a body and the rejections.
+
+pub(crate) mod account;
+pub(crate) mod fields;
+pub(crate) mod rejection;

@@ -1,0 +1,10 @@
+//! HTTP without the gateway: addresses, access, responses and what a connection does.
+
+pub(crate) mod access;
+pub(crate) mod answer;
+pub(crate) mod origin;
+pub(crate) mod peer;
+pub(crate) mod slots;
+#[cfg(feature = "https")]
+pub(crate) mod tls;
+pub(crate) mod wire;

@@ -1,0 +1,317 @@
+use std::fmt;
+
+use crate::payment::outcome::Outcome;
+use crate::payment::reason::Reason;
+use crate::payment::state::InvoiceState;
+
+/// A public test card number and its outcome. Any other number is rejected, so that real cards never enter the sandbox.
+#[derive(Clone, Copy)]
+pub struct TestCard {
+    number: &'static str,
+    brand: &'static str,
+    description: &'static str,
+    outcome: Outcome,
+}
+
+impl TestCard {
+    /// Paid.
+    pub const PAID: Self = paid("4242424242424242", "visa");
+    /// Declined without a reason.
+    pub const DECLINED: Self = declined("4000000000000002", "declined", Reason::Declined);
+    /// Insufficient funds.
+    pub const FUNDS: Self = declined("4000000000009995", "insufficient funds", Reason::Funds);
+    /// A 3-D Secure challenge, then paid.
+    pub const CHALLENGE: Self = challenged("4000002760003184", "3-D Secure challenge, then paid");
+    /// Awaiting approval, then paid after 60 s.
+    pub const APPROVED: Self = card(
+        "4000000000009235",
+        "visa",
+        "awaiting approval, then paid after 60 s",
+        Outcome::Approved,
+    );
+
+    /// Returns all test cards.
+    #[must_use]
+    pub const fn all() -> &'static [Self] {
+        CARDS
+    }
+
+    /// Returns the digits of the card number.
+    #[must_use]
+    pub const fn number(&self) -> &'static str {
+        self.number
+    }
+
+    /// Returns the brand, such as `visa`.
+    #[must_use]
+    pub const fn brand(&self) -> &'static str {
+        self.brand
+    }
+
+    /// Returns a description of the outcome, such as `insufficient funds`.
+    #[must_use]
+    pub const fn description(&self) -> &'static str {
+        self.description
+    }
+
+    /// Returns the outcome of a payment with this card.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Returns the status that the payment leads to, after the challenge if there is one.
+    #[must_use]
+    pub fn resulting_state(&self) -> InvoiceState {
+        self.outcome.plan().charge.to
+    }
+
+    /// Returns whether the customer has to complete a 3-D Secure challenge first.
+    #[must_use]
+    pub fn requires_challenge(&self) -> bool {
+        self.outcome.plan().challenge
+    }
+
+    /// Finds the card by its number, with or without spaces and hyphens.
+    pub(crate) fn find(number: &str) -> Option<&'static Self> {
+        let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        CARDS.iter().find(|card| card.number == digits)
+    }
+
+    pub(crate) fn summary(&self) -> CardSummary {
+        CardSummary::new(self.brand, self.number)
+    }
+}
+
+impl fmt::Debug for TestCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestCard")
+            .field("card", &self.summary())
+            .field("description", &self.description)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The stored part of a card: its brand and a few digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardSummary {
+    brand: &'static str,
+    masked: String,
+}
+
+impl CardSummary {
+    /// The brand of an unknown card.
+    pub(crate) const UNKNOWN: &'static str = "unknown";
+
+    /// Keeps the first six and last four digits of 16 or more, the last four of 12 to 15, and none of fewer.
+    pub(crate) fn new(brand: &'static str, number: &str) -> Self {
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        let masked = match digits.len() {
+            16.. => format!("{}******{}", &digits[..6], &digits[digits.len() - 4..]),
+            12.. => format!("******{}", &digits[digits.len() - 4..]),
+            _ => "******".to_owned(),
+        };
+        Self { brand, masked }
+    }
+
+    /// Restores a stored summary.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn kept(brand: &str, masked: String) -> Option<Self> {
+        let brands = CARDS.iter().map(TestCard::brand);
+        let mut brands = brands.chain([Self::UNKNOWN]);
+        let brand = brands.find(|known| *known == brand)?;
+        Some(Self { brand, masked })
+    }
+
+    /// Returns the brand, such as `visa`.
+    #[must_use]
+    pub const fn brand(&self) -> &'static str {
+        self.brand
+    }
+
+    /// Returns the masked number, such as `424242******4242`.
+    #[must_use]
+    pub fn masked(&self) -> &str {
+        &self.masked
+    }
+
+    /// The card as its owner recognizes it, such as `Visa ending in 4242`.
+    pub(crate) fn for_customer(&self) -> String {
+        let name = brand_name(self.brand);
+        match self
+            .masked
+            .trim_start_matches(|c| c != '*')
+            .trim_start_matches('*')
+        {
+            "" => name.to_owned(),
+            last4 => format!("{name} ending in {last4}"),
+        }
+    }
+}
+
+impl fmt::Debug for CardSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let last4 = self.masked.trim_start_matches(|c| c != '*');
+        write!(f, "{} {last4}", self.brand)
+    }
+}
+
+/// The name of a brand for people.
+pub(crate) fn brand_name(brand: &'static str) -> &'static str {
+    match brand {
+        "visa" => "Visa",
+        "mastercard" => "Mastercard",
+        "amex" => "American Express",
+        "discover" => "Discover",
+        "jcb" => "JCB",
+        "diners" => "Diners Club",
+        "unionpay" => "UnionPay",
+        "maestro" => "Maestro",
+        _ => "Card",
+    }
+}
+
+const fn card(
+    number: &'static str,
+    brand: &'static str,
+    description: &'static str,
+    outcome: Outcome,
+) -> TestCard {
+    TestCard {
+        number,
+        brand,
+        description,
+        outcome,
+    }
+}
+
+const fn paid(number: &'static str, brand: &'static str) -> TestCard {
+    card(number, brand, "paid", Outcome::Paid)
+}
+
+const fn declined(number: &'static str, description: &'static str, reason: Reason) -> TestCard {
+    card(number, "visa", description, Outcome::Decline(reason))
+}
+
+const fn challenged(number: &'static str, description: &'static str) -> TestCard {
+    card(number, "visa", description, Outcome::Challenge)
+}
+
+#[rustfmt::skip]
+static CARDS: &[TestCard] = &[
+    TestCard::PAID,
+    paid("4111111111111111", "visa"),
+    paid("4000056655665556", "visa"),
+    paid("5555555555554444", "mastercard"),
+    paid("2223003122003222", "mastercard"),
+    paid("5105105105105100", "mastercard"),
+    paid("378282246310005", "amex"),
+    paid("371449635398431", "amex"),
+    paid("6011111111111117", "discover"),
+    paid("3566002020360505", "jcb"),
+    paid("30569309025904", "diners"),
+    paid("6200000000000005", "unionpay"),
+    paid("6304000000000000", "maestro"),
+    TestCard::DECLINED,
+    TestCard::FUNDS,
+    declined("4000000000009987", "lost card", Reason::Lost),
+    declined("4000000000009979", "stolen card", Reason::Stolen),
+    declined("4000000000000069", "expired card", Reason::Expired),
+    declined("4000000000000127", "incorrect verification code", Reason::VerificationCode),
+    declined("4000000000000119", "processing error", Reason::Processing),
+    declined("4000000000006975", "velocity limit exceeded", Reason::Velocity),
+    declined("4100000000000019", "suspected fraud", Reason::Fraud),
+    TestCard::CHALLENGE,
+    challenged("4000000000003220", "3-D Secure challenge, then paid"),
+    card("4000008400001629", "visa", "3-D Secure challenge, then declined", Outcome::ChallengeThenDecline(Reason::Declined)),
+    card("4000008260003178", "visa", "3-D Secure challenge, then insufficient funds", Outcome::ChallengeThenDecline(Reason::Funds)),
+    declined("4000008400001280", "3-D Secure lookup error", Reason::Lookup),
+    card("4000000000003055", "visa", "3-D Secure without a challenge, then paid", Outcome::Paid),
+    TestCard::APPROVED,
+    card("4000000000005423", "visa", "paid, then withheld after 1 h", Outcome::Withheld),
+    card("4000000000000259", "visa", "paid, then charged back after 24 h", Outcome::Chargeback),
+    card("4023898493988028", "visa", "paid, then charged back after 24 h", Outcome::Chargeback),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luhn(number: &str) -> bool {
+        let sum: u32 = number
+            .bytes()
+            .rev()
+            .enumerate()
+            .map(|(place, digit)| {
+                let digit = u32::from(digit - b'0') * (1 + place as u32 % 2);
+                if digit > 9 { digit - 9 } else { digit }
+            })
+            .sum();
+        sum.is_multiple_of(10)
+    }
+
+    #[test]
+    fn lists_valid_card_numbers_once() {
+        for card in CARDS {
+            let number = card.number;
+            assert!(
+                luhn(number),
+                "{number} is not a card number: a digit is wrong"
+            );
+            let times = CARDS.iter().filter(|other| other.number == number).count();
+            assert_eq!(times, 1, "{number} is listed more than once");
+        }
+        assert_eq!(CARDS.len(), 32, "a card is missing or one too many");
+    }
+
+    #[test]
+    fn finds_a_number_with_spaces_and_hyphens_only() {
+        for written in [
+            "4242424242424242",
+            "4242 4242 4242 4242",
+            "4242-4242-4242-4242",
+        ] {
+            assert!(TestCard::find(written).is_some(), "{written} is not found");
+        }
+        for written in ["", "4242", "4242.4242.4242.4242", "4929420573595709"] {
+            assert!(TestCard::find(written).is_none(), "{written} is found");
+        }
+    }
+
+    #[test]
+    fn names_every_brand() {
+        for card in CARDS {
+            assert_ne!(brand_name(card.brand), "Card", "{}", card.brand);
+        }
+        for (summary, shown) in [
+            (TestCard::PAID.summary(), "Visa ending in 4242"),
+            (
+                CardSummary::new("amex", "378282246310005"),
+                "American Express ending in 0005",
+            ),
+            (CardSummary::new(CardSummary::UNKNOWN, "12"), "Card"),
+        ] {
+            assert_eq!(summary.for_customer(), shown);
+        }
+    }
+
+    #[test]
+    fn keeps_only_the_permitted_digits() {
+        for (number, masked) in [
+            ("4242424242424242", "424242******4242"),
+            ("6304000000000000000", "630400******0000"),
+            ("378282246310005", "******0005"),
+            ("30569309025904", "******5904"),
+            ("12345678", "******"),
+            ("<script>", "******"),
+        ] {
+            assert_eq!(
+                CardSummary::new("", number).masked(),
+                masked,
+                "digits kept of {number}"
+            );
+        }
+        let shown = format!("{:?} {:?}", CARDS[0], CARDS[0].summary());
+        assert!(!shown.contains("424242"), "Debug shows too much: {shown}");
+    }
+}

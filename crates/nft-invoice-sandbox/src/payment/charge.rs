@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use crate::payment::reason::Reason;
+use crate::payment::state::InvoiceState;
+
+/// The result of a payment: the status, the failure reason, and a delayed change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Charge {
+    pub(crate) to: InvoiceState,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) later: Option<(Duration, InvoiceState)>,
+}
+
+/// The course of a payment attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Whether a 3-D Secure challenge comes first.
+    pub(crate) challenge: bool,
+    pub(crate) charge: Charge,
+}
+
+impl Charge {
+    pub(crate) const fn to(state: InvoiceState) -> Self {
+        Self {
+            to: state,
+            reason: None,
+            later: None,
+        }
+    }
+
+    pub(crate) const fn failed(reason: Reason) -> Self {
+        Self {
+            to: InvoiceState::Failed,
+            reason: Some(reason),
+            later: None,
+        }
+    }
+
+    pub(crate) const fn then(mut self, after: Duration, state: InvoiceState) -> Self {
+        self.later = Some((after, state));
+        self
+    }
+}

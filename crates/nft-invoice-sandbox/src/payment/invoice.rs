@@ -1,0 +1,178 @@
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::payment::card::CardSummary;
+use crate::payment::charge::Charge;
+use crate::payment::event::{Change, Event};
+use crate::payment::order::Order;
+use crate::payment::reason::Reason;
+use crate::payment::state::{InvoiceState, Mode};
+use crate::payment::texts::Text;
+
+/// A snapshot of an invoice.
+#[derive(Clone)]
+pub struct Invoice {
+    pub(crate) id: u64,
+    pub(crate) order: Arc<Order>,
+    pub(crate) state: InvoiceState,
+    // Rare fields are boxed, because a sandbox keeps up to a million invoices.
+    pub(crate) card: Option<Box<CardSummary>>,
+    pub(crate) reason: Option<Reason>,
+    /// The outcome of completing the 3-D Secure challenge, while one is pending.
+    pub(crate) challenge: Option<Box<Charge>>,
+    /// The next scheduled change and its time.
+    pub(crate) promised: Option<Box<(Timestamp, Charge)>>,
+    /// Whether the customer's last action was to cancel.
+    pub(crate) cancelled: bool,
+    /// The number of events so far.
+    pub(crate) version: u64,
+    pub(crate) created_at: Timestamp,
+    pub(crate) changed_at: Timestamp,
+}
+
+impl Invoice {
+    /// Returns the number of the invoice: 1, 2, 3 … per sandbox.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Returns the invoice's status.
+    #[must_use]
+    pub const fn state(&self) -> InvoiceState {
+        self.state
+    }
+
+    /// Returns the mode: hosted or S2S.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.order.mode
+    }
+
+    /// Returns the amount, as `42` or `15.40`.
+    #[must_use]
+    pub fn amount(&self) -> String {
+        self.order.amount.plain()
+    }
+
+    /// Returns the currency, such as `USD`.
+    #[must_use]
+    pub fn currency(&self) -> &str {
+        self.order.currency()
+    }
+
+    /// Returns the customer's e-mail address.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        self.order.email()
+    }
+
+    /// Returns `callbackJson` as raw JSON, byte for byte as it was sent.
+    #[must_use]
+    pub fn callback_json(&self) -> Option<&str> {
+        self.order.text(Text::CallbackJson)
+    }
+
+    /// Returns the merchant's reference: the field `nftInvoiceReference` of `callbackJson`, which is opaque otherwise.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.order.text(Text::Reference)
+    }
+
+    /// Returns the summary of the card, if one was used.
+    #[must_use]
+    pub fn card(&self) -> Option<&CardSummary> {
+        self.card.as_deref()
+    }
+
+    /// Returns why the payment failed.
+    #[must_use]
+    pub const fn failure_reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// Returns whether a 3-D Secure challenge is pending.
+    #[must_use]
+    pub const fn is_challenged(&self) -> bool {
+        self.challenge.is_some()
+    }
+
+    pub(crate) fn has_email(&self, email: &str) -> bool {
+        self.email().eq_ignore_ascii_case(email)
+    }
+
+    pub(crate) fn created(id: u64, order: Arc<Order>, at: Timestamp) -> Self {
+        Self {
+            id,
+            order,
+            state: InvoiceState::Created,
+            card: None,
+            reason: None,
+            challenge: None,
+            promised: None,
+            cancelled: false,
+            version: 1,
+            created_at: at,
+            changed_at: at,
+        }
+    }
+
+    /// The creation event.
+    pub(crate) fn creation(&self) -> Event {
+        Event {
+            at: self.created_at,
+            invoice: self.id,
+            state: InvoiceState::Created,
+            change: Change::Created(Arc::clone(&self.order)),
+        }
+    }
+
+    /// Applies an event after the creation.
+    pub(crate) fn fold(&mut self, event: &Event) {
+        self.version += 1;
+        self.cancelled = matches!(event.change, Change::Cancelled);
+        match &event.change {
+            Change::Moved { charge, card } => {
+                let page_opened =
+                    (self.state, charge.to) == (InvoiceState::Created, InvoiceState::Opened);
+                self.state = charge.to;
+                self.reason = charge.reason;
+                self.changed_at = event.at;
+                // Opening the page is part of the challenge; any other change of status ends it.
+                if !page_opened {
+                    self.challenge = None;
+                    self.promised = charge.later.map(|(after, to)| {
+                        let at = event.at.saturating_add(after);
+                        Box::new((at.unwrap_or(Timestamp::MAX), Charge::to(to)))
+                    });
+                }
+                if let Some(card) = card {
+                    self.card = Some(Box::new(card.clone()));
+                }
+            }
+            Change::Challenged { then, card } => {
+                self.challenge = Some(Box::new(*then));
+                self.card = Some(Box::new(card.clone()));
+            }
+            Change::Promised { at, charge, card } => {
+                self.promised = Some(Box::new((*at, *charge)));
+                self.card = Some(Box::new(card.clone()));
+            }
+            Change::Created(_) | Change::Cancelled => {}
+        }
+    }
+}
+
+impl fmt::Debug for Invoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invoice")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("mode", &self.order.mode)
+            .field("amount", &self.amount())
+            .field("card", &self.card)
+            .finish_non_exhaustive()
+    }
+}

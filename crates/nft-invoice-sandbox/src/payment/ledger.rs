@@ -1,0 +1,594 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::iter;
+use std::mem;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::payment::agenda::Agenda;
+use crate::payment::charge::Charge;
+use crate::payment::event::{Change, Event};
+use crate::payment::invoice::Invoice;
+use crate::payment::order::Order;
+use crate::payment::state::InvoiceState;
+use crate::payment::token::Token;
+
+/// The invoices, folded from their events. The one place that changes an invoice.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// By number, from `forgotten + 1` on.
+    files: VecDeque<File>,
+    /// How many of the oldest are no longer kept.
+    forgotten: u64,
+    /// The scheduled events by invoice.
+    due: Agenda,
+    rules: Rules,
+}
+
+/// The settings of a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) failed_reopens: bool,
+    /// Whether the 14 days count from the last change and not from the creation.
+    pub(crate) expiry_from_change: bool,
+    /// The number of invoices to keep.
+    pub(crate) capacity: usize,
+}
+
+/// An invoice and its events after the creation, oldest first.
+struct File {
+    invoice: Invoice,
+    later: Vec<Event>,
+}
+
+/// A change that the state table does not allow, or that is based on an outdated snapshot.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotAllowed {
+    pub(crate) from: InvoiceState,
+    pub(crate) allowed: &'static [InvoiceState],
+}
+
+/// How long an invoice can be paid.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            failed_reopens: false,
+            expiry_from_change: false,
+            capacity: 1_000_000,
+        }
+    }
+}
+
+impl Ledger {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            ..Self::default()
+        }
+    }
+
+    /// Deletes everything; numbering restarts at 1.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.rules);
+    }
+
+    /// The number of the next invoice.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.forgotten + self.files.len() as u64 + 1
+    }
+
+    /// The creation event of the next invoice, for [`apply`](Self::apply).
+    pub(crate) fn create(&self, at: Timestamp, order: Order) -> Event {
+        Event {
+            at,
+            invoice: self.next_id(),
+            state: InvoiceState::Created,
+            change: Change::Created(Arc::new(order)),
+        }
+    }
+
+    /// The event for a change of `invoice`, for [`apply`](Self::apply). The state table must allow it, and the snapshot must
+    /// be current.
+    pub(crate) fn change(
+        &self,
+        at: Timestamp,
+        invoice: &Invoice,
+        change: Change,
+    ) -> Result<Event, NotAllowed> {
+        let Some(current) = self.get(invoice.id) else {
+            // Dropped since the snapshot was taken.
+            return Err(NotAllowed {
+                from: invoice.state,
+                allowed: &[],
+            });
+        };
+        let allowed = self.allowed(current);
+        // These changes wait for the customer, so the invoice must be open.
+        let open = matches!(current.state, InvoiceState::Created | InvoiceState::Opened);
+        let state = match &change {
+            Change::Moved { charge, .. } => Some(charge.to).filter(|to| allowed.contains(to)),
+            Change::Challenged { .. } | Change::Promised { .. } | Change::Cancelled => {
+                Some(current.state).filter(|_| open)
+            }
+            Change::Created(_) => None,
+        };
+        match state.filter(|_| current.version == invoice.version) {
+            Some(state) => Ok(Event {
+                at,
+                invoice: invoice.id,
+                state,
+                change,
+            }),
+            None => Err(NotAllowed {
+                from: current.state,
+                allowed,
+            }),
+        }
+    }
+
+    /// The event for a change of `invoice` to any status except CREATED, for [`apply`](Self::apply). The snapshot must be
+    /// current.
+    pub(crate) fn force(
+        &self,
+        at: Timestamp,
+        invoice: &Invoice,
+        charge: Charge,
+    ) -> Result<Event, NotAllowed> {
+        let current = self.get(invoice.id);
+        let same = current.is_some_and(|current| current.version == invoice.version);
+        if !same || charge.to == InvoiceState::Created {
+            return Err(NotAllowed {
+                from: current.unwrap_or(invoice).state,
+                allowed: InvoiceState::FORCED,
+            });
+        }
+        Ok(Event {
+            at,
+            invoice: invoice.id,
+            state: charge.to,
+            change: Change::moved(charge),
+        })
+    }
+
+    /// The allowed next statuses.
+    pub(crate) fn allowed(&self, invoice: &Invoice) -> &'static [InvoiceState] {
+        let mode = invoice.order.mode;
+        invoice.state.next(mode, self.rules.failed_reopens)
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<&Invoice> {
+        self.file(id).map(|file| &file.invoice)
+    }
+
+    pub(crate) fn by_token(&self, token: &str) -> Option<&Invoice> {
+        self.with_token(token.parse().ok()?)
+    }
+
+    pub(crate) fn with_token(&self, token: Token) -> Option<&Invoice> {
+        let invoice = self.get(token.invoice());
+        invoice.filter(|invoice| invoice.order.token == token)
+    }
+
+    /// Oldest first.
+    pub(crate) fn invoices(&self) -> impl DoubleEndedIterator<Item = &Invoice> {
+        self.files.iter().map(|file| &file.invoice)
+    }
+
+    /// How many invoices are no longer kept.
+    pub(crate) const fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// The events of an invoice, oldest first.
+    pub(crate) fn events(&self, id: u64) -> impl Iterator<Item = Event> {
+        let file = self.file(id).into_iter();
+        file.flat_map(|file| iter::once(file.invoice.creation()).chain(file.later.iter().cloned()))
+    }
+
+    /// The event that took an invoice from `version` to the next.
+    pub(crate) fn event_after(&self, id: u64, version: u64) -> Option<&Event> {
+        let place = usize::try_from(version.checked_sub(1)?).ok()?;
+        self.file(id)?.later.get(place)
+    }
+
+    /// The time of the next scheduled event.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| at)
+    }
+
+    /// The first scheduled event, if it is due at `now`.
+    pub(crate) fn take_due(&self, now: Timestamp) -> Option<Event> {
+        let (at, id) = self.due.first()?;
+        let invoice = self.get(id).filter(|_| at <= now)?;
+        let (_, charge) = self.upcoming(invoice)?;
+        Some(Event {
+            // An old invoice that was reopened expires immediately, but not before it was reopened.
+            at: at.max(invoice.changed_at),
+            invoice: id,
+            state: charge.to,
+            change: Change::moved(charge),
+        })
+    }
+
+    /// The reducer: pure and total over the events of a ledger, in order.
+    pub(crate) fn apply(&mut self, event: Event) {
+        let id = event.invoice;
+        if let Change::Created(order) = &event.change {
+            self.files.push_back(File {
+                invoice: Invoice::created(id, Arc::clone(order), event.at),
+                later: Vec::new(),
+            });
+            self.forget();
+        } else if let Some(place) = self.place(id) {
+            let file = &mut self.files[place];
+            file.invoice.fold(&event);
+            file.later.push(event);
+        }
+        self.plan(id);
+    }
+
+    /// The next scheduled change of `invoice` and its time.
+    pub(crate) fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
+        let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
+        let since = match self.rules.expiry_from_change {
+            true => invoice.changed_at,
+            false => invoice.created_at,
+        };
+        let expiry = since.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
+        let expires = open.then_some((expiry, Charge::to(InvoiceState::Expired)));
+        // A promised outcome takes precedence over an expiry at the same time.
+        match (invoice.promised.as_deref().copied(), expires) {
+            (Some(promised), Some(expires)) if promised.0 > expires.0 => Some(expires),
+            (promised, expires) => promised.or(expires),
+        }
+    }
+
+    /// Updates the schedule after a change of an invoice.
+    fn plan(&mut self, id: u64) {
+        let mut due = mem::take(&mut self.due);
+        if let Some(at) = self.due_at(id) {
+            due.add(at, id);
+        }
+        due.settle(|at, id| self.due_at(id) == Some(at));
+        self.due = due;
+    }
+
+    fn due_at(&self, id: u64) -> Option<Timestamp> {
+        let (at, _) = self.upcoming(self.get(id)?)?;
+        Some(at)
+    }
+
+    fn forget(&mut self) {
+        while self.files.len() > self.rules.capacity.max(1) {
+            self.files.pop_front();
+            self.forgotten += 1;
+        }
+    }
+
+    fn file(&self, id: u64) -> Option<&File> {
+        self.files.get(self.place(id)?)
+    }
+
+    fn place(&self, id: u64) -> Option<usize> {
+        let place = id.checked_sub(self.forgotten + 1)?;
+        usize::try_from(place)
+            .ok()
+            .filter(|place| *place < self.files.len())
+    }
+}
+
+impl fmt::Display for NotAllowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "The invoice is {}. ", self.from)?;
+        if self.allowed.is_empty() {
+            return f.write_str("This status is final.");
+        }
+        let allowed: Vec<_> = self.allowed.iter().map(ToString::to_string).collect();
+        write!(f, "Allowed next statuses: {}.", allowed.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use InvoiceState::{
+        AwaitingApproval, Chargeback, Created, Expired, Failed, Opened, Paid, Withheld,
+    };
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::payment::card::TestCard;
+    use crate::payment::state::Mode;
+    use crate::payment::token::Tokens;
+    use crate::testing::order;
+
+    fn now() -> Timestamp {
+        Clock::default().now()
+    }
+
+    fn moved(state: InvoiceState) -> Change {
+        Change::moved(Charge::to(state))
+    }
+
+    fn with_one(mode: Mode, rules: Rules) -> Ledger {
+        let mut ledger = Ledger::new(rules);
+        ledger.apply(ledger.create(now(), order(mode)));
+        ledger
+    }
+
+    fn change(ledger: &mut Ledger, change: Change) -> Result<(), NotAllowed> {
+        let invoice = ledger.get(1).unwrap().clone();
+        let event = ledger.change(now(), &invoice, change)?;
+        ledger.apply(event);
+        Ok(())
+    }
+
+    /// A ledger with one invoice that was moved to `state` by allowed transitions.
+    fn at(state: InvoiceState, mode: Mode, failed_reopens: bool) -> Ledger {
+        let path: &[InvoiceState] = match state {
+            Created => &[],
+            Opened => &[Opened],
+            AwaitingApproval => &[Opened, AwaitingApproval],
+            Paid => &[Opened, Paid],
+            Failed => &[Opened, Failed],
+            Chargeback => &[Opened, Paid, Chargeback],
+            Withheld => &[Opened, Paid, Withheld],
+            Expired => &[Expired],
+        };
+        let mut ledger = with_one(
+            mode,
+            Rules {
+                failed_reopens,
+                ..Rules::default()
+            },
+        );
+        for step in path {
+            change(&mut ledger, moved(*step)).unwrap();
+        }
+        ledger
+    }
+
+    /// The state table, written out again on purpose.
+    fn expected(from: InvoiceState, to: InvoiceState, mode: Mode, failed_reopens: bool) -> bool {
+        match (from, to) {
+            (Created, Opened | Expired) => true,
+            (Created, Paid | Failed | AwaitingApproval) => mode == Mode::S2s,
+            (Opened, Paid | Failed | AwaitingApproval | Expired) => true,
+            (AwaitingApproval, Paid | Failed | Withheld) => true,
+            (Paid, Chargeback | Withheld) => true,
+            (Withheld, Paid | Chargeback) => true,
+            (Failed, Opened) => failed_reopens,
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn follows_the_state_table_in_both_modes() {
+        for mode in [Mode::Hosted, Mode::S2s] {
+            for failed_reopens in [false, true] {
+                for from in InvoiceState::ALL {
+                    for to in InvoiceState::ALL {
+                        let mut ledger = at(from, mode, failed_reopens);
+                        let version = ledger.get(1).unwrap().version;
+                        let done = change(&mut ledger, moved(to));
+                        let wanted = expected(from, to, mode, failed_reopens);
+                        let pair = format!("{from} -> {to} ({mode}, reopens: {failed_reopens})");
+                        assert_eq!(done.is_ok(), wanted, "{pair}: look at InvoiceState::next");
+                        let after = ledger.get(1).unwrap();
+                        let state = if wanted { to } else { from };
+                        assert_eq!(after.state, state, "state after {pair}");
+                        let events = version + u64::from(wanted);
+                        assert_eq!(after.version, events, "events after {pair}");
+                        assert_eq!(ledger.events(1).count() as u64, events, "log of {pair}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn forces_any_status_but_rejects_an_outdated_snapshot() {
+        for from in InvoiceState::ALL {
+            for to in InvoiceState::ALL {
+                let mut ledger = at(from, Mode::Hosted, false);
+                let seen = ledger.get(1).unwrap().clone();
+                let forced = ledger.force(now(), &seen, Charge::to(to));
+                assert_eq!(forced.is_ok(), to != Created, "{from} -> {to}");
+                let Ok(event) = forced else { continue };
+                ledger.apply(event);
+                assert_eq!(ledger.get(1).unwrap().state, to, "{from} -> {to}");
+                let open = to == Opened;
+                assert_eq!(
+                    ledger.next_due().is_some(),
+                    open,
+                    "due after {from} -> {to}"
+                );
+                let late = ledger.force(now(), &seen, Charge::to(to));
+                assert!(
+                    late.is_err(),
+                    "{from} -> {to}: the second change was based on an outdated snapshot"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn cancels_a_promised_outcome_when_a_status_is_forced() {
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        let charge = Charge::to(Paid).then(Duration::from_secs(60), Chargeback);
+        change(&mut ledger, Change::moved(charge)).unwrap();
+        let paid = ledger.get(1).unwrap().clone();
+        ledger.apply(ledger.force(now(), &paid, Charge::to(Opened)).unwrap());
+        assert_eq!(
+            ledger.next_due(),
+            Some(now() + LIFETIME),
+            "only the expiry is left"
+        );
+    }
+
+    #[test]
+    fn expires_a_reopened_old_invoice_immediately() {
+        let mut ledger = at(Expired, Mode::Hosted, false);
+        let later = now() + LIFETIME + LIFETIME;
+        let expired = ledger.get(1).unwrap().clone();
+        ledger.apply(ledger.force(later, &expired, Charge::to(Opened)).unwrap());
+        let again = ledger.take_due(later).expect("it expires immediately");
+        assert_eq!((again.at, again.state), (later, Expired));
+        ledger.apply(again);
+        assert_eq!(ledger.next_due(), None);
+    }
+
+    #[test]
+    fn names_the_allowed_statuses_of_a_rejected_change() {
+        let refused =
+            |state| change(&mut at(state, Mode::Hosted, false), moved(Created)).unwrap_err();
+        let expected = "The invoice is PAID. Allowed next statuses: CHARGEBACK, WITHHELD.";
+        assert_eq!(refused(Paid).to_string(), expected);
+        let expected = "The invoice is EXPIRED. This status is final.";
+        assert_eq!(refused(Expired).to_string(), expected);
+    }
+
+    #[test]
+    fn rejects_a_change_of_an_outdated_snapshot() {
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        let seen = ledger.get(1).unwrap().clone();
+        change(&mut ledger, Change::Cancelled).unwrap();
+        let late = ledger.change(now(), &seen, moved(Paid));
+        assert!(
+            late.is_err(),
+            "a change of an outdated snapshot was accepted"
+        );
+    }
+
+    #[test]
+    fn creates_an_invoice_only_once() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.next_id(), 1);
+        let event = ledger.create(now(), order(Mode::Hosted));
+        assert_eq!((event.invoice, event.state), (1, Created));
+        ledger.apply(event.clone());
+        assert_eq!(ledger.next_id(), 2);
+        let again = change(&mut ledger, event.change);
+        assert!(again.is_err(), "an invoice was created over another");
+        assert!(ledger.get(0).is_none() && ledger.get(2).is_none());
+    }
+
+    #[test]
+    fn accepts_customer_actions_only_while_the_invoice_is_open() {
+        let card = TestCard::PAID.summary();
+        let then = Charge::to(Paid);
+        for state in InvoiceState::ALL {
+            let open = matches!(state, Created | Opened);
+            for step in [
+                Change::Cancelled,
+                Change::Challenged {
+                    then,
+                    card: card.clone(),
+                },
+                Change::Promised {
+                    at: now(),
+                    charge: then,
+                    card: card.clone(),
+                },
+            ] {
+                let mut ledger = at(state, Mode::Hosted, false);
+                let done = change(&mut ledger, step).is_ok();
+                assert_eq!(done, open, "a customer's step in state {state}");
+                let after = ledger.get(1).unwrap().state;
+                assert_eq!(after, state, "the state does not move");
+            }
+        }
+    }
+
+    #[test]
+    fn expires_only_open_invoices_and_at_the_exact_time() {
+        let end = now() + LIFETIME;
+        for state in InvoiceState::ALL {
+            let ledger = at(state, Mode::S2s, false);
+            let open = matches!(state, Created | Opened);
+            assert_eq!(ledger.next_due(), open.then_some(end), "{state}");
+            let just_before = end - SignedDuration::from_micros(1);
+            assert!(ledger.take_due(just_before).is_none(), "{state}");
+            let expired = ledger.take_due(end).map(|event| event.state);
+            assert_eq!(expired, open.then_some(Expired), "{state}");
+        }
+    }
+
+    #[test]
+    fn applies_the_delayed_outcome_of_a_payment_once() {
+        let minute = Duration::from_secs(60);
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        let charge = Charge::to(AwaitingApproval).then(minute, Paid);
+        change(&mut ledger, Change::moved(charge)).unwrap();
+        let due = now() + minute;
+        assert_eq!(ledger.next_due(), Some(due));
+        ledger.apply(ledger.take_due(due).unwrap());
+        assert_eq!(ledger.get(1).unwrap().state, Paid);
+        assert_eq!(ledger.next_due(), None, "something is left to happen");
+
+        let mut ledger = at(Opened, Mode::Hosted, false);
+        change(&mut ledger, Change::moved(charge)).unwrap();
+        change(&mut ledger, moved(Failed)).unwrap();
+        assert_eq!(ledger.next_due(), None, "a failed invoice would be paid");
+    }
+
+    #[test]
+    fn counts_expiry_from_the_last_change_if_configured() {
+        let rules = Rules {
+            expiry_from_change: true,
+            ..Rules::default()
+        };
+        let mut ledger = with_one(Mode::Hosted, rules);
+        let later = now() + SignedDuration::from_hours(24);
+        let invoice = ledger.get(1).unwrap().clone();
+        ledger.apply(ledger.change(later, &invoice, moved(Opened)).unwrap());
+        assert_eq!(ledger.next_due(), Some(later + LIFETIME));
+    }
+
+    #[test]
+    fn drops_and_counts_the_oldest_invoices() {
+        let mut ledger = Ledger::new(Rules {
+            capacity: 2,
+            ..Rules::default()
+        });
+        let token = |id| Tokens::new(0).checkout(id);
+        for id in 1..=5 {
+            let order = Order {
+                token: token(id),
+                ..order(Mode::Hosted)
+            };
+            ledger.apply(ledger.create(now(), order));
+        }
+        let kept: Vec<_> = ledger.invoices().map(|invoice| invoice.id).collect();
+        assert_eq!((kept, ledger.forgotten()), (vec![4, 5], 3));
+        let found = |token: Token| ledger.by_token(&token.to_string()).map(Invoice::id);
+        assert_eq!(
+            (ledger.get(3).map(Invoice::id), found(token(3))),
+            (None, None)
+        );
+        assert_eq!(
+            (found(token(5)), found(Tokens::new(1).checkout(5))),
+            (Some(5), None)
+        );
+        let first = ledger.due.first().map(|(_, id)| id);
+        assert_eq!((ledger.next_id(), first), (6, Some(4)));
+    }
+
+    #[test]
+    fn rebuilds_the_same_invoices_from_the_events() {
+        let ledger = at(Withheld, Mode::S2s, false);
+        let mut again = Ledger::default();
+        for event in ledger.events(1) {
+            again.apply(event);
+        }
+        let show = |ledger: &Ledger| {
+            let invoice = ledger.get(1).unwrap();
+            format!("{invoice:?} {} {:?}", invoice.version, ledger.due)
+        };
+        assert_eq!(show(&again), show(&ledger));
+    }
+}

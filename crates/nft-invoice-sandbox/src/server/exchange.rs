@@ -1,0 +1,261 @@
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
+use axum::http::{Method, Request, StatusCode};
+use axum::response::Response;
+use axum::{BoxError, Router};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body as HttpBody, Incoming};
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use crate::app::{App, BaseUrl};
+use crate::calls::create::CreatedInvoice;
+use crate::fault::{CallEffects, Occasion};
+use crate::gateway::fields::BodyError;
+use crate::gateway::rejection::{ErrorCode, Refusal};
+use crate::http::access::{self, UNKNOWN_HOST};
+use crate::http::peer::Peer;
+use crate::http::slots::SlotHandle;
+use crate::http::wire::{Shape, WireControl};
+use crate::server::routes::{self, Call};
+use crate::server::steering::Steering;
+use crate::store::requests::{RequestRecord, Route};
+
+const BODY_LIMIT: usize = 1024 * 1024;
+/// The limit for reading the headers, and for reading the body. It protects the process, so it is real time.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Handles the requests of one connection.
+pub(crate) struct Exchange {
+    pub(crate) app: Arc<App>,
+    pub(crate) router: Router,
+    pub(crate) steering: Steering,
+    pub(crate) peer: Peer,
+    pub(crate) slot: SlotHandle,
+    pub(crate) wire: WireControl,
+}
+
+/// What the journal records of a request itself.
+struct About {
+    method: Method,
+    route: Route,
+    /// A create call has one once it is accepted, even if its response is lost.
+    invoice: Option<u64>,
+}
+
+impl About {
+    fn of(app: &App, parts: &Parts) -> Self {
+        let route = routes::route(app, parts.uri.path());
+        Self {
+            method: parts.method.clone(),
+            route,
+            invoice: routes::invoice(app, route, &parts.uri),
+        }
+    }
+}
+
+impl Exchange {
+    /// Handles one request, once it has been read completely.
+    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response {
+        // Resets the shape of the previous response on this connection. It has been sent by now, except to clients
+        // that pipeline requests.
+        self.wire.set(Shape::Whole);
+        let (mut parts, body) = request.into_parts();
+        let body = read(body).await;
+        // Control requests are not journaled, and faults do not affect them.
+        if access::owns(&parts) {
+            return match body {
+                Ok(body) => {
+                    parts.extensions.insert(self.slot.clone());
+                    self.steering.answer(parts, body).await
+                }
+                Err(refusal) => refusal.response(&self.app.assumptions),
+            };
+        }
+        let mut about = About::of(&self.app, &parts);
+        let address = self.app.gate.address(&parts);
+        let address = address.ok_or_else(|| Refusal::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
+        let body = match body.and_then(|body| Ok((body, address?))) {
+            Ok((body, address)) => {
+                let base_url = BaseUrl::new(self.app.gate.public(&address));
+                parts.extensions.insert(base_url);
+                body
+            }
+            Err(refusal) => {
+                let response = refusal.response(&self.app.assumptions);
+                self.record(about, Some(&response), None);
+                return response;
+            }
+        };
+        if let Some(effects) = self.strike(about.route, &parts, &body) {
+            // A gateway completes a request even if the client disconnects.
+            let struck = tokio::spawn(self.answer_struck(effects, about, parts, body));
+            return struck
+                .await
+                .unwrap_or_else(|error| resume_unwind(error.into_panic()));
+        }
+        let response = self.call(&mut about, parts, body).await;
+        self.record(about, Some(&response), None);
+        response
+    }
+
+    fn strike(&self, route: Route, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
+        let app = &self.app;
+        if app.faults.is_empty() {
+            return None;
+        }
+        let occasion = Occasion::request(app, route, parts, body)?;
+        app.faults.strike_call(&occasion, app.now())
+    }
+
+    /// The state is committed before the faults are applied to the response.
+    async fn answer_struck(
+        self: Arc<Self>,
+        mut effects: CallEffects,
+        mut about: About,
+        parts: Parts,
+        body: Bytes,
+    ) -> Response {
+        let route = about.route;
+        sleep(effects.before.delay).await;
+        let mut answer = match effects.before.instead.take() {
+            Some(instead) => instead.response(&self.app, route),
+            None => Ok(self.call(&mut about, parts, body).await),
+        };
+        sleep(effects.after.delay).await;
+        if let Some(instead) = effects.after.instead.take() {
+            answer = instead.response(&self.app, route);
+        }
+        if let Err(Shape::Hang) = answer
+            && !self.slot.become_hanging()
+        {
+            answer = Err(Shape::Reset);
+        }
+        self.record(about, answer.as_ref().ok(), Some(&effects));
+        match answer {
+            Ok(response) => {
+                self.wire.set(effects.shape(&response));
+                response
+            }
+            Err(broken) => {
+                self.wire.set(broken);
+                // A placeholder, which the wire never writes.
+                Response::default()
+            }
+        }
+    }
+
+    async fn call(&self, about: &mut About, parts: Parts, body: Bytes) -> Response {
+        let call = Call {
+            peer: self.peer.behind(&self.app.proxies, &parts.headers),
+            headers: &parts.headers,
+            uri: &parts.uri,
+            base_url: parts.extensions.get().unwrap_or(&self.app.base_url),
+            body: &body,
+        };
+        if let Some(answer) = routes::answer(&self.app, about.route, &parts.method, &call) {
+            if let Some(CreatedInvoice(id)) = answer.extensions().get() {
+                about.invoice = Some(*id);
+            }
+            return answer;
+        }
+        let request = Request::from_parts(parts, Body::from(body));
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        response
+    }
+
+    fn record(&self, about: About, answer: Option<&Response>, fault: Option<&CallEffects>) {
+        let code = answer.and_then(|answer| answer.extensions().get());
+        let body_error = answer.and_then(|answer| answer.extensions().get());
+        self.app.store().record_request(RequestRecord {
+            at: self.app.now(),
+            method: about.method,
+            route: about.route,
+            invoice: about.invoice,
+            reference: None,
+            status: answer.map(Response::status),
+            error_code: code.map(|ErrorCode(code)| *code),
+            body_error: body_error.map(|BodyError(text)| *text),
+            fault: fault.map(ToString::to_string),
+        });
+    }
+}
+
+/// Reads a request's body, within the limits.
+async fn read<B>(body: B) -> Result<Bytes, Refusal>
+where
+    B: HttpBody,
+    B::Error: Into<BoxError>,
+{
+    let too_large = || {
+        Refusal::http(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is larger than 1 MiB",
+        )
+    };
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        return Err(too_large());
+    }
+    match timeout(READ_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await {
+        Ok(Ok(read)) => Ok(read.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Refusal::http(
+            StatusCode::BAD_REQUEST,
+            "the body is incomplete",
+        )),
+        Err(_) => Err(Refusal::http(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body was not received within 10 s",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::body::Frame;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A body that is never received completely.
+    struct Stalled;
+
+    impl HttpBody for Stalled {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_10_seconds_to_arrive() {
+        let began = Instant::now();
+        let Err(Refusal::Http { status, message }) = read(Stalled).await else {
+            panic!("it was read");
+        };
+        assert_eq!(began.elapsed().as_secs(), 10);
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert!(message.contains("10 s"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_body_has_at_most_1_mib() {
+        for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+            let read = read(Body::from(vec![b' '; length])).await;
+            assert_eq!(read.is_ok(), fits, "{length} bytes");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Accepts connections, serves requests and runs what becomes due.
+
+pub(crate) mod exchange;
+pub(crate) mod routes;
+pub(crate) mod scheduler;
+pub(crate) mod steering;
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use crate::app::App;
+use crate::http::peer::Peer;
+use crate::http::slots::Slots;
+use crate::http::wire::{Wire, WireControl};
+use crate::server::exchange::{Exchange, READ_TIMEOUT};
+use crate::server::steering::Steering;
+
+const HEADER_LIMIT: usize = 16 * 1024;
+
+/// Accepts and serves connections until it is dropped.
+pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
+    let router = routes::router(Arc::clone(&app));
+    let steering = Steering::new(Arc::clone(&app));
+    let slots = Arc::new(Slots::default());
+    loop {
+        // Beyond the limit, connections wait in the kernel's backlog until one ends.
+        let slot = slots.connection().await;
+        let Ok((stream, peer)) = listener.accept().await else {
+            // Out of file descriptors, most likely: give connections time to end.
+            let _ = timeout(Duration::from_millis(50), pending::<()>()).await;
+            continue;
+        };
+        let exchange = Exchange {
+            app: Arc::clone(&app),
+            router: router.clone(),
+            steering: steering.clone(),
+            peer: Peer(peer.ip().to_canonical()),
+            slot: slot.handle(),
+            wire: WireControl::default(),
+        };
+        tokio::spawn(async move {
+            connection(stream, exchange).await;
+            drop(slot);
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, exchange: Exchange) {
+    // Responses are small, so disabling Nagle's algorithm reduces latency. A failure is harmless.
+    let _ = stream.set_nodelay(true);
+    let wire = Wire::new(stream, exchange.wire.clone());
+    let exchange = Arc::new(exchange);
+    let service = service_fn(|request| {
+        let exchange = Arc::clone(&exchange);
+        async move { Ok::<_, Infallible>(exchange.answer(request).await) }
+    });
+    // An error means that the client disconnected, did not send HTTP or was affected by a fault. hyper has sent any
+    // possible response.
+    let _ = http().serve_connection(TokioIo::new(wire), service).await;
+}
+
+/// HTTP/1.1, within the limits.
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(READ_TIMEOUT)
+        .max_buf_size(HEADER_LIMIT);
+    http
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Request, Response};
+    use hyper::body::Incoming;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Serves one connection, and returns the client's end.
+    fn serve() -> DuplexStream {
+        let (client, server) = duplex(64 * 1024);
+        let service = service_fn(|_: Request<Incoming>| async {
+            Ok::<_, Infallible>(Response::new(String::new()))
+        });
+        tokio::spawn(http().serve_connection(TokioIo::new(server), service));
+        client
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_has_10_seconds_to_arrive() {
+        let mut client = serve();
+        let began = Instant::now();
+        client.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+        let mut response = String::new();
+        client.read_to_string(&mut response).await.unwrap();
+        assert_eq!(response, "", "the connection ends without a response");
+        assert_eq!(began.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test]
+    async fn a_head_has_at_most_16_kib() {
+        let request = |length| {
+            let begin = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\na: ";
+            let end = "\r\n\r\n";
+            let value = "b".repeat(length - begin.len() - end.len());
+            [begin, &value, end].concat()
+        };
+        for (length, status) in [(16 * 1024 - 1, "200"), (16 * 1024 + 1, "431")] {
+            let mut client = serve();
+            client.write_all(request(length).as_bytes()).await.unwrap();
+            let mut response = String::new();
+            client.read_to_string(&mut response).await.unwrap();
+            assert_eq!(response.split(' ').nth(1), Some(status), "{length} bytes");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::header::ALLOW;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::app::{App, BaseUrl};
+use crate::calls::{create, history, read};
+use crate::checkout;
+use crate::checkout::page;
+use crate::gateway::rejection::Refusal;
+use crate::http::peer::Peer;
+use crate::payment::invoice::Invoice;
+use crate::store::requests::Route;
+
+const CREATE: &str = "/api/btn-create-invoice/get/";
+const STATUS: &str = "/api/invoice/status/";
+const INFOS: &str = "/api/client-invoice-info/get/";
+const CHECKOUT: &str = "/widget/sale/create/";
+
+/// The query parameters. If one is repeated, the last value counts.
+pub(crate) type Parameters = Query<HashMap<String, String>>;
+
+/// A request for one of the gateway's calls.
+pub(crate) struct Call<'a> {
+    pub(crate) peer: Peer,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) uri: &'a Uri,
+    pub(crate) base_url: &'a BaseUrl,
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The query parameters. If one is repeated, the last value counts.
+    pub(crate) fn query(&self) -> HashMap<String, String> {
+        Query::try_from_uri(self.uri).map_or_else(|_| HashMap::new(), |Query(query)| query)
+    }
+}
+
+/// The response to a call of the gateway; `None` for other routes.
+pub(crate) fn answer(
+    app: &App,
+    route: Route,
+    method: &Method,
+    call: &Call<'_>,
+) -> Option<Response> {
+    let (allowed, answer): (_, fn(&App, &Call<'_>) -> Response) = match route {
+        Route::Create => ("POST", create::create),
+        Route::Status => ("GET,HEAD", read::status),
+        Route::Infos => ("GET,HEAD", read::infos),
+        Route::History => ("GET,HEAD", history::history),
+        Route::Checkout | Route::Other => return None,
+    };
+    if allowed.split(',').any(|one| one == method.as_str()) {
+        return Some(answer(app, call));
+    }
+    let mut refused = wrong_method(app);
+    let allowed = HeaderValue::from_static(allowed);
+    refused.headers_mut().insert(ALLOW, allowed);
+    Some(refused)
+}
+
+/// The existing invoice that a request is for, whether or not the call is accepted.
+pub(crate) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
+    let name = match route {
+        Route::Status | Route::Infos => "id",
+        Route::Checkout => "token",
+        Route::Create | Route::History | Route::Other => return None,
+    };
+    let Query(query) = Parameters::try_from_uri(uri).ok()?;
+    let value = query.get(name)?;
+    let store = app.store();
+    let found = match route {
+        Route::Checkout => store.ledger().by_token(value),
+        _ => store.ledger().get(value.trim().parse().ok()?),
+    };
+    found.map(Invoice::id)
+}
+
+/// The checkout page and the fallbacks.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route(CHECKOUT, get(checkout::show).post(checkout::submit))
+        .route(page::STYLE_PATH, get(checkout::style))
+        .fallback(async |State(app): State<Arc<App>>| {
+            let message = "route not found; the gateway's paths end with a slash";
+            Refusal::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
+        })
+        .method_not_allowed_fallback(async |State(app): State<Arc<App>>| wrong_method(&app))
+        .with_state(app)
+}
+
+pub(crate) fn history_path(app: &App) -> &'static str {
+    app.assumptions.get("history-path")
+}
+
+/// The route of a path.
+pub(crate) fn route(app: &App, path: &str) -> Route {
+    match path {
+        CREATE => Route::Create,
+        STATUS => Route::Status,
+        INFOS => Route::Infos,
+        CHECKOUT | page::STYLE_PATH => Route::Checkout,
+        path if path == history_path(app) => Route::History,
+        _ => Route::Other,
+    }
+}
+
+fn wrong_method(app: &App) -> Response {
+    let message = "method not allowed; see the Allow header";
+    Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
+}

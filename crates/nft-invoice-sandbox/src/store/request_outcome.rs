@@ -1,0 +1,73 @@
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::store::requests::RequestRecord;
+
+/// A filter for requests by their response. A request can match several: an accepted one that a fault delayed is
+/// `Accepted` and `Fault`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestOutcome {
+    /// A response without an error.
+    Accepted,
+    /// A response with an error code or an HTTP status from 400.
+    Rejected,
+    /// A fault withheld the response.
+    NoResponse,
+    /// A fault was injected, whatever the response.
+    Fault,
+    /// A response with this error code.
+    Code(u32),
+}
+
+/// An unknown outcome of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("expected `accepted`, `rejected`, `no-response`, `fault` or an error code such as `50008`")]
+pub struct ParseRequestOutcomeError;
+
+impl RequestOutcome {
+    /// All except the error codes.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Accepted,
+        Self::Rejected,
+        Self::NoResponse,
+        Self::Fault,
+    ];
+
+    pub(crate) fn matches(self, record: &RequestRecord) -> bool {
+        let accepted = |status| record.error_code().is_none() && status < 400;
+        match self {
+            Self::Accepted => record.http_status().is_some_and(accepted),
+            Self::Rejected => record.http_status().is_some_and(|status| !accepted(status)),
+            Self::NoResponse => record.http_status().is_none(),
+            Self::Fault => record.fault().is_some(),
+            Self::Code(code) => record.error_code() == Some(code),
+        }
+    }
+}
+
+impl fmt::Display for RequestOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted => f.write_str("accepted"),
+            Self::Rejected => f.write_str("rejected"),
+            Self::NoResponse => f.write_str("no-response"),
+            Self::Fault => f.write_str("fault"),
+            Self::Code(code) => code.fmt(f),
+        }
+    }
+}
+
+impl FromStr for RequestOutcome {
+    type Err = ParseRequestOutcomeError;
+
+    fn from_str(text: &str) -> Result<Self, ParseRequestOutcomeError> {
+        let named = Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.to_string() == text);
+        let code = || text.parse().ok().filter(|code| *code > 0).map(Self::Code);
+        named.or_else(code).ok_or(ParseRequestOutcomeError)
+    }
+}

@@ -1,0 +1,338 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Deref;
+
+use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::store::request_outcome::RequestOutcome;
+use crate::text::reference;
+
+/// The route of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Route {
+    /// The create call.
+    Create,
+    /// The status call.
+    Status,
+    /// The infos call.
+    Infos,
+    /// The history call.
+    History,
+    /// The hosted checkout page.
+    Checkout,
+    /// Anything else.
+    Other,
+}
+
+impl Route {
+    /// All routes.
+    pub const ALL: [Self; 6] = [
+        Self::Create,
+        Self::Status,
+        Self::Infos,
+        Self::History,
+        Self::Checkout,
+        Self::Other,
+    ];
+
+    /// Returns the name for programs, such as `create`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Status => "status",
+            Self::Infos => "infos",
+            Self::History => "history",
+            Self::Checkout => "checkout",
+            Self::Other => "other",
+        }
+    }
+
+    pub(crate) fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|route| route.as_str() == name)
+    }
+}
+
+impl fmt::Display for Route {
+    /// Writes the name for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Other => "unknown route",
+            known => known.as_str(),
+        })
+    }
+}
+
+/// A request and its response status. Headers, query and body are not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    pub(crate) at: Timestamp,
+    pub(crate) method: Method,
+    pub(crate) route: Route,
+    pub(crate) invoice: Option<u64>,
+    pub(crate) reference: Option<String>,
+    /// `None` if no response was sent.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) error_code: Option<u32>,
+    pub(crate) body_error: Option<&'static str>,
+    pub(crate) fault: Option<String>,
+}
+
+impl RequestRecord {
+    /// Returns the time of the response by the sandbox's clock, as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn at(&self) -> String {
+        self.at.to_string()
+    }
+
+    /// Returns the route.
+    #[must_use]
+    pub const fn route(&self) -> Route {
+        self.route
+    }
+
+    /// Returns the number of the invoice that the request created, opened, paid or asked for, even if the request was
+    /// rejected or its response was lost. It is `None` for history, and if the sandbox had no such invoice.
+    #[must_use]
+    pub const fn invoice(&self) -> Option<u64> {
+        self.invoice
+    }
+
+    /// Returns the merchant's reference of [its invoice](Self::invoice), with card numbers masked.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+
+    /// Returns the HTTP method, such as `POST`.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    /// Returns the HTTP status of the response; `None` if a fault withheld the response.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.status.map(|status| status.as_u16())
+    }
+
+    /// Returns the gateway's error code; `None` if the request was accepted.
+    #[must_use]
+    pub const fn error_code(&self) -> Option<u32> {
+        self.error_code
+    }
+
+    /// Returns why the body of a rejected create call could not be read, such as `form-encoded; the gateway takes JSON`. The
+    /// gateway's error code does not show it.
+    #[must_use]
+    pub const fn body_error(&self) -> Option<&'static str> {
+        self.body_error
+    }
+
+    /// Returns the injected fault, such as `after.reset`. A delay is the one that was drawn, not the range.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+}
+
+impl fmt::Display for RequestRecord {
+    /// Writes one line for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: ", self.method, self.route)?;
+        match self.status {
+            Some(status) => write!(f, "HTTP {}", status.as_u16())?,
+            None => f.write_str("no response")?,
+        }
+        if let Some(code) = self.error_code {
+            write!(f, ", error {code}")?;
+        }
+        if let Some(error) = self.body_error {
+            write!(f, " (body {error})")?;
+        }
+        if let Some(fault) = &self.fault {
+            write!(f, " (fault {fault})")?;
+        }
+        if let Some(invoice) = self.invoice {
+            write!(f, ", invoice {invoice}")?;
+        }
+        reference::append(self.reference(), f)
+    }
+}
+
+/// The latest requests, oldest first. Dereferences to a slice.
+#[derive(Clone, Debug, Default)]
+pub struct Requests {
+    records: Vec<RequestRecord>,
+    dropped: u64,
+}
+
+impl Requests {
+    /// Returns the requests for `route`.
+    #[must_use]
+    pub fn to(&self, route: Route) -> Self {
+        self.only_if(|record| record.route == route)
+    }
+
+    /// Returns the requests with this outcome.
+    ///
+    /// ```
+    /// # use nft_invoice_sandbox::{RequestOutcome, Route, Sandbox};
+    /// # let sandbox = Sandbox::builder().start_blocking()?;
+    /// let rejected = sandbox.requests().to(Route::Create).with_outcome(RequestOutcome::Code(50003));
+    /// rejected.expect(0)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_outcome(&self, outcome: RequestOutcome) -> Self {
+        self.only_if(|record| outcome.matches(record))
+    }
+
+    /// Returns the requests for the invoice with this number.
+    #[must_use]
+    pub fn for_invoice(&self, id: u64) -> Self {
+        self.only_if(|record| record.invoice == Some(id))
+    }
+
+    /// Checks that there are exactly `count` requests.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the requests if there are more or fewer.
+    pub fn expect(&self, count: usize) -> Result<(), UnexpectedRequests> {
+        if self.records.len() == count {
+            return Ok(());
+        }
+        Err(UnexpectedRequests {
+            expected: count,
+            found: self.records.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// Returns how many older requests, for any route, are no longer kept.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    fn only_if(&self, keeps: impl Fn(&RequestRecord) -> bool) -> Self {
+        let records = self.records.iter().filter(|record| keeps(record));
+        Self {
+            records: records.cloned().collect(),
+            dropped: self.dropped,
+        }
+    }
+}
+
+impl Deref for Requests {
+    type Target = [RequestRecord];
+
+    fn deref(&self) -> &[RequestRecord] {
+        &self.records
+    }
+}
+
+/// An unexpected number of requests. The message lists them.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected {expected} requests, found {}: {}", .found.len(), .found.join("; "))]
+pub struct UnexpectedRequests {
+    expected: usize,
+    found: Vec<String>,
+}
+
+/// Keeps the latest requests and counts the dropped ones.
+#[derive(Default)]
+pub(crate) struct Journal {
+    records: VecDeque<RequestRecord>,
+    dropped: u64,
+}
+
+impl Journal {
+    const CAPACITY: usize = 10_000;
+
+    pub(crate) fn push(&mut self, record: RequestRecord) {
+        if self.records.len() == Self::CAPACITY {
+            self.records.pop_front();
+            self.dropped += 1;
+        }
+        self.records.push_back(record);
+    }
+
+    /// Oldest first.
+    pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {
+        self.records.iter()
+    }
+
+    /// How many older requests are no longer kept.
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    pub(crate) fn snapshot(&self) -> Requests {
+        Requests {
+            records: self.records.iter().cloned().collect(),
+            dropped: self.dropped,
+        }
+    }
+}
+
+#[cfg(test)]
+impl RequestRecord {
+    /// A request without a fault or an error.
+    pub(crate) fn test(route: Route) -> Self {
+        Self {
+            at: Timestamp::UNIX_EPOCH,
+            method: Method::GET,
+            route,
+            invoice: None,
+            reference: None,
+            status: Some(StatusCode::OK),
+            error_code: None,
+            body_error: None,
+            fault: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_newest_requests_and_counts_the_dropped_ones() {
+        let record = |code| RequestRecord {
+            error_code: Some(code),
+            ..RequestRecord::test(Route::Status)
+        };
+        let mut journal = Journal::default();
+        for code in 0..Journal::CAPACITY as u32 + 3 {
+            journal.push(record(code));
+        }
+        let kept = journal.snapshot();
+        assert_eq!((kept.len(), kept.dropped()), (Journal::CAPACITY, 3));
+        assert_eq!(kept[0].error_code(), Some(3), "the oldest go first");
+        assert_eq!(kept.to(Route::Create).len(), 0);
+        assert_eq!(kept[0].to_string(), "GET status: HTTP 200, error 3");
+    }
+
+    #[test]
+    fn shows_the_injected_fault() {
+        let record = RequestRecord {
+            at: Timestamp::UNIX_EPOCH,
+            method: Method::POST,
+            route: Route::Create,
+            invoice: Some(7),
+            reference: Some("order-7f3a".to_owned()),
+            status: None,
+            error_code: None,
+            body_error: None,
+            fault: Some("after.reset".to_owned()),
+        };
+        let expected =
+            "POST create: no response (fault after.reset), invoice 7, reference order-7f3a";
+        assert_eq!(record.to_string(), expected);
+    }
+}
