@@ -75,6 +75,10 @@ impl App {
         self.clock.now()
     }
 
+    pub(crate) fn history_path(&self) -> &'static str {
+        self.assumptions.get("history-path")
+    }
+
     /// Converts a time to the gateway's time zone.
     pub(crate) fn civil(&self, at: Timestamp) -> DateTime {
         let hours = i8::from(self.assumptions.is("time-zone", "UTC+02:00")) * 2;

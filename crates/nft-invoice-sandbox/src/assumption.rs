@@ -1,5 +1,3 @@
-use crate::callback::order::CallbackOrder;
-
 /// A behaviour that the gateway's documentation does not specify, with its default in the sandbox.
 ///
 /// Change it with [`SandboxBuilder::assume`](crate::SandboxBuilder::assume).
@@ -69,11 +67,6 @@ impl Assumptions {
         let default = || Assumption::find(id).map(Assumption::default);
         let option = switched.map(|(_, option)| *option).or_else(default);
         option.expect("the id is in the register")
-    }
-
-    pub(crate) fn callback_order(&self) -> CallbackOrder {
-        let order = self.get(CallbackOrder::ASSUMPTION).parse();
-        order.expect("the options are the orders")
     }
 
     /// The changed options, in order.

@@ -441,7 +441,7 @@ impl SandboxBuilder {
             log: None,
             script: VecDeque::new(),
             ledger: Ledger::new(rules),
-            outbox: Outbox::new(assumptions.callback_order(), self.seed),
+            outbox: Outbox::new(CallbackOrder::assumed(&assumptions), self.seed),
             journal: Journal::default(),
             subscribers: Subscribers::default(),
             wake: Arc::clone(&wake),
@@ -489,6 +489,14 @@ impl SandboxBuilder {
                 })?;
         }
         Ok(account)
+    }
+}
+
+impl Sandbox {
+    /// Returns a builder with the default settings.
+    #[must_use]
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
     }
 }
 

@@ -129,6 +129,7 @@ pub use checkout::headless::{Checkout, CheckoutStatus, TransitionError};
 pub use checkout::invoices::{InvoiceHandle, Invoices};
 pub use dashboard::SandboxCode;
 pub use fault::{FaultError, FaultPlan, FaultRule};
+pub use gateway::route::Route;
 pub use http::origin::{Origin, ParseOriginError};
 pub use payment::card::{CardSummary, TestCard};
 pub use payment::invoice::Invoice;
@@ -144,7 +145,7 @@ pub use store::log::WriteError;
 pub use store::log::{DatabaseError, IntactData, recover_database};
 pub use store::reply::Reply;
 pub use store::request_outcome::{ParseRequestOutcomeError, RequestOutcome};
-pub use store::requests::{RequestRecord, Requests, Route, UnexpectedRequests};
+pub use store::requests::{RequestRecord, Requests, UnexpectedRequests};
 
 /// Returns a duration of this many days.
 #[must_use]

@@ -12,13 +12,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 use crate::app::App;
-use crate::builder::SandboxBuilder;
 use crate::callback::delivery::{Deliveries, Delivery, DeliveryState};
 use crate::checkout::invoices::{InvoiceHandle, Invoices};
 use crate::fault::{FaultError, FaultRule};
 use crate::payment::outcome::Outcome;
 use crate::server;
-use crate::server::routes;
 use crate::server::scheduler;
 use crate::store::activity::{Activity, ActivityStream};
 use crate::store::advance::{Advance, AdvanceError};
@@ -37,13 +35,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Returns a builder with the default settings.
-    #[must_use]
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::new()
-    }
-
-    /// Returns the base URL, without a trailing slash: that of [`public_url`](SandboxBuilder::public_url), or of the address
+    /// Returns the base URL, without a trailing slash: that of [`public_url`](crate::SandboxBuilder::public_url), or of the address
     /// that it listens on, such as `http://127.0.0.1:49152`.
     #[must_use]
     pub fn base_url(&self) -> &str {
@@ -51,7 +43,7 @@ impl Sandbox {
     }
 
     /// Returns the URL at which this machine reaches the sandbox, whatever the
-    /// [`public_url`](SandboxBuilder::public_url).
+    /// [`public_url`](crate::SandboxBuilder::public_url).
     #[must_use]
     pub fn local_url(&self) -> &str {
         &self.app.local_url
@@ -80,7 +72,7 @@ impl Sandbox {
     /// Returns the path of the history call, which the gateway does not publish.
     #[must_use]
     pub fn history_path(&self) -> &str {
-        routes::history_path(&self.app)
+        self.app.history_path()
     }
 
     /// Returns a snapshot of all invoices of all merchants.

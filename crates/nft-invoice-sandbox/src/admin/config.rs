@@ -21,7 +21,6 @@ use crate::http::access::Visitor;
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
 use crate::payment::amount::Amount;
-use crate::server::routes;
 
 /// `GET /config`
 pub(super) async fn show(
@@ -182,7 +181,7 @@ fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     let switched: BTreeMap<_, _> = current.switched().iter().copied().collect();
     let mut config = json!({
         "base_url": base_url.as_str(),
-        "history_path": routes::history_path(app),
+        "history_path": app.history_path(),
         "clock": clock::reading(app),
         "callback_url": callbacks.url.as_ref().map(ToString::to_string),
         "retries": callbacks.retries.to_string(),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::fault::FaultError;
+use crate::http::access::Denied;
 use crate::http::answer;
 use crate::payment::ledger::NotAllowed;
 use crate::payment::state::InvoiceState;
@@ -78,6 +79,15 @@ impl Problem {
             _ => {}
         }
         body
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unauthorized(why) => Self::Unauthorized(why),
+            Denied::Forbidden(why) => Self::Forbidden(why),
+        }
     }
 }
 

@@ -7,8 +7,9 @@ use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
 use crate::admin::problem::Problem;
 use crate::app::App;
+use crate::gateway::route::Route;
 use crate::store::request_outcome::RequestOutcome;
-use crate::store::requests::{RequestRecord, Route};
+use crate::store::requests::RequestRecord;
 
 /// `GET /requests?route=create&outcome=rejected&invoice=1`, newest first.
 pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
@@ -29,7 +30,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
     let store = app.store();
     let matches = |record: &&RequestRecord| {
         route.is_none_or(|route| record.route() == route)
-            && outcome.is_none_or(|outcome| outcome.matches(record))
+            && outcome.is_none_or(|outcome| record.has_outcome(outcome))
             && (invoice.is_none() || record.invoice() == invoice)
     };
     let found = store.journal.records().rev().filter(matches);

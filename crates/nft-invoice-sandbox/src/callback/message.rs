@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use crate::assumption::Assumptions;
 use crate::callback::retries::RetryPolicy;
 use crate::callback::signature::sign;
+use crate::callback::target::Target;
 use crate::callback::url::CallbackUrl;
 #[cfg(feature = "https")]
 use crate::http::tls::Tls;
@@ -35,6 +36,15 @@ pub(crate) struct Frozen {
 }
 
 impl Callbacks {
+    /// Where callbacks go, if they are enabled.
+    pub(crate) fn target(&self) -> Option<Target> {
+        Some(Target {
+            url: self.url.clone()?,
+            #[cfg(feature = "https")]
+            tls: self.tls.clone(),
+        })
+    }
+
     /// Creates the callback for `event`, if it has one.
     pub(crate) fn freeze(
         &self,

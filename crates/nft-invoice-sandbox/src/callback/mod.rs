@@ -8,4 +8,5 @@ pub(crate) mod retries;
 pub(crate) mod sender;
 pub(crate) mod signature;
 pub(crate) mod sink;
+pub(crate) mod target;
 pub(crate) mod url;

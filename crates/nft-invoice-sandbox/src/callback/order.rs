@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::assumption::Assumptions;
+
 /// The order of callbacks that are due at the same time; the options of the assumption `callback-order`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,6 +27,11 @@ pub struct ParseCallbackOrderError;
 impl CallbackOrder {
     /// The id of the assumption.
     pub(crate) const ASSUMPTION: &str = "callback-order";
+
+    pub(crate) fn assumed(assumptions: &Assumptions) -> Self {
+        let order = assumptions.get(Self::ASSUMPTION).parse();
+        order.expect("the options are the orders")
+    }
 
     /// Of callbacks that are due at the same time, the one with the smallest rank is sent first.
     pub(crate) const fn rank(self, id: u64, seed: u64) -> u64 {

@@ -13,9 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use crate::app::App;
 use crate::callback::delivery::AttemptResult;
+use crate::callback::target::Target;
 use crate::callback::url::CallbackUrl;
+use crate::clock::Clock;
 use crate::fault::HookMessage;
 
 /// The limit for a whole attempt. It protects the process, so it is real time.
@@ -24,11 +25,11 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// Posts a callback once, without following redirects or using a proxy. Returns the result and the receiver's
 /// `Retry-After`.
 pub(crate) async fn send(
-    app: &App,
-    url: &CallbackUrl,
+    target: &Target,
+    clock: &Clock,
     message: HookMessage,
 ) -> (AttemptResult, Option<Duration>) {
-    match timeout(TIMEOUT, post(app, url, message)).await {
+    match timeout(TIMEOUT, post(target, clock, message)).await {
         Ok(Ok((status, asked))) => (AttemptResult::Response(status), asked),
         Ok(Err(why)) => (AttemptResult::Failed(why.to_owned()), None),
         Err(_) => {
@@ -40,19 +41,19 @@ pub(crate) async fn send(
 
 type Answered = Result<(u16, Option<Duration>), &'static str>;
 
-async fn post(app: &App, url: &CallbackUrl, message: HookMessage) -> Answered {
+async fn post(target: &Target, clock: &Clock, message: HookMessage) -> Answered {
+    let url = &target.url;
     let stream = connect(url).await?;
     #[cfg(feature = "https")]
     if url.origin.is_https() {
-        let tls = app.store().callbacks.tls.clone();
-        let stream = tls.connect(url.origin.host(), stream).await?;
-        return exchange(app, stream, url, message).await;
+        let stream = target.tls.connect(url.origin.host(), stream).await?;
+        return exchange(clock, stream, url, message).await;
     }
-    exchange(app, stream, url, message).await
+    exchange(clock, stream, url, message).await
 }
 
 async fn exchange(
-    app: &App,
+    clock: &Clock,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     url: &CallbackUrl,
     message: HookMessage,
@@ -74,7 +75,10 @@ async fn exchange(
         let answer = sender.send_request(request).await;
         let answer = answer.map_err(|_| "connection closed before a complete response")?;
         // The status decides; the body is not read.
-        Ok((answer.status().as_u16(), asked(answer.headers(), app.now())))
+        Ok((
+            answer.status().as_u16(),
+            asked(answer.headers(), clock.now()),
+        ))
     };
     tokio::pin!(answer);
     tokio::select! {

@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::app::App;
+use crate::calls::Call;
 use crate::gateway::account::Account;
 use crate::gateway::fields::{BodyError, Members};
 use crate::gateway::rejection::Refusal;
+use crate::gateway::route::Route;
 use crate::http::answer::typed;
 use crate::payment::amount::Amount;
 use crate::payment::attempt::{NotTried, Payment};
@@ -21,8 +23,6 @@ use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::Mode;
 use crate::payment::texts::{Text, Texts};
-use crate::server::routes::Call;
-use crate::store::requests::Route;
 use crate::text::reference;
 
 /// `POST /api/btn-create-invoice/get/`

@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::assumption::Assumptions;
+use crate::calls::Call;
 use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
 use crate::gateway::rejection::Refusal;
+use crate::gateway::route::Route;
 use crate::http::answer::json;
 use crate::payment::amount::Amount;
 use crate::payment::invoice::Invoice;
 use crate::payment::state::InvoiceState;
 use crate::payment::texts::Text;
 use crate::payment::token::transaction;
-use crate::server::routes::Call;
-use crate::store::requests::Route;
 
 /// `GET /api/invoice/history/`
 pub(crate) fn history(app: &App, call: &Call<'_>) -> Response {

@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::app::App;
+use crate::calls::Call;
 use crate::gateway::rejection::Refusal;
+use crate::gateway::route::Route;
 use crate::http::answer::json;
 use crate::payment::invoice::Invoice;
 use crate::payment::texts::Text;
-use crate::server::routes::Call;
-use crate::store::requests::Route;
 
 /// `GET /api/invoice/status/?id=…`
 pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {

@@ -18,6 +18,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::app::{App, BaseUrl};
+use crate::calls::Parameters;
 use crate::checkout::button::{Button, NotPressed, destination, opened};
 use crate::checkout::form_error::FormError;
 use crate::checkout::page::{Rejected, TypedCard};
@@ -29,7 +30,6 @@ use crate::payment::order::Order;
 use crate::payment::return_url::ReturnUrl;
 use crate::payment::texts::Text;
 use crate::payment::token::Token;
-use crate::server::routes::Parameters;
 use crate::store::Store;
 use crate::store::log::WriteError;
 

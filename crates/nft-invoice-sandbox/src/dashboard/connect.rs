@@ -2,7 +2,6 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Tab, View};
-use crate::server::routes;
 
 /// The samples read their settings from the environment, so that they are the same for every sandbox and no key gets into
 /// a program.
@@ -62,7 +61,7 @@ fn settings(view: &View) -> Markup {
             pre tabindex="0" { code {
                 "export NFT_INVOICE_BASE_URL=" (quoted(view.base_url.as_str())) "\n"
                 "export NFT_INVOICE_API_KEY=" (key) "\n"
-                "export NFT_INVOICE_HISTORY_PATH=" (quoted(routes::history_path(&view.app)))
+                "export NFT_INVOICE_HISTORY_PATH=" (quoted(view.app.history_path()))
             } }
         }
     }

@@ -1,7 +1,8 @@
 use std::borrow::Cow;
 
 use crate::gateway::rejection::Refusal;
-use crate::store::requests::{RequestRecord, Route};
+use crate::gateway::route::Route;
+use crate::store::requests::RequestRecord;
 
 /// An error code that only the sandbox returns, where the gateway documents none.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,9 +9,10 @@ use super::pages::pages;
 use super::view::{Tab, View};
 use crate::admin::problem::Problem;
 use crate::gateway::rejection::Refusal;
+use crate::gateway::route::Route;
 use crate::store::Store;
 use crate::store::request_outcome::RequestOutcome;
-use crate::store::requests::{RequestRecord, Route};
+use crate::store::requests::RequestRecord;
 
 /// `GET /_sbx/requests?route=create&outcome=rejected&invoice=1`: requests to the gateway, newest first.
 pub(super) async fn show(view: View) -> Response {
@@ -133,7 +134,9 @@ impl Filter {
 
     fn matches(self, record: &RequestRecord) -> bool {
         self.calls.has(record)
-            && self.outcome.is_none_or(|outcome| outcome.matches(record))
+            && self
+                .outcome
+                .is_none_or(|outcome| record.has_outcome(outcome))
             && (self.invoice.is_none() || record.invoice() == self.invoice)
     }
 
@@ -230,8 +233,8 @@ impl Calls {
                 let view = record.route() == Route::Checkout && record.method() != "POST";
                 // A page that failed is worth a look.
                 !view
-                    || !RequestOutcome::Accepted.matches(record)
-                    || RequestOutcome::Fault.matches(record)
+                    || !record.has_outcome(RequestOutcome::Accepted)
+                    || record.has_outcome(RequestOutcome::Fault)
             }
         }
     }
@@ -239,7 +242,7 @@ impl Calls {
 
 fn row(record: &RequestRecord) -> Markup {
     html! {
-        div.row.entry.wrong[!RequestOutcome::Accepted.matches(record)] {
+        div.row.entry.wrong[!record.has_outcome(RequestOutcome::Accepted)] {
             p.call { span.method { (record.method()) } " " strong { (record.route()) } }
             p.status { (response(record)) }
             p.age { time datetime=(record.at()) { (instant(record.at)) } }
@@ -258,7 +261,7 @@ fn row(record: &RequestRecord) -> Markup {
 
 /// The badges of the HTTP status and the error code, which links to the requests with the same one.
 fn response(record: &RequestRecord) -> Markup {
-    let class = match RequestOutcome::Accepted.matches(record) {
+    let class = match record.has_outcome(RequestOutcome::Accepted) {
         true => "badge paid",
         false => "badge failed",
     };

@@ -10,7 +10,6 @@ use super::view::{Tab, View};
 use super::{Fields, after, field, to};
 use crate::admin::Settings;
 use crate::admin::problem::Problem;
-use crate::server::routes;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {
@@ -261,7 +260,7 @@ fn addresses(view: &View) -> Markup {
             h2 { "Endpoints" }
             dl.facts {
                 div { dt { "Base URL" } dd { code { (view.base_url.as_str()) } } }
-                div { dt { "History path" } dd { code { (routes::history_path(&view.app)) } } }
+                div { dt { "History path" } dd { code { (view.app.history_path()) } } }
                 div { dt { "Admin API" } dd { code { (view.base_url.as_str()) "/_sbx/api" } } }
             }
         }

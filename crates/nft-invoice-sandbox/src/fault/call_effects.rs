@@ -7,16 +7,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 
-use crate::app::App;
+use crate::assumption::Assumptions;
 use crate::fault::action::Action;
 use crate::fault::call_action::{CallAction, Length};
 use crate::fault::faults::Faults;
 use crate::fault::moment::Moment;
 use crate::fault::occasion::Occasion;
 use crate::gateway::rejection::Refusal;
+use crate::gateway::route::Route;
 use crate::http::answer::typed;
 use crate::http::wire::Shape;
-use crate::store::requests::Route;
 
 /// The faults of one call. `Display` writes them as in a plan.
 #[derive(Debug, Default)]
@@ -120,7 +120,11 @@ impl Instead {
     }
 
     /// The response, or how the connection ends without one.
-    pub(crate) fn response(self, app: &App, route: Route) -> Result<Response, Shape> {
+    pub(crate) fn response(
+        self,
+        assumptions: &Assumptions,
+        route: Route,
+    ) -> Result<Response, Shape> {
         match self {
             Self::Status(status, retry_after) => {
                 let text = status.canonical_reason().unwrap_or("Error");
@@ -128,7 +132,7 @@ impl Instead {
                     StatusCode::NO_CONTENT
                     | StatusCode::RESET_CONTENT
                     | StatusCode::NOT_MODIFIED => typed(status, "text/plain", Body::empty()),
-                    _ => Refusal::http(status, text).response(&app.assumptions),
+                    _ => Refusal::http(status, text).response(assumptions),
                 };
                 if let Some(seconds) = retry_after {
                     response
@@ -137,7 +141,7 @@ impl Instead {
                 }
                 Ok(response)
             }
-            Self::Error(code) => Ok(Refusal::any_code(route, code).response(&app.assumptions)),
+            Self::Error(code) => Ok(Refusal::any_code(route, code).response(assumptions)),
             Self::BadJson => {
                 let body = Body::from(r#"{"errorCode":0,"#);
                 Ok(typed(StatusCode::OK, "application/json", body))

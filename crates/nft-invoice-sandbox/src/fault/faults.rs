@@ -115,8 +115,8 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
+    use crate::gateway::route::Route;
     use crate::payment::state::Mode;
-    use crate::store::requests::Route;
 
     fn start() -> Timestamp {
         Clock::default().now()

@@ -3,8 +3,8 @@ use std::fmt;
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
 use crate::fault::occasion::Occasion;
+use crate::gateway::route::Route;
 use crate::payment::state::Mode;
-use crate::store::requests::Route;
 
 /// The scope of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

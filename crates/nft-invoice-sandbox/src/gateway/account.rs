@@ -3,9 +3,9 @@ use std::net::IpAddr;
 use axum::http::HeaderMap;
 
 use crate::gateway::rejection::Refusal;
+use crate::gateway::route::Route;
 use crate::http::peer::Peer;
 use crate::payment::amount::Amount;
-use crate::store::requests::Route;
 
 /// The settings of the account.
 #[derive(Clone)]

@@ -3,3 +3,4 @@
 pub(crate) mod account;
 pub(crate) mod fields;
 pub(crate) mod rejection;
+pub(crate) mod route;

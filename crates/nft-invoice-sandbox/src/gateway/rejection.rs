@@ -5,9 +5,8 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::assumption::Assumptions;
+use crate::gateway::route::Route;
 use crate::http::answer::json;
-use crate::store::log::WriteError;
-use crate::store::requests::Route;
 
 /// An error response. The same code means different things on different calls, so a gateway error is always created
 /// from a row of the table.
@@ -120,12 +119,6 @@ impl Refusal {
             }
             Self::Http { status, message } => json(*status, &Http { error: message }),
         }
-    }
-}
-
-impl From<WriteError> for Refusal {
-    fn from(error: WriteError) -> Self {
-        Self::http(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 

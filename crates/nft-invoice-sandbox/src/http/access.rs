@@ -3,7 +3,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 use subtle::ConstantTimeEq;
 
-use crate::admin::problem::Problem;
 use crate::http::origin::Origin;
 
 const ROOT: &str = "/_sbx";
@@ -19,6 +18,15 @@ pub(crate) struct Gate {
     public: Option<Origin>,
     /// In lower case.
     allowed_hosts: Vec<String>,
+}
+
+/// Why a request is not admitted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Denied {
+    /// The token is missing or wrong.
+    Unauthorized(&'static str),
+    /// The request comes from another site.
+    Forbidden(&'static str),
 }
 
 /// A program has to send the token.
@@ -77,14 +85,14 @@ impl Gate {
 
     /// Determines the access level of a request to `address`. Programs send the token as `Authorization: Bearer`, browsers
     /// as a cookie.
-    pub(crate) fn admit(&self, parts: &Parts, address: &Origin) -> Result<Visitor, Problem> {
+    pub(crate) fn admit(&self, parts: &Parts, address: &Origin) -> Result<Visitor, Denied> {
         self.check_origin(parts, address)?;
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         if is_api(parts.uri.path()) {
             return match single(&parts.headers, AUTHORIZATION) {
                 Some(shown) if self.is_bearer(shown) => Ok(Visitor::Owner),
                 None if reads => Ok(Visitor::Guest),
-                _ => Err(Problem::Unauthorized(TOKEN_REQUIRED)),
+                _ => Err(Denied::Unauthorized(TOKEN_REQUIRED)),
             };
         }
         let visitor = match self.cookie(&parts.headers) {
@@ -92,11 +100,11 @@ impl Gate {
             _ => Visitor::Guest,
         };
         match visitor {
-            Visitor::Guest if !reads => Err(Problem::Unauthorized(
+            Visitor::Guest if !reads => Err(Denied::Unauthorized(
                 "authentication required: open the dashboard URL that the sandbox prints at startup",
             )),
             Visitor::Owner if !reads && !self.is_from_here(&parts.headers, address) => Err(
-                Problem::Forbidden("the form must be sent from a page of this sandbox"),
+                Denied::Forbidden("the form must be sent from a page of this sandbox"),
             ),
             visitor => Ok(visitor),
         }
@@ -139,11 +147,11 @@ impl Gate {
     }
 
     /// Rejects browser requests from other origins.
-    fn check_origin(&self, parts: &Parts, address: &Origin) -> Result<(), Problem> {
+    fn check_origin(&self, parts: &Parts, address: &Origin) -> Result<(), Denied> {
         let mut origins = parts.headers.get_all(ORIGIN).iter();
         match origins.all(|origin| self.is_own(origin.to_str().unwrap_or(""), address)) {
             true => Ok(()),
-            false => Err(Problem::Forbidden(
+            false => Err(Denied::Forbidden(
                 "the Origin header must be the sandbox's own origin",
             )),
         }
@@ -225,8 +233,10 @@ mod tests {
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let address = gate.address(&parts).ok_or(403_u16)?;
-        gate.admit(&parts, &address)
-            .map_err(|problem| problem.status().as_u16())
+        gate.admit(&parts, &address).map_err(|denied| match denied {
+            Denied::Unauthorized(_) => 401,
+            Denied::Forbidden(_) => 403,
+        })
     }
 
     #[test]

@@ -13,17 +13,20 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use crate::app::{App, BaseUrl};
+use crate::calls::Call;
 use crate::calls::create::CreatedInvoice;
-use crate::fault::{CallEffects, Occasion};
+use crate::fault::CallEffects;
 use crate::gateway::fields::BodyError;
 use crate::gateway::rejection::{ErrorCode, Refusal};
+use crate::gateway::route::Route;
 use crate::http::access::{self, UNKNOWN_HOST};
 use crate::http::peer::Peer;
 use crate::http::slots::SlotHandle;
 use crate::http::wire::{Shape, WireControl};
-use crate::server::routes::{self, Call};
+use crate::server::occasion::occasion;
+use crate::server::routes;
 use crate::server::steering::Steering;
-use crate::store::requests::{RequestRecord, Route};
+use crate::store::requests::RequestRecord;
 
 const BODY_LIMIT: usize = 1024 * 1024;
 /// The limit for reading the headers, and for reading the body. It protects the process, so it is real time.
@@ -108,7 +111,7 @@ impl Exchange {
         if app.faults.is_empty() {
             return None;
         }
-        let occasion = Occasion::request(app, route, parts, body)?;
+        let occasion = occasion(app, route, parts, body)?;
         app.faults.strike_call(&occasion, app.now())
     }
 
@@ -123,12 +126,12 @@ impl Exchange {
         let route = about.route;
         sleep(effects.before.delay).await;
         let mut answer = match effects.before.instead.take() {
-            Some(instead) => instead.response(&self.app, route),
+            Some(instead) => instead.response(&self.app.assumptions, route),
             None => Ok(self.call(&mut about, parts, body).await),
         };
         sleep(effects.after.delay).await;
         if let Some(instead) = effects.after.instead.take() {
-            answer = instead.response(&self.app, route);
+            answer = instead.response(&self.app.assumptions, route);
         }
         if let Err(Shape::Hang) = answer
             && !self.slot.become_hanging()

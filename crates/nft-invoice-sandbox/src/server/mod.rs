@@ -1,6 +1,7 @@
 //! Accepts connections, serves requests and runs what becomes due.
 
 pub(crate) mod exchange;
+mod occasion;
 pub(crate) mod routes;
 pub(crate) mod scheduler;
 pub(crate) mod steering;

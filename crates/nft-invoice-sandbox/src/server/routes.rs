@@ -1,45 +1,24 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::ALLOW;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::app::{App, BaseUrl};
-use crate::calls::{create, history, read};
+use crate::app::App;
+use crate::calls::{Call, Parameters, create, history, read};
 use crate::checkout;
 use crate::checkout::page;
 use crate::gateway::rejection::Refusal;
-use crate::http::peer::Peer;
+use crate::gateway::route::Route;
 use crate::payment::invoice::Invoice;
-use crate::store::requests::Route;
 
 const CREATE: &str = "/api/btn-create-invoice/get/";
 const STATUS: &str = "/api/invoice/status/";
 const INFOS: &str = "/api/client-invoice-info/get/";
 const CHECKOUT: &str = "/widget/sale/create/";
-
-/// The query parameters. If one is repeated, the last value counts.
-pub(crate) type Parameters = Query<HashMap<String, String>>;
-
-/// A request for one of the gateway's calls.
-pub(crate) struct Call<'a> {
-    pub(crate) peer: Peer,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) uri: &'a Uri,
-    pub(crate) base_url: &'a BaseUrl,
-    pub(crate) body: &'a [u8],
-}
-
-impl Call<'_> {
-    /// The query parameters. If one is repeated, the last value counts.
-    pub(crate) fn query(&self) -> HashMap<String, String> {
-        Query::try_from_uri(self.uri).map_or_else(|_| HashMap::new(), |Query(query)| query)
-    }
-}
 
 /// The response to a call of the gateway; `None` for other routes.
 pub(crate) fn answer(
@@ -94,10 +73,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-pub(crate) fn history_path(app: &App) -> &'static str {
-    app.assumptions.get("history-path")
-}
-
 /// The route of a path.
 pub(crate) fn route(app: &App, path: &str) -> Route {
     match path {
@@ -105,7 +80,7 @@ pub(crate) fn route(app: &App, path: &str) -> Route {
         STATUS => Route::Status,
         INFOS => Route::Infos,
         CHECKOUT | page::STYLE_PATH => Route::Checkout,
-        path if path == history_path(app) => Route::History,
+        path if path == app.history_path() => Route::History,
         _ => Route::Other,
     }
 }

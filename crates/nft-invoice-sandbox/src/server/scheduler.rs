@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::callback::delivery::{Attempt, AttemptResult};
 use crate::callback::outbox::Shipment;
 use crate::callback::sender;
-use crate::callback::url::CallbackUrl;
+use crate::callback::target::Target;
 use crate::fault::HookMessage;
 use crate::store::Due;
 use crate::store::activity::Activity;
@@ -56,9 +56,9 @@ async fn start_due(
         match due {
             None => return Ok(()),
             Some(Due::Event) => yield_now().await,
-            Some(Due::Shipment(shipment, url)) => {
+            Some(Due::Shipment(shipment, target)) => {
                 if let Some(message) = faulted(app, &shipment) {
-                    sending.spawn(deliver(Arc::clone(app), *shipment, url, message));
+                    sending.spawn(deliver(Arc::clone(app), *shipment, target, message));
                 }
             }
         }
@@ -111,8 +111,8 @@ fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
     }))
 }
 
-async fn deliver(app: Arc<App>, shipment: Shipment, url: CallbackUrl, message: HookMessage) {
-    let (result, asked) = sender::send(&app, &url, message).await;
+async fn deliver(app: Arc<App>, shipment: Shipment, target: Target, message: HookMessage) {
+    let (result, asked) = sender::send(&target, &app.clock, message).await;
     if !shipment.copy {
         let at = app.now();
         let attempt = Attempt { at, result };

@@ -22,7 +22,7 @@ use crate::callback::delivery::{Attempt, BlockedCallback, Deliveries};
 use crate::callback::message::Callbacks;
 use crate::callback::order::CallbackOrder;
 use crate::callback::outbox::{Outbox, Shipment};
-use crate::callback::url::CallbackUrl;
+use crate::callback::target::Target;
 use crate::clock::Clock;
 use crate::gateway::account::Account;
 use crate::payment::charge::Charge;
@@ -63,7 +63,7 @@ pub(crate) enum Due {
     /// It has been applied.
     Event,
     /// A callback to be sent.
-    Shipment(Box<Shipment>, CallbackUrl),
+    Shipment(Box<Shipment>, Target),
 }
 
 /// Why nothing was changed.
@@ -176,11 +176,11 @@ impl Store {
             self.commit(event, None)?;
             return Ok(Some(Due::Event));
         }
-        let Some(url) = self.callbacks.url.clone() else {
+        let Some(target) = self.callbacks.target() else {
             return Ok(None);
         };
         let shipment = self.outbox.take_due(next);
-        Ok(shipment.map(|shipment| Due::Shipment(Box::new(shipment), url)))
+        Ok(shipment.map(|shipment| Due::Shipment(Box::new(shipment), target)))
     }
 
     /// `asked`: the receiver's `Retry-After`.
@@ -228,7 +228,7 @@ impl Store {
     pub(crate) fn current_assumptions(&self) -> Assumptions {
         let mut current = self.assumptions.clone();
         let order = self.outbox.order();
-        if order != current.callback_order() {
+        if order != CallbackOrder::assumed(&current) {
             let switched = current.switch(CallbackOrder::ASSUMPTION, &order.to_string());
             switched.expect("every order is an option");
         }

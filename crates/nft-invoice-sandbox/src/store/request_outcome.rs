@@ -3,8 +3,6 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::store::requests::RequestRecord;
-
 /// A filter for requests by their response. A request can match several: an accepted one that a fault delayed is
 /// `Accepted` and `Fault`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,17 +33,6 @@ impl RequestOutcome {
         Self::NoResponse,
         Self::Fault,
     ];
-
-    pub(crate) fn matches(self, record: &RequestRecord) -> bool {
-        let accepted = |status| record.error_code().is_none() && status < 400;
-        match self {
-            Self::Accepted => record.http_status().is_some_and(accepted),
-            Self::Rejected => record.http_status().is_some_and(|status| !accepted(status)),
-            Self::NoResponse => record.http_status().is_none(),
-            Self::Fault => record.fault().is_some(),
-            Self::Code(code) => record.error_code() == Some(code),
-        }
-    }
 }
 
 impl fmt::Display for RequestOutcome {

@@ -6,65 +6,9 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::gateway::route::Route;
 use crate::store::request_outcome::RequestOutcome;
 use crate::text::reference;
-
-/// The route of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Route {
-    /// The create call.
-    Create,
-    /// The status call.
-    Status,
-    /// The infos call.
-    Infos,
-    /// The history call.
-    History,
-    /// The hosted checkout page.
-    Checkout,
-    /// Anything else.
-    Other,
-}
-
-impl Route {
-    /// All routes.
-    pub const ALL: [Self; 6] = [
-        Self::Create,
-        Self::Status,
-        Self::Infos,
-        Self::History,
-        Self::Checkout,
-        Self::Other,
-    ];
-
-    /// Returns the name for programs, such as `create`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Status => "status",
-            Self::Infos => "infos",
-            Self::History => "history",
-            Self::Checkout => "checkout",
-            Self::Other => "other",
-        }
-    }
-
-    pub(crate) fn read(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|route| route.as_str() == name)
-    }
-}
-
-impl fmt::Display for Route {
-    /// Writes the name for people.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Other => "unknown route",
-            known => known.as_str(),
-        })
-    }
-}
 
 /// A request and its response status. Headers, query and body are not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +83,19 @@ impl RequestRecord {
     }
 }
 
+impl RequestRecord {
+    pub(crate) fn has_outcome(&self, outcome: RequestOutcome) -> bool {
+        let accepted = |status| self.error_code().is_none() && status < 400;
+        match outcome {
+            RequestOutcome::Accepted => self.http_status().is_some_and(accepted),
+            RequestOutcome::Rejected => self.http_status().is_some_and(|status| !accepted(status)),
+            RequestOutcome::NoResponse => self.http_status().is_none(),
+            RequestOutcome::Fault => self.fault().is_some(),
+            RequestOutcome::Code(code) => self.error_code() == Some(code),
+        }
+    }
+}
+
 impl fmt::Display for RequestRecord {
     /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,7 +145,7 @@ impl Requests {
     /// ```
     #[must_use]
     pub fn with_outcome(&self, outcome: RequestOutcome) -> Self {
-        self.only_if(|record| outcome.matches(record))
+        self.only_if(|record| record.has_outcome(outcome))
     }
 
     /// Returns the requests for the invoice with this number.

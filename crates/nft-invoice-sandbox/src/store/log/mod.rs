@@ -5,11 +5,13 @@ mod sqlite;
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use crate::callback::delivery::Attempt;
 use crate::callback::message::Frozen;
+use crate::gateway::rejection::Refusal;
 use crate::payment::event::Event;
 
 #[cfg(feature = "sqlite")]
@@ -42,6 +44,12 @@ pub(crate) enum Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the database could not be written, so nothing was changed: {0}")]
 pub struct WriteError(pub(crate) String);
+
+impl From<WriteError> for Refusal {
+    fn from(error: WriteError) -> Self {
+        Self::http(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
 
 /// The log without the feature `sqlite`: it cannot exist.
 #[cfg(not(feature = "sqlite"))]
