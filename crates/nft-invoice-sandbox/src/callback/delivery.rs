@@ -3,6 +3,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::callback::message::Frozen;
 use crate::payment::state::InvoiceState;
@@ -41,17 +42,19 @@ pub enum DeliveryState {
 }
 
 /// An attempt to send a callback.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     pub(crate) at: Timestamp,
     pub(crate) result: AttemptResult,
 }
 
 /// The result of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AttemptResult {
     /// The HTTP status of the response. 2xx is success, any other status is a failure.
+    #[serde(rename = "answered")]
     Response(u16),
     /// No response; the text is the cause.
     Failed(String),
@@ -124,7 +127,7 @@ impl Delivery {
     /// Returns the body, byte for byte.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.frozen.body
+        self.frozen.body.as_bytes()
     }
 
     /// Returns the `X-Signature`: HMAC-SHA256 of the body in lower-case hex.

@@ -1,5 +1,6 @@
-use axum::body::Bytes;
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::assumption::Assumptions;
@@ -11,7 +12,6 @@ use crate::callback::url::CallbackUrl;
 use crate::http::tls::Tls;
 use crate::payment::event::Event;
 use crate::payment::order::Order;
-use crate::payment::texts::Text;
 
 /// The callback settings: URL, secrets and retry policy.
 #[derive(Clone)]
@@ -29,9 +29,9 @@ pub(crate) struct Callbacks {
 }
 
 /// The fixed bytes of a callback, sent on every attempt.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Frozen {
-    pub(crate) body: Bytes,
+    pub(crate) body: Arc<str>,
     pub(crate) signature: String,
 }
 
@@ -68,15 +68,18 @@ impl Callbacks {
         }
         let body = Body {
             status: event.state.wire_name(),
-            devise: order.currency(),
+            devise: &order.currency,
             amount: order.amount.number(),
             id: event.invoice,
-            description: order.text(Text::NftDescription),
-            callback_json: order.callback_json(assumptions),
+            description: order.nft_description.as_deref(),
+            callback_json: order
+                .callback_json
+                .as_ref()
+                .map(|json| json.returned(assumptions)),
         };
-        let body = serde_json::to_vec(&body).expect("text, numbers and raw JSON are JSON");
+        let body = serde_json::to_string(&body).expect("text, numbers and raw JSON are JSON");
         Some(Frozen {
-            signature: sign(&self.secret, &body),
+            signature: sign(&self.secret, body.as_bytes()),
             body: body.into(),
         })
     }

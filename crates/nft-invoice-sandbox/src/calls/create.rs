@@ -15,6 +15,7 @@ use crate::gateway::route::Route;
 use crate::http::answer::typed;
 use crate::payment::amount::Amount;
 use crate::payment::attempt::{NotTried, Payment};
+use crate::payment::callback_json::CallbackJson;
 use crate::payment::card::{CardSummary, TestCard};
 use crate::payment::charge::Charge;
 use crate::payment::event::Change;
@@ -22,8 +23,6 @@ use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::Mode;
-use crate::payment::texts::{Text, Texts};
-use crate::text::reference;
 
 /// `POST /api/btn-create-invoice/get/`
 pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
@@ -118,13 +117,25 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     };
     let token = app.tokens.checkout(store.ledger().next_id());
     let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
+    let text = |name| members.text(name).map(Cow::into_owned);
     let order = Order {
         merchant,
         token,
         mode,
         amount,
         ip: ip.unwrap_or(peer.0),
-        texts: Texts::collect(|text| find(text, &members)),
+        email: text("email").unwrap_or_default(),
+        name: text("name"),
+        currency: text("devise").unwrap_or_default(),
+        callback_json: members.raw("callbackJson").map(CallbackJson::new),
+        country: text("country"),
+        nft_description: text("nftDescription"),
+        nft_images: members.raw("nftImageUrls").map(|raw| raw.get().to_owned()),
+        nft_metadata: text("ipfsMetadata"),
+        success_url: text("success_url"),
+        failure_url: text("failure_url"),
+        cancel_url: text("cancel_url"),
+        pending_url: text("pending_url"),
     };
     // A rejected request does not use up a queued outcome.
     let created = store.create(now, order, charge);
@@ -252,27 +263,4 @@ fn charge(
         }),
         false => Err(Refusal::gateway(Route::Create, code)),
     }
-}
-
-/// Reads a text of the order from the request's fields.
-fn find<'a>(text: Text, members: &Members<'a>) -> Option<Cow<'a, str>> {
-    let name = match text {
-        Text::CallbackJson => return members.raw("callbackJson").map(|raw| raw.get().into()),
-        Text::NftImages => return members.raw("nftImageUrls").map(|raw| raw.get().into()),
-        Text::Reference => {
-            let raw = members.raw("callbackJson")?.get();
-            return reference::find(raw).map(Cow::Owned);
-        }
-        Text::Email => "email",
-        Text::Currency => "devise",
-        Text::Name => "name",
-        Text::Country => "country",
-        Text::NftDescription => "nftDescription",
-        Text::NftMetadata => "ipfsMetadata",
-        Text::SuccessUrl => "success_url",
-        Text::FailureUrl => "failure_url",
-        Text::CancelUrl => "cancel_url",
-        Text::PendingUrl => "pending_url",
-    };
-    members.text(name)
 }

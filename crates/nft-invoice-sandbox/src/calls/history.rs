@@ -15,7 +15,6 @@ use crate::http::answer::json;
 use crate::payment::amount::Amount;
 use crate::payment::invoice::Invoice;
 use crate::payment::state::InvoiceState;
-use crate::payment::texts::Text;
 use crate::payment::token::transaction;
 
 /// `GET /api/invoice/history/`
@@ -147,7 +146,6 @@ impl Filter {
 impl Record {
     fn of(app: &App, invoice: &Invoice) -> Self {
         let order = &invoice.order;
-        let text = |text| order.text(text).map(str::to_owned);
         let date = |at| app.civil(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
         let status = label(&app.assumptions, invoice.state);
         let paid = status == "PAID";
@@ -156,10 +154,10 @@ impl Record {
         let shown = paid || app.assumptions.is("history-unpaid", "zero");
         Self {
             id: invoice.id.to_string(),
-            email: order.email().to_owned(),
+            email: order.email.clone(),
             status,
             amount: order.amount.two_digits(),
-            symbol: order.currency().to_owned(),
+            symbol: order.currency.clone(),
             create_date: date(invoice.created_at),
             status_date: date(invoice.changed_at),
             tx_hash: paid.then(|| transaction(order.token)),
@@ -168,10 +166,13 @@ impl Record {
             merchant_amount: shown.then(|| net.three_digits()),
             fee_amount: shown.then(|| fee.three_digits()),
             ip: order.ip.to_string(),
-            country: text(Text::Country).filter(|_| app.assumptions.is("history-country", "code")),
-            success_url: text(Text::SuccessUrl),
-            pending_url: text(Text::PendingUrl),
-            cancel_url: text(Text::CancelUrl),
+            country: order
+                .country
+                .clone()
+                .filter(|_| app.assumptions.is("history-country", "code")),
+            success_url: order.success_url.clone(),
+            pending_url: order.pending_url.clone(),
+            cancel_url: order.cancel_url.clone(),
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::gateway::rejection::Refusal;
 use crate::gateway::route::Route;
 use crate::http::answer::json;
 use crate::payment::invoice::Invoice;
-use crate::payment::texts::Text;
 
 /// `GET /api/invoice/status/?id=…`
 pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {
@@ -48,7 +47,7 @@ impl Status {
             error_code: 0,
             invoice: StatusInvoice {
                 id: invoice.id.to_string(),
-                devise: invoice.order.currency().to_owned(),
+                devise: invoice.order.currency.clone(),
                 amount: invoice.order.amount.plain(),
                 status: invoice.state.wire_name(),
             },
@@ -91,7 +90,7 @@ impl Infos {
         let distance = u64::from(app.assumptions.is("infos-ids", "differ")) * 47;
         let devise = match app.assumptions.is("infos-currency", "USDC") {
             true => SETTLEMENT_CURRENCY.to_owned(),
-            false => order.currency().to_owned(),
+            false => order.currency.clone(),
         };
         Self {
             error_code: 0,
@@ -103,12 +102,15 @@ impl Infos {
                 devise,
                 amount: order.amount.number(),
                 description: order
-                    .text(Text::NftDescription)
-                    .filter(|_| !app.assumptions.is("infos-description", "null"))
-                    .map(str::to_owned),
-                callback_json: order.callback_json(&app.assumptions),
+                    .nft_description
+                    .clone()
+                    .filter(|_| !app.assumptions.is("infos-description", "null")),
+                callback_json: order
+                    .callback_json
+                    .as_ref()
+                    .map(|json| json.returned(&app.assumptions)),
                 fiat_amount: order.amount.number(),
-                fiat_currency: order.currency().to_owned(),
+                fiat_currency: order.currency.clone(),
                 total_amount: net.number(),
                 total_currency: SETTLEMENT_CURRENCY,
                 datetime: app

@@ -5,10 +5,9 @@ use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
 use crate::payment::ledger::NotAllowed;
-use crate::payment::order::Order;
+use crate::payment::order::{Order, Return};
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
-use crate::payment::texts::Text;
 use crate::store::log::WriteError;
 use crate::store::{NotChanged, Store};
 
@@ -59,7 +58,7 @@ impl Button<'_> {
             (Self::Cancel, _) if app.assumptions.is("cancel", "fails") => {
                 Charge::failed(Reason::Cancelled)
             }
-            (Self::Cancel, _) => return Ok(Change::Cancelled),
+            (Self::Cancel, _) => return Ok(Change::Cancelled {}),
             _ if invoice.promised.is_some() => {
                 return Err(vec![FormError::new(
                     "A payment is already being processed. Wait for its result.",
@@ -97,13 +96,13 @@ pub(crate) fn opened(
 pub(crate) fn destination(base_url: &BaseUrl, order: &Order, event: &Event) -> String {
     let page = base_url.checkout(order.token);
     let url = match &event.change {
-        Change::Cancelled => Text::CancelUrl,
-        Change::Promised { .. } => Text::PendingUrl,
+        Change::Cancelled {} => Return::Cancel,
+        Change::Promised { .. } => Return::Pending,
         Change::Moved { charge, .. } => match (charge.to, charge.reason) {
-            (InvoiceState::Paid, _) => Text::SuccessUrl,
-            (InvoiceState::AwaitingApproval, _) => Text::PendingUrl,
-            (InvoiceState::Failed, Some(Reason::Cancelled)) => Text::CancelUrl,
-            (InvoiceState::Failed, _) => Text::FailureUrl,
+            (InvoiceState::Paid, _) => Return::Success,
+            (InvoiceState::AwaitingApproval, _) => Return::Pending,
+            (InvoiceState::Failed, Some(Reason::Cancelled)) => Return::Cancel,
+            (InvoiceState::Failed, _) => Return::Failure,
             _ => return page,
         },
         Change::Challenged { .. } | Change::Created(_) => return page,

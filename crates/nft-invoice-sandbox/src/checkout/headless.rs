@@ -9,7 +9,6 @@ use crate::checkout::form_error::FormError;
 use crate::payment::attempt::Payment;
 use crate::payment::card::TestCard;
 use crate::payment::state::InvoiceState;
-use crate::payment::texts::Text;
 use crate::store::NotChanged;
 use crate::store::reply::Reply;
 
@@ -60,7 +59,7 @@ impl Checkout {
             .ledger()
             .get(self.invoice)
             .map(|invoice| Arc::clone(&invoice.order));
-        let name = order.as_ref().and_then(|order| order.text(Text::Name));
+        let name = order.as_ref().and_then(|order| order.name.as_deref());
         self.press(&Button::Pay(Payment {
             card_number: card.number(),
             card_expiry: None,

@@ -26,9 +26,8 @@ use crate::http::answer::typed;
 use crate::payment::attempt::Payment;
 use crate::payment::event::Event;
 use crate::payment::invoice::Invoice;
-use crate::payment::order::Order;
+use crate::payment::order::{Order, Return};
 use crate::payment::return_url::ReturnUrl;
-use crate::payment::texts::Text;
 use crate::payment::token::Token;
 use crate::store::Store;
 use crate::store::log::WriteError;
@@ -190,15 +189,9 @@ fn page(
     rejected: &Rejected,
 ) -> Response {
     let order = &invoice.order;
-    let urls = [
-        Text::SuccessUrl,
-        Text::FailureUrl,
-        Text::CancelUrl,
-        Text::PendingUrl,
-    ];
-    let mut origins: Vec<String> = urls
+    let mut origins: Vec<String> = Return::ALL
         .into_iter()
-        .filter_map(|url| ReturnUrl::parse(order.text(url)?))
+        .filter_map(|why| ReturnUrl::parse(order.return_url(why)?))
         .map(|url| url.origin)
         .collect();
     // Where the result is shown, which may differ from the address that the customer has opened.

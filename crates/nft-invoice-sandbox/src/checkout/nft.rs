@@ -6,7 +6,6 @@ use serde_json::value::RawValue;
 
 use crate::gateway::fields::{Members, text_of};
 use crate::payment::order::Order;
-use crate::payment::texts::Text;
 
 /// The metadata's entries that the page shows in another place.
 const SHOWN_ELSEWHERE: [&str; 4] = ["name", "description", "image", "attributes"];
@@ -31,16 +30,16 @@ pub(crate) struct Attribute {
 
 impl Nft {
     pub(crate) fn of(order: &Order) -> Self {
-        let metadata = order.text(Text::NftMetadata);
+        let metadata = order.nft_metadata.as_deref();
         let metadata: Members<'_> = metadata.map(parse).unwrap_or_default();
         let text = |name| metadata.text(name).map(Cow::into_owned);
         Self {
             name: text("name"),
             description: order
-                .text(Text::NftDescription)
-                .map(ToOwned::to_owned)
+                .nft_description
+                .clone()
                 .or_else(|| text("description")),
-            images: order.text(Text::NftImages).map(images).unwrap_or_default(),
+            images: order.nft_images.as_deref().map(images).unwrap_or_default(),
             attributes: attributes(&metadata),
         }
     }

@@ -14,7 +14,6 @@ use crate::checkout::nft::Nft;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;
 use crate::payment::state::{InvoiceState, Mode};
-use crate::payment::texts::Text;
 use crate::store::Store;
 use crate::text::redact::redact;
 
@@ -139,7 +138,7 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 @if let Some(text) = &nft.description { div { dt { "Description" } dd.text { (redact(text)) } } }
                 @if !nft.images.is_empty() { div { dt { "Images" } dd.text { (redact(&nft.images.join("\n"))) } } }
             }
-            @if let Some(json) = order.text(Text::NftMetadata) {
+            @if let Some(json) = order.nft_metadata.as_deref() {
                 details {
                     summary { "ipfsMetadata" }
                     pre tabindex="0" { code { (redact(&pretty(json))) } }

@@ -1,9 +1,12 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use thiserror::Error;
 
-/// An amount in cents, parsed without floating-point numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// An amount in cents, parsed without floating-point numbers. It is stored as text, such as `15.40`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) struct Amount {
     cents: u64,
 }
@@ -51,6 +54,25 @@ impl Amount {
         // The fee is rounded down to thousandths, in the merchant's favour.
         let fee = self.cents * percent / 10;
         (Thousandths(fee), Thousandths(self.cents * 10 - fee))
+    }
+}
+
+/// The text is not an amount.
+#[derive(Debug, Error)]
+#[error("invalid amount")]
+pub(crate) struct NoAmount;
+
+impl From<Amount> for String {
+    fn from(amount: Amount) -> Self {
+        amount.plain()
+    }
+}
+
+impl TryFrom<String> for Amount {
+    type Error = NoAmount;
+
+    fn try_from(text: String) -> Result<Self, NoAmount> {
+        Self::parse(&text).ok_or(NoAmount)
     }
 }
 

@@ -1,5 +1,8 @@
 use std::fmt;
 
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
@@ -93,11 +96,14 @@ impl fmt::Debug for TestCard {
 }
 
 /// The stored part of a card: its brand and a few digits.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardSummary {
-    brand: &'static str,
+    brand: Brand,
     masked: String,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+struct Brand(&'static str);
 
 impl CardSummary {
     /// The brand of an unknown card.
@@ -111,22 +117,16 @@ impl CardSummary {
             12.. => format!("******{}", &digits[digits.len() - 4..]),
             _ => "******".to_owned(),
         };
-        Self { brand, masked }
-    }
-
-    /// Restores a stored summary.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn kept(brand: &str, masked: String) -> Option<Self> {
-        let brands = CARDS.iter().map(TestCard::brand);
-        let mut brands = brands.chain([Self::UNKNOWN]);
-        let brand = brands.find(|known| *known == brand)?;
-        Some(Self { brand, masked })
+        Self {
+            brand: Brand(brand),
+            masked,
+        }
     }
 
     /// Returns the brand, such as `visa`.
     #[must_use]
     pub const fn brand(&self) -> &'static str {
-        self.brand
+        self.brand.0
     }
 
     /// Returns the masked number, such as `424242******4242`.
@@ -137,7 +137,7 @@ impl CardSummary {
 
     /// The card as its owner recognizes it, such as `Visa ending in 4242`.
     pub(crate) fn for_customer(&self) -> String {
-        let name = brand_name(self.brand);
+        let name = brand_name(self.brand.0);
         match self
             .masked
             .trim_start_matches(|c| c != '*')
@@ -152,7 +152,19 @@ impl CardSummary {
 impl fmt::Debug for CardSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let last4 = self.masked.trim_start_matches(|c| c != '*');
-        write!(f, "{} {last4}", self.brand)
+        write!(f, "{} {last4}", self.brand.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Brand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let brand = String::deserialize(deserializer)?;
+        let brands = CARDS.iter().map(TestCard::brand);
+        let mut brands = brands.chain([CardSummary::UNKNOWN]);
+        let known = brands.find(|known| *known == brand);
+        known
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("unknown brand"))
     }
 }
 

@@ -1,14 +1,23 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
 
 /// The result of a payment: the status, the failure reason, and a delayed change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Charge {
     pub(crate) to: InvoiceState,
     pub(crate) reason: Option<Reason>,
-    pub(crate) later: Option<(Duration, InvoiceState)>,
+    pub(crate) later: Option<Later>,
+}
+
+/// A change of status that follows by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Later {
+    pub(crate) after: Duration,
+    pub(crate) to: InvoiceState,
 }
 
 /// The course of a payment attempt.
@@ -37,7 +46,7 @@ impl Charge {
     }
 
     pub(crate) const fn then(mut self, after: Duration, state: InvoiceState) -> Self {
-        self.later = Some((after, state));
+        self.later = Some(Later { after, to: state });
         self
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::payment::card::CardSummary;
 use crate::payment::charge::{Charge, Plan};
@@ -10,7 +11,7 @@ use crate::payment::order::Order;
 use crate::payment::state::InvoiceState;
 
 /// A change of an invoice. Every status is derived from these events.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) at: Timestamp,
     pub(crate) invoice: u64,
@@ -18,7 +19,8 @@ pub(crate) struct Event {
     pub(crate) change: Change,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
     Created(Arc<Order>),
     Moved {
@@ -37,7 +39,7 @@ pub(crate) enum Change {
         card: CardSummary,
     },
     /// The customer pressed Cancel; the status stays.
-    Cancelled,
+    Cancelled {},
 }
 
 impl Change {
@@ -64,7 +66,7 @@ impl Change {
     pub(crate) const fn calls_back(&self) -> bool {
         matches!(
             self,
-            Self::Created(_) | Self::Moved { .. } | Self::Cancelled
+            Self::Created(_) | Self::Moved { .. } | Self::Cancelled {}
         )
     }
 }
@@ -108,7 +110,7 @@ impl fmt::Display for Event {
             Change::Promised { at, .. } => {
                 write!(f, "{} (payment result due at {at})", self.state)
             }
-            Change::Cancelled => write!(f, "{} (customer cancelled)", self.state),
+            Change::Cancelled {} => write!(f, "{} (customer cancelled)", self.state),
         }
     }
 }

@@ -3,13 +3,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::payment::callback_json::CallbackJson;
 use crate::payment::card::CardSummary;
-use crate::payment::charge::Charge;
+use crate::payment::charge::{Charge, Later};
 use crate::payment::event::{Change, Event};
 use crate::payment::order::Order;
 use crate::payment::reason::Reason;
 use crate::payment::state::{InvoiceState, Mode};
-use crate::payment::texts::Text;
 
 /// A snapshot of an invoice.
 #[derive(Clone)]
@@ -60,25 +60,25 @@ impl Invoice {
     /// Returns the currency, such as `USD`.
     #[must_use]
     pub fn currency(&self) -> &str {
-        self.order.currency()
+        &self.order.currency
     }
 
     /// Returns the customer's e-mail address.
     #[must_use]
     pub fn email(&self) -> &str {
-        self.order.email()
+        &self.order.email
     }
 
     /// Returns `callbackJson` as raw JSON, byte for byte as it was sent.
     #[must_use]
     pub fn callback_json(&self) -> Option<&str> {
-        self.order.text(Text::CallbackJson)
+        self.order.callback_json.as_ref().map(CallbackJson::raw)
     }
 
     /// Returns the merchant's reference: the field `nftInvoiceReference` of `callbackJson`, which is opaque otherwise.
     #[must_use]
     pub fn reference(&self) -> Option<&str> {
-        self.order.text(Text::Reference)
+        self.order.reference()
     }
 
     /// Returns the summary of the card, if one was used.
@@ -132,7 +132,7 @@ impl Invoice {
     /// Applies an event after the creation.
     pub(crate) fn fold(&mut self, event: &Event) {
         self.version += 1;
-        self.cancelled = matches!(event.change, Change::Cancelled);
+        self.cancelled = matches!(event.change, Change::Cancelled {});
         match &event.change {
             Change::Moved { charge, card } => {
                 let page_opened =
@@ -143,7 +143,7 @@ impl Invoice {
                 // Opening the page is part of the challenge; any other change of status ends it.
                 if !page_opened {
                     self.challenge = None;
-                    self.promised = charge.later.map(|(after, to)| {
+                    self.promised = charge.later.map(|Later { after, to }| {
                         let at = event.at.saturating_add(after);
                         Box::new((at.unwrap_or(Timestamp::MAX), Charge::to(to)))
                     });
@@ -160,7 +160,7 @@ impl Invoice {
                 self.promised = Some(Box::new((*at, *charge)));
                 self.card = Some(Box::new(card.clone()));
             }
-            Change::Created(_) | Change::Cancelled => {}
+            Change::Created(_) | Change::Cancelled {} => {}
         }
     }
 }

@@ -110,7 +110,7 @@ impl Ledger {
         let open = matches!(current.state, InvoiceState::Created | InvoiceState::Opened);
         let state = match &change {
             Change::Moved { charge, .. } => Some(charge.to).filter(|to| allowed.contains(to)),
-            Change::Challenged { .. } | Change::Promised { .. } | Change::Cancelled => {
+            Change::Challenged { .. } | Change::Promised { .. } | Change::Cancelled {} => {
                 Some(current.state).filter(|_| open)
             }
             Change::Created(_) => None,
@@ -456,7 +456,7 @@ mod tests {
     fn rejects_a_change_of_an_outdated_snapshot() {
         let mut ledger = at(Opened, Mode::Hosted, false);
         let seen = ledger.get(1).unwrap().clone();
-        change(&mut ledger, Change::Cancelled).unwrap();
+        change(&mut ledger, Change::Cancelled {}).unwrap();
         let late = ledger.change(now(), &seen, moved(Paid));
         assert!(
             late.is_err(),
@@ -484,7 +484,7 @@ mod tests {
         for state in InvoiceState::ALL {
             let open = matches!(state, Created | Opened);
             for step in [
-                Change::Cancelled,
+                Change::Cancelled {},
                 Change::Challenged {
                     then,
                     card: card.clone(),

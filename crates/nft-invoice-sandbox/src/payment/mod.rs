@@ -3,6 +3,7 @@
 pub(crate) mod agenda;
 pub(crate) mod amount;
 pub(crate) mod attempt;
+pub(crate) mod callback_json;
 pub(crate) mod card;
 pub(crate) mod card_expiry;
 pub(crate) mod charge;
@@ -15,5 +16,4 @@ pub(crate) mod outcome;
 pub(crate) mod reason;
 pub(crate) mod return_url;
 pub(crate) mod state;
-pub(crate) mod texts;
 pub(crate) mod token;

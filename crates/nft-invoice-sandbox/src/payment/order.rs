@@ -1,61 +1,75 @@
 use std::net::IpAddr;
 
-use serde_json::value::{RawValue, to_raw_value};
+use serde::{Deserialize, Serialize};
 
-use crate::assumption::Assumptions;
 use crate::payment::amount::Amount;
+use crate::payment::callback_json::CallbackJson;
 use crate::payment::return_url::ReturnUrl;
 use crate::payment::state::Mode;
-use crate::payment::texts::{Text, Texts};
 use crate::payment::token::Token;
 use crate::text::redact::redact;
 
-/// The part of an invoice that never changes.
+/// The part of an invoice that never changes. A text that is there is not blank.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) merchant: usize,
     pub(crate) token: Token,
     pub(crate) mode: Mode,
+    pub(crate) email: String,
+    pub(crate) name: Option<String>,
     pub(crate) amount: Amount,
+    pub(crate) currency: String,
+    pub(crate) callback_json: Option<CallbackJson>,
     pub(crate) ip: IpAddr,
-    pub(crate) texts: Texts,
+    pub(crate) country: Option<String>,
+    pub(crate) nft_description: Option<String>,
+    /// The raw JSON value.
+    pub(crate) nft_images: Option<String>,
+    /// The JSON object, even if it was sent as a string.
+    pub(crate) nft_metadata: Option<String>,
+    pub(crate) success_url: Option<String>,
+    pub(crate) failure_url: Option<String>,
+    pub(crate) cancel_url: Option<String>,
+    pub(crate) pending_url: Option<String>,
+}
+
+/// Why a customer returns to the shop, which selects the merchant's URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Return {
+    Success,
+    Failure,
+    Cancel,
+    Pending,
+}
+
+impl Return {
+    pub(crate) const ALL: [Self; 4] = [Self::Success, Self::Failure, Self::Cancel, Self::Pending];
 }
 
 impl Order {
-    pub(crate) fn email(&self) -> &str {
-        self.texts.get(Text::Email).unwrap_or_default()
-    }
-
-    pub(crate) fn currency(&self) -> &str {
-        self.texts.get(Text::Currency).unwrap_or_default()
-    }
-
     /// The amount and the currency for people, such as `1,250.00 USD`.
     pub(crate) fn price(&self) -> String {
-        format!("{} {}", self.amount, self.currency())
-    }
-
-    pub(crate) fn text(&self, text: Text) -> Option<&str> {
-        self.texts.get(text)
+        format!("{} {}", self.amount, self.currency)
     }
 
     /// One of the merchant's return URLs, if a browser can be sent there.
-    pub(crate) fn return_url(&self, url: Text) -> Option<&str> {
-        self.text(url).filter(|url| ReturnUrl::parse(url).is_some())
+    pub(crate) fn return_url(&self, why: Return) -> Option<&str> {
+        let url = match why {
+            Return::Success => &self.success_url,
+            Return::Failure => &self.failure_url,
+            Return::Cancel => &self.cancel_url,
+            Return::Pending => &self.pending_url,
+        };
+        let url = url.as_deref()?;
+        ReturnUrl::parse(url).map(|_| url)
+    }
+
+    pub(crate) fn reference(&self) -> Option<&str> {
+        self.callback_json.as_ref()?.reference()
     }
 
     /// The merchant's reference, with card numbers masked.
     pub(crate) fn shown_reference(&self) -> Option<String> {
-        self.text(Text::Reference).map(redact)
-    }
-
-    /// `callbackJson` as it is returned: byte for byte, or nested values as a string if so assumed.
-    pub(crate) fn callback_json(&self, assumptions: &Assumptions) -> Option<Box<RawValue>> {
-        let raw = self.text(Text::CallbackJson)?;
-        let as_sent = raw.starts_with('"') || assumptions.is("callback-json-nested", "as-sent");
-        let value = match as_sent {
-            true => RawValue::from_string(raw.to_owned()),
-            false => to_raw_value(raw),
-        };
-        Some(value.expect("it was parsed as JSON, and a string is JSON"))
+        self.reference().map(redact)
     }
 }

@@ -1,7 +1,10 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The reason why an invoice failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Reason {
     /// `DECLINED`: the bank gives no reason.
@@ -15,6 +18,7 @@ pub enum Reason {
     /// `EXPIRED`: the card has expired.
     Expired,
     /// `CODE`: the verification code is incorrect.
+    #[serde(rename = "CODE")]
     VerificationCode,
     /// `PROCESSING`: a processing error at the bank.
     Processing,

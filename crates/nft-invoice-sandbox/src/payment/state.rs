@@ -1,7 +1,10 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The status of an invoice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum InvoiceState {
     /// The invoice was created.
     Created,
@@ -95,11 +98,13 @@ impl fmt::Display for InvoiceState {
 }
 
 /// The integration mode, which determines who collects the card details.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mode {
     /// The gateway collects the card details on its checkout page.
+    #[serde(rename = "hosted")]
     Hosted,
     /// The merchant collects the card details and sends them server to server.
+    #[serde(rename = "S2S")]
     S2s,
 }
 

@@ -1,7 +1,9 @@
 use std::fmt;
 use std::str::{self, FromStr};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 /// Generates tokens from the seed. They are unguessable only if the seed is.
 #[derive(Clone, Copy, Debug)]
@@ -11,14 +13,16 @@ pub(crate) struct Tokens {
 
 /// The token of an invoice in its checkout URL: 64 hex digits. The masked invoice number in it replaces an index of
 /// tokens.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) struct Token([u8; 32]);
 
 /// What precedes the token in the URL of the payment page.
 const TOKEN_IN_URL: &str = "token=";
 
 /// The text is not a token.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("invalid token")]
 pub(crate) struct NoToken;
 
 impl Tokens {
@@ -101,6 +105,20 @@ impl FromStr for Token {
             Ok(()) if !capitals => Ok(Self(bytes)),
             _ => Err(NoToken),
         }
+    }
+}
+
+impl From<Token> for String {
+    fn from(token: Token) -> Self {
+        token.to_string()
+    }
+}
+
+impl TryFrom<String> for Token {
+    type Error = NoToken;
+
+    fn try_from(text: String) -> Result<Self, NoToken> {
+        text.parse()
     }
 }
 

@@ -47,8 +47,8 @@ fn describe(occasion: &mut Occasion, invoice: &Invoice) {
     occasion.id = Some(invoice.id);
     occasion.mode = Some(invoice.order.mode);
     occasion.amount = Some(invoice.order.amount);
-    occasion.currency = Some(invoice.order.currency().to_owned());
-    occasion.email = Some(invoice.order.email().to_owned());
+    occasion.currency = Some(invoice.order.currency.clone());
+    occasion.email = Some(invoice.order.email.clone());
 }
 
 fn describe_body(occasion: &mut Occasion, app: &App, body: &[u8]) {

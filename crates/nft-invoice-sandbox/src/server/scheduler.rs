@@ -105,7 +105,7 @@ fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
         return None;
     }
     Some(effects.apply(HookMessage {
-        body: delivery.frozen.body.to_vec(),
+        body: delivery.frozen.body.as_bytes().to_vec(),
         signature: Some(delivery.frozen.signature.clone()),
         content_type: "application/json",
     }))

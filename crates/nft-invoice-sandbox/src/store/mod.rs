@@ -198,8 +198,9 @@ impl Store {
             .outbox
             .again_in(delivery, &attempt.result, asked, retries);
         let entry = Entry::Attempt {
+            at: attempt.at,
             delivery,
-            attempt,
+            result: attempt.result,
             again_in,
         };
         // The callback has been sent. If this cannot be written, it is sent again after a restart.
@@ -220,7 +221,7 @@ impl Store {
     ) -> Result<usize, WriteError> {
         let deliveries = self.outbox.replayable(ids);
         let count = deliveries.len();
-        self.write(vec![Entry::Replay { deliveries, at }])?;
+        self.write(vec![Entry::Replay { at, deliveries }])?;
         Ok(count)
     }
 
@@ -272,8 +273,8 @@ impl Store {
 
     /// The entry of an event, with its callback.
     fn entry(&self, order: &Order, event: Event) -> Entry {
-        let frozen = self.callbacks.freeze(&self.assumptions, order, &event);
-        Entry::Event(event, frozen)
+        let callback = self.callbacks.freeze(&self.assumptions, order, &event);
+        Entry::Event { event, callback }
     }
 
     /// Writes entries to the log, then applies them.
@@ -297,25 +298,27 @@ impl Store {
         // The clock never goes back before the last event, whatever its setting at the next start.
         self.clock.move_to(entry.at());
         match entry {
-            Entry::Event(event, frozen) => {
+            Entry::Event { event, callback } => {
                 let reference = match &event.change {
                     Change::Created(order) => order.shown_reference(),
                     _ => self.shown_reference(event.invoice),
                 };
                 let change = InvoiceEvent::new(event.clone(), reference);
                 self.subscribers.notify(&Activity::Invoice(change));
-                if let Some(frozen) = frozen {
-                    let id = self.outbox.push(&event, frozen);
+                if let Some(callback) = callback {
+                    let id = self.outbox.push(&event, callback);
                     let blocked = self.outbox.blocked(id, event.at);
                     self.notify_blocked(blocked);
                 }
                 self.ledger.apply(event);
             }
             Entry::Attempt {
+                at,
                 delivery,
-                attempt,
+                result,
                 again_in,
             } => {
+                let attempt = Attempt { at, result };
                 if let Some(mut attempted) = self.outbox.finish(delivery, attempt, again_in) {
                     attempted.reference = self.shown_reference(attempted.invoice);
                     let blocked = self.outbox.blocked_by(&attempted);
@@ -323,7 +326,7 @@ impl Store {
                     self.notify_blocked(blocked);
                 }
             }
-            Entry::Replay { deliveries, at } => self.outbox.replay(&deliveries, at),
+            Entry::Replay { at, deliveries } => self.outbox.replay(&deliveries, at),
             Entry::Clock { ahead, .. } => {
                 self.clock.follow(ahead);
                 let now = self.clock.now().to_string();

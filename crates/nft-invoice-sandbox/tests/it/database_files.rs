@@ -157,7 +157,7 @@ fn names_the_invalid_row() {
     for (change, says) in [
         (
             "json_replace(entry, '$.event.state', 'SPLIT')",
-            "unknown value \"SPLIT\"",
+            "unknown variant `SPLIT`",
         ),
         (
             "replace(entry, '\"moved\"', '\"refunded\"')",
@@ -415,4 +415,50 @@ fn repeats_an_attempt_after_a_restart_if_it_was_not_written() {
             .iter()
             .any(|one| matches!(one, Activity::WriteError(_)))
     );
+}
+
+/// The file was written by the program of version 1: five invoices, one in each of the ways an invoice is paid or not,
+/// whose callbacks were refused.
+#[test]
+fn reads_a_database_of_version_1() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("version-1.db");
+    let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/version-1.db");
+    fs::copy(written, &path).unwrap();
+    let sandbox = Sandbox::builder().database(&path).start_blocking().unwrap();
+    let invoices: Vec<_> = sandbox
+        .invoices()
+        .iter()
+        .map(|invoice| {
+            (
+                invoice.state().to_string(),
+                invoice.mode().to_string(),
+                invoice.reference().map(ToOwned::to_owned),
+                invoice.card().map(|card| card.masked().to_owned()),
+            )
+        })
+        .collect();
+    let row = |state: &str, mode: &str, reference: Option<&str>, card: Option<&str>| {
+        let owned = |text: Option<&str>| text.map(ToOwned::to_owned);
+        (
+            state.to_owned(),
+            mode.to_owned(),
+            owned(reference),
+            owned(card),
+        )
+    };
+    let order = Some("order-1");
+    assert_eq!(
+        invoices,
+        [
+            row("PAID", "hosted", order, Some("424242******4242")),
+            row("OPENED", "hosted", None, None),
+            row("CREATED", "S2S", order, Some("400000******3220")),
+            row("FAILED", "S2S", order, Some("400000******9995")),
+            row("PAID", "S2S", order, Some("424242******4242")),
+        ]
+    );
+    assert!(sandbox.invoices()[2].is_challenged());
+    assert_eq!(sandbox.deliveries().len(), 11);
+    assert_eq!(sandbox.deliveries()[0].attempts().len(), 4);
 }

@@ -30,7 +30,7 @@ pub(super) fn panel(merchant: &str, invoice: &Invoice, price: &str, created: &Ma
                 @if let Some(text) = &nft.description { (description(text)) }
                 (attributes::attributes(&nft.attributes))
                 dl.facts {
-                    div { dt { "Receipt to" } dd { (order.email()) } }
+                    div { dt { "Receipt to" } dd { (order.email) } }
                     div { dt { "Invoice number" } dd { (invoice.id) } }
                     div { dt { "Created" } dd { (created) } }
                 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::checkout::form_error::CardField;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;
-use crate::payment::texts::Text;
+use crate::payment::order::Return;
 
 /// The card form, prefilled with a card that pays, and the outcomes that require no card.
 pub(super) fn panel(
@@ -49,12 +49,12 @@ fn notices(app: &App, invoice: &Invoice) -> Markup {
     html! {
         @if invoice.cancelled {
             p.notice role="status" {
-                "You cancelled the payment. You can still pay this invoice." (link(Text::CancelUrl))
+                "You cancelled the payment. You can still pay this invoice." (link(Return::Cancel))
             }
         }
         @if let Some((at, _)) = invoice.promised.as_deref().copied() {
             p.notice.wait role="status" {
-                "Your payment is being processed. The result is due at " (time(app, at)) "." (link(Text::PendingUrl))
+                "Your payment is being processed. The result is due at " (time(app, at)) "." (link(Return::Pending))
             }
         }
     }
@@ -62,7 +62,7 @@ fn notices(app: &App, invoice: &Invoice) -> Markup {
 
 fn fields(invoice: &Invoice, rejected: &Rejected, expiry: &str) -> Markup {
     let paying = grouped(TestCard::PAID.number());
-    let name = invoice.order.text(Text::Name).unwrap_or_default();
+    let name = invoice.order.name.as_deref().unwrap_or_default();
     let values = match &rejected.card {
         Some(card) => [&*card.number, &*card.expiry, "", &*card.cardholder],
         None => [&*paying, expiry, "123", name],

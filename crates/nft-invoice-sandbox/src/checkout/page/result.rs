@@ -3,9 +3,9 @@ use maud::{Markup, html};
 use super::back_to_the_shop;
 use super::icon::Icon;
 use crate::payment::invoice::Invoice;
+use crate::payment::order::Return;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
-use crate::payment::texts::Text;
 
 /// The title and panel of a result; `None` while the invoice can be paid.
 pub(super) fn panel(
@@ -75,16 +75,14 @@ pub(super) fn panel(
 
 /// The merchant's URL for the result: the status's own, or the nearest one that is not wrong about it.
 fn back(invoice: &Invoice) -> Option<&str> {
-    let urls: &[Text] = match (invoice.state, invoice.reason) {
-        (InvoiceState::AwaitingApproval, _) => &[Text::PendingUrl],
-        (InvoiceState::Withheld, _) => &[Text::PendingUrl, Text::SuccessUrl],
+    let urls: &[Return] = match (invoice.state, invoice.reason) {
+        (InvoiceState::AwaitingApproval, _) => &[Return::Pending],
+        (InvoiceState::Withheld, _) => &[Return::Pending, Return::Success],
         (InvoiceState::Failed, Some(Reason::Cancelled)) | (InvoiceState::Expired, _) => {
-            &[Text::CancelUrl, Text::FailureUrl]
+            &[Return::Cancel, Return::Failure]
         }
-        (InvoiceState::Failed | InvoiceState::Chargeback, _) => {
-            &[Text::FailureUrl, Text::CancelUrl]
-        }
-        _ => &[Text::SuccessUrl],
+        (InvoiceState::Failed | InvoiceState::Chargeback, _) => &[Return::Failure, Return::Cancel],
+        _ => &[Return::Success],
     };
     urls.iter().find_map(|url| invoice.order.return_url(*url))
 }

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
 use self::chain::Link;
-use super::{Entry, WriteError, row};
+use super::{Entry, WriteError};
 
 pub use recover::{IntactData, recover_database};
 
@@ -130,7 +130,7 @@ impl Log {
         };
         let mut add = || {
             let transaction = connection.transaction()?;
-            let last = chain::append(&transaction, self.last, entries.iter().map(row::write))?;
+            let last = chain::append(&transaction, self.last, entries.iter().map(Entry::to_json))?;
             transaction.commit()?;
             Ok(last)
         };
@@ -149,7 +149,7 @@ fn verify(connection: &Connection, mut then: impl FnMut(Entry)) -> Result<Link, 
     let mut last = Link::default();
     let read = chain::read(connection, &mut last, |link, entry| {
         let number = link.number;
-        then(row::read(entry).map_err(|reason| DatabaseError::Row { number, reason })?);
+        then(Entry::from_json(entry).map_err(|reason| DatabaseError::Row { number, reason })?);
         Ok(())
     });
     match read {

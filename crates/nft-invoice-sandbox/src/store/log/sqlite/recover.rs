@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::chain::{self, Link};
 use super::{DatabaseError, Log, SCHEMA, read_only};
 use crate::payment::event::Change;
-use crate::store::log::{Entry, row};
+use crate::store::log::Entry;
 
 /// What is left of a database: everything before the first damaged row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,8 +85,10 @@ pub(super) fn intact(
                     return Err(DatabaseError::damaged());
                 }
                 left.events += 1;
-                match row::read(entry) {
-                    Ok(Entry::Event(event, _)) if matches!(event.change, Change::Created(_)) => {
+                match Entry::from_json(entry) {
+                    Ok(Entry::Event { event, .. })
+                        if matches!(event.change, Change::Created(_)) =>
+                    {
                         left.invoices += 1;
                     }
                     Ok(Entry::Reset { .. }) => left.invoices = 0,

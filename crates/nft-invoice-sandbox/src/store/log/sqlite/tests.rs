@@ -3,7 +3,7 @@
 use tempfile::{TempDir, tempdir};
 
 use super::*;
-use crate::store::log::row::tests::ROWS;
+use crate::store::log::entry::tests::ROWS;
 
 const INVOICES: u64 = 3;
 
@@ -21,7 +21,9 @@ fn database() -> (TempDir, PathBuf) {
     let mut log = Log::open(&path, |_| panic!("it is new")).unwrap();
     for _ in 0..INVOICES {
         let entries = ROWS[..ROWS.len() - 1].iter();
-        let entries: Vec<_> = entries.map(|text| row::read(text).unwrap()).collect();
+        let entries: Vec<_> = entries
+            .map(|text| Entry::from_json(text).unwrap())
+            .collect();
         log.write(&entries).unwrap();
     }
     (folder, path)
@@ -29,7 +31,7 @@ fn database() -> (TempDir, PathBuf) {
 
 fn entries(path: &Path) -> Result<Vec<String>, DatabaseError> {
     let mut entries = Vec::new();
-    Log::open(path, |entry| entries.push(row::write(&entry)))?;
+    Log::open(path, |entry| entries.push(entry.to_json()))?;
     Ok(entries)
 }
 
