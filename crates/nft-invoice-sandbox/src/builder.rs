@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -7,14 +6,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use thiserror::Error;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::app::{App, BaseUrl};
 use crate::assumption::Assumptions;
 use crate::callback::message::Callbacks;
 use crate::callback::order::CallbackOrder;
-use crate::callback::outbox::Outbox;
 use crate::callback::retries::RetryPolicy;
 use crate::callback::url::{CallbackUrl, CallbackUrlError};
 use crate::clock::Clock;
@@ -25,14 +22,12 @@ use crate::http::origin::{Origin, ParseOriginError};
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
 use crate::payment::amount::Amount;
-use crate::payment::ledger::{Ledger, Rules};
+use crate::payment::ledger::Rules;
 use crate::payment::token::Tokens;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
-use crate::store::activity::Subscribers;
 #[cfg(feature = "sqlite")]
 use crate::store::log::DatabaseError;
-use crate::store::requests::Journal;
 
 /// A builder for a [`Sandbox`]. Invalid settings are reported by [`start`](Self::start).
 #[derive(Clone)]
@@ -424,41 +419,30 @@ impl SandboxBuilder {
         });
         let (bound, listener) =
             listening.map_err(|source| StartError::Listen { address, source })?;
-        let rules = Rules {
-            failed_reopens: assumptions.is("failed-reopens", "yes"),
-            expiry_from_change: assumptions.is("expiry-counts-from", "last-change"),
-            capacity: self.kept_invoices,
-        };
         let local: Origin = format!("http://{}", reachable(bound)).parse()?;
-        let wake = Arc::new(Notify::new());
         let (advances, asked) = unbounded_channel();
         let tokens = Tokens::new(self.seed);
-        let store = Store {
-            account: Arc::new(account),
-            callbacks: self.callbacks,
-            assumptions: assumptions.clone(),
-            clock: Arc::clone(&clock),
-            log: None,
-            script: VecDeque::new(),
-            ledger: Ledger::new(rules),
-            outbox: Outbox::new(CallbackOrder::assumed(&assumptions), self.seed),
-            journal: Journal::default(),
-            subscribers: Subscribers::default(),
-            wake: Arc::clone(&wake),
-        };
+        let store = Store::new(
+            account,
+            self.callbacks,
+            assumptions.clone(),
+            Arc::clone(&clock),
+            self.kept_invoices,
+            self.seed,
+        );
         #[cfg(feature = "sqlite")]
         let store = restored(store, self.database)?;
         let app = App {
             base_url: BaseUrl::new(public.as_ref().unwrap_or(&local)),
             local_url: local.to_string(),
             gate: Gate::new(bound.port(), tokens.admin(), public, allowed_hosts),
+            wake: Arc::clone(store.wake()),
             store: Mutex::new(store),
             assumptions,
             faults: Faults::new(self.faults, self.seed, clock.now()),
             clock,
             tokens,
             proxies: self.proxies,
-            wake,
             advances,
         };
         Sandbox::spawn(listener, app, asked).map_err(|source| StartError::Thread { source })

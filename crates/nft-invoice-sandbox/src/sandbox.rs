@@ -126,7 +126,7 @@ impl Sandbox {
 
     /// Queues the outcome of the next payment attempt, whatever the card. Each queued outcome applies to one attempt.
     pub fn next_outcome(&self, outcome: Outcome) {
-        self.app.store().script.push_back(outcome);
+        self.app.store().queue_outcome(outcome);
     }
 
     /// Returns the sandbox's time, as `2025-01-01T00:00:00Z`.
@@ -144,13 +144,13 @@ impl Sandbox {
     /// Returns the active callback secrets, the newest last.
     #[must_use]
     pub fn callback_secrets(&self) -> Vec<String> {
-        self.app.store().callbacks.secrets()
+        self.app.store().callbacks().secrets()
     }
 
     /// Signs new callbacks with this secret. Existing callbacks keep their signature when they are retried or replayed, so
     /// a receiver has to accept both secrets for a while.
     pub fn rotate_callback_secret(&self, secret: impl Into<String>) {
-        self.app.store().callbacks.change_secret(secret.into());
+        self.app.store().change_secret(secret.into());
     }
 
     /// Sends a callback again, byte for byte. Returns false if it is unknown or being sent, or if the database cannot be
@@ -292,9 +292,7 @@ impl Drop for Sandbox {
             let _ = thread.join();
         }
         // Invoice handles may keep the store alive.
-        if let Some(log) = &mut self.app.store().log {
-            log.close();
-        }
+        self.app.store().close();
     }
 }
 

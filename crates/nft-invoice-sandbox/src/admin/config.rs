@@ -21,6 +21,7 @@ use crate::http::access::Visitor;
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
 use crate::payment::amount::Amount;
+use crate::store::entry::Settings;
 
 /// `GET /config`
 pub(super) async fn show(
@@ -39,7 +40,7 @@ pub(super) async fn change(
     body: Bytes,
 ) -> Answer {
     let mut input = Input::parse(&body)?;
-    let settings = Settings {
+    let settings = SettingsChange {
         api_keys: input.texts("api_keys")?,
         merchant_name: input.text("merchant_name")?,
         callback_url: input.text_or_null("callback_url")?,
@@ -59,7 +60,7 @@ pub(super) async fn change(
 
 /// A change of the account and callback settings. `None` keeps the current value.
 #[derive(Default)]
-pub(crate) struct Settings {
+pub(crate) struct SettingsChange {
     pub(crate) api_keys: Option<Vec<String>>,
     pub(crate) merchant_name: Option<String>,
     pub(crate) callback_url: Option<Option<String>>,
@@ -74,12 +75,12 @@ pub(crate) struct Settings {
     pub(crate) wallet_active: Option<bool>,
 }
 
-impl Settings {
+impl SettingsChange {
     /// Applies all changes, or none if any is invalid.
     pub(crate) fn apply(self, app: &App) -> Result<(), Problem> {
         let mut store = app.store();
-        let mut account = Account::clone(&store.account);
-        let mut callbacks = store.callbacks.clone();
+        let mut account = Account::clone(store.account());
+        let mut callbacks = store.callbacks().clone();
         if let Some(keys) = self.api_keys {
             if !Account::can_have(&keys) {
                 let wrong = "expected at least one key; each must be unique and visible ASCII without spaces";
@@ -126,13 +127,13 @@ impl Settings {
         }
         account.wallet_active = self.wallet_active.unwrap_or(account.wallet_active);
 
-        store.account = Arc::new(account);
-        store.callbacks = callbacks;
-        if let Some(order) = order {
-            store.outbox.set_order(order, app.now());
-        }
-        // Callbacks that waited for a URL, or for another callback, are due now.
-        store.wake.notify_one();
+        let order = order.unwrap_or(store.outbox().order());
+        store.configure(Settings {
+            at: app.now(),
+            account: Arc::new(account),
+            callbacks,
+            order,
+        });
         Ok(())
     }
 }
@@ -176,7 +177,7 @@ fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, P
 
 fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     let store = app.store();
-    let (account, callbacks) = (&store.account, &store.callbacks);
+    let (account, callbacks) = (store.account(), store.callbacks());
     let current = store.current_assumptions();
     let switched: BTreeMap<_, _> = current.switched().iter().copied().collect();
     let mut config = json!({
@@ -185,7 +186,7 @@ fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
         "clock": clock::reading(app),
         "callback_url": callbacks.url.as_ref().map(ToString::to_string),
         "retries": callbacks.retries.to_string(),
-        "callback_order": store.outbox.order().to_string(),
+        "callback_order": store.outbox().order().to_string(),
         "callback_hosts": callbacks.allowed_hosts,
         "callback_ca_certificates": trusted(callbacks),
         "merchant_name": account.merchant_name,

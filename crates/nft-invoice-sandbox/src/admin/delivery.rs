@@ -33,7 +33,7 @@ pub(super) async fn list(
         .map(|delivery| view(&store, delivery, visitor));
     Ok(ok(&json!({
         "total": total,
-        "dropped": store.outbox.dropped(),
+        "dropped": store.outbox().dropped(),
         "page": page.number(),
         "deliveries": shown.collect::<Vec<_>>(),
     })))
@@ -57,7 +57,7 @@ pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Ans
     let since = input.text("failed_since")?;
     input.finish()?;
     let mut store = app.store();
-    let all = store.outbox.deliveries();
+    let all = store.outbox().deliveries();
     let ids: Vec<u64> = match since {
         Some(_) if from.or(to).is_some() => {
             let wrong = "send either this field, or `from` and `to`";
@@ -99,11 +99,11 @@ pub(crate) fn replay(app: &App, id: &str) -> Result<u64, Problem> {
 /// The number of callbacks of one invoice or of all, and those on a page, newest first.
 pub(crate) fn newest(store: &Store, invoice: Option<u64>, page: Page) -> (usize, Vec<&Delivery>) {
     let meant = |delivery: &&Delivery| invoice.is_none_or(|id| delivery.invoice == id);
-    page.of(store.outbox.deliveries().rev().filter(meant))
+    page.of(store.outbox().deliveries().rev().filter(meant))
 }
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Delivery, Problem> {
-    let found = id.parse().ok().and_then(|id| store.outbox.get(id));
+    let found = id.parse().ok().and_then(|id| store.outbox().get(id));
     found.ok_or_else(|| Problem::NotFound("callback not found".to_owned()))
 }
 
@@ -129,7 +129,7 @@ fn view(store: &Store, delivery: &Delivery, visitor: Visitor) -> Value {
         "body": redact(&String::from_utf8_lossy(delivery.body())),
         "attempts": attempts.collect::<Vec<_>>(),
         "due": delivery.due.map(|at| at.to_string()),
-        "waits_for": store.outbox.waits_for(delivery),
+        "waits_for": store.outbox().waits_for(delivery),
     });
     if visitor == Visitor::Owner {
         view["signature"] = delivery.signature().into();

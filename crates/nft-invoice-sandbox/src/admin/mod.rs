@@ -29,7 +29,7 @@ use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::http::answer;
 pub(crate) use clock::move_by;
-pub(crate) use config::Settings;
+pub(crate) use config::SettingsChange;
 pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
 pub(crate) use fault::put as put_plan;
 pub(crate) use invoice::{find, newest, transition as move_invoice};

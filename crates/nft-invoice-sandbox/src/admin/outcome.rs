@@ -26,7 +26,7 @@ pub(super) async fn add(State(app): State<Arc<App>>, body: Bytes) -> Answer {
 
 /// `DELETE /outcomes`
 pub(super) async fn forget(State(app): State<Arc<App>>) -> Answer {
-    app.store().script.clear();
+    app.store().clear_queue();
     waiting(&app)
 }
 
@@ -34,12 +34,12 @@ pub(super) async fn forget(State(app): State<Arc<App>>) -> Answer {
 pub(crate) fn script(app: &App, word: &str) -> Result<(), Problem> {
     let outcome: Result<Outcome, _> = word.trim().parse();
     let outcome = outcome.map_err(|unknown| Problem::field("outcome", unknown))?;
-    app.store().script.push_back(outcome);
+    app.store().queue_outcome(outcome);
     Ok(())
 }
 
 fn waiting(app: &App) -> Answer {
     let store = app.store();
-    let words: Vec<_> = store.script.iter().map(ToString::to_string).collect();
+    let words: Vec<_> = store.queue().iter().map(ToString::to_string).collect();
     Ok(ok(&json!({ "waiting": words })))
 }

@@ -33,10 +33,10 @@ pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
             && outcome.is_none_or(|outcome| record.has_outcome(outcome))
             && (invoice.is_none() || record.invoice() == invoice)
     };
-    let found = store.journal.records().rev().filter(matches);
+    let found = store.journal().records().rev().filter(matches);
     let list: Vec<Value> = found.map(request).collect();
     Ok(ok(
-        &json!({ "dropped": store.journal.dropped(), "requests": list }),
+        &json!({ "dropped": store.journal().dropped(), "requests": list }),
     ))
 }
 

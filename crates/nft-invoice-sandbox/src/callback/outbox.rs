@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -97,7 +98,7 @@ impl Outbox {
     /// Changes the order. Callbacks that no longer have to wait are due now; those that are scheduled keep their time.
     pub(crate) fn set_order(&mut self, order: CallbackOrder, now: Timestamp) {
         self.order = order;
-        let scheduled = std::mem::take(&mut self.due);
+        let scheduled = mem::take(&mut self.due);
         let ranked = scheduled
             .into_iter()
             .map(|(at, _, id)| (at, self.rank(id), id));
@@ -212,8 +213,24 @@ impl Outbox {
         })
     }
 
+    /// Postpones a callback that is due, or counts it as sent and schedules its copies, as its faults demand.
+    pub(crate) fn dispatch(&mut self, id: u64, mut effects: HookEffects, now: Timestamp) {
+        if let Some(hold) = effects.hold.take() {
+            let at = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
+            return self.hold(id, at, effects);
+        }
+        let behind = mem::take(&mut effects.reorder);
+        if behind > 0 {
+            return self.reorder(id, behind, now, effects);
+        }
+        let copies = mem::take(&mut effects.duplicates);
+        let apart = effects.duplicate_after.take().unwrap_or_default();
+        self.duplicate(id, copies, apart, now, &effects);
+        self.count_sent(now);
+    }
+
     /// Postpones an attempt until `at`, with the faults in `drawn`.
-    pub(crate) fn hold(&mut self, id: u64, at: Timestamp, drawn: HookEffects) {
+    fn hold(&mut self, id: u64, at: Timestamp, drawn: HookEffects) {
         self.drawn.insert(id, drawn);
         if let Some(delivery) = self.deliveries.get_mut(&id) {
             delivery.state = DeliveryState::Waiting;
@@ -222,7 +239,7 @@ impl Outbox {
     }
 
     /// Postpones an attempt until `count` others were sent, for at most an hour.
-    pub(crate) fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: HookEffects) {
+    fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: HookEffects) {
         let hour = SignedDuration::from_hours(1);
         self.hold(id, now.saturating_add(hour).unwrap_or(now), drawn);
         self.behind.insert((self.sent + u64::from(count), id));
@@ -236,7 +253,7 @@ impl Outbox {
     }
 
     /// Schedules `count` copies, `apart` from each other.
-    pub(crate) fn duplicate(
+    fn duplicate(
         &mut self,
         id: u64,
         count: u32,
@@ -253,7 +270,7 @@ impl Outbox {
     }
 
     /// Counts a sent delivery, and schedules those that waited for it.
-    pub(crate) fn count_sent(&mut self, now: Timestamp) {
+    fn count_sent(&mut self, now: Timestamp) {
         self.sent += 1;
         while let Some((target, id)) = self.behind.first().copied()
             && target <= self.sent

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,7 +13,7 @@ use crate::gateway::rejection::Refusal;
 use crate::gateway::route::Route;
 use crate::http::answer::typed;
 use crate::payment::amount::Amount;
-use crate::payment::attempt::{NotTried, Payment};
+use crate::payment::attempt::{Attempted, NotTried, Payment};
 use crate::payment::callback_json::CallbackJson;
 use crate::payment::card::{CardSummary, TestCard};
 use crate::payment::charge::Charge;
@@ -110,10 +109,9 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
 
     let now = app.now();
     let mut store = app.store();
-    let script = store.script.clone();
     let charge = match mode {
         Mode::Hosted => None,
-        Mode::S2s => Some(charge(app, &mut store.script, now, &members)?),
+        Mode::S2s => Some(charge(app, store.queue().front().copied(), now, &members)?),
     };
     let token = app.tokens.checkout(store.ledger().next_id());
     let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
@@ -137,9 +135,7 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
         cancel_url: text("cancel_url"),
         pending_url: text("pending_url"),
     };
-    // A rejected request does not use up a queued outcome.
-    let created = store.create(now, order, charge);
-    let invoice = created.inspect_err(|_| store.script = script)?;
+    let invoice = store.create(now, order, charge)?;
     drop(store);
 
     let html = mode == Mode::Hosted;
@@ -218,10 +214,10 @@ pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
 /// The change that follows the creation of an S2S invoice. Only the summary of the card leaves this function.
 fn charge(
     app: &App,
-    script: &mut VecDeque<Outcome>,
+    queued: Option<Outcome>,
     now: Timestamp,
     members: &Members<'_>,
-) -> Result<Change, Refusal> {
+) -> Result<Attempted, Refusal> {
     let needed = match app.assumptions.is("s2s-missing-fields", "accept") {
         true => &["card_number"][..],
         false => &S2S_FIELDS[..],
@@ -243,8 +239,8 @@ fn charge(
         card_expiry: expiry.as_deref(),
         cardholder: &name,
     };
-    let (assumption, code, card, reason) = match payment.attempt(script, now) {
-        Ok(change) => return Ok(change),
+    let (assumption, code, card, reason) = match payment.attempt(queued, now) {
+        Ok(attempted) => return Ok(attempted),
         Err(NotTried::BadScript(wrong)) => return Err(Refusal::bad_script(&wrong)),
         Err(NotTried::UnknownCard) => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
@@ -257,10 +253,10 @@ fn charge(
     };
     // Rejected with the code, or accepted and declined.
     match app.assumptions.is(assumption, "decline") {
-        true => Ok(Change::Moved {
+        true => Ok(Attempted::from(Change::Moved {
             charge: Charge::failed(reason),
             card: Some(card),
-        }),
+        })),
         false => Err(Refusal::gateway(Route::Create, code)),
     }
 }

@@ -1,11 +1,12 @@
 use crate::app::{App, BaseUrl};
 use crate::checkout::form_error::FormError;
-use crate::payment::attempt::Payment;
+use crate::payment::attempt::{Attempted, Payment};
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
 use crate::payment::ledger::NotAllowed;
 use crate::payment::order::{Order, Return};
+use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
 use crate::store::log::WriteError;
@@ -38,27 +39,24 @@ impl Button<'_> {
         store: &mut Store,
         invoice: &Invoice,
     ) -> Result<Invoice, NotPressed> {
-        let script = store.script.clone();
-        let pressed = self
-            .change(app, store, invoice)
-            .map_err(NotPressed::Wrong)
-            .and_then(|change| Ok(store.change(app.now(), invoice, change)?));
-        // A rejected attempt does not use up a queued outcome.
-        pressed.inspect_err(|_| store.script = script)
+        let queued = store.queue().front().copied();
+        let attempted = self.attempt(app, queued, invoice);
+        let attempted = attempted.map_err(NotPressed::Wrong)?;
+        Ok(store.change(app.now(), invoice, attempted)?)
     }
 
     /// Returns the change to `invoice`, or what the customer has to correct.
-    fn change(
+    fn attempt(
         &self,
         app: &App,
-        store: &mut Store,
+        queued: Option<Outcome>,
         invoice: &Invoice,
-    ) -> Result<Change, Vec<FormError>> {
+    ) -> Result<Attempted, Vec<FormError>> {
         let charge = match (self, invoice.challenge.as_deref()) {
             (Self::Cancel, _) if app.assumptions.is("cancel", "fails") => {
                 Charge::failed(Reason::Cancelled)
             }
-            (Self::Cancel, _) => return Ok(Change::Cancelled {}),
+            (Self::Cancel, _) => return Ok(Change::Cancelled {}.into()),
             _ if invoice.promised.is_some() => {
                 return Err(vec![FormError::new(
                     "A payment is already being processed. Wait for its result.",
@@ -69,12 +67,12 @@ impl Button<'_> {
             (Self::Decline, None) => Charge::failed(Reason::Declined),
             (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
             (Self::Pay(payment), None) => {
-                let attempt = payment.attempt(&mut store.script, app.now());
+                let attempt = payment.attempt(queued, app.now());
                 return attempt.map_err(|_| FormError::all(payment, app.now()));
             }
             _ => return Err(vec![FormError::NO_SUCH_ACTION]),
         };
-        Ok(Change::moved(charge))
+        Ok(Change::moved(charge).into())
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn replay(view: View, Path(id): Path<String>) -> Response {
 
 /// The panel with an invoice's callbacks, newest first.
 pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
-    let all = store.outbox.deliveries().rev();
+    let all = store.outbox().deliveries().rev();
     let all: Vec<_> = all.filter(|delivery| delivery.invoice == invoice).collect();
     html! {
         section.panel {
@@ -66,7 +66,7 @@ pub(super) fn of(view: &View, store: &Store, invoice: u64) -> Markup {
 /// The text for an empty list.
 pub(super) fn none(store: &Store) -> Markup {
     html! {
-        @if store.callbacks.url.is_some() { "No callbacks." }
+        @if store.callbacks().url.is_some() { "No callbacks." }
         @else { "No callback URL is set. " a href="/_sbx/settings" { "Set a callback URL" } }
     }
 }
@@ -97,7 +97,7 @@ fn details(view: &View, store: &Store, delivery: &Delivery) -> Markup {
                 }
             }
         }
-        @if let Some(id) = store.outbox.waits_for(delivery) { p.sentence { (waits_for(id)) "." } }
+        @if let Some(id) = store.outbox().waits_for(delivery) { p.sentence { (waits_for(id)) "." } }
         @if let Some(due) = delivery.due {
             p.soft { "Next attempt " (ahead(due, view.app.now())) ", " (instant(due)) "." }
         }

@@ -15,7 +15,7 @@ pub(super) async fn show(view: View) -> Response {
     let page = view.page_asked();
     let store = view.app.store();
     let (total, shown) = newest_callbacks(&store, None, page);
-    let dropped = store.outbox.dropped();
+    let dropped = store.outbox().dropped();
     let content = html! {
         div.title {
             h1 { "Callbacks" }
@@ -52,7 +52,7 @@ fn row(view: &View, store: &Store, delivery: &Delivery) -> Markup {
             p.age { (age(delivery.created_at, now)) }
             p.status { (badge(delivery.state)) }
             p.note { (named(delivery.invoice, store.shown_reference(delivery.invoice))) span.soft { " · " (attempts(delivery)) }
-                @if let Some(id) = store.outbox.waits_for(delivery) { span.soft { ", " } (waits_for(id)) }
+                @if let Some(id) = store.outbox().waits_for(delivery) { span.soft { ", " } (waits_for(id)) }
                 @if let Some(due) = delivery.due { span.soft { ", next attempt " (ahead(due, now)) } }
             }
         }

@@ -41,7 +41,7 @@ pub(super) async fn script(view: View, Form(fields): Fields) -> Response {
 
 /// `POST /_sbx/cards/forget`
 pub(super) async fn forget(view: View) -> Response {
-    view.app.store().script.clear();
+    view.app.store().clear_queue();
     to("/_sbx/cards")
 }
 
@@ -49,7 +49,7 @@ fn outcomes(view: &View) -> Markup {
     let waiting: Vec<_> = view
         .app
         .store()
-        .script
+        .queue()
         .iter()
         .map(ToString::to_string)
         .collect();

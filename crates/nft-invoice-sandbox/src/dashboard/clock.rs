@@ -79,7 +79,7 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
     let mut lines: Vec<_> = events
         .map(|event| (event.at, event.invoice, event.to_string()))
         .collect();
-    for delivery in store.outbox.deliveries() {
+    for delivery in store.outbox().deliveries() {
         let attempts = delivery.attempts.iter().filter(|attempt| attempt.at > from);
         lines.extend(attempts.map(|attempt| {
             let text = format!(

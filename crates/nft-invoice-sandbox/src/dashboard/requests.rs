@@ -22,9 +22,9 @@ pub(super) async fn show(view: View) -> Response {
     };
     let page = view.page_asked();
     let store = view.app.store();
-    let all = store.journal.records().rev();
+    let all = store.journal().records().rev();
     let (total, shown) = page.of(all.filter(|record| filter.matches(record)));
-    let dropped = store.journal.dropped();
+    let dropped = store.journal().dropped();
     let content = html! {
         div.title {
             h1 { "Requests" }
@@ -69,7 +69,7 @@ pub(super) fn of(store: &Store, invoice: u64) -> Markup {
         ..filter
     };
     let matching = || {
-        let newest = store.journal.records().rev();
+        let newest = store.journal().records().rev();
         newest.filter(|record| filter.matches(record))
     };
     let mut shown: Vec<_> = matching().take(SHOWN).collect();
@@ -157,7 +157,7 @@ impl Filter {
     }
 
     fn count(self, store: &Store) -> usize {
-        let all = store.journal.records();
+        let all = store.journal().records();
         all.filter(|record| self.matches(record)).count()
     }
 

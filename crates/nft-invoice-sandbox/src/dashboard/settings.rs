@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::field_error::FieldError;
 use super::view::{Tab, View};
 use super::{Fields, after, field, to};
-use crate::admin::Settings;
+use crate::admin::SettingsChange;
 use crate::admin::problem::Problem;
 
 /// `GET /_sbx/settings`
@@ -27,7 +27,7 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
             .collect()
     };
     let text = |name: &str| Some(field(&fields, name).trim().to_owned());
-    let settings = Settings {
+    let settings = SettingsChange {
         api_keys: Some(lines("api_keys")),
         merchant_name: fields
             .get("merchant_name")
@@ -76,7 +76,7 @@ pub(super) async fn reset(view: View, Form(fields): Fields) -> Response {
 /// The current settings as form fields.
 fn current(view: &View) -> HashMap<String, String> {
     let store = view.app.store();
-    let (account, callbacks) = (&store.account, &store.callbacks);
+    let (account, callbacks) = (store.account(), store.callbacks());
     let yes = |set: bool| if set { "yes" } else { "" }.to_owned();
     let ips = account
         .allowed_ips
@@ -213,7 +213,7 @@ fn account(view: &View, fields: &HashMap<String, String>, error: FieldError<'_>)
 
 fn callbacks(view: &View, fields: &HashMap<String, String>, error: FieldError<'_>) -> Markup {
     let secrets = match view.is_owner() {
-        true => view.app.store().callbacks.secrets(),
+        true => view.app.store().callbacks().secrets(),
         false => Vec::new(),
     };
     let current = html! {

@@ -93,6 +93,11 @@ impl HookEffects {
         effects
     }
 
+    /// Whether the callback is sent later.
+    pub(crate) const fn postpones(&self) -> bool {
+        self.hold.is_some() || self.reorder > 0
+    }
+
     fn sign(&mut self, signature: Signature) {
         if self.signature == Signature::Keep {
             self.signature = signature;

@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,6 +16,13 @@ pub(crate) struct Payment<'a> {
     pub(crate) cardholder: &'a str,
 }
 
+/// An attempted payment, or another change of an invoice.
+pub(crate) struct Attempted {
+    pub(crate) change: Change,
+    /// Whether it uses up the first queued outcome.
+    pub(crate) uses_queue: bool,
+}
+
 /// Why a payment was rejected before it was attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotTried {
@@ -30,20 +36,23 @@ pub(crate) enum NotTried {
 const SCRIPT: &str = "SBX:";
 
 impl Payment<'_> {
-    /// Attempts the payment at `now`. Uses up the first queued outcome of `script`, if there is one.
+    /// Attempts the payment at `now`. The first queued outcome takes precedence, if there is one.
     pub(crate) fn attempt(
         &self,
-        script: &mut VecDeque<Outcome>,
+        queued: Option<Outcome>,
         now: Timestamp,
-    ) -> Result<Change, NotTried> {
+    ) -> Result<Attempted, NotTried> {
         let card = self.card()?;
         self.check_expiry(now)?;
         let named = self.named()?;
-        let (outcome, delay) = match script.pop_front() {
+        let (outcome, delay) = match queued {
             Some(outcome) => (outcome, Duration::ZERO),
             None => named.unwrap_or((card.outcome(), Duration::ZERO)),
         };
-        Ok(Change::charged(card.summary(), outcome.plan(), now, delay))
+        Ok(Attempted {
+            change: Change::charged(card.summary(), outcome.plan(), now, delay),
+            uses_queue: queued.is_some(),
+        })
     }
 
     /// Returns everything for which [`attempt`](Self::attempt) would reject the payment at `now`.
@@ -89,6 +98,15 @@ impl Payment<'_> {
     }
 }
 
+impl From<Change> for Attempted {
+    fn from(change: Change) -> Self {
+        Self {
+            change,
+            uses_queue: false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,30 +114,31 @@ mod tests {
     use crate::payment::reason::Reason;
     use crate::payment::state::InvoiceState;
 
-    fn attempt(
-        number: &str,
-        name: &str,
-        script: &mut VecDeque<Outcome>,
-    ) -> Result<Change, NotTried> {
+    fn attempt(number: &str, name: &str, queued: Option<Outcome>) -> Result<Attempted, NotTried> {
         let payment = Payment {
             card_number: number,
             card_expiry: Some("12/2030"),
             cardholder: name,
         };
-        payment.attempt(script, Clock::default().now())
+        payment.attempt(queued, Clock::default().now())
     }
 
     #[test]
     fn prefers_a_queued_outcome_to_the_name_and_the_name_to_the_number() {
         let funds = TestCard::FUNDS.number();
-        let mut script = VecDeque::from([Outcome::Pending]);
-        for (name, state) in [
-            ("SBX:PAID", InvoiceState::AwaitingApproval),
-            ("SBX:PAID", InvoiceState::Paid),
-            ("John Smith", InvoiceState::Failed),
+        for (queued, name, state) in [
+            (
+                Some(Outcome::Pending),
+                "SBX:PAID",
+                InvoiceState::AwaitingApproval,
+            ),
+            (None, "SBX:PAID", InvoiceState::Paid),
+            (None, "John Smith", InvoiceState::Failed),
         ] {
-            match attempt(funds, name, &mut script) {
-                Ok(Change::Moved { charge, .. }) => assert_eq!(charge.to, state, "{name}"),
+            let attempted = attempt(funds, name, queued).unwrap();
+            assert_eq!(attempted.uses_queue, queued.is_some(), "{name}");
+            match attempted.change {
+                Change::Moved { charge, .. } => assert_eq!(charge.to, state, "{name}"),
                 _ => panic!("{name}: not moved"),
             }
         }
@@ -127,14 +146,8 @@ mod tests {
 
     #[test]
     fn rejects_an_unknown_card_despite_a_queued_outcome() {
-        let mut script = VecDeque::from([Outcome::Paid]);
-        let refused = attempt("4929420573595709", "SBX:PAID", &mut script);
+        let refused = attempt("4929420573595709", "SBX:PAID", Some(Outcome::Paid));
         assert!(matches!(refused, Err(NotTried::UnknownCard)));
-        assert_eq!(
-            script.len(),
-            1,
-            "a rejected attempt used up a queued outcome"
-        );
     }
 
     #[test]
@@ -153,15 +166,15 @@ mod tests {
                 NotTried::BadScript(_)
             ]
         ));
-        let first = payment.attempt(&mut VecDeque::new(), Clock::default().now());
+        let first = payment.attempt(None, Clock::default().now());
         assert_eq!(first.err().as_ref(), errors.first());
     }
 
     #[test]
     fn delays_the_outcome_by_the_time_in_the_name() {
         let paid = TestCard::PAID.number();
-        match attempt(paid, "SBX:FUNDS:90s", &mut VecDeque::new()) {
-            Ok(Change::Promised { at, charge, .. }) => {
+        match attempt(paid, "SBX:FUNDS:90s", None).unwrap().change {
+            Change::Promised { at, charge, .. } => {
                 assert_eq!(at.to_string(), "2025-01-01T00:01:30Z");
                 assert_eq!(charge.reason, Some(Reason::Funds));
             }
@@ -177,7 +190,7 @@ mod tests {
             ("SBX:PAID:", "90s"),
             ("SBX:PAID:soon", "90s"),
         ] {
-            match attempt(TestCard::PAID.number(), name, &mut VecDeque::new()) {
+            match attempt(TestCard::PAID.number(), name, None) {
                 Err(NotTried::BadScript(text)) => assert!(text.contains(says), "{name}: {text}"),
                 _ => panic!("{name} is accepted"),
             }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinSet, yield_now};
 
 use crate::app::App;
-use crate::callback::delivery::{Attempt, AttemptResult};
+use crate::callback::delivery::Attempt;
 use crate::callback::outbox::Shipment;
 use crate::callback::sender;
 use crate::callback::target::Target;
@@ -69,41 +69,13 @@ async fn start_due(
 /// Applies the faults; `None` if the callback is sent later or never.
 fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
     let (delivery, now) = (&shipment.delivery, app.now());
-    let mut effects = shipment.drawn.clone().unwrap_or_else(|| {
+    let effects = shipment.drawn.clone().unwrap_or_else(|| {
         let attempt = delivery.attempts.len() as u64 + 1;
         let status = delivery.event.wire_name();
         app.faults
             .strike_delivery(delivery.invoice, status, attempt, now)
     });
-    let mut store = app.store();
-    let outbox = store.outbox();
-    if !outbox.made(shipment) {
-        return None;
-    }
-    if let Some(hold) = effects.hold.take() {
-        let at = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
-        outbox.hold(delivery.id, at, effects);
-        return None;
-    }
-    let behind = std::mem::take(&mut effects.reorder);
-    if behind > 0 {
-        outbox.reorder(delivery.id, behind, now, effects);
-        return None;
-    }
-    let copies = std::mem::take(&mut effects.duplicates);
-    let apart = effects.duplicate_after.take().unwrap_or_default();
-    outbox.duplicate(delivery.id, copies, apart, now, &effects);
-    outbox.count_sent(now);
-    if effects.drop {
-        let attempt = Attempt {
-            at: now,
-            result: AttemptResult::Dropped,
-        };
-        if !shipment.copy {
-            store.attempted(shipment, attempt, None);
-        }
-        return None;
-    }
+    let effects = app.store().dispatch(shipment, effects, now)?;
     Some(effects.apply(HookMessage {
         body: delivery.frozen.body.as_bytes().to_vec(),
         signature: Some(delivery.frozen.signature.clone()),
@@ -129,9 +101,9 @@ async fn advance(
     let by = SignedDuration::try_from(by).map_err(|_| AdvanceError::EndOfTime)?;
     let end = app.now().checked_add(by);
     let end = end.map_err(|_| AdvanceError::EndOfTime)?;
-    app.store().subscribers.record();
+    app.store().record_events();
     let moved = step_to(app, sending, end).await;
-    let happened = app.store().subscribers.recorded();
+    let happened = app.store().recorded_events();
     Ok(moved.map(|()| happened)?)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod advance;
+pub(crate) mod entry;
 pub(crate) mod log;
 pub(crate) mod reply;
 pub(crate) mod request_outcome;
@@ -18,44 +19,47 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::assumption::Assumptions;
-use crate::callback::delivery::{Attempt, BlockedCallback, Deliveries};
+use crate::callback::delivery::{Attempt, AttemptResult, BlockedCallback, Deliveries};
 use crate::callback::message::Callbacks;
 use crate::callback::order::CallbackOrder;
 use crate::callback::outbox::{Outbox, Shipment};
 use crate::callback::target::Target;
 use crate::clock::Clock;
+use crate::fault::HookEffects;
 use crate::gateway::account::Account;
+use crate::payment::attempt::Attempted;
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
 use crate::payment::invoice_event::InvoiceEvent;
-use crate::payment::ledger::{Ledger, NotAllowed};
+use crate::payment::ledger::{Ledger, NotAllowed, Rules};
 use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
 use crate::store::activity::{Activity, ActivityStream, Subscribers};
+use crate::store::entry::{Entry, InMemory, Settings};
 #[cfg(feature = "sqlite")]
 use crate::store::log::DatabaseError;
-use crate::store::log::{Entry, Log, WriteError};
+use crate::store::log::{Log, WriteError};
 use crate::store::requests::{Journal, RequestRecord, Requests};
 
-/// The state of a sandbox, behind one lock: its holder is the single writer.
+/// The state of a sandbox, behind one lock: its holder is the single writer. Every change is an [`Entry`].
 pub(crate) struct Store {
-    pub(crate) account: Arc<Account>,
-    pub(crate) callbacks: Callbacks,
-    pub(crate) assumptions: Assumptions,
-    pub(crate) clock: Arc<Clock>,
+    account: Arc<Account>,
+    callbacks: Callbacks,
+    assumptions: Assumptions,
+    clock: Arc<Clock>,
     /// `None`: the state is kept in memory only.
-    pub(crate) log: Option<Log>,
-    /// The queued outcomes of the next payment attempts.
-    pub(crate) script: VecDeque<Outcome>,
-    pub(crate) ledger: Ledger,
-    pub(crate) outbox: Outbox,
-    pub(crate) journal: Journal,
-    pub(crate) subscribers: Subscribers,
+    log: Option<Log>,
+    /// The outcomes of the next payment attempts.
+    queue: VecDeque<Outcome>,
+    ledger: Ledger,
+    outbox: Outbox,
+    journal: Journal,
+    subscribers: Subscribers,
     /// Notified when something may have become due.
-    pub(crate) wake: Arc<Notify>,
+    wake: Arc<Notify>,
 }
 
 /// Something that is due.
@@ -74,9 +78,62 @@ pub(crate) enum NotChanged {
 }
 
 impl Store {
-    /// Read access. Changes go through the methods below, so that callbacks and subscribers are notified.
+    pub(crate) fn new(
+        account: Account,
+        callbacks: Callbacks,
+        assumptions: Assumptions,
+        clock: Arc<Clock>,
+        kept_invoices: usize,
+        seed: u64,
+    ) -> Self {
+        let rules = Rules {
+            failed_reopens: assumptions.is("failed-reopens", "yes"),
+            expiry_from_change: assumptions.is("expiry-counts-from", "last-change"),
+            capacity: kept_invoices,
+        };
+        Self {
+            account: Arc::new(account),
+            callbacks,
+            outbox: Outbox::new(CallbackOrder::assumed(&assumptions), seed),
+            assumptions,
+            clock,
+            log: None,
+            queue: VecDeque::new(),
+            ledger: Ledger::new(rules),
+            journal: Journal::default(),
+            subscribers: Subscribers::default(),
+            wake: Arc::default(),
+        }
+    }
+
+    pub(crate) const fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    pub(crate) const fn callbacks(&self) -> &Callbacks {
+        &self.callbacks
+    }
+
+    /// The outcomes of the next payment attempts.
+    pub(crate) const fn queue(&self) -> &VecDeque<Outcome> {
+        &self.queue
+    }
+
     pub(crate) const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    pub(crate) const fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub(crate) const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Notified when something may have become due.
+    pub(crate) const fn wake(&self) -> &Arc<Notify> {
+        &self.wake
     }
 
     /// The merchant's reference of an invoice, with card numbers masked.
@@ -89,21 +146,47 @@ impl Store {
         &mut self,
         at: Timestamp,
         order: Order,
-        then: Option<Change>,
+        then: Option<Attempted>,
     ) -> Result<Invoice, WriteError> {
         let created = self.ledger.create(at, order);
-        let then = then.map(|change| created.followed_by(change));
-        self.commit(created, then)
+        let uses_queue = then.as_ref().is_some_and(|then| then.uses_queue);
+        let then = then.map(|then| created.followed_by(then.change));
+        self.commit(created, then, uses_queue)
     }
 
     pub(crate) fn change(
         &mut self,
         at: Timestamp,
         invoice: &Invoice,
-        change: Change,
+        change: impl Into<Attempted>,
     ) -> Result<Invoice, NotChanged> {
+        let Attempted { change, uses_queue } = change.into();
         let event = self.ledger.change(at, invoice, change)?;
-        Ok(self.commit(event, None)?)
+        Ok(self.commit(event, None, uses_queue)?)
+    }
+
+    /// Adds the outcome of a later payment attempt.
+    pub(crate) fn queue_outcome(&mut self, outcome: Outcome) {
+        self.apply(Entry::InMemory(InMemory::QueueOutcome(outcome)));
+    }
+
+    pub(crate) fn clear_queue(&mut self) {
+        self.apply(Entry::InMemory(InMemory::ClearQueue));
+    }
+
+    pub(crate) fn configure(&mut self, settings: Settings) {
+        self.apply(Entry::InMemory(InMemory::Settings(settings)));
+    }
+
+    pub(crate) fn change_secret(&mut self, secret: String) {
+        let mut callbacks = self.callbacks.clone();
+        callbacks.change_secret(secret);
+        self.configure(Settings {
+            at: self.clock.now(),
+            account: Arc::clone(&self.account),
+            callbacks,
+            order: self.outbox.order(),
+        });
     }
 
     pub(crate) fn move_clock(&mut self, at: Timestamp) -> Result<(), WriteError> {
@@ -118,17 +201,14 @@ impl Store {
         if let Some(event) = self.ledger.take_due(at)
             && let Some(invoice) = self.ledger.get(event.invoice)
         {
-            entries.push(self.entry(&invoice.order, event));
+            entries.push(self.entry(&invoice.order, event, false));
         }
         self.write(entries)
     }
 
     /// Deletes everything except the settings and the time. The result of a callback that is being sent is discarded.
     pub(crate) fn reset(&mut self, at: Timestamp) -> Result<(), WriteError> {
-        self.write(vec![Entry::Reset { at }])?;
-        self.journal = Journal::default();
-        self.script.clear();
-        Ok(())
+        self.write(vec![Entry::Reset { at }])
     }
 
     /// Changes the status as the state table allows or, if forced, to any status except CREATED.
@@ -147,7 +227,7 @@ impl Store {
             true => self.ledger.force(at, invoice, charge),
             false => self.ledger.change(at, invoice, Change::moved(charge)),
         };
-        Ok(self.commit(event?, None)?)
+        Ok(self.commit(event?, None, false)?)
     }
 
     /// Restores the state from the log in this file, and writes to it from now on.
@@ -173,7 +253,7 @@ impl Store {
             return Ok(None);
         };
         if let Some(event) = self.ledger.take_due(next) {
-            self.commit(event, None)?;
+            self.commit(event, None, false)?;
             return Ok(Some(Due::Event));
         }
         let Some(target) = self.callbacks.target() else {
@@ -208,9 +288,32 @@ impl Store {
         self.apply(entry);
     }
 
-    /// Access for faults that change when a callback is sent.
-    pub(crate) const fn outbox(&mut self) -> &mut Outbox {
-        &mut self.outbox
+    /// Sends a callback that is due, unless its faults postpone or drop it. Returns the faults of what is sent.
+    pub(crate) fn dispatch(
+        &mut self,
+        shipment: &Shipment,
+        effects: HookEffects,
+        at: Timestamp,
+    ) -> Option<HookEffects> {
+        if !self.outbox.made(shipment) {
+            return None;
+        }
+        self.apply(Entry::InMemory(InMemory::Dispatch {
+            delivery: shipment.delivery.id,
+            effects: effects.clone(),
+            at,
+        }));
+        if effects.postpones() {
+            return None;
+        }
+        if effects.drop {
+            if !shipment.copy {
+                let result = AttemptResult::Dropped;
+                self.attempted(shipment, Attempt { at, result }, None);
+            }
+            return None;
+        }
+        Some(effects)
     }
 
     /// Replays callbacks, and returns how many.
@@ -243,8 +346,7 @@ impl Store {
     /// `record` gets the reference of its invoice here.
     pub(crate) fn record_request(&mut self, mut record: RequestRecord) {
         record.reference = record.invoice.and_then(|id| self.shown_reference(id));
-        self.subscribers.notify(&Activity::Request(record.clone()));
-        self.journal.push(record);
+        self.apply(Entry::InMemory(InMemory::Request(record)));
     }
 
     pub(crate) fn requests(&self) -> Requests {
@@ -255,16 +357,43 @@ impl Store {
         self.subscribers.add()
     }
 
-    /// Commits one or two events of an invoice, both or none, and returns the changed invoice.
-    fn commit(&mut self, first: Event, then: Option<Event>) -> Result<Invoice, WriteError> {
+    /// Records the events from now on, for [`recorded_events`](Self::recorded_events).
+    pub(crate) fn record_events(&mut self) {
+        self.subscribers.record();
+    }
+
+    pub(crate) fn recorded_events(&mut self) -> Vec<Activity> {
+        self.subscribers.recorded()
+    }
+
+    /// Releases the database; later changes fail.
+    pub(crate) fn close(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.close();
+        }
+    }
+
+    /// Commits one or two events of an invoice, both or none, and returns the changed invoice. `uses_queue`: the last of
+    /// them uses up the first queued outcome.
+    fn commit(
+        &mut self,
+        first: Event,
+        then: Option<Event>,
+        uses_queue: bool,
+    ) -> Result<Invoice, WriteError> {
         let id = first.invoice;
         let order = match &first.change {
             Change::Created(order) => Some(order),
             _ => self.ledger.get(id).map(|invoice| &invoice.order),
         };
         let order = Arc::clone(order.expect("an event's invoice exists"));
-        let entries = [Some(first), then].into_iter().flatten();
-        let entries = entries.map(|event| self.entry(&order, event));
+        let events = match then {
+            Some(then) => vec![(first, false), (then, uses_queue)],
+            None => vec![(first, uses_queue)],
+        };
+        let entries = events
+            .into_iter()
+            .map(|(event, uses_queue)| self.entry(&order, event, uses_queue));
         let entries = entries.collect();
         self.write(entries)?;
         let invoice = self.ledger.get(id).expect("an event's invoice exists");
@@ -272,9 +401,13 @@ impl Store {
     }
 
     /// The entry of an event, with its callback.
-    fn entry(&self, order: &Order, event: Event) -> Entry {
+    fn entry(&self, order: &Order, event: Event, uses_queue: bool) -> Entry {
         let callback = self.callbacks.freeze(&self.assumptions, order, &event);
-        Entry::Event { event, callback }
+        Entry::Event {
+            event,
+            callback,
+            uses_queue,
+        }
     }
 
     /// Writes entries to the log, then applies them.
@@ -295,10 +428,19 @@ impl Store {
     /// The reducer, for new entries and for those from the log.
     fn apply(&mut self, entry: Entry) {
         let due = self.next_due();
-        // The clock never goes back before the last event, whatever its setting at the next start.
-        self.clock.move_to(entry.at());
+        if let Some(at) = entry.at() {
+            // The clock never goes back before the last event, whatever its setting at the next start.
+            self.clock.move_to(at);
+        }
         match entry {
-            Entry::Event { event, callback } => {
+            Entry::Event {
+                event,
+                callback,
+                uses_queue,
+            } => {
+                if uses_queue {
+                    self.queue.pop_front();
+                }
                 let reference = match &event.change {
                     Change::Created(order) => order.shown_reference(),
                     _ => self.shown_reference(event.invoice),
@@ -335,12 +477,40 @@ impl Store {
             Entry::Reset { .. } => {
                 self.ledger.clear();
                 self.outbox.clear();
+                self.queue.clear();
+                self.journal = Journal::default();
                 self.subscribers.notify(&Activity::Reset);
             }
+            Entry::InMemory(change) => self.apply_in_memory(change),
         }
         let sooner = |next| due.is_none_or(|due| next < due);
         if self.next_due().is_some_and(sooner) {
             self.wake.notify_one();
+        }
+    }
+
+    fn apply_in_memory(&mut self, change: InMemory) {
+        match change {
+            InMemory::Settings(settings) => {
+                self.account = settings.account;
+                self.callbacks = settings.callbacks;
+                if settings.order != self.outbox.order() {
+                    self.outbox.set_order(settings.order, settings.at);
+                }
+                // Callbacks that waited for a URL, or for another callback, are due now.
+                self.wake.notify_one();
+            }
+            InMemory::QueueOutcome(outcome) => self.queue.push_back(outcome),
+            InMemory::ClearQueue => self.queue.clear(),
+            InMemory::Dispatch {
+                delivery,
+                effects,
+                at,
+            } => self.outbox.dispatch(delivery, effects, at),
+            InMemory::Request(record) => {
+                self.subscribers.notify(&Activity::Request(record.clone()));
+                self.journal.push(record);
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-mod entry;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -6,8 +5,9 @@ use axum::http::StatusCode;
 use thiserror::Error;
 
 use crate::gateway::rejection::Refusal;
+#[cfg(not(feature = "sqlite"))]
+use crate::store::entry::Entry;
 
-pub(crate) use entry::Entry;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::Log;
 #[cfg(feature = "sqlite")]

@@ -13,7 +13,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
 use self::chain::Link;
-use super::{Entry, WriteError};
+use super::WriteError;
+use crate::store::entry::Entry;
 
 pub use recover::{IntactData, recover_database};
 

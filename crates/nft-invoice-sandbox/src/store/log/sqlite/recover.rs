@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::chain::{self, Link};
 use super::{DatabaseError, Log, SCHEMA, read_only};
 use crate::payment::event::Change;
-use crate::store::log::Entry;
+use crate::store::entry::Entry;
 
 /// What is left of a database: everything before the first damaged row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

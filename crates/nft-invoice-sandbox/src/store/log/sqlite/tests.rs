@@ -3,7 +3,7 @@
 use tempfile::{TempDir, tempdir};
 
 use super::*;
-use crate::store::log::entry::tests::ROWS;
+use crate::store::entry::tests::ROWS;
 
 const INVOICES: u64 = 3;
 

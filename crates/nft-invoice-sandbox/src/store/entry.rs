@@ -1,15 +1,21 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::callback::delivery::AttemptResult;
-use crate::callback::message::Frozen;
+use crate::callback::message::{Callbacks, Frozen};
+use crate::callback::order::CallbackOrder;
+use crate::fault::HookEffects;
+use crate::gateway::account::Account;
 use crate::payment::event::Event;
+use crate::payment::outcome::Outcome;
+use crate::store::requests::RequestRecord;
 
-/// An entry of the event log. It is written before it is applied.
+/// A change of the store. It is written to the log before it is applied, unless it is [`InMemory`].
 ///
-/// In the database it is JSON of version 1. Entries of older and newer versions can be read as long as their kind is known:
+/// In the database an entry is JSON of version 1. Entries of older and newer versions can be read as long as their kind is known:
 /// unknown fields are ignored.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,6 +25,9 @@ pub(crate) enum Entry {
         #[serde(flatten)]
         event: Event,
         callback: Option<Frozen>,
+        /// Whether it uses up the first queued outcome. The queue is not stored.
+        #[serde(skip)]
+        uses_queue: bool,
     },
     /// A finished attempt. The delay until the next one comes from the settings at that time.
     Attempt {
@@ -36,28 +45,54 @@ pub(crate) enum Entry {
     },
     /// All invoices and callbacks were deleted.
     Reset { at: Timestamp },
+    /// A change that a restart undoes.
+    #[serde(skip)]
+    InMemory(InMemory),
+}
+
+/// A change that is not stored.
+pub(crate) enum InMemory {
+    Settings(Settings),
+    QueueOutcome(Outcome),
+    ClearQueue,
+    /// A callback that is due: its faults decide whether it is sent now.
+    Dispatch {
+        delivery: u64,
+        effects: HookEffects,
+        at: Timestamp,
+    },
+    Request(RequestRecord),
+}
+
+/// The settings that can be changed while the sandbox runs.
+pub(crate) struct Settings {
+    pub(crate) at: Timestamp,
+    pub(crate) account: Arc<Account>,
+    pub(crate) callbacks: Callbacks,
+    pub(crate) order: CallbackOrder,
 }
 
 impl Entry {
-    /// The time by the sandbox's clock.
-    pub(crate) const fn at(&self) -> Timestamp {
+    /// The time by the sandbox's clock of a stored entry.
+    pub(crate) const fn at(&self) -> Option<Timestamp> {
         match self {
-            Self::Event { event, .. } => event.at,
+            Self::Event { event, .. } => Some(event.at),
             Self::Attempt { at, .. }
             | Self::Replay { at, .. }
             | Self::Clock { at, .. }
-            | Self::Reset { at } => *at,
+            | Self::Reset { at } => Some(*at),
+            Self::InMemory(_) => None,
         }
     }
 
     #[cfg(feature = "sqlite")]
-    pub(super) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("text and numbers are JSON")
     }
 
     /// Reads an entry. The error does not repeat its contents, except for the name of an unknown kind.
     #[cfg(feature = "sqlite")]
-    pub(super) fn from_json(text: &str) -> Result<Self, String> {
+    pub(crate) fn from_json(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| {
             let text = error.to_string();
             match text.starts_with("unknown variant") {
@@ -75,7 +110,7 @@ pub(super) mod tests {
     use super::*;
 
     /// One row of each kind, as version 1 writes them. Every version must be able to read them.
-    pub(in crate::store::log) const ROWS: &[&str] = &[
+    pub(crate) const ROWS: &[&str] = &[
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"CREATED","change":{"created":{"merchant":0,"token":"b7851f139ebf8d9f1fd87e1250f13e456c0a0fc25ddc06b22ca30537e8b388c3","mode":"S2S","email":"a@b.example","name":null,"amount":"15.40","currency":"USD","callback_json":"{ \"a\" : 1 }","ip":"127.0.0.1","country":"DE","nft_description":"A cat","nft_images":null,"nft_metadata":null,"success_url":"https://a.example/","failure_url":null,"cancel_url":null,"pending_url":null}},"callback":{"body":"{\"id\":1}","signature":"00ff"}}}"#,
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"AWAITING_APPROVAL","change":{"moved":{"charge":{"to":"AWAITING_APPROVAL","reason":null,"later":{"after":{"secs":60,"nanos":0},"to":"PAID"}},"card":{"brand":"visa","masked":"400000******9235"}}},"callback":null}}"#,
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"CREATED","change":{"challenged":{"then":{"to":"FAILED","reason":"FUNDS","later":null},"card":{"brand":"unknown","masked":"******"}}},"callback":null}}"#,
