@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::assumption::Assumptions;
+use crate::assumption::{Assumptions, CheckOrder, TimeZone};
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::gateway::account::Account;
@@ -76,12 +76,12 @@ impl App {
     }
 
     pub(crate) fn history_path(&self) -> &'static str {
-        self.assumptions.get("history-path")
+        self.assumptions.history_path.as_str()
     }
 
     /// Converts a time to the gateway's time zone.
     pub(crate) fn civil(&self, at: Timestamp) -> DateTime {
-        let hours = i8::from(self.assumptions.is("time-zone", "UTC+02:00")) * 2;
+        let hours = i8::from(self.assumptions.time_zone == TimeZone::PlusTwoHours) * 2;
         Offset::constant(hours).to_datetime(at)
     }
 
@@ -99,7 +99,7 @@ impl App {
         account: Result<usize, Refusal>,
         fields: Result<F, Refusal>,
     ) -> Result<(usize, F), Refusal> {
-        if self.assumptions.is("check-order", "fields-first") {
+        if self.assumptions.check_order == CheckOrder::FieldsFirst {
             let fields = fields?;
             return Ok((account?, fields));
         }

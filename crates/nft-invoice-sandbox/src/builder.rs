@@ -10,8 +10,8 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use crate::app::{App, BaseUrl};
 use crate::assumption::Assumptions;
+use crate::assumption::CallbackOrder;
 use crate::callback::message::Callbacks;
-use crate::callback::order::CallbackOrder;
 use crate::callback::retries::RetryPolicy;
 use crate::callback::url::{CallbackUrl, CallbackUrlError};
 use crate::clock::Clock;
@@ -321,7 +321,7 @@ impl SandboxBuilder {
     /// invoice: the assumption `callback-order`. Default: [`CallbackOrder::Fifo`].
     #[must_use]
     pub fn callback_order(self, order: CallbackOrder) -> Self {
-        self.assume(CallbackOrder::ASSUMPTION, order.to_string())
+        self.assume("callback-order", order.as_str())
     }
 
     /// Sets how many of the newest invoices are kept. Default: 1,000,000.

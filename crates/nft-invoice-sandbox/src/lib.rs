@@ -116,12 +116,11 @@ mod store;
 mod testing;
 mod text;
 
-pub use assumption::Assumption;
+pub use assumption::{Assumption, CallbackOrder, ParseCallbackOrderError};
 pub use builder::{SandboxBuilder, StartError};
 pub use callback::delivery::{
     Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
 };
-pub use callback::order::{CallbackOrder, ParseCallbackOrderError};
 pub use callback::retries::{ParseRetryPolicyError, RetryPolicy};
 pub use callback::sink::{CallbackSink, ReceivedCallback, SinkResponse};
 pub use callback::url::CallbackUrlError;

@@ -25,15 +25,15 @@ pub(super) async fn cards() -> Answer {
 /// `GET /assumptions`
 pub(super) async fn assumptions(State(app): State<Arc<App>>) -> Answer {
     let current = app.store().current_assumptions();
-    let row = |row: &Assumption| {
+    let row = |(row, set): (&Assumption, &str)| {
         json!({
             "id": row.id(),
             "default": row.default(),
             "options": row.options(),
             "reason": row.reason(),
-            "set": current.get(row.id()),
+            "set": set,
         })
     };
-    let rows: Vec<Value> = Assumption::all().iter().map(row).collect();
+    let rows: Vec<Value> = current.options().map(row).collect();
     Ok(ok(&rows))
 }

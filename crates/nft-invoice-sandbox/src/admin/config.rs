@@ -10,8 +10,8 @@ use super::input::Input;
 use super::{Answer, clock, ok};
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
+use crate::assumption::ParseCallbackOrderError;
 use crate::callback::message::Callbacks;
-use crate::callback::order::ParseCallbackOrderError;
 use crate::callback::retries::RetryPolicy;
 use crate::callback::url::CallbackUrl;
 #[cfg(not(feature = "https"))]
@@ -179,7 +179,11 @@ fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     let store = app.store();
     let (account, callbacks) = (store.account(), store.callbacks());
     let current = store.current_assumptions();
-    let switched: BTreeMap<_, _> = current.switched().iter().copied().collect();
+    let switched: BTreeMap<_, _> = current
+        .options()
+        .filter(|(row, option)| *option != row.default())
+        .map(|(row, option)| (row.id(), option))
+        .collect();
     let mut config = json!({
         "base_url": base_url.as_str(),
         "history_path": app.history_path(),

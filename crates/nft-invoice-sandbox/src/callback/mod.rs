@@ -2,7 +2,6 @@
 
 pub(crate) mod delivery;
 pub(crate) mod message;
-pub(crate) mod order;
 pub(crate) mod outbox;
 pub(crate) mod retries;
 pub(crate) mod sender;

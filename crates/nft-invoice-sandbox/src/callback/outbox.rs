@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::assumption::CallbackOrder;
 use crate::callback::delivery::{
     Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
 };
 use crate::callback::message::Frozen;
-use crate::callback::order::CallbackOrder;
 use crate::callback::retries::RetryPolicy;
 use crate::fault::HookEffects;
 use crate::payment::event::Event;
@@ -377,7 +377,7 @@ impl Outbox {
     }
 
     fn rank(&self, id: u64) -> u64 {
-        self.order.rank(id, self.seed)
+        rank(self.order, id, self.seed)
     }
 
     fn schedule(&mut self, id: u64, at: Timestamp) {
@@ -442,6 +442,23 @@ impl Outbox {
         self.deliveries.remove(&id);
         self.dropped += 1;
     }
+}
+
+/// Of callbacks that are due at the same time, the one with the smallest rank is sent first.
+const fn rank(order: CallbackOrder, id: u64, seed: u64) -> u64 {
+    match order {
+        CallbackOrder::Fifo => id,
+        CallbackOrder::Reverse => u64::MAX - id,
+        CallbackOrder::Unordered => mix(seed ^ id),
+    }
+}
+
+/// Splitmix64's finalizer, which maps nearby numbers far apart.
+const fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 /// Whether a delivery has no time yet, because it waits for another.

@@ -6,6 +6,10 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::app::App;
+use crate::assumption::{
+    AmountMalformed, CallbackJsonLimit, CheckoutMode, Currency, EmailCheck, ExpiredCard,
+    S2sMissingFields, S2sRedirect, S2sWhen, UnknownCard,
+};
 use crate::calls::Call;
 use crate::gateway::account::Account;
 use crate::gateway::fields::{BodyError, Members};
@@ -139,7 +143,8 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
     drop(store);
 
     let html = mode == Mode::Hosted;
-    let goes = html || invoice.is_challenged() || app.assumptions.is("s2s-redirect", "always");
+    let goes =
+        html || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
     Ok(Accepted {
         invoice: invoice.id,
         url: goes.then(|| call.base_url.checkout(token)),
@@ -151,18 +156,21 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
 fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Refusal> {
     let refuse = |code| Refusal::gateway(Route::Create, code);
     let email = members.text("email").ok_or_else(|| refuse(50002))?;
-    if !is_email(&email, app.assumptions.is("email-check", "dotted-domain")) {
+    if !is_email(
+        &email,
+        app.assumptions.email_check == EmailCheck::DottedDomain,
+    ) {
         return Err(refuse(50005));
     }
     let amount = members.text("amount").ok_or_else(|| refuse(50003))?;
     let amount = match Amount::parse(&amount) {
         Some(amount) => amount,
-        None if app.assumptions.is("amount-malformed", "50012") => Amount::ZERO,
+        None if app.assumptions.amount_malformed == AmountMalformed::Zero => Amount::ZERO,
         None => return Err(refuse(50003)),
     };
     let currency = members.text("devise").ok_or_else(|| refuse(50004))?;
     let code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
-    if currency != "USD" && !(code && app.assumptions.is("currency", "any")) {
+    if currency != "USD" && !(code && app.assumptions.currency == Currency::Any) {
         return Err(refuse(50009));
     }
     if amount < account.minimum {
@@ -187,11 +195,12 @@ fn is_email(text: &str, dotted_domain: bool) -> bool {
 /// Checks for which the gateway documents no code.
 fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
     let nft = members.text("checkoutMode").as_deref() == Some("nft");
-    if !nft && app.assumptions.is("checkout-mode", "reject") {
+    if !nft && app.assumptions.checkout_mode == CheckoutMode::Reject {
         return Err(Refusal::gateway(Route::Create, 59004));
     }
     let callback_json = members.raw("callbackJson").map_or("", RawValue::get);
-    if callback_json.len() > CALLBACK_JSON_LIMIT && app.assumptions.is("callback-json-limit", "413")
+    if callback_json.len() > CALLBACK_JSON_LIMIT
+        && app.assumptions.callback_json_limit == CallbackJsonLimit::Reject
     {
         return Err(Refusal::http(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -204,7 +213,7 @@ fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
 /// The mode that a body requests.
 pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
     let mut card = CARD_FIELDS.iter().map(|name| members.text(name).is_some());
-    let s2s = match app.assumptions.is("s2s-when", "all-card-fields") {
+    let s2s = match app.assumptions.s2s_when == S2sWhen::AllCardFields {
         true => card.all(|there| there),
         false => card.any(|there| there),
     };
@@ -218,7 +227,7 @@ fn charge(
     now: Timestamp,
     members: &Members<'_>,
 ) -> Result<Attempted, Refusal> {
-    let needed = match app.assumptions.is("s2s-missing-fields", "accept") {
+    let needed = match app.assumptions.s2s_missing_fields == S2sMissingFields::Accept {
         true => &["card_number"][..],
         false => &S2S_FIELDS[..],
     };
@@ -239,20 +248,22 @@ fn charge(
         card_expiry: expiry.as_deref(),
         cardholder: &name,
     };
-    let (assumption, code, card, reason) = match payment.attempt(queued, now) {
+    let (declines, code, card, reason) = match payment.attempt(queued, now) {
         Ok(attempted) => return Ok(attempted),
         Err(NotTried::BadScript(wrong)) => return Err(Refusal::bad_script(&wrong)),
         Err(NotTried::UnknownCard) => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
-            ("unknown-card", 59001, card, Reason::UnknownCard)
+            let declines = app.assumptions.unknown_card == UnknownCard::Decline;
+            (declines, 59001, card, Reason::UnknownCard)
         }
         Err(NotTried::ExpiredCard) => {
             let card = TestCard::find(&number).expect("only a test card is checked for its expiry");
-            ("expired-card", 59002, card.summary(), Reason::Expired)
+            let declines = app.assumptions.expired_card == ExpiredCard::Decline;
+            (declines, 59002, card.summary(), Reason::Expired)
         }
     };
     // Rejected with the code, or accepted and declined.
-    match app.assumptions.is(assumption, "decline") {
+    match declines {
         true => Ok(Attempted::from(Change::Moved {
             charge: Charge::failed(reason),
             card: Some(card),

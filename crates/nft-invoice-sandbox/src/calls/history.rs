@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::assumption::Assumptions;
+use crate::assumption::{
+    Assumptions, HistoryBadFilter, HistoryCountry, HistoryReversed, HistoryUnpaid,
+};
 use crate::calls::Call;
 use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
 use crate::gateway::rejection::Refusal;
@@ -81,7 +83,7 @@ impl Filter {
             status: text("status").cloned().unwrap_or_else(|| "ALL".to_owned()),
             from: text("from").cloned(),
             to: text("to").cloned(),
-            descending: match order.unwrap_or_else(|| app.assumptions.get("history-order")) {
+            descending: match order.unwrap_or_else(|| app.assumptions.history_order.as_str()) {
                 "DESC" => true,
                 "ASC" => false,
                 _ => return Err(Refusal::gateway(Route::History, 50012)),
@@ -124,7 +126,7 @@ impl Filter {
     }
 
     fn matches(&self, app: &App, invoice: &Invoice) -> bool {
-        let lenient = app.assumptions.is("history-bad-filter", "ignore");
+        let lenient = app.assumptions.history_bad_filter == HistoryBadFilter::Ignore;
         let created = app.civil(invoice.created_at).date();
         let dated = |limit: &Option<String>, fits: fn(&Date, &Date) -> bool| {
             limit.as_deref().is_none_or(|limit| match date(limit) {
@@ -151,7 +153,7 @@ impl Record {
         let paid = status == "PAID";
         let amount = if paid { order.amount } else { Amount::ZERO };
         let (fee, net) = amount.split(fee_percent(app));
-        let shown = paid || app.assumptions.is("history-unpaid", "zero");
+        let shown = paid || app.assumptions.history_unpaid == HistoryUnpaid::Zero;
         Self {
             id: invoice.id.to_string(),
             email: order.email.clone(),
@@ -169,7 +171,7 @@ impl Record {
             country: order
                 .country
                 .clone()
-                .filter(|_| app.assumptions.is("history-country", "code")),
+                .filter(|_| app.assumptions.history_country == HistoryCountry::Code),
             success_url: order.success_url.clone(),
             pending_url: order.pending_url.clone(),
             cancel_url: order.cancel_url.clone(),
@@ -184,7 +186,7 @@ fn label(assumptions: &Assumptions, state: InvoiceState) -> &'static str {
         InvoiceState::AwaitingApproval => "WAITING",
         InvoiceState::Expired => "EXPIRED",
         InvoiceState::Chargeback | InvoiceState::Withheld
-            if assumptions.is("history-reversed", "paid") =>
+            if assumptions.history_reversed == HistoryReversed::Paid =>
         {
             "PAID"
         }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::app::App;
+use crate::assumption::{Fee, InfosCurrency, InfosDescription, InfosIds, UnknownInvoice};
 use crate::calls::Call;
 use crate::gateway::rejection::Refusal;
 use crate::gateway::route::Route;
@@ -87,8 +88,8 @@ impl Infos {
         let order = &invoice.order;
         let (_, net) = order.amount.split(fee_percent(app));
         // Any difference would do: 47 is the one in the documented example.
-        let distance = u64::from(app.assumptions.is("infos-ids", "differ")) * 47;
-        let devise = match app.assumptions.is("infos-currency", "USDC") {
+        let distance = u64::from(app.assumptions.infos_ids == InfosIds::Differ) * 47;
+        let devise = match app.assumptions.infos_currency == InfosCurrency::Usdc {
             true => SETTLEMENT_CURRENCY.to_owned(),
             false => order.currency.clone(),
         };
@@ -104,7 +105,7 @@ impl Infos {
                 description: order
                     .nft_description
                     .clone()
-                    .filter(|_| !app.assumptions.is("infos-description", "null")),
+                    .filter(|_| app.assumptions.infos_description != InfosDescription::Null),
                 callback_json: order
                     .callback_json
                     .as_ref()
@@ -125,7 +126,7 @@ impl Infos {
 pub(crate) const SETTLEMENT_CURRENCY: &str = "USDC";
 
 pub(crate) fn fee_percent(app: &App) -> u64 {
-    if app.assumptions.is("fee", "10%") {
+    if app.assumptions.fee == Fee::TenPercent {
         10
     } else {
         0
@@ -147,7 +148,7 @@ fn find(app: &App, route: Route, call: &Call<'_>) -> Result<Invoice, Refusal> {
     let invoice = id.parse().ok().and_then(|id| store.ledger().get(id));
     match invoice {
         Some(invoice) if invoice.order.merchant == merchant => Ok(invoice.clone()),
-        None if app.assumptions.is("unknown-invoice", "50002") => {
+        None if app.assumptions.unknown_invoice == UnknownInvoice::MissingId => {
             Err(Refusal::gateway(route, 50002))
         }
         _ => Err(Refusal::gateway(route, 50011)),

@@ -1,4 +1,5 @@
 use crate::app::{App, BaseUrl};
+use crate::assumption::Cancel;
 use crate::checkout::form_error::FormError;
 use crate::payment::attempt::{Attempted, Payment};
 use crate::payment::charge::Charge;
@@ -53,7 +54,7 @@ impl Button<'_> {
         invoice: &Invoice,
     ) -> Result<Attempted, Vec<FormError>> {
         let charge = match (self, invoice.challenge.as_deref()) {
-            (Self::Cancel, _) if app.assumptions.is("cancel", "fails") => {
+            (Self::Cancel, _) if app.assumptions.cancel == Cancel::Fails => {
                 Charge::failed(Reason::Cancelled)
             }
             (Self::Cancel, _) => return Ok(Change::Cancelled {}.into()),

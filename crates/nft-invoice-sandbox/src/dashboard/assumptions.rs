@@ -2,14 +2,13 @@ use axum::response::Response;
 use maud::html;
 
 use super::view::{Tab, View};
-use crate::assumption::Assumption;
 
 /// `GET /_sbx/assumptions`
 pub(super) async fn show(view: View) -> Response {
     let assumptions = view.app.store().current_assumptions();
-    let switched = Assumption::all()
-        .iter()
-        .filter(|row| assumptions.get(row.id()) != row.default());
+    let switched = assumptions
+        .options()
+        .filter(|(row, option)| *option != row.default());
     let content = html! {
         div.title {
             h1 { "Assumptions" }
@@ -21,8 +20,7 @@ pub(super) async fn show(view: View) -> Response {
             }
         }
         ul.assumptions {
-            @for row in Assumption::all() {
-                @let set = assumptions.get(row.id());
+            @for (row, set) in assumptions.options() {
                 li.panel.switched[set != row.default()] {
                     h2 { code { (row.id()) } }
                     p.options {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::assumption::Assumptions;
+use crate::assumption::{Assumptions, BodyNotJson};
 use crate::gateway::rejection::Refusal;
 
 /// The fields of a request's body as raw JSON, in order. There are few, so a list is faster than a map.
@@ -19,7 +19,7 @@ impl<'a> Members<'a> {
         let members = str::from_utf8(body).map(serde_json::from_str);
         match members {
             Ok(Ok(members)) => Ok(members),
-            _ if assumptions.is("body-not-json", "400") => Err(Refusal::http(
+            _ if assumptions.body_not_json == BodyNotJson::BadRequest => Err(Refusal::http(
                 StatusCode::BAD_REQUEST,
                 "the body must be a JSON object",
             )),

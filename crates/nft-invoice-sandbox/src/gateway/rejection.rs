@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::assumption::Assumptions;
+use crate::assumption::{Assumptions, ErrorStatus};
 use crate::gateway::route::Route;
 use crate::http::answer::json;
 
@@ -105,7 +105,7 @@ impl Refusal {
 
         match self {
             Self::Gateway { code, message } => {
-                let status = match assumptions.is("error-status", "400") {
+                let status = match assumptions.error_status == ErrorStatus::BadRequest {
                     true => StatusCode::BAD_REQUEST,
                     false => StatusCode::OK,
                 };

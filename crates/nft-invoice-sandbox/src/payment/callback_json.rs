@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use thiserror::Error;
 
-use crate::assumption::Assumptions;
+use crate::assumption::{Assumptions, CallbackJsonNested};
 use crate::text::reference;
 
 /// The merchant's `callbackJson`, byte for byte as it was sent, and the reference in it.
@@ -37,7 +37,7 @@ impl CallbackJson {
     /// The value as it is returned: byte for byte, or nested values as a string if so assumed.
     pub(crate) fn returned(&self, assumptions: &Assumptions) -> Box<RawValue> {
         let raw = self.raw();
-        if raw.starts_with('"') || assumptions.is("callback-json-nested", "as-sent") {
+        if raw.starts_with('"') || assumptions.callback_json_nested == CallbackJsonNested::AsSent {
             return self.raw.clone();
         }
         to_raw_value(raw).expect("a string is JSON")

@@ -4,9 +4,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::assumption::CallbackOrder;
 use crate::callback::delivery::AttemptResult;
 use crate::callback::message::{Callbacks, Frozen};
-use crate::callback::order::CallbackOrder;
 use crate::fault::HookEffects;
 use crate::gateway::account::Account;
 use crate::payment::event::Event;

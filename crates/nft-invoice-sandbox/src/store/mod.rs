@@ -18,10 +18,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::assumption::Assumptions;
+use crate::assumption::{Assumptions, ExpiryCountsFrom, FailedReopens};
 use crate::callback::delivery::{Attempt, AttemptResult, BlockedCallback, Deliveries};
 use crate::callback::message::Callbacks;
-use crate::callback::order::CallbackOrder;
 use crate::callback::outbox::{Outbox, Shipment};
 use crate::callback::target::Target;
 use crate::clock::Clock;
@@ -87,14 +86,14 @@ impl Store {
         seed: u64,
     ) -> Self {
         let rules = Rules {
-            failed_reopens: assumptions.is("failed-reopens", "yes"),
-            expiry_from_change: assumptions.is("expiry-counts-from", "last-change"),
+            failed_reopens: assumptions.failed_reopens == FailedReopens::Yes,
+            expiry_from_change: assumptions.expiry_counts_from == ExpiryCountsFrom::LastChange,
             capacity: kept_invoices,
         };
         Self {
             account: Arc::new(account),
             callbacks,
-            outbox: Outbox::new(CallbackOrder::assumed(&assumptions), seed),
+            outbox: Outbox::new(assumptions.callback_order, seed),
             assumptions,
             clock,
             log: None,
@@ -330,13 +329,10 @@ impl Store {
 
     /// The options that apply now: the order of callbacks can change while the sandbox runs.
     pub(crate) fn current_assumptions(&self) -> Assumptions {
-        let mut current = self.assumptions.clone();
-        let order = self.outbox.order();
-        if order != CallbackOrder::assumed(&current) {
-            let switched = current.switch(CallbackOrder::ASSUMPTION, &order.to_string());
-            switched.expect("every order is an option");
+        Assumptions {
+            callback_order: self.outbox.order(),
+            ..self.assumptions.clone()
         }
-        current
     }
 
     pub(crate) fn deliveries(&self) -> Deliveries {

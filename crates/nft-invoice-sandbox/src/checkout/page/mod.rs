@@ -109,7 +109,7 @@ pub(crate) fn icon() -> Markup {
 /// Formats a time as the gateway shows it.
 fn time(app: &App, at: Timestamp) -> Markup {
     let shown = app.civil(at).strftime("%Y-%m-%d %H:%M:%S");
-    html! { time datetime=(at) { (shown) " " (app.assumptions.get("time-zone")) } }
+    html! { time datetime=(at) { (shown) " " (app.assumptions.time_zone.as_str()) } }
 }
 
 /// The one-time value of the invoice's version, for a form.
