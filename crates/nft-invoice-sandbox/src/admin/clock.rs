@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::input::{Input, required};
+use super::input::Input;
 use super::{Answer, ok};
 use crate::admin::problem::Problem;
 use crate::app::App;
@@ -17,11 +17,17 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
     Ok(ok(&reading(&app)))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Advance {
+    by: String,
+}
+
 /// `POST /clock/advance`: responds when everything due has happened.
-pub(super) async fn advance(State(app): State<Arc<App>>, body: Bytes) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let by = required("by", input.text("by")?)?;
-    input.finish()?;
+pub(super) async fn advance(
+    State(app): State<Arc<App>>,
+    Input(Advance { by }): Input<Advance>,
+) -> Answer {
     let happened = move_by(&app, &by).await?;
     let lines = happened.iter().take(LINES).map(ToString::to_string);
     Ok(ok(&json!({

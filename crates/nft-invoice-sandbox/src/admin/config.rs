@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Extension, State};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::input::Input;
+use super::input::{Input, or_null};
 use super::{Answer, clock, ok};
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
@@ -37,38 +37,27 @@ pub(super) async fn change(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
     Extension(base_url): Extension<BaseUrl>,
-    body: Bytes,
+    Input(settings): Input<SettingsChange>,
 ) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let settings = SettingsChange {
-        api_keys: input.texts("api_keys")?,
-        merchant_name: input.text("merchant_name")?,
-        callback_url: input.text_or_null("callback_url")?,
-        callback_secret: input.text("callback_secret")?,
-        callback_ca: input.text_or_null("callback_ca")?,
-        retries: input.text("retries")?,
-        callback_order: input.text("callback_order")?,
-        allowed_ips: input.texts_or_null("allowed_ips")?,
-        minimum: input.text("minimum")?,
-        maximum: input.text("maximum")?,
-        wallet_active: input.flag("wallet_active")?,
-    };
-    input.finish()?;
     settings.apply(&app)?;
     Ok(ok(&config(&app, visitor, &base_url)))
 }
 
 /// A change of the account and callback settings. `None` keeps the current value.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct SettingsChange {
     pub(crate) api_keys: Option<Vec<String>>,
     pub(crate) merchant_name: Option<String>,
+    #[serde(deserialize_with = "or_null")]
     pub(crate) callback_url: Option<Option<String>>,
     pub(crate) callback_secret: Option<String>,
     /// PEM.
+    #[serde(deserialize_with = "or_null")]
     pub(crate) callback_ca: Option<Option<String>>,
     pub(crate) retries: Option<String>,
     pub(crate) callback_order: Option<String>,
+    #[serde(deserialize_with = "or_null")]
     pub(crate) allowed_ips: Option<Option<Vec<String>>>,
     pub(crate) minimum: Option<String>,
     pub(crate) maximum: Option<String>,

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::input::{Input, required};
+use super::input::{Input, NoFields};
 use super::paging::Page;
 use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
@@ -43,41 +44,45 @@ pub(super) async fn list(
 pub(super) async fn replay_one(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    body: Bytes,
+    _: Input<NoFields>,
 ) -> Answer {
-    Input::parse(&body)?.finish()?;
     replay(&app, &id)?;
     Ok(ok(&json!({ "replayed": 1 })))
 }
 
-/// `POST /deliveries/replay`: replays a range of deliveries, or all that have failed since a time.
-pub(super) async fn replay_many(State(app): State<Arc<App>>, body: Bytes) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let (from, to) = (input.number("from")?, input.number("to")?);
-    let since = input.text("failed_since")?;
-    input.finish()?;
+/// The callbacks to replay: those from one number to another, or those that have failed since a time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Selection {
+    from: Option<u64>,
+    to: Option<u64>,
+    #[serde(default, deserialize_with = "time")]
+    failed_since: Option<Timestamp>,
+}
+
+/// `POST /deliveries/replay`
+pub(super) async fn replay_many(
+    State(app): State<Arc<App>>,
+    Input(selection): Input<Selection>,
+) -> Answer {
     let mut store = app.store();
     let all = store.outbox().deliveries();
-    let ids: Vec<u64> = match since {
-        Some(_) if from.or(to).is_some() => {
-            let wrong = "send either this field, or `from` and `to`";
-            return Err(Problem::field("failed_since", wrong));
-        }
-        Some(since) => {
-            let since: Result<Timestamp, _> = since.parse();
-            let since = since.map_err(|_| {
-                Problem::field(
-                    "failed_since",
-                    "expected a UTC time such as 2025-01-01T00:00:00Z",
-                )
-            })?;
+    let ids: Vec<u64> = match (selection.from, selection.to, selection.failed_since) {
+        (None, None, Some(since)) => {
             let failed = all.filter(|delivery| has_failed(delivery, since));
             failed.map(Delivery::id).collect()
         }
-        None => {
-            let (from, to) = (required("from", from)?, required("to", to)?);
+        (Some(from), Some(to), None) => {
             let meant = all.filter(|delivery| (from..=to).contains(&delivery.id));
             meant.map(Delivery::id).collect()
+        }
+        (_, _, Some(_)) => {
+            let wrong = "send either this field, or `from` and `to`";
+            return Err(Problem::field("failed_since", wrong));
+        }
+        (from, _, None) => {
+            let name = if from.is_none() { "from" } else { "to" };
+            return Err(Problem::field(name, "this field is required"));
         }
     };
     let replayed = store.replay(ids, app.now())?;
@@ -105,6 +110,12 @@ pub(crate) fn newest(store: &Store, invoice: Option<u64>, page: Page) -> (usize,
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Delivery, Problem> {
     let found = id.parse().ok().and_then(|id| store.outbox().get(id));
     found.ok_or_else(|| Problem::NotFound("callback not found".to_owned()))
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let time = text.map(|text| text.parse()).transpose();
+    time.map_err(|_| D::Error::custom("expected a UTC time such as 2025-01-01T00:00:00Z"))
 }
 
 /// Whether the last attempt failed at `since` or later.

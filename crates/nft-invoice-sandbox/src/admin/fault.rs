@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::input::{Input, required};
+use super::input::Input;
 use super::{Answer, ok};
 use crate::admin::problem::Problem;
 use crate::app::App;
@@ -14,11 +14,17 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
     Ok(rules(&app))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replacement {
+    plan: String,
+}
+
 /// `PUT /faults`
-pub(super) async fn replace(State(app): State<Arc<App>>, body: Bytes) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let plan = required("plan", input.text("plan")?)?;
-    input.finish()?;
+pub(super) async fn replace(
+    State(app): State<Arc<App>>,
+    Input(Replacement { plan }): Input<Replacement>,
+) -> Answer {
     put(&app, &plan)?;
     Ok(rules(&app))
 }

@@ -1,105 +1,118 @@
-use crate::admin::problem::Problem;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::{Map, Value};
 
-/// The fields of a JSON body. Each is taken out once; any that remain are unknown.
-pub(super) struct Input(Map<String, Value>);
+use crate::admin::problem::Problem;
+use crate::text::redact::redact;
 
-impl Input {
-    /// An empty body has no fields.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
-        if body.trim_ascii().is_empty() {
-            return Ok(Self(Map::new()));
-        }
-        let fields = serde_json::from_slice(body);
-        fields
-            .map(Self)
-            .map_err(|_| Problem::Input("the body must be a JSON object".to_owned()))
-    }
+/// The JSON body of a request. An empty body has no fields.
+pub(super) struct Input<T>(pub(super) T);
 
-    /// Returns `None` if the field is missing; null is a value.
-    pub(super) fn value(&mut self, name: &str) -> Option<Value> {
-        self.0.shift_remove(name)
-    }
+/// A body without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoFields {}
 
-    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
-        self.typed(name, "a string", |value| match value {
-            Value::String(text) => Some(text),
-            _ => None,
-        })
-    }
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
+    type Rejection = Problem;
 
-    pub(super) fn number(&mut self, name: &str) -> Result<Option<u64>, Problem> {
-        self.typed(name, "a whole number", |value| value.as_u64())
-    }
-
-    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, Problem> {
-        self.typed(name, "true or false", |value| value.as_bool())
-    }
-
-    pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Problem> {
-        self.typed(name, "an array of strings", texts)
-    }
-
-    /// A string or null.
-    pub(super) fn text_or_null(&mut self, name: &str) -> Result<Option<Option<String>>, Problem> {
-        match self.0.get(name) {
-            Some(Value::Null) => Ok(self.value(name).map(|_| None)),
-            _ => Ok(self.text(name)?.map(Some)),
-        }
-    }
-
-    pub(super) fn texts_or_null(
-        &mut self,
-        name: &str,
-    ) -> Result<Option<Option<Vec<String>>>, Problem> {
-        match self.0.get(name) {
-            Some(Value::Null) => Ok(self.value(name).map(|_| None)),
-            _ => Ok(self.texts(name)?.map(Some)),
-        }
-    }
-
-    /// Rejects unknown fields.
-    pub(super) fn finish(self) -> Result<(), Problem> {
-        match self.0.keys().next() {
-            None => Ok(()),
-            Some(_) => {
-                let names: Vec<_> = self
-                    .0
-                    .keys()
-                    .map(|name| crate::text::redact::redact(name))
-                    .collect();
-                let names = names.join(", ");
-                Err(Problem::Input(format!("unknown field: {names}")))
-            }
-        }
-    }
-
-    fn typed<T>(
-        &mut self,
-        name: &str,
-        expected: &str,
-        read: impl FnOnce(Value) -> Option<T>,
-    ) -> Result<Option<T>, Problem> {
-        let Some(value) = self.value(name) else {
-            return Ok(None);
-        };
-        let read = read(value).ok_or_else(|| Problem::field(name, format!("expected {expected}")));
-        read.map(Some)
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(|_| Problem::Input("the body is incomplete".to_owned()))?;
+        read(&body).map(Self)
     }
 }
 
-/// Returns the field, or an error if it is missing.
-pub(super) fn required<T>(name: &str, field: Option<T>) -> Result<T, Problem> {
-    field.ok_or_else(|| Problem::field(name, "this field is required"))
+/// Reads a field that can be null. A missing field is `None`, with `#[serde(default)]`.
+pub(super) fn or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
-fn texts(value: Value) -> Option<Vec<String>> {
-    let Value::Array(list) = value else {
-        return None;
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let body = match body.trim_ascii() {
+        [] => b"{}",
+        body => body,
     };
-    let texts = list.into_iter().map(|one| match one {
-        Value::String(text) => Some(text),
-        _ => None,
+    let fields: Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|_| Problem::Input("the body must be a JSON object".to_owned()))?;
+    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
+        let path = error.path().to_string();
+        problem(path, &error.into_inner().to_string())
+    })
+}
+
+/// What serde says about a field, without the input.
+fn problem(path: String, said: &str) -> Problem {
+    let named = |start| {
+        let (name, _) = said.strip_prefix(start)?.split_once('`')?;
+        Some(name.to_owned())
+    };
+    if let Some(name) = named("missing field `") {
+        return Problem::field(&name, "this field is required");
+    }
+    if let Some(name) = named("unknown field `") {
+        return Problem::Input(format!("unknown field: {}", redact(&name)));
+    }
+    let expected = said.rsplit_once("expected ").map(|(_, what)| match what {
+        "u64" => "a whole number",
+        "a boolean" => "true or false",
+        "string or map" => "a string",
+        "a sequence" => "an array of strings",
+        what => what,
     });
-    texts.collect()
+    Problem::Field {
+        name: path,
+        wrong: expected.map_or_else(|| said.to_owned(), |what| format!("expected {what}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only errors are looked at")]
+    struct Fields {
+        by: String,
+        #[serde(default)]
+        force: bool,
+        #[serde(default)]
+        id: u64,
+        #[serde(default)]
+        list: Vec<String>,
+    }
+
+    #[test]
+    fn names_the_field_and_does_not_repeat_the_input() {
+        for (body, says) in [
+            ("", "by: this field is required"),
+            ("[]", "the body must be a JSON object"),
+            (r#"{"by":"1d""#, "the body must be a JSON object"),
+            (r#"{"by":"1d"} {}"#, "the body must be a JSON object"),
+            (r#"{"by":7}"#, "by: expected a string"),
+            (r#"{"by":null}"#, "by: expected a string"),
+            (
+                r#"{"by":"1d","force":"s3cret, expected "}"#,
+                "force: expected true or false",
+            ),
+            (r#"{"by":"1d","id":-1}"#, "id: expected a whole number"),
+            (
+                r#"{"by":"1d","list":"s3cret"}"#,
+                "list: expected an array of strings",
+            ),
+            (
+                r#"{"by":"1d","list":["a",7]}"#,
+                "list[1]: expected a string",
+            ),
+            (r#"{"by":"1d","to":1}"#, "unknown field: to"),
+        ] {
+            let error = read::<Fields>(body.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), says, "{body}");
+        }
+    }
 }

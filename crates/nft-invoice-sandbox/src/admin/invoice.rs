@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::input::{Input, required};
+use super::input::Input;
 use super::paging::Page;
 use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
@@ -64,44 +65,69 @@ pub(super) async fn show(
     Ok(ok(&shown))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Transition {
+    #[serde(deserialize_with = "status")]
+    to: InvoiceState,
+    #[serde(default)]
+    force: bool,
+}
+
 /// `POST /invoices/{id}/transitions`
 pub(super) async fn transitions(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    body: Bytes,
+    Input(Transition { to, force }): Input<Transition>,
 ) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let to = required("to", input.text("to")?)?;
-    let force = input.flag("force")?.unwrap_or(false);
-    input.finish()?;
-    let invoice = transition(&app, &id, state("to", &to)?, force)?;
-    Ok(ok(&view(&invoice)))
+    Ok(ok(&view(&transition(&app, &id, to, force)?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trigger {
+    #[serde(deserialize_with = "status")]
+    event: InvoiceState,
+    invoice: u64,
+    #[serde(default)]
+    force: bool,
 }
 
 /// `POST /trigger`
-pub(super) async fn trigger(State(app): State<Arc<App>>, body: Bytes) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let event = required("event", input.text("event")?)?;
-    let id = required("invoice", input.number("invoice")?)?;
-    let force = input.flag("force")?.unwrap_or(false);
-    input.finish()?;
-    let invoice = transition(&app, &id.to_string(), state("event", &event)?, force)?;
-    Ok(ok(&view(&invoice)))
+pub(super) async fn trigger(State(app): State<Arc<App>>, Input(asked): Input<Trigger>) -> Answer {
+    let id = asked.invoice.to_string();
+    Ok(ok(&view(&transition(&app, &id, asked.event, asked.force)?)))
 }
 
-/// `POST /invoices/{id}/checkout`: takes an action of the payment page.
+/// An action of the payment page.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Press {
+    action: Action,
+    /// Only for `pay`.
+    card: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    Pay,
+    Decline,
+    Pending,
+    Cancel,
+    Complete,
+    Fail,
+}
+
+/// `POST /invoices/{id}/checkout`
 pub(super) async fn checkout(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    body: Bytes,
+    Input(Press { action, card }): Input<Press>,
 ) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let action = required("action", input.text("action")?)?;
-    let card = input.text("card")?;
-    input.finish()?;
     let card = match card {
         None => TestCard::PAID,
-        Some(_) if action != "pay" => {
+        Some(_) if action != Action::Pay => {
             return Err(Problem::field("card", "only allowed with the action `pay`"));
         }
         Some(number) => *TestCard::find(&number)
@@ -109,17 +135,13 @@ pub(super) async fn checkout(
     };
     let id = find(&app.store(), &id)?.id;
     let checkout = Checkout::new(Arc::clone(&app), id);
-    let step = match action.as_str() {
-        "pay" => checkout.pay(card),
-        "decline" => checkout.decline(),
-        "pending" => checkout.pending(),
-        "cancel" => checkout.cancel(),
-        "complete" => checkout.complete(),
-        "fail" => checkout.fail(),
-        _ => {
-            let known = "expected pay, decline, pending, cancel, complete or fail";
-            return Err(Problem::field("action", known));
-        }
+    let step = match action {
+        Action::Pay => checkout.pay(card),
+        Action::Decline => checkout.decline(),
+        Action::Pending => checkout.pending(),
+        Action::Cancel => checkout.cancel(),
+        Action::Complete => checkout.complete(),
+        Action::Fail => checkout.fail(),
     };
     let status = step.await.map_err(|wrong| {
         let store = app.store();
@@ -165,12 +187,15 @@ impl Filter {
             let wrong = "expected the 64 hex digits of a payment page's URL, or the URL";
             Token::in_text(&text).ok_or_else(|| Problem::field("token", wrong))
         });
-        let status = parameters.take("status")?;
+        let status = parameters.take("status")?.map(|text| {
+            let status = InvoiceState::read(&text);
+            status.ok_or_else(|| Problem::field("status", STATUS_EXPECTED))
+        });
         Ok(Self {
             reference: parameters.take("reference")?,
             email: parameters.take("email")?,
             token: token.transpose()?,
-            status: status.map(|text| state("status", &text)).transpose()?,
+            status: status.transpose()?,
         })
     }
 
@@ -199,9 +224,11 @@ pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Invoice, Proble
     found.ok_or_else(|| Problem::NotFound("invoice not found".to_owned()))
 }
 
-fn state(name: &str, text: &str) -> Result<InvoiceState, Problem> {
-    InvoiceState::read(text)
-        .ok_or_else(|| Problem::field(name, "expected a status such as paid or invoice:paid"))
+const STATUS_EXPECTED: &str = "expected a status such as paid or invoice:paid";
+
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<InvoiceState, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    InvoiceState::read(&text).ok_or_else(|| D::Error::custom(STATUS_EXPECTED))
 }
 
 fn view(invoice: &Invoice) -> Value {

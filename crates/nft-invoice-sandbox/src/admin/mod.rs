@@ -18,13 +18,13 @@ mod request;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
+use self::input::{Input, NoFields};
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::http::answer;
@@ -72,8 +72,7 @@ fn ok(body: &impl serde::Serialize) -> Response {
 }
 
 /// `POST /reset`
-async fn reset(State(app): State<Arc<App>>, body: Bytes) -> Answer {
-    input::Input::parse(&body)?.finish()?;
+async fn reset(State(app): State<Arc<App>>, _: Input<NoFields>) -> Answer {
     app.store().reset(app.now())?;
     Ok(ok(&json!({})))
 }

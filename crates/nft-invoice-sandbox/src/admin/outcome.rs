@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
+use serde::Deserialize;
 use serde_json::json;
 
-use super::input::{Input, required};
+use super::input::Input;
 use super::{Answer, ok};
 use crate::admin::problem::Problem;
 use crate::app::App;
@@ -15,12 +15,18 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
     waiting(&app)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Addition {
+    outcome: String,
+}
+
 /// `POST /outcomes`
-pub(super) async fn add(State(app): State<Arc<App>>, body: Bytes) -> Answer {
-    let mut input = Input::parse(&body)?;
-    let word = required("outcome", input.text("outcome")?)?;
-    input.finish()?;
-    script(&app, &word)?;
+pub(super) async fn add(
+    State(app): State<Arc<App>>,
+    Input(Addition { outcome }): Input<Addition>,
+) -> Answer {
+    script(&app, &outcome)?;
     waiting(&app)
 }
 

@@ -164,7 +164,10 @@ fn replays_one_callback_a_range_or_the_failed_ones() {
             json!({ "from": 1, "to": 2, "failed_since": "2025-01-01T00:00:00Z" }),
             "failed_since",
         ),
-        (json!({ "failed_since": "yesterday" }), "failed_since"),
+        (
+            json!({ "failed_since": "yesterday" }),
+            "failed_since: expected a UTC time",
+        ),
     ] {
         let error = rejected(&sandbox, "POST", "/deliveries/replay", &body, 400);
         assert!(
