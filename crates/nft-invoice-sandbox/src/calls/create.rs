@@ -1,5 +1,7 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -28,8 +30,8 @@ use crate::payment::reason::Reason;
 use crate::payment::state::Mode;
 
 /// `POST /api/btn-create-invoice/get/`
-pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
-    match accept(app, call) {
+pub(crate) async fn create(State(app): State<Arc<App>>, call: Call) -> Response {
+    match accept(&app, &call) {
         Ok(accepted) => {
             let mut response = typed(StatusCode::OK, "application/json", accepted.json().into());
             response
@@ -39,7 +41,7 @@ pub(crate) fn create(app: &App, call: &Call<'_>) -> Response {
         }
         Err(refusal) => {
             let mut response = refusal.response(&app.assumptions);
-            if let Some(error) = BodyError::of(call.body) {
+            if let Some(error) = BodyError::of(call.body()) {
                 response.extensions_mut().insert(error);
             }
             response
@@ -101,11 +103,11 @@ const S2S_FIELDS: [&str; 16] = [
     "phone",
 ];
 
-fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
-    let peer = call.peer;
+fn accept(app: &App, call: &Call) -> Result<Accepted, Refusal> {
+    let peer = call.peer();
     let account = app.account();
-    let authorized = account.authorize(Route::Create, peer, call.headers);
-    let fields = Members::parse(&app.assumptions, call.body)
+    let authorized = account.authorize(Route::Create, peer, call.headers());
+    let fields = Members::parse(&app.assumptions, call.body())
         .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
     let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;
@@ -147,7 +149,7 @@ fn accept(app: &App, call: &Call<'_>) -> Result<Accepted, Refusal> {
         html || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
     Ok(Accepted {
         invoice: invoice.id,
-        url: goes.then(|| call.base_url.checkout(token)),
+        url: goes.then(|| call.base_url().checkout(token)),
         html,
     })
 }

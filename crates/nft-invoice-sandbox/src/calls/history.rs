@@ -1,5 +1,7 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -20,11 +22,11 @@ use crate::payment::state::InvoiceState;
 use crate::payment::token::transaction;
 
 /// `GET /api/invoice/history/`
-pub(crate) fn history(app: &App, call: &Call<'_>) -> Response {
+pub(crate) async fn history(State(app): State<Arc<App>>, call: Call) -> Response {
     let (account, query) = (app.account(), call.query());
-    let account = account.authorize(Route::History, call.peer, call.headers);
-    match app.in_order(account, Filter::read(app, &query)) {
-        Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(app, merchant)),
+    let account = account.authorize(Route::History, call.peer(), call.headers());
+    match app.in_order(account, Filter::read(&app, &query)) {
+        Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(&app, merchant)),
         Err(refusal) => refusal.response(&app.assumptions),
     }
 }

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -12,17 +15,17 @@ use crate::http::answer::json;
 use crate::payment::invoice::Invoice;
 
 /// `GET /api/invoice/status/?id=…`
-pub(crate) fn status(app: &App, call: &Call<'_>) -> Response {
-    match find(app, Route::Status, call) {
+pub(crate) async fn status(State(app): State<Arc<App>>, call: Call) -> Response {
+    match find(&app, Route::Status, &call) {
         Ok(invoice) => json(StatusCode::OK, &Status::of(&invoice)),
         Err(refusal) => refusal.response(&app.assumptions),
     }
 }
 
 /// `GET /api/client-invoice-info/get/?id=…`
-pub(crate) fn infos(app: &App, call: &Call<'_>) -> Response {
-    match find(app, Route::Infos, call) {
-        Ok(invoice) => json(StatusCode::OK, &Infos::of(app, &invoice)),
+pub(crate) async fn infos(State(app): State<Arc<App>>, call: Call) -> Response {
+    match find(&app, Route::Infos, &call) {
+        Ok(invoice) => json(StatusCode::OK, &Infos::of(&app, &invoice)),
         Err(refusal) => refusal.response(&app.assumptions),
     }
 }
@@ -134,14 +137,14 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
 }
 
 /// Finds the merchant's invoice by the id in the query.
-fn find(app: &App, route: Route, call: &Call<'_>) -> Result<Invoice, Refusal> {
+fn find(app: &App, route: Route, call: &Call) -> Result<Invoice, Refusal> {
     let query = call.query();
     let id = query
         .get("id")
         .map(|id| id.trim())
         .filter(|id| !id.is_empty());
     let (merchant, id) = app.in_order(
-        app.account().authorize(route, call.peer, call.headers),
+        app.account().authorize(route, call.peer(), call.headers()),
         id.ok_or_else(|| Refusal::gateway(route, 50002)),
     )?;
     let store = app.store();

@@ -13,7 +13,6 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use crate::app::{App, BaseUrl};
-use crate::calls::Call;
 use crate::calls::create::CreatedInvoice;
 use crate::fault::CallEffects;
 use crate::gateway::fields::BodyError;
@@ -152,22 +151,14 @@ impl Exchange {
         }
     }
 
-    async fn call(&self, about: &mut About, parts: Parts, body: Bytes) -> Response {
-        let call = Call {
-            peer: self.peer.behind(&self.app.proxies, &parts.headers),
-            headers: &parts.headers,
-            uri: &parts.uri,
-            base_url: parts.extensions.get().unwrap_or(&self.app.base_url),
-            body: &body,
-        };
-        if let Some(answer) = routes::answer(&self.app, about.route, &parts.method, &call) {
-            if let Some(CreatedInvoice(id)) = answer.extensions().get() {
-                about.invoice = Some(*id);
-            }
-            return answer;
-        }
+    async fn call(&self, about: &mut About, mut parts: Parts, body: Bytes) -> Response {
+        let peer = self.peer.behind(&self.app.proxies, &parts.headers);
+        parts.extensions.insert(peer);
         let request = Request::from_parts(parts, Body::from(body));
         let Ok(response) = self.router.clone().oneshot(request).await;
+        if let Some(CreatedInvoice(id)) = response.extensions().get() {
+            about.invoice = Some(*id);
+        }
         response
     }
 

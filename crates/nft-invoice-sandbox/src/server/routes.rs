@@ -2,13 +2,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::header::ALLOW;
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
-use axum::response::Response;
-use axum::routing::get;
+use axum::http::{StatusCode, Uri};
+use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::calls::{Call, Parameters, create, history, read};
+use crate::calls::{Parameters, create, history, read};
 use crate::checkout;
 use crate::checkout::page;
 use crate::gateway::rejection::Refusal;
@@ -19,29 +17,6 @@ const CREATE: &str = "/api/btn-create-invoice/get/";
 const STATUS: &str = "/api/invoice/status/";
 const INFOS: &str = "/api/client-invoice-info/get/";
 const CHECKOUT: &str = "/widget/sale/create/";
-
-/// The response to a call of the gateway; `None` for other routes.
-pub(crate) fn answer(
-    app: &App,
-    route: Route,
-    method: &Method,
-    call: &Call<'_>,
-) -> Option<Response> {
-    let (allowed, answer): (_, fn(&App, &Call<'_>) -> Response) = match route {
-        Route::Create => ("POST", create::create),
-        Route::Status => ("GET,HEAD", read::status),
-        Route::Infos => ("GET,HEAD", read::infos),
-        Route::History => ("GET,HEAD", history::history),
-        Route::Checkout | Route::Other => return None,
-    };
-    if allowed.split(',').any(|one| one == method.as_str()) {
-        return Some(answer(app, call));
-    }
-    let mut refused = wrong_method(app);
-    let allowed = HeaderValue::from_static(allowed);
-    refused.headers_mut().insert(ALLOW, allowed);
-    Some(refused)
-}
 
 /// The existing invoice that a request is for, whether or not the call is accepted.
 pub(crate) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
@@ -60,16 +35,23 @@ pub(crate) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
     found.map(Invoice::id)
 }
 
-/// The checkout page and the fallbacks.
+/// The calls, the checkout page, and the fallbacks.
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
+        .route(CREATE, post(create::create))
+        .route(STATUS, get(read::status))
+        .route(INFOS, get(read::infos))
+        .route(app.history_path(), get(history::history))
         .route(CHECKOUT, get(checkout::show).post(checkout::submit))
         .route(page::STYLE_PATH, get(checkout::style))
         .fallback(async |State(app): State<Arc<App>>| {
             let message = "route not found; the gateway's paths end with a slash";
             Refusal::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
         })
-        .method_not_allowed_fallback(async |State(app): State<Arc<App>>| wrong_method(&app))
+        .method_not_allowed_fallback(async |State(app): State<Arc<App>>| {
+            let message = "method not allowed; see the Allow header";
+            Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
+        })
         .with_state(app)
 }
 
@@ -83,9 +65,4 @@ pub(crate) fn route(app: &App, path: &str) -> Route {
         path if path == app.history_path() => Route::History,
         _ => Route::Other,
     }
-}
-
-fn wrong_method(app: &App) -> Response {
-    let message = "method not allowed; see the Allow header";
-    Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
 }
