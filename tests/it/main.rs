@@ -1,4 +1,5 @@
 //! What crosses crates: one test binary.
+#![expect(clippy::duplicate_mod, reason = "one suite for two transports")]
 
 mod browser;
 mod bulk;
@@ -10,3 +11,4 @@ mod leaks;
 mod references;
 mod snippets;
 mod support;
+mod transport;

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use nft_invoice_transport::{Delivery, TransportConfig};
+use nft_invoice::transport::{Delivery, TransportConfig};
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::server::{KEY, Server, TOKEN, get, outcome, post, read_request, wait};
-use crate::transport;
+use super::transport;
+use crate::transport::server::{KEY, Server, TOKEN, get, outcome, post, read_request, wait};
 
 /// The text of the error of a create, and of a read.
 fn texts(config: &TransportConfig, url: &str) -> [String; 2] {
@@ -127,21 +127,11 @@ fn a_server_that_does_not_respond_is_a_timeout() {
     server.finish();
 }
 
-#[cfg(feature = "rustls")]
 #[test]
 fn an_unknown_host_name_is_not_found() {
     for text in texts(&TransportConfig::default(), "https://gateway.invalid/") {
         assert_eq!(text, "host name not found while connecting");
     }
-}
-
-#[cfg(not(feature = "rustls"))]
-#[test]
-fn https_without_its_feature_is_refused() {
-    let transport = transport(TransportConfig::default());
-    let (delivery, printed) = outcome(&*transport, post("https://gateway.invalid/create"));
-    assert_eq!(delivery, Delivery::NotSent);
-    assert!(printed.contains("feature `rustls`"), "{printed}");
 }
 
 #[test]

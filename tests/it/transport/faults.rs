@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::time::Duration;
 
-use nft_invoice_transport::{Delivery, TransportConfig};
+use nft_invoice::transport::{Delivery, TransportConfig};
 
-use crate::server::{Server, complete_requests, outcome, post, read, read_request};
-use crate::transport;
+use super::transport;
+use crate::transport::server::{Server, complete_requests, outcome, post, read, read_request};
 
 #[test]
 fn a_timeout_at_any_moment_is_never_wrongly_reported_as_not_sent() {

@@ -5,14 +5,16 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nft_invoice_transport::{Delivery, TransportConfig};
+use nft_invoice::transport::{Delivery, TransportConfig};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::server::{KEY, Server, get, outcome, post, read_request, respond_to_all, wait};
-use crate::transport;
+use super::transport;
+use crate::transport::server::{
+    KEY, Server, get, outcome, post, read_request, respond_to_all, wait,
+};
 
 /// A server's TLS configuration, and its certificate in PEM.
 fn tls(name: &str) -> (Arc<ServerConfig>, String) {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use nft_invoice_transport::{Body, Delivery, TransportConfig};
+use nft_invoice::transport::{Body, Delivery, TransportConfig};
 
-use crate::server::{BODY, KEY, Server, TOKEN, get, outcome, post, request, respond_to_all};
-use crate::transport;
+use super::transport;
+use crate::transport::server::{
+    BODY, KEY, Server, TOKEN, get, outcome, post, request, respond_to_all,
+};
 
 #[test]
 fn the_request_is_sent_as_given_and_framed_by_its_length() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-use nft_invoice_transport::{
+use nft_invoice::transport::{
     BlockingTransport, Body, Delivery, Request, TransportConfig, TransportError,
 };
 

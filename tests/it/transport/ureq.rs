@@ -1,0 +1,15 @@
+use nft_invoice::transport::{BlockingTransport, TransportConfig};
+use nft_invoice_ureq::UreqTransport;
+
+#[path = "errors.rs"]
+mod errors;
+#[path = "faults.rs"]
+mod faults;
+#[path = "tls.rs"]
+mod tls;
+#[path = "wire.rs"]
+mod wire;
+
+fn transport(config: TransportConfig) -> Box<dyn BlockingTransport> {
+    Box::new(UreqTransport::new(config).unwrap())
+}
