@@ -10,7 +10,7 @@ use crate::callback::delivery::{
 };
 use crate::callback::message::Frozen;
 use crate::callback::retries::RetryPolicy;
-use crate::fault::HookEffects;
+use crate::fault::CallbackEffects;
 use crate::payment::event::Event;
 
 /// A delivery that is about to be sent, with the faults drawn for it earlier.
@@ -18,7 +18,7 @@ pub(crate) struct Shipment {
     /// The epoch of the outbox, to recognize a reset while it is being sent.
     epoch: u64,
     pub(crate) delivery: Delivery,
-    pub(crate) drawn: Option<HookEffects>,
+    pub(crate) drawn: Option<CallbackEffects>,
     /// A duplicate, whose result is ignored.
     pub(crate) copy: bool,
 }
@@ -31,11 +31,11 @@ pub(crate) struct Outbox {
     /// The due time, the rank at that time, and the delivery.
     due: BTreeSet<(Timestamp, u64, u64)>,
     /// The faults drawn for postponed attempts.
-    drawn: HashMap<u64, HookEffects>,
+    drawn: HashMap<u64, CallbackEffects>,
     /// The deliveries that wait until this many were sent.
     behind: BTreeSet<(u64, u64)>,
     /// Duplicates and their due times.
-    copies: BTreeMap<(Timestamp, u64), (u64, HookEffects)>,
+    copies: BTreeMap<(Timestamp, u64), (u64, CallbackEffects)>,
     /// The number of deliveries sent and of copies created.
     sent: u64,
     copied: u64,
@@ -214,7 +214,7 @@ impl Outbox {
     }
 
     /// Postpones a callback that is due, or counts it as sent and schedules its copies, as its faults demand.
-    pub(crate) fn dispatch(&mut self, id: u64, mut effects: HookEffects, now: Timestamp) {
+    pub(crate) fn dispatch(&mut self, id: u64, mut effects: CallbackEffects, now: Timestamp) {
         if let Some(hold) = effects.hold.take() {
             let at = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
             return self.hold(id, at, effects);
@@ -230,7 +230,7 @@ impl Outbox {
     }
 
     /// Postpones an attempt until `at`, with the faults in `drawn`.
-    fn hold(&mut self, id: u64, at: Timestamp, drawn: HookEffects) {
+    fn hold(&mut self, id: u64, at: Timestamp, drawn: CallbackEffects) {
         self.drawn.insert(id, drawn);
         if let Some(delivery) = self.deliveries.get_mut(&id) {
             delivery.state = DeliveryState::Waiting;
@@ -239,7 +239,7 @@ impl Outbox {
     }
 
     /// Postpones an attempt until `count` others were sent, for at most an hour.
-    fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: HookEffects) {
+    fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: CallbackEffects) {
         let hour = SignedDuration::from_hours(1);
         self.hold(id, now.saturating_add(hour).unwrap_or(now), drawn);
         self.behind.insert((self.sent + u64::from(count), id));
@@ -259,7 +259,7 @@ impl Outbox {
         count: u32,
         apart: Duration,
         now: Timestamp,
-        effects: &HookEffects,
+        effects: &CallbackEffects,
     ) {
         let mut at = now;
         for _ in 0..count {

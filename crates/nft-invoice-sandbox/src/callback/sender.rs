@@ -17,7 +17,7 @@ use crate::callback::delivery::AttemptResult;
 use crate::callback::target::Target;
 use crate::callback::url::CallbackUrl;
 use crate::clock::Clock;
-use crate::fault::HookMessage;
+use crate::fault::CallbackMessage;
 
 /// The limit for a whole attempt. It protects the process, so it is real time.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,7 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) async fn send(
     target: &Target,
     clock: &Clock,
-    message: HookMessage,
+    message: CallbackMessage,
 ) -> (AttemptResult, Option<Duration>) {
     match timeout(TIMEOUT, post(target, clock, message)).await {
         Ok(Ok((status, asked))) => (AttemptResult::Response(status), asked),
@@ -41,7 +41,7 @@ pub(crate) async fn send(
 
 type Answered = Result<(u16, Option<Duration>), &'static str>;
 
-async fn post(target: &Target, clock: &Clock, message: HookMessage) -> Answered {
+async fn post(target: &Target, clock: &Clock, message: CallbackMessage) -> Answered {
     let url = &target.url;
     let stream = connect(url).await?;
     #[cfg(feature = "https")]
@@ -56,7 +56,7 @@ async fn exchange(
     clock: &Clock,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     url: &CallbackUrl,
-    message: HookMessage,
+    message: CallbackMessage,
 ) -> Answered {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await

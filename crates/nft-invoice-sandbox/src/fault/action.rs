@@ -2,29 +2,39 @@ use std::fmt;
 
 use crate::fault::FaultError;
 use crate::fault::call_action::CallAction;
+use crate::fault::callback_action::CallbackAction;
 use crate::fault::cursor::Cursor;
-use crate::fault::hook_action::HookAction;
-use crate::fault::moment::Moment;
 use crate::fault::scope::Scope;
+use crate::fault::words::Words;
 
 /// An action of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Call(Moment, CallAction),
-    Hook(HookAction),
+    Callback(CallbackAction),
+}
+
+/// Whether an action applies before or after the call's state change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// A fault with a response prevents the change.
+    Before,
+    /// The change is committed, whatever happens to the response.
+    After,
 }
 
 impl Action {
     pub(super) fn parse(cursor: &mut Cursor<'_>, scope: Scope) -> Result<Self, FaultError> {
+        let kind = format!("an action of {scope}");
         if scope == Scope::Callback {
-            return HookAction::parse(cursor).map(Self::Hook);
+            return CallbackAction::parse(cursor, &kind).map(Self::Callback);
         }
-        let moment = Moment::parse(cursor).unwrap_or_default();
-        let action = CallAction::parse(cursor, scope)?;
-        // These change how a response is sent, so the call always runs.
-        let moment = match action {
-            CallAction::Truncate(_) | CallAction::Slow(_) => Moment::Before,
-            _ => moment,
+        let after = !cursor.eat("before.") && cursor.eat("after.");
+        let kind = format!("{kind}, optionally with the prefix `after.`");
+        let action = CallAction::parse(cursor, &kind)?;
+        let moment = match after && !action.needs_the_response() {
+            true => Moment::After,
+            false => Moment::Before,
         };
         Ok(Self::Call(moment, action))
     }
@@ -33,8 +43,9 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Call(moment, action) => write!(f, "{moment}{action}"),
-            Self::Hook(action) => action.fmt(f),
+            Self::Call(Moment::Before, action) => action.fmt(f),
+            Self::Call(Moment::After, action) => write!(f, "after.{action}"),
+            Self::Callback(action) => action.fmt(f),
         }
     }
 }

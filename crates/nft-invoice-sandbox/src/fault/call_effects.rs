@@ -8,10 +8,9 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::assumption::Assumptions;
-use crate::fault::action::Action;
-use crate::fault::call_action::{CallAction, Length};
+use crate::fault::action::{Action, Moment};
+use crate::fault::call_action::{CallAction, HttpStatus, Length};
 use crate::fault::faults::Faults;
-use crate::fault::moment::Moment;
 use crate::fault::occasion::Occasion;
 use crate::gateway::rejection::Refusal;
 use crate::gateway::route::Route;
@@ -40,7 +39,7 @@ pub(crate) struct Stage {
 /// What the client gets instead of the response.
 #[derive(Debug)]
 pub(crate) enum Instead {
-    Status(StatusCode, Option<u64>),
+    Status(HttpStatus),
     Error(u32),
     BadJson,
     /// No HTTP response.
@@ -69,18 +68,22 @@ impl CallEffects {
                 Moment::After => &mut effects.after,
             };
             match call {
-                CallAction::Delay { from, .. } => stage.delay += from.duration(),
+                CallAction::Delay(time) => stage.delay += time.from.duration(),
+                CallAction::Status(status) => stage.answer(Instead::Status(*status)),
+                CallAction::Error(code) => stage.answer(Instead::Error(code.0)),
+                CallAction::Reset => stage.answer(Instead::Broken(Shape::Reset)),
+                CallAction::Empty => stage.answer(Instead::Broken(Shape::EMPTY)),
+                CallAction::Hang => stage.answer(Instead::Broken(Shape::Hang)),
                 CallAction::Truncate(length) => {
                     effects.truncate.get_or_insert(*length);
                 }
+                CallAction::Garbage => stage.answer(Instead::Broken(Shape::GARBAGE)),
+                CallAction::BadJson => stage.answer(Instead::BadJson),
                 CallAction::Slow(rate) => {
-                    effects.slow.get_or_insert(*rate);
+                    effects.slow.get_or_insert(rate.0);
                 }
-                other => {
-                    if let Some(instead) = Instead::of(other) {
-                        stage.instead.get_or_insert(instead);
-                    }
-                }
+                // The rule turned an exceeded limit into a status.
+                CallAction::Limit(_) => {}
             }
         }
         effects
@@ -90,35 +93,21 @@ impl CallEffects {
     pub(crate) fn shape(&self, response: &Response) -> Shape {
         let length = response.body().size_hint().exact().unwrap_or(0);
         let cut = self.truncate.map(|truncate| match truncate {
-            Length::Bytes(bytes) => bytes,
-            Length::Percent(percent) => length * percent / 100,
+            Length::Bytes(bytes) => u64::from(bytes),
+            Length::Percent(percent) => length * u64::from(percent) / 100,
         });
         // A response that is not cut can keep its connection.
         Shape::new(cut.filter(|cut| *cut < length), self.slow)
     }
 }
 
-impl Instead {
-    fn of(action: &CallAction) -> Option<Self> {
-        Some(match action {
-            CallAction::Status { code, retry_after } => Self::Status(
-                StatusCode::from_u16(*code).ok()?,
-                retry_after.map(|wait| wait.seconds()),
-            ),
-            CallAction::Error(code) => Self::Error(*code),
-            CallAction::BadJson => Self::BadJson,
-            CallAction::Reset => Self::Broken(Shape::Reset),
-            CallAction::Empty => Self::Broken(Shape::EMPTY),
-            CallAction::Hang => Self::Broken(Shape::Hang),
-            CallAction::Garbage => Self::Broken(Shape::GARBAGE),
-            // Applied elsewhere, or not a response.
-            CallAction::Limit { .. }
-            | CallAction::Delay { .. }
-            | CallAction::Truncate(_)
-            | CallAction::Slow(_) => return None,
-        })
+impl Stage {
+    fn answer(&mut self, instead: Instead) {
+        self.instead.get_or_insert(instead);
     }
+}
 
+impl Instead {
     /// The response, or how the connection ends without one.
     pub(crate) fn response(
         self,
@@ -126,18 +115,17 @@ impl Instead {
         route: Route,
     ) -> Result<Response, Shape> {
         match self {
-            Self::Status(status, retry_after) => {
-                let text = status.canonical_reason().unwrap_or("Error");
-                let mut response = match status {
+            Self::Status(HttpStatus { code, retry_after }) => {
+                let text = code.canonical_reason().unwrap_or("Error");
+                let mut response = match code {
                     StatusCode::NO_CONTENT
                     | StatusCode::RESET_CONTENT
-                    | StatusCode::NOT_MODIFIED => typed(status, "text/plain", Body::empty()),
-                    _ => Refusal::http(status, text).response(assumptions),
+                    | StatusCode::NOT_MODIFIED => typed(code, "text/plain", Body::empty()),
+                    _ => Refusal::http(code, text).response(assumptions),
                 };
-                if let Some(seconds) = retry_after {
-                    response
-                        .headers_mut()
-                        .insert(RETRY_AFTER, HeaderValue::from(seconds));
+                if let Some(wait) = retry_after {
+                    let seconds = HeaderValue::from(wait.seconds());
+                    response.headers_mut().insert(RETRY_AFTER, seconds);
                 }
                 Ok(response)
             }

@@ -1,7 +1,7 @@
-use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::fault::FaultError;
+use crate::fault::words::Word;
 
 /// A position in a plan's text. Tokens may be preceded by white space and comments.
 #[derive(Clone)]
@@ -63,41 +63,66 @@ impl<'a> Cursor<'a> {
         &rest[..length]
     }
 
-    /// Parses one of `candidates`; the error lists them as `kind`.
-    pub(super) fn choose<T: Copy + fmt::Display>(
+    /// Parses with `read` the characters up to the first one that `belongs` rejects.
+    pub(super) fn token<T>(
         &mut self,
-        kind: &str,
-        candidates: &[T],
+        expected: impl Into<String>,
+        belongs: impl Fn(char) -> bool,
+        read: impl FnOnce(&'a str) -> Option<T>,
     ) -> Result<T, FaultError> {
         let start = self.clone();
-        let word = self.run(|c| c.is_ascii_alphanumeric());
-        let found = candidates.iter().find(|one| one.to_string() == word);
-        found.copied().ok_or_else(|| {
-            let all: Vec<_> = candidates.iter().map(ToString::to_string).collect();
-            start.error(format!("{kind}: {}", all.join(", ")))
-        })
+        read(self.run(belongs)).ok_or_else(|| start.error(expected))
+    }
+
+    /// Parses one of `words`; the error lists them as `kind`.
+    pub(super) fn choose<'w, T>(
+        &mut self,
+        kind: &str,
+        words: impl Iterator<Item = &'w Word<T>> + Clone,
+    ) -> Result<&'w Word<T>, FaultError> {
+        let all: Vec<_> = words.clone().map(|word| word.text).collect();
+        self.token(
+            format!("{kind}: {}", all.join(", ")),
+            |c| c.is_ascii_alphanumeric(),
+            |text| words.clone().find(|word| word.text == text),
+        )
     }
 
     /// Decimal digits.
-    pub(super) fn number(&mut self, within: RangeInclusive<u64>) -> Result<u64, FaultError> {
-        let start = self.clone();
-        let digits = self.run(|c| c.is_ascii_digit());
-        let number = digits.parse().ok().filter(|n| within.contains(n));
-        number.ok_or_else(|| {
-            let (least, most) = within.into_inner();
-            start.error(format!("a number from {least} to {most}"))
-        })
+    pub(super) fn number(&mut self, within: RangeInclusive<u32>) -> Result<u32, FaultError> {
+        self.token(
+            format!("a number from {} to {}", within.start(), within.end()),
+            |c| c.is_ascii_digit(),
+            |digits| digits.parse().ok().filter(|number| within.contains(number)),
+        )
     }
 
-    /// Parses with `next` between parentheses.
-    pub(super) fn parenthesized<T>(
+    /// Parses with `next` between two tokens, of which the second may be empty.
+    pub(super) fn between<T>(
         &mut self,
+        open: &str,
+        close: &str,
         next: impl FnOnce(&mut Self) -> Result<T, FaultError>,
     ) -> Result<T, FaultError> {
-        self.expect("(")?;
+        self.expect(open)?;
         let read = next(self)?;
-        self.expect(")")?;
+        // White space before an empty token stays, because a line break separates rules.
+        if !close.is_empty() {
+            self.expect(close)?;
+        }
         Ok(read)
+    }
+
+    /// Parses with `next` if `token` is there.
+    pub(super) fn after<T>(
+        &mut self,
+        token: &str,
+        next: impl FnOnce(&mut Self) -> Result<T, FaultError>,
+    ) -> Result<Option<T>, FaultError> {
+        match self.eat(token) {
+            true => next(self).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// An error at the next token.

@@ -1,55 +1,19 @@
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use crate::fault::FaultPlan;
 use crate::fault::action::Action;
-use crate::fault::live_rule::LiveRule;
+use crate::fault::argument::Span;
+use crate::fault::live_rule::{FaultRule, LiveRule};
 use crate::fault::occasion::Occasion;
-use crate::fault::span::Span;
 
 /// The active plan with the state of its rules.
 pub(crate) struct Faults {
     seed: u64,
     started: Timestamp,
     rules: Mutex<Vec<LiveRule>>,
-}
-
-/// A rule of the active plan, with its counters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaultRule {
-    text: String,
-    matched: u64,
-    fired: u64,
-}
-
-impl FaultRule {
-    /// Returns the rule in its canonical form.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Returns how many requests or deliveries matched the scope and the selector.
-    #[must_use]
-    pub const fn matched(&self) -> u64 {
-        self.matched
-    }
-
-    /// Returns how often the rule fired.
-    #[must_use]
-    pub const fn fired(&self) -> u64 {
-        self.fired
-    }
-}
-
-impl fmt::Display for FaultRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (matched, fired) = (self.matched, self.fired);
-        write!(f, "{} (matched {matched}, fired {fired})", self.text)
-    }
 }
 
 impl Faults {
@@ -71,14 +35,8 @@ impl Faults {
     }
 
     pub(crate) fn rules(&self) -> Vec<FaultRule> {
-        self.rules_now()
-            .iter()
-            .map(|rule| FaultRule {
-                text: rule.text.clone(),
-                matched: rule.matched,
-                fired: rule.fired,
-            })
-            .collect()
+        let rules = self.rules_now();
+        rules.iter().map(|rule| rule.shown.clone()).collect()
     }
 
     /// Returns the actions for `occasion`, in the order of the rules and with every random choice made: a delay has one

@@ -1,22 +1,30 @@
 use std::fmt;
 
-use crate::fault::FaultError;
-use crate::fault::cursor::Cursor;
-use crate::fault::span::Span;
+use rand_chacha::rand_core::Rng;
 
-/// A condition on when a matching rule fires.
+use crate::fault::FaultError;
+use crate::fault::argument::{Argument, Number, Span};
+use crate::fault::cursor::Cursor;
+use crate::fault::words::{Words, words};
+
+words! {
+    /// A condition on when a matching rule fires.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Gate ("=" "") {
+        "n" => Nth(matches: MatchRange),
+        "every" => Every(count: Number<1, MOST>),
+        "first" => First(count: Number<1, MOST>),
+        "p" => Chance(chance: Chance),
+        "from" => From(start: Span),
+        "until" => Until(end: Span),
+    }
+}
+
+/// A range of matches, inclusive, counted from 1: `3` or `2..4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gate {
-    /// A range of matches, inclusive, counted from 1.
-    Nth {
-        from: u64,
-        to: u64,
-    },
-    Every(u64),
-    First(u64),
-    Chance(Chance),
-    From(Span),
-    Until(Span),
+pub(super) struct MatchRange {
+    from: u32,
+    to: u32,
 }
 
 /// A probability in billionths, to avoid floating-point numbers.
@@ -25,55 +33,61 @@ pub(super) struct Chance {
     billionths: u32,
 }
 
-const WORDS: [&str; 6] = ["n", "every", "first", "p", "from", "until"];
-const MOST: u64 = 1_000_000_000;
+const MOST: u32 = 1_000_000_000;
 
 impl Gate {
-    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
-        let word = cursor.choose("a gate", &WORDS)?;
-        cursor.expect("=")?;
-        Ok(match word {
-            "n" => nth(cursor)?,
-            "every" => Self::Every(cursor.number(1..=MOST)?),
-            "first" => Self::First(cursor.number(1..=MOST)?),
-            "p" => Self::Chance(Chance::parse(cursor)?),
-            "from" => Self::From(Span::parse(cursor)?),
-            _ => Self::Until(Span::parse(cursor)?),
-        })
+    /// Parses the gates of a rule, each at most once.
+    pub(super) fn parse_all(cursor: &mut Cursor<'_>) -> Result<Vec<Self>, FaultError> {
+        let mut gates: Vec<Self> = Vec::new();
+        let mut more = cursor.eat("@");
+        while more {
+            let start = cursor.clone();
+            let gate = Self::parse(cursor, "a gate")?;
+            let word = gate.word();
+            if gates.iter().any(|other| other.word() == word) {
+                return Err(start.error(format!("a gate other than {word}, which is already used")));
+            }
+            gates.push(gate);
+            more = cursor.eat(",");
+        }
+        Ok(gates)
     }
 
-    pub(super) const fn word(self) -> &'static str {
+    /// Whether the rule may fire on its `matched`th match, this long after the start.
+    pub(super) fn allows(self, matched: u64, since: Span, random: &mut impl Rng) -> bool {
         match self {
-            Self::Nth { .. } => "n",
-            Self::Every(_) => "every",
-            Self::First(_) => "first",
-            Self::Chance(_) => "p",
-            Self::From(_) => "from",
-            Self::Until(_) => "until",
+            Self::Nth(range) => (u64::from(range.from)..=u64::from(range.to)).contains(&matched),
+            Self::Every(count) => matched.is_multiple_of(u64::from(count.0)),
+            Self::First(count) => matched <= u64::from(count.0),
+            Self::Chance(chance) => chance.comes_true(random.next_u32()),
+            Self::From(start) => since >= start,
+            Self::Until(end) => since < end,
         }
     }
 }
 
-fn nth(cursor: &mut Cursor<'_>) -> Result<Gate, FaultError> {
-    let from = cursor.number(1..=MOST)?;
-    let to = match cursor.eat("..") {
-        true => cursor.number(from..=MOST)?,
-        false => from,
-    };
-    Ok(Gate::Nth { from, to })
+impl Argument for MatchRange {
+    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
+        let from = cursor.number(1..=MOST)?;
+        let to = cursor.after("..", |cursor| cursor.number(from..=MOST))?;
+        Ok(Self {
+            from,
+            to: to.unwrap_or(from),
+        })
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.from == self.to {
+            true => write!(f, "{}", self.from),
+            false => write!(f, "{}..{}", self.from, self.to),
+        }
+    }
 }
 
 impl Chance {
     /// Whether it comes true for a draw of 32 random bits.
-    pub(super) fn comes_true(self, draw: u32) -> bool {
-        (u64::from(draw) * MOST) >> 32 < u64::from(self.billionths)
-    }
-
-    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
-        let start = cursor.clone();
-        let text = cursor.run(|c| c.is_ascii_digit() || c == '.');
-        Self::read(text)
-            .ok_or_else(|| start.error("a probability from 0 to 1, with up to nine decimals"))
+    fn comes_true(self, draw: u32) -> bool {
+        (u64::from(draw) * u64::from(MOST)) >> 32 < u64::from(self.billionths)
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -86,29 +100,24 @@ impl Chance {
         if !(1..=9).contains(&fraction.len()) {
             return None;
         }
-        let part: u64 = format!("{fraction:0<9}").parse().ok()?;
-        let billionths = u32::try_from(one + part).ok()?;
-        (u64::from(billionths) <= MOST).then_some(Self { billionths })
+        let part: u32 = format!("{fraction:0<9}").parse().ok()?;
+        let billionths = one + part;
+        (billionths <= MOST).then_some(Self { billionths })
     }
 }
 
-impl fmt::Display for Gate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=", self.word())?;
-        match self {
-            Self::Nth { from, to } if from == to => from.fmt(f),
-            Self::Nth { from, to } => write!(f, "{from}..{to}"),
-            Self::Every(number) | Self::First(number) => number.fmt(f),
-            Self::Chance(chance) => chance.fmt(f),
-            Self::From(span) | Self::Until(span) => span.fmt(f),
-        }
+impl Argument for Chance {
+    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
+        cursor.token(
+            "a probability from 0 to 1, with up to nine decimals",
+            |c| c.is_ascii_digit() || c == '.',
+            Self::read,
+        )
     }
-}
 
-impl fmt::Display for Chance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let billionths = u64::from(self.billionths);
-        let decimal = format!("{}.{:09}", billionths / MOST, billionths % MOST);
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.billionths / MOST, self.billionths % MOST);
+        let decimal = format!("{whole}.{part:09}");
         f.write_str(decimal.trim_end_matches('0').trim_end_matches('.'))
     }
 }

@@ -1,22 +1,29 @@
 use std::collections::VecDeque;
+use std::fmt;
 
+use axum::http::StatusCode;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
 use crate::fault::action::Action;
-use crate::fault::call_action::CallAction;
-use crate::fault::gate::Gate;
+use crate::fault::argument::Span;
+use crate::fault::call_action::{CallAction, DelayRange, HttpStatus, Limit};
 use crate::fault::occasion::Occasion;
-use crate::fault::rule::Rule;
-use crate::fault::span::Span;
+use crate::fault::plan::Rule;
+
+/// A rule of the active plan, with its counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultRule {
+    text: String,
+    matched: u64,
+    fired: u64,
+}
 
 /// An active rule with its counters and random stream.
 pub(super) struct LiveRule {
     rule: Rule,
-    pub(super) text: String,
-    pub(super) matched: u64,
-    pub(super) fired: u64,
+    pub(super) shown: FaultRule,
     random: ChaCha8Rng,
     /// For each limit action, when calls last passed.
     passed: Vec<VecDeque<Span>>,
@@ -28,9 +35,11 @@ impl LiveRule {
         Self {
             random: stream(seed, &text, twins),
             passed: vec![VecDeque::new(); rule.actions.len()],
-            matched: 0,
-            fired: 0,
-            text,
+            shown: FaultRule {
+                text,
+                matched: 0,
+                fired: 0,
+            },
             rule,
         }
     }
@@ -40,54 +49,72 @@ impl LiveRule {
         if !self.rule.scope.covers(occasion) || !self.rule.selector.matches(occasion) {
             return Vec::new();
         }
-        self.matched += 1;
+        self.shown.matched += 1;
         // Every gate is evaluated on every match, so that a draw depends only on the number of the match.
-        let shut = (0..self.rule.gates.len()).filter(|gate| !self.allows(*gate, since));
+        let matched = self.shown.matched;
+        let gates = self.rule.gates.iter();
+        let shut = gates.filter(|gate| !gate.allows(matched, since, &mut self.random));
         if shut.count() > 0 {
             return Vec::new();
         }
         let actions = (0..self.rule.actions.len()).filter_map(|place| self.decide(place, since));
         let actions: Vec<_> = actions.collect();
-        self.fired += u64::from(!actions.is_empty());
+        self.shown.fired += u64::from(!actions.is_empty());
         actions
-    }
-
-    fn allows(&mut self, gate: usize, since: Span) -> bool {
-        match self.rule.gates[gate] {
-            Gate::Nth { from, to } => (from..=to).contains(&self.matched),
-            Gate::Every(number) => self.matched.is_multiple_of(number),
-            Gate::First(number) => self.matched <= number,
-            Gate::Chance(chance) => chance.comes_true(self.random.next_u32()),
-            Gate::From(start) => since >= start,
-            Gate::Until(end) => since < end,
-        }
     }
 
     fn decide(&mut self, place: usize, since: Span) -> Option<Action> {
         let (moment, action) = match &self.rule.actions[place] {
             Action::Call(moment, action) => (*moment, action),
-            hook @ Action::Hook(_) => return Some(hook.clone()),
+            callback @ Action::Callback(_) => return Some(callback.clone()),
         };
         let action = match action {
-            CallAction::Delay { from, to } if from < to => {
+            CallAction::Delay(DelayRange { from, to }) if from < to => {
                 let width = to.milliseconds() - from.milliseconds() + 1;
                 let drawn = (u128::from(self.random.next_u64()) * u128::from(width)) >> 64;
-                let length = Span::from_milliseconds(from.milliseconds() + drawn as u64);
-                CallAction::Delay {
-                    from: length,
-                    to: length,
-                }
+                let time = Span::from_milliseconds(from.milliseconds() + drawn as u64);
+                CallAction::Delay(DelayRange {
+                    from: time,
+                    to: time,
+                })
             }
-            CallAction::Limit { most, within } => {
-                let wait = over(&mut self.passed[place], *most, *within, since)?;
-                CallAction::Status {
-                    code: 429,
+            CallAction::Limit(limit) => {
+                let wait = over(&mut self.passed[place], *limit, since)?;
+                CallAction::Status(HttpStatus {
+                    code: StatusCode::TOO_MANY_REQUESTS,
                     retry_after: Some(wait),
-                }
+                })
             }
             other => other.clone(),
         };
         Some(Action::Call(moment, action))
+    }
+}
+
+impl FaultRule {
+    /// Returns the rule in its canonical form.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns how many requests or deliveries matched the scope and the selector.
+    #[must_use]
+    pub const fn matched(&self) -> u64 {
+        self.matched
+    }
+
+    /// Returns how often the rule fired.
+    #[must_use]
+    pub const fn fired(&self) -> u64 {
+        self.fired
+    }
+}
+
+impl fmt::Display for FaultRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (matched, fired) = (self.matched, self.fired);
+        write!(f, "{} (matched {matched}, fired {fired})", self.text)
     }
 }
 
@@ -102,9 +129,9 @@ fn stream(seed: u64, text: &str, twins: usize) -> ChaCha8Rng {
 }
 
 /// The time until the next call may pass, or `None` if this one may.
-fn over(passed: &mut VecDeque<Span>, most: usize, within: Span, now: Span) -> Option<Span> {
-    let left =
-        |at: Span| (at.milliseconds() + within.milliseconds()).checked_sub(now.milliseconds());
+fn over(passed: &mut VecDeque<Span>, limit: Limit, now: Span) -> Option<Span> {
+    let within = limit.within.milliseconds();
+    let left = |at: Span| (at.milliseconds() + within).checked_sub(now.milliseconds());
     while passed
         .front()
         .is_some_and(|at| matches!(left(*at), None | Some(0)))
@@ -112,7 +139,7 @@ fn over(passed: &mut VecDeque<Span>, most: usize, within: Span, now: Span) -> Op
         passed.pop_front();
     }
     match passed.front() {
-        Some(oldest) if passed.len() >= most => left(*oldest).map(Span::from_milliseconds),
+        Some(oldest) if passed.len() >= limit.most => left(*oldest).map(Span::from_milliseconds),
         _ => {
             passed.push_back(now);
             None

@@ -2,8 +2,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::fault::FaultError;
+use crate::fault::action::Action;
 use crate::fault::cursor::Cursor;
-use crate::fault::rule::Rule;
+use crate::fault::gate::Gate;
+use crate::fault::scope::Scope;
+use crate::fault::selector::Selector;
+use crate::fault::words::Words;
 
 /// A fault plan: rules for injecting faults, parsed from text.
 ///
@@ -99,6 +103,15 @@ pub struct FaultPlan {
     pub(super) rules: Vec<Rule>,
 }
 
+/// A rule of a plan. `Display` writes its canonical form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) scope: Scope,
+    pub(super) selector: Selector,
+    pub(super) actions: Vec<Action>,
+    pub(super) gates: Vec<Gate>,
+}
+
 impl FaultPlan {
     /// The largest number of rules. Each request and delivery is compared with each rule.
     pub const MAX_RULES: usize = 1000;
@@ -134,11 +147,47 @@ impl FromStr for FaultPlan {
     }
 }
 
+impl Rule {
+    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
+        let scope = Scope::parse(cursor, "a scope")?;
+        let selector = Selector::parse(cursor, scope)?;
+        if !cursor.eat("->") {
+            return Err(cursor.error(match selector.0.is_empty() {
+                true => "`->`, or `[` and a key",
+                false => "`->`",
+            }));
+        }
+        let mut actions = vec![Action::parse(cursor, scope)?];
+        while cursor.eat("+") {
+            actions.push(Action::parse(cursor, scope)?);
+        }
+        Ok(Self {
+            scope,
+            selector,
+            actions,
+            gates: Gate::parse_all(cursor)?,
+        })
+    }
+}
+
 impl fmt::Display for FaultPlan {
     /// Writes the plan in one line, which parses to the same plan.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, rule) in self.rules.iter().enumerate() {
             write!(f, "{}{rule}", if place == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.scope, self.selector)?;
+        for (place, action) in self.actions.iter().enumerate() {
+            write!(f, "{}{action}", if place == 0 { "->" } else { "+" })?;
+        }
+        for (place, gate) in self.gates.iter().enumerate() {
+            write!(f, "{}{gate}", if place == 0 { "@" } else { "," })?;
         }
         Ok(())
     }

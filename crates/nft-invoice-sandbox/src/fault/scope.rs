@@ -1,40 +1,24 @@
-use std::fmt;
-
-use crate::fault::FaultError;
-use crate::fault::cursor::Cursor;
 use crate::fault::occasion::Occasion;
+use crate::fault::words::words;
 use crate::gateway::route::Route;
 use crate::payment::state::Mode;
 
-/// The scope of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    Create,
-    S2s,
-    Status,
-    Infos,
-    History,
-    Checkout,
-    Api,
-    Callback,
+words! {
+    /// The scope of a rule.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Scope ("" "") {
+        "create" => Create,
+        "s2s" => S2s,
+        "status" => Status,
+        "infos" => Infos,
+        "history" => History,
+        "checkout" => Checkout,
+        "api" => Api,
+        "callback" => Callback,
+    }
 }
 
 impl Scope {
-    pub(super) const ALL: [Self; 8] = [
-        Self::Create,
-        Self::S2s,
-        Self::Status,
-        Self::Infos,
-        Self::History,
-        Self::Checkout,
-        Self::Api,
-        Self::Callback,
-    ];
-
-    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
-        cursor.choose("a scope", &Self::ALL)
-    }
-
     pub(super) fn covers(self, occasion: &Occasion) -> bool {
         match (self, occasion.route) {
             (Self::Callback, route) => route.is_none(),
@@ -47,19 +31,17 @@ impl Scope {
             (Self::Api, route) => route.is_some_and(|route| route != Route::Checkout),
         }
     }
-}
 
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Create => "create",
-            Self::S2s => "s2s",
-            Self::Status => "status",
-            Self::Infos => "infos",
-            Self::History => "history",
-            Self::Checkout => "checkout",
-            Self::Api => "api",
-            Self::Callback => "callback",
-        })
+    /// The keys of the conditions. `api` has every key; a key that a call does not have never matches.
+    pub(super) const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Create => &["amount", "currency", "email", "mode", "key"],
+            Self::S2s => &["amount", "currency", "email", "key"],
+            Self::Status | Self::Infos | Self::Checkout | Self::Api => {
+                &["amount", "currency", "email", "id", "mode", "key"]
+            }
+            Self::History => &["key"],
+            Self::Callback => &["status", "id", "attempt"],
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::callback::delivery::Attempt;
 use crate::callback::outbox::Shipment;
 use crate::callback::sender;
 use crate::callback::target::Target;
-use crate::fault::HookMessage;
+use crate::fault::CallbackMessage;
 use crate::store::Due;
 use crate::store::activity::Activity;
 use crate::store::advance::{Advance, AdvanceError};
@@ -67,7 +67,7 @@ async fn start_due(
 }
 
 /// Applies the faults; `None` if the callback is sent later or never.
-fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
+fn faulted(app: &App, shipment: &Shipment) -> Option<CallbackMessage> {
     let (delivery, now) = (&shipment.delivery, app.now());
     let effects = shipment.drawn.clone().unwrap_or_else(|| {
         let attempt = delivery.attempts.len() as u64 + 1;
@@ -76,14 +76,14 @@ fn faulted(app: &App, shipment: &Shipment) -> Option<HookMessage> {
             .strike_delivery(delivery.invoice, status, attempt, now)
     });
     let effects = app.store().dispatch(shipment, effects, now)?;
-    Some(effects.apply(HookMessage {
+    Some(effects.apply(CallbackMessage {
         body: delivery.frozen.body.as_bytes().to_vec(),
         signature: Some(delivery.frozen.signature.clone()),
         content_type: "application/json",
     }))
 }
 
-async fn deliver(app: Arc<App>, shipment: Shipment, target: Target, message: HookMessage) {
+async fn deliver(app: Arc<App>, shipment: Shipment, target: Target, message: CallbackMessage) {
     let (result, asked) = sender::send(&target, &app.clock, message).await;
     if !shipment.copy {
         let at = app.now();

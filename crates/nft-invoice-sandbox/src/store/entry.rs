@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::assumption::CallbackOrder;
 use crate::callback::delivery::AttemptResult;
 use crate::callback::message::{Callbacks, Frozen};
-use crate::fault::HookEffects;
+use crate::fault::CallbackEffects;
 use crate::gateway::account::Account;
 use crate::payment::event::Event;
 use crate::payment::outcome::Outcome;
@@ -58,7 +58,7 @@ pub(crate) enum InMemory {
     /// A callback that is due: its faults decide whether it is sent now.
     Dispatch {
         delivery: u64,
-        effects: HookEffects,
+        effects: CallbackEffects,
         at: Timestamp,
     },
     Request(RequestRecord),

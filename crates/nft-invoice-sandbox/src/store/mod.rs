@@ -24,7 +24,7 @@ use crate::callback::message::Callbacks;
 use crate::callback::outbox::{Outbox, Shipment};
 use crate::callback::target::Target;
 use crate::clock::Clock;
-use crate::fault::HookEffects;
+use crate::fault::CallbackEffects;
 use crate::gateway::account::Account;
 use crate::payment::attempt::Attempted;
 use crate::payment::charge::Charge;
@@ -291,9 +291,9 @@ impl Store {
     pub(crate) fn dispatch(
         &mut self,
         shipment: &Shipment,
-        effects: HookEffects,
+        effects: CallbackEffects,
         at: Timestamp,
-    ) -> Option<HookEffects> {
+    ) -> Option<CallbackEffects> {
         if !self.outbox.made(shipment) {
             return None;
         }
