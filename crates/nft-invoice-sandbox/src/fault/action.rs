@@ -32,9 +32,11 @@ impl Action {
         let after = !cursor.eat("before.") && cursor.eat("after.");
         let kind = format!("{kind}, optionally with the prefix `after.`");
         let action = CallAction::parse(cursor, &kind)?;
-        let moment = match after && !action.needs_the_response() {
-            true => Moment::After,
-            false => Moment::Before,
+        let moment = match action {
+            // These change how a response is sent, so the call always runs.
+            CallAction::Truncate { .. } | CallAction::Slow { .. } => Moment::Before,
+            _ if after => Moment::After,
+            _ => Moment::Before,
         };
         Ok(Self::Call(moment, action))
     }

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use crate::assumption::Assumptions;
 use crate::fault::action::{Action, Moment};
-use crate::fault::call_action::{CallAction, HttpStatus, Length};
+use crate::fault::argument::Span;
+use crate::fault::call_action::{CallAction, Length};
 use crate::fault::faults::Faults;
 use crate::fault::occasion::Occasion;
 use crate::gateway::rejection::Refusal;
@@ -39,7 +40,7 @@ pub(crate) struct Stage {
 /// What the client gets instead of the response.
 #[derive(Debug)]
 pub(crate) enum Instead {
-    Status(HttpStatus),
+    Status(StatusCode, Option<u64>),
     Error(u32),
     BadJson,
     /// No HTTP response.
@@ -68,22 +69,25 @@ impl CallEffects {
                 Moment::After => &mut effects.after,
             };
             match call {
-                CallAction::Delay(time) => stage.delay += time.from.duration(),
-                CallAction::Status(status) => stage.answer(Instead::Status(*status)),
-                CallAction::Error(code) => stage.answer(Instead::Error(code.0)),
+                CallAction::Delay { time } => stage.delay += time.from.duration(),
+                CallAction::Status { code, retry_after } => stage.answer(Instead::Status(
+                    StatusCode::from_u16(code.0 as u16).expect("a status from 200 to 599"),
+                    retry_after.map(Span::seconds),
+                )),
+                CallAction::Error { code } => stage.answer(Instead::Error(code.0)),
                 CallAction::Reset => stage.answer(Instead::Broken(Shape::Reset)),
                 CallAction::Empty => stage.answer(Instead::Broken(Shape::EMPTY)),
                 CallAction::Hang => stage.answer(Instead::Broken(Shape::Hang)),
-                CallAction::Truncate(length) => {
+                CallAction::Truncate { length } => {
                     effects.truncate.get_or_insert(*length);
                 }
                 CallAction::Garbage => stage.answer(Instead::Broken(Shape::GARBAGE)),
                 CallAction::BadJson => stage.answer(Instead::BadJson),
-                CallAction::Slow(rate) => {
+                CallAction::Slow { rate } => {
                     effects.slow.get_or_insert(rate.0);
                 }
                 // The rule turned an exceeded limit into a status.
-                CallAction::Limit(_) => {}
+                CallAction::Limit { .. } => {}
             }
         }
         effects
@@ -115,7 +119,7 @@ impl Instead {
         route: Route,
     ) -> Result<Response, Shape> {
         match self {
-            Self::Status(HttpStatus { code, retry_after }) => {
+            Self::Status(code, retry_after) => {
                 let text = code.canonical_reason().unwrap_or("Error");
                 let mut response = match code {
                     StatusCode::NO_CONTENT
@@ -123,8 +127,8 @@ impl Instead {
                     | StatusCode::NOT_MODIFIED => typed(code, "text/plain", Body::empty()),
                     _ => Refusal::http(code, text).response(assumptions),
                 };
-                if let Some(wait) = retry_after {
-                    let seconds = HeaderValue::from(wait.seconds());
+                if let Some(seconds) = retry_after {
+                    let seconds = HeaderValue::from(seconds);
                     response.headers_mut().insert(RETRY_AFTER, seconds);
                 }
                 Ok(response)

@@ -15,23 +15,16 @@ words! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     enum CallbackAction ("(" ")") {
         "drop" => Drop,
-        "dup" => Duplicate(copies: Copies),
-        "hold" => Hold(time: Span),
+        "dup" => Duplicate { times: Number<1, MOST_DELIVERIES>, "," after: Option<Span> },
+        "hold" => Hold { time: Span },
         /// Sent after this many of the following deliveries.
-        "reorder" => Reorder(behind: Number<1, MOST_DELIVERIES>),
+        "reorder" => Reorder { behind: Number<1, MOST_DELIVERIES> },
         "badsig" => BadSignature,
         "nosig" => NoSignature,
-        "mutate" => Mutate(change: Mutation),
-        "truncate" => Truncate(bytes: Number<0, LARGEST>),
+        "mutate" => Mutate { change: Mutation },
+        "truncate" => Truncate { bytes: Number<0, LARGEST> },
         "wrongtype" => WrongType,
     }
-}
-
-/// `2` or `2,5s`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Copies {
-    pub(super) times: u32,
-    pub(super) after: Option<Span>,
 }
 
 /// `/status="invoice:paid"`.
@@ -44,22 +37,6 @@ pub(super) struct Mutation {
 
 /// Enough to test a receiver without flooding it.
 const MOST_DELIVERIES: u32 = 100;
-
-impl Argument for Copies {
-    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
-        Ok(Self {
-            times: cursor.number(1..=MOST_DELIVERIES)?,
-            after: cursor.after(",", Span::parse)?,
-        })
-    }
-
-    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.after {
-            Some(wait) => write!(f, "{},{wait}", self.times),
-            None => write!(f, "{}", self.times),
-        }
-    }
-}
 
 impl Argument for Mutation {
     fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::fault::action::Action;
 use crate::fault::argument::Span;
-use crate::fault::callback_action::{CallbackAction, Mutation};
+use crate::fault::callback_action::CallbackAction;
 use crate::fault::faults::Faults;
 use crate::fault::occasion::Occasion;
 
@@ -75,26 +75,26 @@ impl CallbackEffects {
             };
             match action {
                 CallbackAction::Drop => effects.drop = true,
-                CallbackAction::Duplicate(copies) if effects.duplicates == 0 => {
-                    effects.duplicates = copies.times;
-                    effects.duplicate_after = copies.after.map(Span::duration);
+                CallbackAction::Duplicate { times, after } if effects.duplicates == 0 => {
+                    effects.duplicates = times.0;
+                    effects.duplicate_after = after.map(Span::duration);
                 }
-                CallbackAction::Duplicate(_) => {}
-                CallbackAction::Hold(time) => {
+                CallbackAction::Duplicate { .. } => {}
+                CallbackAction::Hold { time } => {
                     effects.hold.get_or_insert(time.duration());
                 }
-                CallbackAction::Reorder(behind) if effects.reorder == 0 => {
+                CallbackAction::Reorder { behind } if effects.reorder == 0 => {
                     effects.reorder = behind.0
                 }
-                CallbackAction::Reorder(_) => {}
+                CallbackAction::Reorder { .. } => {}
                 CallbackAction::BadSignature => effects.sign(Signature::Bad),
                 CallbackAction::NoSignature => effects.sign(Signature::None),
-                CallbackAction::Mutate(Mutation { pointer, json }) => {
-                    let value =
-                        serde_json::from_str(json).expect("the plan's JSON was read before");
-                    effects.mutate.push((pointer.clone(), value));
+                CallbackAction::Mutate { change } => {
+                    let value = serde_json::from_str(&change.json)
+                        .expect("the plan's JSON was read before");
+                    effects.mutate.push((change.pointer.clone(), value));
                 }
-                CallbackAction::Truncate(bytes) => {
+                CallbackAction::Truncate { bytes } => {
                     effects.truncate.get_or_insert(bytes.0 as usize);
                 }
                 CallbackAction::WrongType => effects.wrong_type = true,

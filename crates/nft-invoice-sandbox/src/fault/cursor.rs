@@ -41,7 +41,8 @@ impl<'a> Cursor<'a> {
         let mut place = self.clone();
         place.skip();
         let there = place.rest().starts_with(token);
-        if there {
+        // An empty token leaves the white space, because a line break separates rules.
+        if there && !token.is_empty() {
             self.at = place.at + token.len();
         }
         there
@@ -95,34 +96,6 @@ impl<'a> Cursor<'a> {
             |c| c.is_ascii_digit(),
             |digits| digits.parse().ok().filter(|number| within.contains(number)),
         )
-    }
-
-    /// Parses with `next` between two tokens, of which the second may be empty.
-    pub(super) fn between<T>(
-        &mut self,
-        open: &str,
-        close: &str,
-        next: impl FnOnce(&mut Self) -> Result<T, FaultError>,
-    ) -> Result<T, FaultError> {
-        self.expect(open)?;
-        let read = next(self)?;
-        // White space before an empty token stays, because a line break separates rules.
-        if !close.is_empty() {
-            self.expect(close)?;
-        }
-        Ok(read)
-    }
-
-    /// Parses with `next` if `token` is there.
-    pub(super) fn after<T>(
-        &mut self,
-        token: &str,
-        next: impl FnOnce(&mut Self) -> Result<T, FaultError>,
-    ) -> Result<Option<T>, FaultError> {
-        match self.eat(token) {
-            true => next(self).map(Some),
-            false => Ok(None),
-        }
     }
 
     /// An error at the next token.

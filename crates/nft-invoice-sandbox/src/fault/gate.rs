@@ -3,7 +3,7 @@ use std::fmt;
 use rand_chacha::rand_core::Rng;
 
 use crate::fault::FaultError;
-use crate::fault::argument::{Argument, Number, Span};
+use crate::fault::argument::{Argument, Number, Range, Span};
 use crate::fault::cursor::Cursor;
 use crate::fault::words::{Words, words};
 
@@ -11,20 +11,14 @@ words! {
     /// A condition on when a matching rule fires.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum Gate ("=" "") {
-        "n" => Nth(matches: MatchRange),
-        "every" => Every(count: Number<1, MOST>),
-        "first" => First(count: Number<1, MOST>),
-        "p" => Chance(chance: Chance),
-        "from" => From(start: Span),
-        "until" => Until(end: Span),
+        /// Counted from 1.
+        "n" => Nth { matches: Range<Number<1, MOST>> },
+        "every" => Every { count: Number<1, MOST> },
+        "first" => First { count: Number<1, MOST> },
+        "p" => Chance { chance: Chance },
+        "from" => From { start: Span },
+        "until" => Until { end: Span },
     }
-}
-
-/// A range of matches, inclusive, counted from 1: `3` or `2..4`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MatchRange {
-    from: u32,
-    to: u32,
 }
 
 /// A probability in billionths, to avoid floating-point numbers.
@@ -56,30 +50,14 @@ impl Gate {
     /// Whether the rule may fire on its `matched`th match, this long after the start.
     pub(super) fn allows(self, matched: u64, since: Span, random: &mut impl Rng) -> bool {
         match self {
-            Self::Nth(range) => (u64::from(range.from)..=u64::from(range.to)).contains(&matched),
-            Self::Every(count) => matched.is_multiple_of(u64::from(count.0)),
-            Self::First(count) => matched <= u64::from(count.0),
-            Self::Chance(chance) => chance.comes_true(random.next_u32()),
-            Self::From(start) => since >= start,
-            Self::Until(end) => since < end,
-        }
-    }
-}
-
-impl Argument for MatchRange {
-    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
-        let from = cursor.number(1..=MOST)?;
-        let to = cursor.after("..", |cursor| cursor.number(from..=MOST))?;
-        Ok(Self {
-            from,
-            to: to.unwrap_or(from),
-        })
-    }
-
-    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.from == self.to {
-            true => write!(f, "{}", self.from),
-            false => write!(f, "{}..{}", self.from, self.to),
+            Self::Nth { matches } => {
+                matched >= u64::from(matches.from.0) && matched <= u64::from(matches.to.0)
+            }
+            Self::Every { count } => matched.is_multiple_of(u64::from(count.0)),
+            Self::First { count } => matched <= u64::from(count.0),
+            Self::Chance { chance } => chance.comes_true(random.next_u32()),
+            Self::From { start } => since >= start,
+            Self::Until { end } => since < end,
         }
     }
 }

@@ -1,14 +1,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use axum::http::StatusCode;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
 use crate::fault::action::Action;
-use crate::fault::argument::Span;
-use crate::fault::call_action::{CallAction, DelayRange, HttpStatus, Limit};
+use crate::fault::argument::{Number, Range, Span};
+use crate::fault::call_action::CallAction;
 use crate::fault::occasion::Occasion;
 use crate::fault::plan::Rule;
 
@@ -69,21 +68,21 @@ impl LiveRule {
             callback @ Action::Callback(_) => return Some(callback.clone()),
         };
         let action = match action {
-            CallAction::Delay(DelayRange { from, to }) if from < to => {
-                let width = to.milliseconds() - from.milliseconds() + 1;
-                let drawn = (u128::from(self.random.next_u64()) * u128::from(width)) >> 64;
-                let time = Span::from_milliseconds(from.milliseconds() + drawn as u64);
-                CallAction::Delay(DelayRange {
-                    from: time,
-                    to: time,
-                })
+            CallAction::Delay { time } if time.from < time.to => {
+                let (from, to) = (time.from.milliseconds(), time.to.milliseconds());
+                let width = u128::from(to - from + 1);
+                let drawn = (u128::from(self.random.next_u64()) * width) >> 64;
+                let from = Span::from_milliseconds(from + drawn as u64);
+                let time = Range { from, to: from };
+                CallAction::Delay { time }
             }
-            CallAction::Limit(limit) => {
-                let wait = over(&mut self.passed[place], *limit, since)?;
-                CallAction::Status(HttpStatus {
-                    code: StatusCode::TOO_MANY_REQUESTS,
+            CallAction::Limit { most, within } => {
+                let passed = &mut self.passed[place];
+                let wait = over(passed, most.0 as usize, within.0, since)?;
+                CallAction::Status {
+                    code: Number(429),
                     retry_after: Some(wait),
-                })
+                }
             }
             other => other.clone(),
         };
@@ -129,20 +128,15 @@ fn stream(seed: u64, text: &str, twins: usize) -> ChaCha8Rng {
 }
 
 /// The time until the next call may pass, or `None` if this one may.
-fn over(passed: &mut VecDeque<Span>, limit: Limit, now: Span) -> Option<Span> {
-    let within = limit.within.milliseconds();
-    let left = |at: Span| (at.milliseconds() + within).checked_sub(now.milliseconds());
-    while passed
-        .front()
-        .is_some_and(|at| matches!(left(*at), None | Some(0)))
-    {
+fn over(passed: &mut VecDeque<Span>, most: usize, within: Span, now: Span) -> Option<Span> {
+    let left =
+        |at: &Span| (at.milliseconds() + within.milliseconds()).saturating_sub(now.milliseconds());
+    while passed.front().is_some_and(|at| left(at) == 0) {
         passed.pop_front();
     }
-    match passed.front() {
-        Some(oldest) if passed.len() >= limit.most => left(*oldest).map(Span::from_milliseconds),
-        _ => {
-            passed.push_back(now);
-            None
-        }
+    if passed.len() < most {
+        passed.push_back(now);
+        return None;
     }
+    passed.front().map(left).map(Span::from_milliseconds)
 }

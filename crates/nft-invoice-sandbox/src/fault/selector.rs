@@ -14,29 +14,29 @@ words! {
     /// A condition on a request or delivery. [`Scope::keys`] lists the keys of a scope.
     #[derive(Clone, Debug, PartialEq, Eq)]
     enum Condition ("=" "") {
-        "amount" => Amount(amount: Amount),
-        "currency" => Currency(currency: String),
-        "email" => Email(email: String),
-        "status" => Status(status: InvoiceState),
-        "id" => Id(id: NonZeroU64),
-        "mode" => Mode(mode: Mode),
+        "amount" => Amount { amount: Amount },
+        "currency" => Currency { currency: String },
+        "email" => Email { email: String },
+        "status" => Status { status: InvoiceState },
+        "id" => Id { id: NonZeroU64 },
+        "mode" => Mode { mode: Mode },
         /// As the infos call shows it.
-        "key" => Merchant(number: NonZeroU64),
-        "attempt" => Attempt(number: NonZeroU64),
+        "key" => Merchant { number: NonZeroU64 },
+        "attempt" => Attempt { number: NonZeroU64 },
     }
 }
 
 impl Condition {
     fn holds(&self, occasion: &Occasion) -> bool {
         match self {
-            Self::Amount(amount) => occasion.amount == Some(*amount),
-            Self::Currency(currency) => occasion.currency.as_ref() == Some(currency),
-            Self::Email(email) => occasion.email.as_ref() == Some(email),
-            Self::Status(status) => occasion.status.as_deref() == Some(status.wire_name()),
-            Self::Id(id) => occasion.id == Some(id.get()),
-            Self::Mode(mode) => occasion.mode == Some(*mode),
-            Self::Merchant(number) => occasion.merchant == Some(number.get()),
-            Self::Attempt(number) => occasion.attempt == Some(number.get()),
+            Self::Amount { amount } => occasion.amount == Some(*amount),
+            Self::Currency { currency } => occasion.currency.as_ref() == Some(currency),
+            Self::Email { email } => occasion.email.as_ref() == Some(email),
+            Self::Status { status } => occasion.status.as_deref() == Some(status.wire_name()),
+            Self::Id { id } => occasion.id == Some(id.get()),
+            Self::Mode { mode } => occasion.mode == Some(*mode),
+            Self::Merchant { number } => occasion.merchant == Some(number.get()),
+            Self::Attempt { number } => occasion.attempt == Some(number.get()),
         }
     }
 }

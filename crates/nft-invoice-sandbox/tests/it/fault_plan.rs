@@ -95,7 +95,7 @@ fn reports_the_position_of_a_syntax_error() {
     const SCOPES: &str = "a scope: create, s2s, status, infos, history, checkout, api, callback";
     const CALL: &str =
         "delay, status, error, reset, empty, hang, truncate, garbage, badjson, slow, limit";
-    const HOOK: &str = "an action of callback: drop, dup, hold, reorder, badsig, nosig, mutate, truncate, wrongtype";
+    const CALLBACK: &str = "an action of callback: drop, dup, hold, reorder, badsig, nosig, mutate, truncate, wrongtype";
     const GATES: &str = "a gate: n, every, first, p, from, until";
     const TIME: &str = "a duration of up to 366d, such as 250ms, 2s, 10m, 1h or 3d";
     let of_call =
@@ -117,9 +117,9 @@ fn reports_the_position_of_a_syntax_error() {
             "`;`, a new line, or the rest of this rule".into(),
         ),
         ("api->before.after.reset", 13, of_call("api")),
-        ("callback->reset", 11, HOOK.into()),
-        ("callback->after.drop", 11, HOOK.into()),
-        ("callback->drop+delay(1s)", 16, HOOK.into()),
+        ("callback->reset", 11, CALLBACK.into()),
+        ("callback->after.drop", 11, CALLBACK.into()),
+        ("callback->drop+delay(1s)", 16, CALLBACK.into()),
         (
             "api->reset reset",
             12,

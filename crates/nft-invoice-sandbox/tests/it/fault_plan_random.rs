@@ -110,7 +110,7 @@ fn call_action() -> impl Strategy<Value = String> {
         .prop_map(|(when, a)| when.to_owned() + &a)
 }
 
-fn hook_action() -> impl Strategy<Value = String> {
+fn callback_action() -> impl Strategy<Value = String> {
     let fixed = prop::sample::select(vec!["drop", "badsig", "nosig", "wrongtype"]);
     prop_oneof![
         fixed.prop_map(str::to_owned),
@@ -148,11 +148,15 @@ fn rule() -> impl Strategy<Value = String> {
         (1..u64::MAX).prop_map(|id| format!("status[id={id},mode=s2s]")),
         (0..99_999u32).prop_map(|cents| format!("s2s[amount={}.{:02}]", cents / 100, cents % 100)),
     ];
-    let hooks = prop::sample::select(vec!["callback", "callback[status=paid,attempt=2]"]);
+    let callbacks = prop::sample::select(vec!["callback", "callback[status=paid,attempt=2]"]);
     prop_oneof![
         (calls, prop::collection::vec(call_action(), 1..4), gates())
             .prop_map(|(scope, actions, gates)| format!("{scope}->{}{gates}", actions.join("+"))),
-        (hooks, prop::collection::vec(hook_action(), 1..4), gates())
+        (
+            callbacks,
+            prop::collection::vec(callback_action(), 1..4),
+            gates()
+        )
             .prop_map(|(scope, actions, gates)| format!("{scope}->{}{gates}", actions.join("+"))),
     ]
 }
