@@ -132,6 +132,14 @@ pub struct Written {
 }
 
 impl Detail {
+    /// Of a row whose process is gone.
+    pub(crate) fn abandoned() -> Self {
+        Self {
+            reason: Some("its process ended before the response".to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// Returns the link if it is that of the row, which is `progress` after `event`.
     #[must_use]
     pub fn link_of(

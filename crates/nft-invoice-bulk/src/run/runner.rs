@@ -240,12 +240,17 @@ impl Run {
         self.halt.is_none() && !self.is_exhausted
     }
 
-    /// How many more rows can be in hand: for the free places, and as many again, so that no place waits for the
-    /// journal.
+    /// How many more rows can be in hand: for the free places, and of hosted rows as many again, so that no place waits
+    /// for the journal. What is in hand when the process is killed has an unknown outcome, and a person has to decide
+    /// about each card.
     fn room(&self) -> usize {
+        let places = match self.runner.journal.mode() {
+            Mode::Hosted => 2 * self.runner.options.concurrency,
+            Mode::S2s => self.runner.options.concurrency,
+        };
         let in_hand = self.requests.len() + self.queue.len();
         if self.wants_rows() {
-            (2 * self.runner.options.concurrency).saturating_sub(in_hand)
+            places.saturating_sub(in_hand)
         } else {
             0
         }

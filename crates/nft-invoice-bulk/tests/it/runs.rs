@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use nft_invoice::mock::MockTransport;
-use nft_invoice::transport::{Body, Response, TransportError};
+use nft_invoice::transport::{Body, Request, Response, Transport, TransportError};
 use nft_invoice::{ApiKey, Client, Config, Date, Mode, Reference, Rules};
 use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
@@ -17,6 +17,7 @@ use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use nft_invoice_bulk::{Decision, DecisionError, JournalKey, decide, export};
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 
 #[cfg(feature = "postgres")]
 use crate::postgres::PostgresStore;
@@ -370,6 +371,48 @@ async fn three_unknown_outcomes_in_a_row_stop_an_s2s_run() {
     // Those that were under way, too.
     assert!((3..=8).contains(&summary.counts.unknown), "{summary:?}");
     assert_eq!(summary.counts.unknown + summary.counts.prepared, 50);
+}
+
+/// Responds to nothing, and counts what was sent in permits.
+#[derive(Debug)]
+struct Silent(Arc<Semaphore>);
+
+#[async_trait]
+impl Transport for Silent {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        self.0.add_permits(1);
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_killed_s2s_run_leaves_only_cards_open_that_were_sent() {
+    const PLACES: u32 = 2;
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let lines: Vec<_> = (1..=10).map(s2s).collect();
+    let (_, secrets) = batch.load(&journal, &lines, false).await.unwrap();
+    let sent = Arc::new(Semaphore::new(0));
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    let client = Client::with_transport(config, Silent(Arc::clone(&sent))).unwrap();
+    let options = RunOptions {
+        concurrency: PLACES as usize,
+        rules: rules(),
+        ..RunOptions::default()
+    };
+    let runner = Runner::with_secrets(client, journal, options, secrets);
+    let stop = Stop::new();
+    tokio::select! {
+        _ = runner.run(&stop, |_| ()) => panic!("nothing was responded to"),
+        all = sent.acquire_many(PLACES) => drop(all),
+    }
+    let journal = batch.open().await.unwrap();
+    journal.begin().await.unwrap();
+    let expected = counts(&[(State::Unknown, PLACES.into()), (State::Prepared, 8)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+    let open = journal.rows(&[State::Unknown], 0, 1).await.unwrap();
+    let reason = open[0].reason.as_deref();
+    assert_eq!(reason, Some("its process ended before the response"));
 }
 
 #[tokio::test]

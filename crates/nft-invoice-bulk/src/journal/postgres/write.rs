@@ -271,16 +271,17 @@ impl Work for Sweep<'_> {
         for row in session.query(&select, &[&self.after]).await? {
             let (number, progress) = progress(&row)?;
             last = Some(number);
-            let event = match self.kind {
-                Kind::Expired => Event::Abandoned {
-                    epoch: progress.epoch,
-                },
-                Kind::Parked => Event::Unparked,
-                Kind::Unknown => Event::Reopened,
+            let (event, detail) = match self.kind {
+                Kind::Expired => {
+                    let epoch = progress.epoch;
+                    (Event::Abandoned { epoch }, Detail::abandoned())
+                }
+                Kind::Parked => (Event::Unparked, Detail::default()),
+                Kind::Unknown => (Event::Reopened, Detail::default()),
             };
             let place = batch.add(number, progress);
             // A row that the event does not concern stays as it is.
-            let _ = batch.apply(place, &event, &Detail::default());
+            let _ = batch.apply(place, &event, &detail);
         }
         batch.finish(session, self.process);
         Ok(last)

@@ -18,17 +18,22 @@ pub(super) fn abandon(write: &Write<'_>, mode: Mode) -> Result<(), JournalError>
             [],
         )?;
     }
-    each(write, mode, State::InFlight, |progress| Event::Abandoned {
-        epoch: progress.epoch,
+    each(write, mode, State::InFlight, |progress| {
+        let epoch = progress.epoch;
+        (Event::Abandoned { epoch }, Detail::abandoned())
     })
 }
 
 /// Begins a run: nobody else has claimed anything.
 pub(super) fn begin(write: &Write<'_>, mode: Mode) -> Result<(), JournalError> {
     abandon(write, mode)?;
-    each(write, mode, State::Parked, |_| Event::Unparked)?;
+    each(write, mode, State::Parked, |_| {
+        (Event::Unparked, Detail::default())
+    })?;
     if mode == Mode::Hosted {
-        each(write, mode, State::Unknown, |_| Event::Reopened)?;
+        each(write, mode, State::Unknown, |_| {
+            (Event::Reopened, Detail::default())
+        })?;
     }
     Ok(())
 }
@@ -156,7 +161,7 @@ fn each(
     write: &Write<'_>,
     mode: Mode,
     state: State,
-    event: impl Fn(&Progress<Owner>) -> RowEvent,
+    event: impl Fn(&Progress<Owner>) -> (RowEvent, Detail),
 ) -> Result<(), JournalError> {
     let mut after = 0;
     loop {
@@ -167,8 +172,8 @@ fn each(
         after = last.number;
         for row in rows {
             if let Some(progress) = row.progress {
-                let event = event(&progress);
-                let _ = apply(write, row.number, progress, &event, &Detail::default())?;
+                let (event, detail) = event(&progress);
+                let _ = apply(write, row.number, progress, &event, &detail)?;
             }
         }
     }
