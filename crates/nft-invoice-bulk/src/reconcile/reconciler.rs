@@ -52,6 +52,8 @@ pub struct Reconciled {
     pub refused: usize,
     /// Invoices that carry the reference of a row and were not known.
     pub found: usize,
+    /// Whether the history's path is configured. Without it there are only the hints.
+    pub has_history: bool,
     /// Whether the history could be read completely.
     pub is_complete: bool,
     /// Whether the journal is [suspect](Journal::is_suspect) still: nothing is sent before the history could be read
@@ -119,6 +121,7 @@ impl Reconciler {
     pub async fn run(mut self) -> Result<Reconciled, ReconcileError> {
         let mut result = Reconciled {
             is_suspect: self.journal.is_suspect().await?,
+            has_history: true,
             ..Reconciled::default()
         };
         let mut wanted = Wanted::new();
@@ -142,7 +145,7 @@ impl Reconciler {
             match sweep(&self.client, &wanted, self.journal.key()).await {
                 Ok(swept) => self.compare(&wanted, &swept, &named, &mut result).await?,
                 // Without a history there are only the hints.
-                Err(nft_invoice::Error::Config { .. }) => {}
+                Err(nft_invoice::Error::Config { .. }) => result.has_history = false,
                 Err(error) => return Err(error.into()),
             }
         }

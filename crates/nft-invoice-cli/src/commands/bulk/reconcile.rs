@@ -87,7 +87,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 }
                 if result.counts.unknown > 0 && journal.mode() == Mode::Hosted {
                     note(
-                        "An invoice in the history has no link, so `bulk run` creates these rows again.",
+                        "The gateway shows no link of an invoice that exists, so `bulk run` creates the unknown rows again.",
                     );
                 } else if result.counts.unknown > 0 {
                     note(format_args!(
@@ -136,18 +136,30 @@ fn print(result: &Reconciled, format: Format) -> io::Result<()> {
             object["infos"] = json!(result.infos);
             object["refused"] = json!(result.refused);
             object["found"] = json!(result.found);
+            object["has_history"] = json!(result.has_history);
             object["is_complete"] = json!(result.is_complete);
             object["is_suspect"] = json!(result.is_suspect);
             object["absent"] = json!(result.absent);
             output::json(&object)
         }
         Format::Text => {
-            output::line(format_args!(
-                "Looked for the invoices of {} among {} of the history: {} found that were not known.",
-                rows(result.wanted as u64),
-                number(result.invoices as u64),
-                number(result.found as u64)
-            ))?;
+            let found = match result.found {
+                0 => "none that was not known".to_owned(),
+                found => format!("{} that were not known", number(found as u64)),
+            };
+            match result.has_history {
+                true => output::line(format_args!(
+                    "Looked for the invoices of {} among {} of the history, and found {found}.",
+                    rows(result.wanted as u64),
+                    number(result.invoices as u64),
+                ))?,
+                false => output::line(format_args!(
+                    "Looked for the invoices of {} among {} that were named, and found {found}. The history's path is \
+                     not configured.",
+                    rows(result.wanted as u64),
+                    number(result.infos as u64),
+                ))?,
+            }
             if result.refused > 0 {
                 output::line(format_args!(
                     "The gateway does not show {} of the invoices that were named: they do not exist, or are another \
@@ -155,7 +167,7 @@ fn print(result: &Reconciled, format: Format) -> io::Result<()> {
                     number(result.refused as u64)
                 ))?;
             }
-            if !result.is_complete && result.wanted > 0 {
+            if result.has_history && !result.is_complete && result.wanted > 0 {
                 output::line(
                     "The history could not be read completely, so what was not found says nothing.",
                 )?;
