@@ -1,4 +1,4 @@
-use nft_invoice::Reference;
+use nft_invoice::{Mode, Reference};
 use nft_invoice_bulk::journal::StoredRow;
 use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::{Decision, DecisionError, decide};
@@ -22,49 +22,58 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     journal: JournalArgs,
-    /// Row that needs nothing more
+    /// Row that needs nothing more; can be repeated
     #[arg(
         long,
         value_name = "REFERENCE",
         requires = "reason",
         conflicts_with = "not_charged"
     )]
-    resolve: Option<Reference>,
-    /// S2S row whose card was certainly not charged: the next run sends it again
+    resolve: Vec<Reference>,
+    /// S2S row whose card was certainly not charged: the next run sends it again; can be repeated
     #[arg(long, value_name = "REFERENCE", requires = "reason")]
-    not_charged: Option<Reference>,
+    not_charged: Vec<Reference>,
     /// Why, for whoever reads the journal later
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let decision = match (&args.resolve, &args.not_charged) {
-        (Some(reference), _) => Some((reference, Decision::Resolved)),
-        (_, Some(reference)) => Some((reference, Decision::NotCharged)),
-        (None, None) => None,
-    };
+    let resolved = args.resolve.iter().map(|row| (row, Decision::Resolved));
+    let not_charged = args.not_charged.iter();
+    let not_charged = not_charged.map(|row| (row, Decision::NotCharged));
+    let decisions: Vec<_> = resolved.chain(not_charged).collect();
     block_on(async {
-        let opened = match decision {
-            Some(_) => args.journal.open().await?,
-            None => args.journal.read().await?,
+        let opened = match decisions.is_empty() {
+            false => args.journal.open().await?,
+            true => args.journal.read().await?,
         };
         let (journal, place) = match opened {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };
-        if let Some((reference, decision)) = decision {
-            let reason = args.reason.as_deref().unwrap_or_default();
-            return match decide(&*journal, reference, decision, reason).await {
-                Ok(state) => {
-                    note(format_args!("{reference} is {state} now."));
-                    Ok(Exit::Done)
+        let reason = args.reason.as_deref().unwrap_or_default();
+        for (reference, decision) in &decisions {
+            match decide(&*journal, reference, *decision, reason).await {
+                Ok(State::Prepared) => note(format_args!(
+                    "{reference} is prepared now: the next `bulk run` sends its card again."
+                )),
+                Ok(state) => note(format_args!("{reference} is {state} now.")),
+                Err(DecisionError::Journal(error)) => return Ok(failed(&place, &error)),
+                Err(_) if *decision == Decision::NotCharged && journal.mode() == Mode::Hosted => {
+                    return Err(Failure::usage(format!(
+                        "nothing needs to be decided about {reference}: `bulk run` sends a hosted row again by itself"
+                    )));
                 }
-                Err(DecisionError::Journal(error)) => Ok(failed(&place, &error)),
-                Err(_) => Err(Failure::usage(format!(
-                    "nothing can be decided about {reference}: the journal has no such row with an unknown outcome"
-                ))),
-            };
+                Err(_) => {
+                    return Err(Failure::usage(format!(
+                        "nothing can be decided about {reference}: the journal has no such row with an unknown outcome"
+                    )));
+                }
+            }
+        }
+        if !decisions.is_empty() {
+            return Ok(Exit::Done);
         }
         let mut after = 0;
         let mut exit = Exit::Done;
