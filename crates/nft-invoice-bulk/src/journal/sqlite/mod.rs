@@ -309,6 +309,8 @@ fn connect(path: &Path) -> Result<Connection, JournalError> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", mode)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "temp_store", "FILE")?;
+    // What is deleted is overwritten: the data of a row, once it is final.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     Ok(connection)
 }
 
