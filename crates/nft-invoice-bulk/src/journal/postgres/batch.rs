@@ -4,6 +4,7 @@ use super::super::{Change, Detail, Owner, RowEvent};
 use super::Process;
 use super::session::{Last, Mark, Session};
 use crate::lifecycle::{Event, NotApplied, Progress, State};
+use crate::planted::has_bug;
 
 /// Rows that are locked, with what is to be written of them.
 #[derive(Default)]
@@ -109,6 +110,21 @@ impl Batch {
         place: usize,
         change: &Change,
     ) -> Result<Progress<Owner>, NotApplied> {
+        if has_bug("set-without-epoch")
+            && let Event::Ended { outcome, .. } = change.event
+            && let Progress {
+                epoch,
+                owner: Some(owner),
+                ..
+            } = self.rows[place].progress.clone()
+        {
+            let event = Event::Ended {
+                epoch,
+                owner,
+                outcome,
+            };
+            return self.apply(place, &event, &change.detail);
+        }
         self.apply(place, &change.event, &change.detail)
     }
 

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::super::JournalError;
 use super::Process;
 use super::address::Address;
-use crate::planted;
+use crate::planted::{self, has_bug};
 
 /// A connection to the database.
 pub(super) struct Session {
@@ -97,6 +97,9 @@ impl Session {
             SET idle_in_transaction_session_timeout = '10s';
             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
         session.client.batch_execute(SETTINGS).await?;
+        if has_bug("weaker-sync") {
+            session.batch("SET synchronous_commit = off").await?;
+        }
         Ok(session)
     }
 
@@ -239,6 +242,12 @@ impl Sessions {
                 }
                 Err(Fault::Failed(error)) => return Err(error),
                 Err(Fault::Again) => continue,
+                Err(_) if has_bug("send-in-doubt") => {
+                    return Ok(Stored {
+                        output,
+                        is_confirmed: true,
+                    });
+                }
                 // It has written nothing.
                 Err(_) if mark.is_none() => continue,
                 Err(_) => {

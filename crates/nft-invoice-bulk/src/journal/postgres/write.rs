@@ -13,7 +13,8 @@ use super::rate;
 use super::schema;
 use super::session::{Fault, Session, Work};
 use super::stored::{PROGRESS, column, progress, reference};
-use crate::lifecycle::{Event, NotApplied, Progress};
+use crate::lifecycle::{Event, NotApplied, Outcome, Progress};
+use crate::planted::has_bug;
 
 /// Applies changes and claims rows.
 pub(super) struct Transact<'a> {
@@ -142,11 +143,18 @@ impl Transact<'_> {
         for (number, progress, claim) in rows {
             let place = batch.add(number, progress);
             // A change can have parked it.
-            if let Ok(progress) = batch.apply(place, &event, &Detail::default()) {
+            let epoch = match has_bug("no-intent") {
+                true => Some(claim.epoch),
+                false => {
+                    let applied = batch.apply(place, &event, &Detail::default());
+                    applied.ok().map(|progress| progress.epoch)
+                }
+            };
+            if let Some(epoch) = epoch {
                 written.claimed.push(Claim {
                     owner: request.owner.clone(),
-                    epoch: progress.epoch,
-                    deadline: Some(deadline),
+                    epoch,
+                    deadline: Some(deadline).filter(|_| !has_bug("lease-unchecked")),
                     ..claim
                 });
             }
@@ -176,11 +184,16 @@ async fn prepared(
     let select = format!(
         "SELECT {PROGRESS}, reference, line, invoice, data FROM nft_invoice_row
          WHERE state = 'prepared' AND number > $2 AND number <= $3 {}
-         ORDER BY number LIMIT $1 FOR UPDATE SKIP LOCKED",
+         ORDER BY number LIMIT $1 {}",
         if only.is_some() {
             "AND reference = ANY($4)"
         } else {
             ""
+        },
+        if has_bug("claim-unlocked") {
+            ""
+        } else {
+            "FOR UPDATE SKIP LOCKED"
         }
     );
     let most = rate::most(request.rate, request.wanted());
@@ -272,6 +285,17 @@ impl Work for Sweep<'_> {
             let (number, progress) = progress(&row)?;
             last = Some(number);
             let (event, detail) = match self.kind {
+                Kind::Expired if has_bug("requeue-on-crash") => {
+                    let event = Event::Ended {
+                        epoch: progress.epoch,
+                        owner: progress
+                            .owner
+                            .clone()
+                            .unwrap_or_else(|| String::new().into()),
+                        outcome: Outcome::NotSent,
+                    };
+                    (event, Detail::default())
+                }
                 Kind::Expired => {
                     let epoch = progress.epoch;
                     (Event::Abandoned { epoch }, Detail::abandoned())
