@@ -27,6 +27,8 @@ pub enum Event<O> {
     },
     /// Infos show an invoice with the row's reference.
     Found(Sighting),
+    /// The same, with a journal that was restored from a copy: later outcomes are missing in it, perhaps.
+    FoundInCopy(Sighting),
     /// A complete search has not found an invoice with the row's reference. That is weak evidence, and changes nothing.
     Searched,
     /// The row is put aside.
@@ -58,6 +60,7 @@ impl<O> Event<O> {
             },
             Self::Abandoned { .. } => "abandoned",
             Self::Found(_) => "found",
+            Self::FoundInCopy(_) => "found_in_copy",
             Self::Searched => "searched",
             Self::Parked => "parked",
             Self::Unparked => "unparked",

@@ -73,6 +73,17 @@ impl<O: Clone + PartialEq> Progress<O> {
                 self.permit(is_new)?;
                 self.catch_up(seen.epoch);
             }
+            Event::FoundInCopy(seen) => {
+                let is_new = self.evidence.add_sighting(seen.clone());
+                // The response came later than the copy, perhaps, and its link was handed out. That of an earlier epoch
+                // was not: it had lost its row.
+                let is_exposed = seen.epoch >= self.epoch && !self.state.is_final();
+                self.permit(is_new || is_exposed && !self.is_released)?;
+                self.catch_up(seen.epoch);
+                if is_exposed {
+                    self.expose();
+                }
+            }
             Event::Parked => {
                 self.permit(self.state == State::Prepared)?;
                 self.state = State::Parked;
@@ -156,8 +167,7 @@ impl<O: Clone + PartialEq> Progress<O> {
         self.not_sent = 0;
     }
 
-    /// The journal is an older copy if it does not know an epoch that infos show. The link of that epoch may have been
-    /// handed out, so only a person decides about the row, and no epoch has two requests.
+    /// The journal is an older copy if it does not know an epoch that infos show. No epoch has two requests.
     fn catch_up(&mut self, epoch: u32) {
         if epoch <= self.epoch {
             return;
@@ -165,9 +175,16 @@ impl<O: Clone + PartialEq> Progress<O> {
         self.epoch = epoch;
         self.owner = None;
         if !self.state.is_final() {
-            self.lose();
-            self.is_released = true;
+            self.expose();
         }
+    }
+
+    /// A link that the journal does not know may have been handed out: only a person decides about the row.
+    fn expose(&mut self) {
+        if self.state != State::Unknown || self.unanswered == 0 {
+            self.lose();
+        }
+        self.is_released = true;
     }
 
     /// Lets evidence decide.
@@ -222,5 +239,50 @@ mod tests {
         let mut s2s = Progress::<u8>::new(Mode::S2s);
         s2s.apply(&Event::Found(sighting)).unwrap();
         assert_eq!(s2s.state, State::Accepted);
+    }
+
+    #[test]
+    fn a_link_of_the_last_epoch_may_have_left_after_a_copy() {
+        let found = |epoch| {
+            Event::FoundInCopy(Sighting {
+                epoch,
+                id: "7".parse().unwrap(),
+                is_used: false,
+            })
+        };
+        let claimed = || {
+            let mut row = Progress::<u8>::new(Mode::Hosted);
+            row.apply(&Event::Claimed { owner: 1 }).unwrap();
+            row
+        };
+        let lost = || {
+            let mut row = claimed();
+            row.apply(&Event::Abandoned { epoch: 1 }).unwrap();
+            row
+        };
+        let reopened = || {
+            let mut row = lost();
+            row.apply(&Event::Reopened).unwrap();
+            row
+        };
+        for mut row in [claimed(), lost(), reopened()] {
+            row.apply(&found(1)).unwrap();
+            assert_eq!(row.state, State::Unknown);
+            assert_eq!(row.apply(&Event::Reopened), Err(NotApplied::NotPermitted));
+            assert_eq!(row.apply(&found(1)), Err(NotApplied::NotPermitted));
+            // The response arrives at the copy after all: it is the same link.
+            let late = Event::Ended {
+                epoch: 1,
+                owner: 1,
+                outcome: Outcome::Created,
+            };
+            row.apply(&late).unwrap();
+            assert_eq!((row.state, row.link), (State::Accepted, Some(1)));
+        }
+        // The response of an epoch that has lost its row was nobody's link.
+        let mut again = reopened();
+        again.apply(&Event::Claimed { owner: 2 }).unwrap();
+        again.apply(&found(1)).unwrap();
+        assert_eq!((again.state, again.is_released), (State::InFlight, false));
     }
 }

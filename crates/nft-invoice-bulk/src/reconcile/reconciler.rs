@@ -286,7 +286,7 @@ impl Reconciler {
                 }
             };
             result.infos += 1;
-            changes.extend(sighting(id, &info, wanted));
+            changes.extend(sighting(id, &info, wanted, result.is_suspect));
             if changes.len() >= BATCH {
                 self.store(&mut changes, wanted, result).await?;
             }
@@ -308,7 +308,8 @@ impl Reconciler {
         let are_found: Vec<_> = changes
             .iter()
             .map(|change| {
-                matches!(change.event, Event::Found(_)) && !wanted.is_control(&change.reference)
+                let is_sighting = matches!(change.event, Event::Found(_) | Event::FoundInCopy(_));
+                is_sighting && !wanted.is_control(&change.reference)
             })
             .collect();
         let written = self
@@ -402,16 +403,21 @@ impl Reconciler {
 }
 
 /// The event of an invoice that carries the reference of a row.
-fn sighting(id: InvoiceId, info: &Info, wanted: &Wanted) -> Option<Change> {
+fn sighting(id: InvoiceId, info: &Info, wanted: &Wanted, is_suspect: bool) -> Option<Change> {
     let (reference, epoch) = tag::read(info.callback_data()?)?;
     wanted.contains(&reference).then_some(())?;
+    let seen = Sighting {
+        epoch,
+        id,
+        is_used: info.status != InvoiceStatus::Created && info.status != InvoiceStatus::Expired,
+    };
     Some(Change {
         reference,
-        event: Event::Found(Sighting {
-            epoch,
-            id,
-            is_used: info.status != InvoiceStatus::Created && info.status != InvoiceStatus::Expired,
-        }),
+        event: if is_suspect {
+            Event::FoundInCopy(seen)
+        } else {
+            Event::Found(seen)
+        },
         detail: Detail {
             status: Some(info.status.clone()),
             ..Detail::default()

@@ -1,10 +1,15 @@
 use std::sync::Arc;
+use std::time::Duration;
 
+use nft_invoice::mock::MockTransport;
+use nft_invoice::transport::{Body, Response};
+use nft_invoice::{ApiKey, Client, Config, Reference};
 use nft_invoice_bulk::ExportError;
 use nft_invoice_bulk::export;
 use nft_invoice_bulk::journal::postgres::PostgresJournal;
 use nft_invoice_bulk::journal::{Journal, JournalError};
 use nft_invoice_bulk::lifecycle::{Outcome, State};
+use nft_invoice_bulk::reconcile::{ReconcileOptions, Reconciler};
 
 use super::server::Server;
 use super::{PostgresStore, claim, ended};
@@ -60,6 +65,60 @@ async fn a_copy_sends_nothing_before_a_reconciliation() {
         .unwrap();
     assert_suspect(&copy).await;
     assert!(!store.open().await.unwrap().is_suspect().await.unwrap());
+}
+
+/// A gateway with one invoice, of this row's first epoch.
+fn gateway(reference: &Reference, status: &'static str) -> Client {
+    let data = format!(r#"{{\"nftInvoiceReference\":\"{reference}\",\"nftInvoiceAttempt\":1}}"#);
+    let info = format!(
+        r#"{{"errorCode":0,"data":{{"id":7,"status":"invoice:{status}","devise":"USD","callbackJson":"{data}"}}}}"#
+    );
+    let mock = MockTransport::from_fn(move |request| {
+        let body = if request.uri().path().contains("history") {
+            r#"{"errorCode":0,"list":[{"id":"7"}],"total":"1"}"#.to_owned()
+        } else {
+            info.clone()
+        };
+        Ok(Response::new(Body::from(body.into_bytes())))
+    });
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    Client::with_transport(config.history_path("/history/"), mock).unwrap()
+}
+
+async fn reconcile(journal: &Arc<PostgresJournal>, client: Client) {
+    let journal = Arc::clone(journal) as _;
+    let reconciler = Reconciler::new(client, journal, ReconcileOptions::default());
+    let reconciled = reconciler.run().await.unwrap();
+    assert!(
+        reconciled.is_complete && !reconciled.is_suspect,
+        "{reconciled:?}"
+    );
+}
+
+/// Asserts that a link of the row, which was handed out after the backup, is not replaced by another one.
+async fn assert_exposed(store: &PostgresStore, reference: &Reference) {
+    store.server.copy_database("postgres", "copy");
+    let url = store.url.replace("/postgres?", "/copy?");
+    let copy = PostgresJournal::connect(&url, store.key.clone()).await;
+    let copy = Arc::new(copy.unwrap());
+    reconcile(&copy, gateway(reference, "created")).await;
+    copy.begin().await.unwrap();
+    assert!(claim(&copy, 1).await.unwrap().claimed.is_empty());
+    let expected = counts(&[(State::Unknown, 1)]);
+    assert_eq!(copy.counts().await.unwrap(), expected);
+    // Its customer pays.
+    reconcile(&copy, gateway(reference, "paid")).await;
+    let expected = counts(&[(State::Duplicate, 1)]);
+    assert_eq!(copy.counts().await.unwrap(), expected);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_row_that_was_in_flight_in_a_copy_gets_no_second_link() {
+    let store = PostgresStore::on(Arc::new(Server::start()));
+    let journal = store.with_rows(1).await.lease(Duration::ZERO);
+    let claimed = claim(&journal, 1).await.unwrap().claimed;
+    assert_exposed(&store, &claimed[0].reference).await;
 }
 
 #[tokio::test]

@@ -93,6 +93,33 @@ impl Server {
         )
     }
 
+    /// Creates a database.
+    pub fn create_database(&self, name: &str) {
+        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+    }
+
+    /// Removes a database, with its connections.
+    pub fn drop_database(&self, name: &str) {
+        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+        self.sql("postgres", &drop);
+    }
+
+    /// Returns everything that is stored in a database, as text.
+    pub fn dump(&self, database: &str) -> String {
+        self.run("pg_dump", &[&self.url(database)])
+    }
+
+    /// Returns what the server has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
+    }
+
+    /// Ends the server in order, and starts it again.
+    pub fn restart(&self) {
+        self.run("pg_ctl", &["stop", "-m", "fast", "-w", "-D", &self.data()]);
+        self.resume();
+    }
+
     /// Ends the server at once, as a crash does.
     pub fn kill(&self) {
         self.run(
@@ -145,7 +172,7 @@ impl Server {
     pub fn copy_database(&self, from: &str, to: &str) {
         let file = format!("{}/dump", self.folder.path().display());
         self.run("pg_dump", &["-f", &file, &self.url(from)]);
-        self.sql(from, &format!("CREATE DATABASE {to}"));
+        self.create_database(to);
         self.run("psql", &["-X", "-q", "-f", &file, &self.url(to)]);
     }
 
