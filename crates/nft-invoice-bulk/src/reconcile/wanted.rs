@@ -20,6 +20,8 @@ pub(super) struct Wanted {
     last: i64,
     /// Whether rows that look unsent are looked for, too.
     has_unsent: bool,
+    /// Whether it is not known when one of the rows was sent.
+    has_undated: bool,
 }
 
 /// The days of the history have no documented time zone, so a day more on both sides is read.
@@ -34,14 +36,13 @@ impl Wanted {
             first: i64::MAX,
             last: i64::MIN,
             has_unsent: false,
+            has_undated: false,
         }
     }
 
     /// Looks for rows that look unsent, too, up to now.
     pub(super) fn extend_to_now(&mut self) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.unwrap_or_default().as_millis();
-        self.last = i64::try_from(now).unwrap_or(i64::MAX);
+        self.last = now_ms();
         self.has_unsent = true;
     }
 
@@ -53,7 +54,10 @@ impl Wanted {
         let Some(reference) = row.reference.clone() else {
             return Ok(());
         };
-        if row.sent_at.is_none() && !self.has_unsent {
+        // A copy did not contain the claim of its last epoch.
+        let progress = row.progress.as_ref();
+        let is_undated = progress.is_some_and(|row| row.epoch > 0 && row.owner.is_none());
+        if row.sent_at.is_none() && !is_undated && !self.has_unsent {
             return Ok(());
         }
         let amount = row.amount.as_deref().and_then(|amount| amount.parse().ok());
@@ -62,6 +66,7 @@ impl Wanted {
             .email
             .ok_or_else(|| damaged("its e-mail address is missing"))?;
         self.amounts.entry(email).or_default().insert(amount);
+        self.has_undated |= is_undated;
         if let Some(sent_at) = row.sent_at {
             self.first = self.first.min(sent_at);
             self.last = self.last.max(sent_at);
@@ -95,6 +100,11 @@ impl Wanted {
 
     /// The pages that can contain the rows, oldest first, so that invoices created meanwhile move nothing.
     pub(super) fn query(&self) -> HistoryQuery {
+        let last = if self.has_undated {
+            now_ms()
+        } else {
+            self.last
+        };
         HistoryQuery {
             status: if has_bug("filtered-sweep") {
                 HistoryFilter::Unpaid
@@ -102,8 +112,9 @@ impl Wanted {
                 HistoryFilter::All
             },
             // Without any time all days are read.
-            from: (self.first < i64::MAX).then(|| day(self.first.saturating_sub(DAY_MS))),
-            to: Some(day(self.last.saturating_add(DAY_MS))),
+            from: (self.first < i64::MAX && !self.has_undated)
+                .then(|| day(self.first.saturating_sub(DAY_MS))),
+            to: Some(day(last.saturating_add(DAY_MS))),
             order: SortOrder::Asc,
             ..HistoryQuery::default()
         }
@@ -123,6 +134,11 @@ impl Wanted {
             _ => true,
         }
     }
+}
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    i64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }
 
 fn day(ms: i64) -> Date {

@@ -123,6 +123,15 @@ async fn a_row_that_was_in_flight_in_a_copy_gets_no_second_link() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
+async fn a_row_that_was_unsent_in_a_copy_gets_no_second_link() {
+    let store = PostgresStore::on(Arc::new(Server::start()));
+    let journal = store.with_rows(1).await;
+    let row = journal.rows(&State::ALL, 0, 1).await.unwrap().remove(0);
+    assert_exposed(&store, &row.reference.unwrap()).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
 async fn a_new_timeline_sends_nothing_before_a_reconciliation() {
     let store = PostgresStore::on(Arc::new(Server::start()));
     let journal = used(&store).await;
