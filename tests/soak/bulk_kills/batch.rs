@@ -19,10 +19,10 @@ use crate::worker;
 const ROWS: u64 = 200;
 
 /// On 40 % of the responses; those before the create do not create anything.
-const FAULTS: &str = "create->after.reset@p=0.14; create->before.reset@p=0.1; create->after.truncate(40%)@p=0.08; \
+pub(crate) const FAULTS: &str = "create->after.reset@p=0.14; create->before.reset@p=0.1; create->after.truncate(40%)@p=0.08; \
                       create->before.badjson@p=0.08; create->after.delay(5ms..40ms)@p=0.2";
 
-const STEPS: [&str; 4] = ["before-commit", "after-commit", "before-send", "after-send"];
+pub(crate) const STEPS: [&str; 4] = ["before-commit", "after-commit", "before-send", "after-send"];
 
 /// What was done in all batches.
 #[derive(Default)]
@@ -34,22 +34,42 @@ pub(crate) struct Totals {
     pub(crate) unknown: u64,
     pub(crate) charged: u64,
     pub(crate) seconds: u64,
+    /// Only over PostgreSQL: pauses of processes, restarts of the server, and copies of the database.
+    pub(crate) pauses: u64,
+    pub(crate) restarts: u64,
+    pub(crate) copies: u64,
+    /// Invoices whose links nobody got, and those of them that were paid, so that their rows are duplicates.
+    pub(crate) orphans: u64,
+    pub(crate) paid: u64,
 }
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kills,
+            rows,
+            faults,
+            ..
+        } = self;
         write!(
             f,
-            "{} rows, {} kills, {} faults: 0 duplicates, 0 lost, so at most 1 in {} rows (3/n); {} were unknown, {} of \
-             them created; {} s",
-            self.rows,
-            self.kills,
-            self.faults,
-            self.rows / 3,
-            self.unknown,
-            self.charged,
-            self.seconds
-        )
+            "{rows} rows, {kills} kills, {faults} faults: 0 duplicates, 0 lost, so at most 1 in {} rows (3/n); ",
+            rows / 3
+        )?;
+        if self.restarts > 0 {
+            write!(
+                f,
+                "{} pauses, {} restarts of the server, {} older copies; {} orphans, {} paid and found",
+                self.pauses, self.restarts, self.copies, self.orphans, self.paid
+            )?;
+        } else {
+            write!(
+                f,
+                "{} were unknown, {} of them created",
+                self.unknown, self.charged
+            )?;
+        }
+        write!(f, "; {} s", self.seconds)
     }
 }
 
@@ -281,12 +301,14 @@ fn rows(mode: Mode) -> String {
         "nftDescription":"A lighthouse","#
         .replace('\n', " ");
     let card = if mode == Mode::S2s { card.as_str() } else { "" };
-    let row = |n: u64| {
-        let n = n - n % 8 / 7;
-        format!(
-            r#"{{{card}"email":"customer{n}@shop.example","amount":"{}.04","devise":"USD","checkoutMode":"nft"}}"#,
-            n % 5 + 1
-        )
-    };
-    (0..ROWS).map(|n| row(n) + "\n").collect()
+    (0..ROWS).map(|n| row_of(card, n)).collect()
+}
+
+/// The row with this number, and the card's fields.
+pub(crate) fn row_of(card: &str, n: u64) -> String {
+    let n = n - n % 8 / 7;
+    let amount = n % 5 + 1;
+    format!(
+        r#"{{{card}"email":"customer{n}@shop.example","amount":"{amount}.04","devise":"USD","checkoutMode":"nft"}}"#
+    ) + "\n"
 }

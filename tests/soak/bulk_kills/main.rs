@@ -7,10 +7,22 @@
 //!
 //! The numbers after it are the kills and a seed. Ends with 1 if an invariant is violated. With `bugs` instead of the
 //! numbers it plants one bug after the other, and ends with 1 if one of them is not found.
+//!
+//! With `postgres` behind that the journal is in a PostgreSQL server that this program starts, and three processes work on
+//! it at once, which are also paused until others have their rows. The server is restarted and killed in the middle, and
+//! every other batch goes on in an older copy of its database. Links are handed out meanwhile, and orphans are paid at
+//! the end.
+//!
+//! ```sh
+//! cargo run --release -p nft-invoice-tests --features planted-bugs --example bulk_kills -- 10000 postgres
+//! ```
 
 mod batch;
 #[path = "../random.rs"]
 mod random;
+#[path = "../../../crates/nft-invoice-bulk/tests/it/postgres/server.rs"]
+mod server;
+mod several;
 mod worker;
 
 use std::process::ExitCode;
@@ -20,6 +32,7 @@ use nft_invoice::Mode;
 
 use crate::batch::{Batch, Totals};
 use crate::random::Random;
+use crate::server::Server;
 
 /// Bugs that kills and lost responses must show. Others are found elsewhere: writes without an epoch by the model of the
 /// life cycle, redirects and reuse by the transports' contract, a weaker sync by a test of the journal, and a row that counts as absent
@@ -34,14 +47,35 @@ const BUGS: [&str; 7] = [
     "reference-reused",
 ];
 
+/// Those of them that concern hosted rows, and bugs that only several processes, restarts and copies show.
+const POSTGRES_BUGS: [&str; 12] = [
+    "requeue-on-crash",
+    "retry-on-closed",
+    "no-intent",
+    "filtered-sweep",
+    "unreadable-accepted",
+    "reference-reused",
+    "claim-unlocked",
+    "copy-unchecked",
+    "lease-unchecked",
+    "send-in-doubt",
+    "set-without-epoch",
+    "weaker-sync",
+];
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == worker::NAME) {
         return worker::main(&arguments[1..]);
     }
+    let is_postgres = arguments
+        .pop_if(|last| last.as_str() == "postgres")
+        .is_some();
+    let server = is_postgres.then(Server::start);
+    let server = server.as_ref();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     if arguments.first().is_some_and(|first| first == "bugs") {
-        return runtime.block_on(bugs());
+        return runtime.block_on(bugs(server));
     }
     let number = |at: usize, otherwise: u64| {
         let text = arguments.get(at);
@@ -50,7 +84,7 @@ fn main() -> ExitCode {
         })
     };
     let (kills, seed) = (number(0, 1000), number(1, 1));
-    match runtime.block_on(rounds(kills, seed, None)) {
+    match runtime.block_on(rounds(server, kills, seed, None)) {
         Ok(totals) => {
             println!("{totals}");
             ExitCode::SUCCESS
@@ -63,28 +97,47 @@ fn main() -> ExitCode {
 }
 
 /// Runs batches until there were this many kills.
-async fn rounds(kills: u64, seed: u64, bug: Option<&str>) -> Result<Totals, String> {
+async fn rounds(
+    server: Option<&Server>,
+    kills: u64,
+    seed: u64,
+    bug: Option<&str>,
+) -> Result<Totals, String> {
     let started = Instant::now();
     let mut totals = Totals::default();
     let mut random = Random::new(seed, 0);
     let mut round = 0;
     while totals.kills < kills {
-        let mode = [Mode::S2s, Mode::Hosted][round % 2];
-        let batch = Batch::new(mode, random.next(), bug).await;
-        batch
-            .run(&mut random, &mut totals)
-            .await
-            .map_err(|violation| format!("{violation} (seed {seed}, round {round}, {mode})"))?;
+        let seed_of_batch = random.next();
+        let (kind, ended) = match server {
+            Some(server) => {
+                let copies = round % 2 == 0;
+                let mut batch = several::Batch::new(server, seed_of_batch, round, bug).await;
+                let kind = if copies {
+                    "with a copy"
+                } else {
+                    "without a copy"
+                };
+                (kind, batch.run(copies, &mut random, &mut totals).await)
+            }
+            None => {
+                let mode = [Mode::S2s, Mode::Hosted][round % 2];
+                let batch = Batch::new(mode, seed_of_batch, bug).await;
+                (mode.as_str(), batch.run(&mut random, &mut totals).await)
+            }
+        };
+        ended.map_err(|violation| format!("{violation} (seed {seed}, round {round}, {kind})"))?;
         round += 1;
     }
     totals.seconds = started.elapsed().as_secs();
     Ok(totals)
 }
 
-async fn bugs() -> ExitCode {
+async fn bugs(server: Option<&Server>) -> ExitCode {
+    let bugs = server.map_or(&BUGS[..], |_| &POSTGRES_BUGS);
     let mut survived = 0;
-    for bug in BUGS {
-        match rounds(1000, 1, Some(bug)).await {
+    for bug in bugs {
+        match rounds(server, 1000, 1, Some(bug)).await {
             Err(violation) => println!("{bug}: found, {violation}"),
             Ok(totals) => {
                 survived += 1;
@@ -92,7 +145,7 @@ async fn bugs() -> ExitCode {
             }
         }
     }
-    println!("{} of {} bugs found", BUGS.len() - survived, BUGS.len());
+    println!("{} of {} bugs found", bugs.len() - survived, bugs.len());
     if survived == 0 {
         ExitCode::SUCCESS
     } else {

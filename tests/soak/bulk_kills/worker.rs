@@ -1,5 +1,7 @@
 //! The process that is killed.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,14 +9,22 @@ use std::time::{Duration, SystemTime};
 
 use nft_invoice::transport::TransportConfig;
 use nft_invoice::{ApiKey, Client, Config, Mode, Rules};
+use nft_invoice_bulk::JournalKey;
+use nft_invoice_bulk::export;
 use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
 use nft_invoice_bulk::journal::Journal;
+use nft_invoice_bulk::journal::postgres::PostgresJournal;
 use nft_invoice_bulk::journal::sqlite::SqliteJournal;
 use nft_invoice_bulk::reconcile::{ReconcileOptions, Reconciler};
 use nft_invoice_bulk::run::{BreakerOptions, RunOptions, Runner, Stop};
 
 pub(crate) const NAME: &str = "worker";
 pub(crate) const KEY: &str = "harness-key";
+
+/// How long a row in PostgreSQL waits for its process.
+pub(crate) const LEASE: Duration = Duration::from_millis(600);
+/// Requests per second of all processes on a journal in PostgreSQL, so that there is time to kill them.
+const RATE: f64 = 500.0;
 
 /// A client of the sandbox at `base_url`.
 pub(crate) fn client(base_url: &str) -> Client {
@@ -37,15 +47,14 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
         .enable_all()
         .build();
     runtime.expect("a runtime").block_on(async {
-        let journal = SqliteJournal::open(Path::new(journal), mode).expect("a journal");
+        let input = Path::new(input);
+        let journal = open(journal, mode, input).await;
         match work.as_str() {
-            "run" => run(journal, Path::new(input), base_url).await,
+            "run" => run(journal, input, base_url).await,
+            "export" => hand_out(&*journal, &input.with_extension("links")).await,
             _ => {
-                let reconciler = Reconciler::new(
-                    client(base_url),
-                    Arc::new(journal),
-                    ReconcileOptions::default(),
-                );
+                let options = ReconcileOptions::default();
+                let reconciler = Reconciler::new(client(base_url), journal, options);
                 reconciler.run().await.expect("a reconciliation");
             }
         }
@@ -53,7 +62,30 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn run(journal: SqliteJournal, input: &Path, base_url: &str) {
+/// Opens a journal: the file, or the one at an address in PostgreSQL, whose key is beside the input.
+async fn open(journal: &str, mode: Mode, input: &Path) -> Arc<dyn Journal> {
+    if !journal.starts_with("postgres:") {
+        return Arc::new(SqliteJournal::open(Path::new(journal), mode).expect("a journal"));
+    }
+    let key = JournalKey::read(&input.with_extension("key")).expect("a file");
+    let journal = PostgresJournal::connect(journal, key.expect("a key")).await;
+    Arc::new(journal.expect("a journal").lease(LEASE))
+}
+
+/// Adds every link to `path`, as customers see them.
+async fn hand_out(journal: &dyn Journal, path: &Path) {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    let mut file = file.expect("a file");
+    let exported = export(journal, |row| match (&row.reference, &row.link) {
+        (Some(reference), Some((url, _))) => {
+            file.write_all(format!("{reference} {url}\n").as_bytes())
+        }
+        _ => Ok(()),
+    });
+    exported.await.expect("an export");
+}
+
+async fn run(journal: Arc<dyn Journal>, input: &Path, base_url: &str) {
     let options = RowOptions {
         rules: Rules::at(SystemTime::now()),
         mode: journal.mode(),
@@ -68,6 +100,7 @@ async fn run(journal: SqliteJournal, input: &Path, base_url: &str) {
         .expect("rows are loaded");
     let options = RunOptions {
         concurrency: 8,
+        rate: journal.shares_rate().then_some(RATE),
         // The sandbox loses more than any breaker permits.
         breaker: Some(BreakerOptions {
             in_a_row: u32::MAX,
@@ -75,6 +108,6 @@ async fn run(journal: SqliteJournal, input: &Path, base_url: &str) {
         }),
         ..RunOptions::default()
     };
-    let runner = Runner::with_secrets(client(base_url), Arc::new(journal), options, kept.take());
+    let runner = Runner::with_secrets(client(base_url), journal, options, kept.take());
     runner.run(&Stop::new(), |_| ()).await.expect("a run");
 }
