@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The numbers after it are the kills and a seed. Ends with 1 if an invariant is violated. With `bugs` instead of the
-//! numbers it plants one bug after the other, and ends with 1 if one of them is not found.
+//! numbers it plants one bug after the other, or those that are named behind it, and ends with 1 if one of them is not
+//! found.
 //!
 //! With `postgres` behind that the journal is in a PostgreSQL server that this program starts, and three processes work on
 //! it at once, which are also paused until others have their rows. The server is restarted and killed in the middle, and
@@ -75,7 +76,7 @@ fn main() -> ExitCode {
     let server = server.as_ref();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     if arguments.first().is_some_and(|first| first == "bugs") {
-        return runtime.block_on(bugs(server));
+        return runtime.block_on(bugs(server, &arguments[1..]));
     }
     let number = |at: usize, otherwise: u64| {
         let text = arguments.get(at);
@@ -133,10 +134,11 @@ async fn rounds(
     Ok(totals)
 }
 
-async fn bugs(server: Option<&Server>) -> ExitCode {
-    let bugs = server.map_or(&BUGS[..], |_| &POSTGRES_BUGS);
+async fn bugs(server: Option<&Server>, only: &[String]) -> ExitCode {
+    let mut bugs = server.map_or(&BUGS[..], |_| &POSTGRES_BUGS).to_vec();
+    bugs.retain(|bug| only.is_empty() || only.iter().any(|name| name == bug));
     let mut survived = 0;
-    for bug in bugs {
+    for bug in &bugs {
         match rounds(server, 1000, 1, Some(bug)).await {
             Err(violation) => println!("{bug}: found, {violation}"),
             Ok(totals) => {

@@ -22,7 +22,7 @@ use crate::server::Server;
 use crate::worker;
 
 /// Valid rows; one more contains a card, and is rejected.
-const ROWS: u64 = 400;
+const ROWS: u64 = 600;
 const PROCESSES: usize = 3;
 const TURNS: u64 = 36;
 /// How long a process is paused: its rows are somebody else's afterwards.
@@ -36,10 +36,13 @@ pub(crate) struct Batch<'a> {
     database: String,
     folder: TempDir,
     key: JournalKey,
+    /// Open all the time, and without any of the bugs: to open one waits for processes that are paused in it.
+    journal: PostgresJournal,
     sandbox: Sandbox,
     bug: Option<String>,
     /// How often a process was paused.
-    pauses: usize,
+    pauses: u64,
+    resumed: Vec<Resumed>,
     /// Whether the database was replaced by an older copy.
     is_restored: bool,
 }
@@ -50,6 +53,14 @@ struct Process {
     resume_at: Option<Instant>,
     /// Whether the server was away since its start: a process that cannot begin ends with an error.
     may_fail: bool,
+}
+
+/// What was over when a paused process went on.
+struct Resumed {
+    /// How many invoices there were.
+    made: usize,
+    /// The last epoch of each row that nobody may send any more.
+    over: HashMap<Reference, u32>,
 }
 
 /// An invoice at the gateway.
@@ -70,17 +81,22 @@ impl<'a> Batch<'a> {
             .seed(seed)
             .real_time()
             .api_key(worker::KEY);
+        let database = format!("{}_{round}", bug.unwrap_or("batch").replace('-', "_"));
+        server.create_database(&database);
+        let key = JournalKey::random().expect("random numbers");
+        let journal = PostgresJournal::connect(&server.url(&database), key.clone()).await;
         let batch = Self {
             server,
-            database: format!("{}_{round}", bug.unwrap_or("batch").replace('-', "_")),
+            database,
             folder: TempDir::new().expect("a folder"),
-            key: JournalKey::random().expect("random numbers"),
+            key,
+            journal: journal.expect("a journal"),
             sandbox: builder.start().await.expect("a sandbox starts"),
             bug: bug.map(str::to_owned),
             pauses: 0,
+            resumed: Vec::new(),
             is_restored: false,
         };
-        server.create_database(&batch.database);
         let mut input: String = (0..ROWS).map(|n| row_of("", n)).collect();
         input += &row_of(
             &format!(r#""card_number":"{CARD}","card_ccv":"000","#),
@@ -104,7 +120,7 @@ impl<'a> Batch<'a> {
     ) -> Result<(), String> {
         self.sandbox.set_faults(FAULTS).expect("a plan");
         let ended = self.disturb(copies, random, totals).await;
-        totals.pauses += self.pauses as u64;
+        totals.pauses += self.pauses;
         ended?;
         self.finish().await?;
         totals.rows += ROWS;
@@ -169,21 +185,22 @@ impl<'a> Batch<'a> {
                         .for_each(|process| process.may_fail = true);
                 }
                 2..8 if !is_any_paused => {
-                    signal(&processes[chosen].child, "STOP");
-                    processes[chosen].resume_at = Some(Instant::now() + PAUSE);
+                    // The oldest one has begun to send.
+                    signal(&processes[0].child, "STOP");
+                    processes[0].resume_at = Some(Instant::now() + PAUSE);
                     self.pauses += 1;
                 }
                 8..12 => processes.push(self.start("export", None)),
+                _ if processes[chosen].resume_at.is_some() => {}
                 _ => {
-                    let mut process = processes.swap_remove(chosen);
+                    let mut process = processes.remove(chosen);
                     let _ = process.child.kill();
                     totals.kills += u64::from(ended(&process.wait().await?, process.may_fail)?);
                 }
             }
             for process in &mut processes {
                 if process.resume_at.is_some_and(|time| time <= Instant::now()) {
-                    signal(&process.child, "CONT");
-                    process.resume_at = None;
+                    self.resume(process).await?;
                 }
             }
             let mut running = Vec::new();
@@ -196,11 +213,10 @@ impl<'a> Batch<'a> {
             processes = running;
             self.check().await?;
         }
-        for process in processes
-            .iter()
-            .filter(|process| process.resume_at.is_some())
-        {
-            signal(&process.child, "CONT");
+        for process in &mut processes {
+            if process.resume_at.is_some() {
+                self.resume(process).await?;
+            }
         }
         for mut process in processes {
             totals.kills += u64::from(ended(&process.wait().await?, process.may_fail)?);
@@ -210,8 +226,15 @@ impl<'a> Batch<'a> {
 
     /// Replaces the database by a copy, as an operator does: nothing is sent before a reconciliation.
     async fn restore(&mut self, copy: &str) -> Result<(), String> {
+        self.check_leases()?;
+        // The copy's epochs are others.
+        self.resumed.clear();
         self.server.drop_database(&self.database);
         copy.clone_into(&mut self.database);
+        let url = self.server.url(copy);
+        self.journal = PostgresJournal::connect(&url, self.key.clone())
+            .await
+            .map_err(text)?;
         self.is_restored = true;
         let before = self.made().len();
         let status = self.start("run", None).wait().await?;
@@ -233,7 +256,7 @@ impl<'a> Batch<'a> {
                     return Err(self.failure("a run that was not killed"));
                 }
             }
-            let journal = self.journal().await?;
+            let journal = &self.journal;
             let counts = journal.counts().await.map_err(text)?;
             if counts.prepared + counts.in_flight > 0 {
                 return Err(format!("rows were left behind: {counts:?}"));
@@ -252,7 +275,7 @@ impl<'a> Batch<'a> {
     /// What holds at any time: every row is in one state, and what was sent was stored before.
     async fn check(&self) -> Result<(), String> {
         let made = self.made();
-        let journal = self.journal().await?;
+        let journal = &self.journal;
         let counts = journal.counts().await.map_err(text)?;
         let each = counts.prepared
             + counts.in_flight
@@ -287,33 +310,53 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// Continues a paused process.
+    async fn resume(&mut self, process: &mut Process) -> Result<(), String> {
+        let journal = &self.journal;
+        let rows = journal.rows(&State::ALL, 0, 10_000).await.map_err(text)?;
+        let over = rows.into_iter().filter_map(|row| {
+            let epoch = row.progress?.epoch;
+            let is_open = row.state == State::InFlight;
+            Some((row.reference?, epoch - u32::from(is_open)))
+        });
+        self.resumed.push(Resumed {
+            over: over.collect(),
+            made: self.made().len(),
+        });
+        signal(&process.child, "CONT");
+        process.resume_at = None;
+        Ok(())
+    }
+
+    /// What was paused sends nothing after its lease, but for one request: the gate is passed by one at a time, and the
+    /// process can have been paused right behind it.
+    fn check_leases(&self) -> Result<(), String> {
+        let made = self.made();
+        for resumed in &self.resumed {
+            let is_late = |made: &&Made| {
+                let over = resumed.over.get(&made.reference);
+                over.is_some_and(|epoch| made.epoch <= *epoch)
+            };
+            let late = made[resumed.made..].iter().filter(is_late).count();
+            if late > 1 {
+                return Err(format!("{late} requests were sent after their lease"));
+            }
+        }
+        Ok(())
+    }
+
     /// Compares the journal and the links that were handed out with the gateway's own list.
     async fn compare(&self, totals: &mut Totals) -> Result<(), String> {
         self.check().await?;
+        self.check_leases()?;
         let made = self.made();
         let handed_out = self.handed_out();
         let mut by_row: HashMap<&Reference, Vec<&Made>> = HashMap::new();
         for invoice in &made {
             by_row.entry(&invoice.reference).or_default().push(invoice);
         }
-        let mut late = 0;
-        for invoices in by_row.values() {
-            // In the order in which they were created.
-            late += invoices
-                .windows(2)
-                .filter(|pair| pair[0].epoch > pair[1].epoch)
-                .count();
-        }
-        // The gate is passed by one request at a time, and a process can be paused right behind it.
-        if late > self.pauses {
-            return Err(format!(
-                "{late} requests were sent after their lease, with {} pauses",
-                self.pauses
-            ));
-        }
         for row in self
-            .journal()
-            .await?
+            .journal
             .rows(&State::ALL, 0, 10_000)
             .await
             .map_err(text)?
@@ -364,7 +407,7 @@ impl<'a> Batch<'a> {
 
     /// Pays some orphans and some links: the rows of the orphans are duplicates then, and no others.
     async fn pay_orphans(&self, random: &mut Random, totals: &mut Totals) -> Result<(), String> {
-        let journal = self.journal().await?;
+        let journal = &self.journal;
         let rows = journal.rows(&State::ALL, 0, 10_000).await.map_err(text)?;
         let links: HashMap<_, _> = rows
             .iter()
@@ -460,14 +503,6 @@ impl<'a> Batch<'a> {
         let errors = std::fs::read_to_string(self.path("errors")).unwrap_or_default();
         let last: Vec<_> = errors.lines().rev().take(3).collect();
         format!("{what} failed: {last:?}")
-    }
-
-    /// A connection of its own, which has none of the bugs.
-    async fn journal(&self) -> Result<PostgresJournal, String> {
-        let url = self.server.url(&self.database);
-        PostgresJournal::connect(&url, self.key.clone())
-            .await
-            .map_err(text)
     }
 
     /// The gateway's invoices, in the order in which they were created.
