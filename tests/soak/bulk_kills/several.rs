@@ -168,7 +168,7 @@ impl<'a> Batch<'a> {
                 processes.push(self.start("run", (random.below(3) == 0).then_some(&*at)));
             }
             // It has begun, and most rows are still to be sent.
-            sleep(Duration::from_micros(30_000 + random.below(60_000))).await;
+            sleep(Duration::from_micros(20_000 + random.below(50_000))).await;
             let chosen = random.below(processes.len() as u64) as usize;
             let is_any_paused = processes.iter().any(|process| process.resume_at.is_some());
             match random.below(40) {

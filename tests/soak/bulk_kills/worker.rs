@@ -101,7 +101,7 @@ async fn run(journal: Arc<dyn Journal>, input: &Path, base_url: &str) {
     let options = RunOptions {
         concurrency: 8,
         // Without a rate rows wait in the process, so that a pause finds some.
-        rate: (journal.shares_rate() && std::process::id() % 2 == 0).then_some(RATE),
+        rate: (journal.shares_rate() && std::process::id().is_multiple_of(2)).then_some(RATE),
         // The sandbox loses more than any breaker permits.
         breaker: Some(BreakerOptions {
             in_a_row: u32::MAX,
