@@ -118,7 +118,8 @@ fn other_mode(mode: Mode) -> Fault {
         "other_mode",
         match mode {
             Mode::Hosted => {
-                "This row contains a card, and this run is for hosted invoices. Remove the card fields."
+                "This row contains a card, and this run is for hosted invoices. Remove the card fields, or \
+                 create it in a run for S2S invoices."
             }
             Mode::S2s => "This row contains no card, and this run is for S2S invoices.",
         },

@@ -1,7 +1,7 @@
 use nft_invoice::{Mode, Reference};
 use rusqlite::{Connection, Row};
 
-use super::super::{Counts, JournalError, Owner, StoredRow, Timeline};
+use super::super::{Counts, Detail, JournalError, Owner, StoredRow, Timeline};
 use crate::lifecycle::{Event, Progress, State};
 
 /// The columns that make a life cycle, in the order in which [`progress`] reads them.
@@ -133,10 +133,13 @@ pub(super) fn rows(
             None => None,
         };
         let mut state = state(row, number, 0)?;
+        let mut reason = row.get(17)?;
         if let Some(progress) = progress.as_mut().filter(|_| is_gone) {
             let epoch = progress.epoch;
             // Applies to rows in flight only.
-            let _ = progress.apply(&Event::Abandoned { epoch });
+            if progress.apply(&Event::Abandoned { epoch }).is_ok() {
+                reason = Detail::abandoned().reason;
+            }
             state = progress.state;
         }
         rows.push(StoredRow {
@@ -151,7 +154,7 @@ pub(super) fn rows(
             sent_at: row.get(13)?,
             link: link.map(|link| (link, html)),
             status: row.get(16)?,
-            reason: row.get(17)?,
+            reason,
             faults: faults
                 .and_then(|json| serde_json::from_str(&json).ok())
                 .unwrap_or_default(),
