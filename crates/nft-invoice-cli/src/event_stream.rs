@@ -3,23 +3,15 @@
 pub struct EventStream {
     /// The line that has not ended yet.
     line: Vec<u8>,
-    kind: String,
     data: String,
-}
-
-/// An event with its data.
-#[derive(Debug, PartialEq, Eq)]
-pub struct StreamEvent {
-    pub kind: String,
-    pub data: String,
 }
 
 /// The longest line of a sandbox.
 const LIMIT: usize = 1024 * 1024;
 
 impl EventStream {
-    /// Returns the events that `bytes` complete, in order.
-    pub fn feed(&mut self, bytes: &[u8]) -> Vec<StreamEvent> {
+    /// Returns the data of the events that `bytes` complete, in order. A sandbox repeats an event's name in its data.
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut events = Vec::new();
         for &byte in bytes {
             match byte {
@@ -32,21 +24,16 @@ impl EventStream {
         events
     }
 
-    fn end_line(&mut self) -> Option<StreamEvent> {
+    fn end_line(&mut self) -> Option<String> {
         let line = std::mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&line);
         if line.is_empty() {
-            let (kind, data) = (
-                std::mem::take(&mut self.kind),
-                std::mem::take(&mut self.data),
-            );
-            return (!data.is_empty()).then_some(StreamEvent { kind, data });
+            return Some(std::mem::take(&mut self.data)).filter(|data| !data.is_empty());
         }
         // A line that begins with a colon is a comment: its name is empty.
         let (name, value) = line.split_once(':').unwrap_or((&line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match name {
-            "event" => value.clone_into(&mut self.kind),
             "data" if self.data.is_empty() => value.clone_into(&mut self.data),
             "data" if self.data.len() < LIMIT => self.data.extend(["\n", value]),
             _ => {}
@@ -63,11 +50,7 @@ mod tests {
     fn events_come_whole_however_they_are_cut() {
         let text = ": listening\n\nevent: invoice\ndata: {\"text\":\"ä\"}\n\nid: 7\nevent:clock\r\ndata: a\r\n\
                     data:b\r\n\r\nevent: nothing\n\nevent: unfinished\ndata: x\n";
-        let event = |kind: &str, data: &str| StreamEvent {
-            kind: kind.to_owned(),
-            data: data.to_owned(),
-        };
-        let expected = [event("invoice", "{\"text\":\"ä\"}"), event("clock", "a\nb")];
+        let expected = ["{\"text\":\"ä\"}", "a\nb"];
         for size in [1, 2, 3, 7, text.len()] {
             let mut stream = EventStream::default();
             let pieces = text.as_bytes().chunks(size);

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// The format of standard output.
@@ -24,8 +25,8 @@ pub fn json(object: &Value) -> io::Result<()> {
 }
 
 /// `object` as one line, with every character escaped that a terminal could obey or hide.
-pub fn escaped(object: &Value) -> String {
-    let text = object.to_string();
+pub fn escaped(object: &impl Serialize) -> String {
+    let text = serde_json::to_string(object).expect("objects of the program are JSON");
     if !text.contains(is_hidden) {
         return text;
     }

@@ -137,7 +137,7 @@ pub use payment::outcome::{Outcome, ParseOutcomeError};
 pub use payment::reason::Reason;
 pub use payment::state::{InvoiceState, Mode};
 pub use sandbox::{CallbackTimeout, Sandbox};
-pub use store::activity::{Activity, ActivityStream};
+pub use store::activity::{Activity, ActivityStream, ClockMove};
 pub use store::advance::AdvanceError;
 pub use store::log::WriteError;
 #[cfg(feature = "sqlite")]

@@ -58,7 +58,7 @@ async fn advancing_the_clock_shows_what_happened() {
     let happened = browser.text(".happened").await;
     for line in [
         "2025-01-15 00:00:00\ninvoice 1 EXPIRED",
-        "2025-01-15 00:00:00\ncallback 2 invoice:expired of invoice 1: HTTP 200",
+        "2025-01-15 00:00:00\ncallback 2 invoice:expired of invoice 1, attempt 1: HTTP 200",
     ] {
         assert!(happened.contains(line), "{line:?} is not in {happened:?}");
     }

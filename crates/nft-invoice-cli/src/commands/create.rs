@@ -8,7 +8,7 @@ use nft_invoice::{
 };
 use nft_invoice_sandbox::{InvoiceState, Sandbox};
 
-use super::sandbox::run::{happenings, random_seed, refused};
+use super::sandbox::run::{random_seed, refused};
 use super::{block_on, no_signals};
 use crate::arguments::new_reference;
 use crate::browser;
@@ -122,7 +122,7 @@ async fn create(
                 sandbox.base_url()
             ));
             let keep = args.keep || args.open;
-            let printer = keep.then(|| Printer::to_notes(happenings(&sandbox)));
+            let printer = keep.then(|| Printer::to_notes(sandbox.subscribe()));
             let outcome = send(&gateway, invoice, interrupt.as_mut()).await;
             let charge = match &outcome {
                 Ok(_) if is_s2s => charge(&sandbox),

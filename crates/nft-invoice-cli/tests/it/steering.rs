@@ -112,12 +112,12 @@ fn prints_responses_as_text_for_people() {
         ),
         (
             &["advance", "14d"],
-            r#"{"now":"2025-01-15T00:00:00Z","happened":["invoice 3 EXPIRED"]}"#,
+            r#"{"now":"2025-01-15T00:00:00Z","happened":[{"text":"invoice 3 EXPIRED"}]}"#,
             "invoice 3 EXPIRED\nIt is 2025-01-15 00:00:00 (UTC) in the sandbox.\n",
         ),
         (
             &["advance", "14d"],
-            r#"{"now":"2025-01-15T00:00:00Z","happened":["invoice 3 EXPIRED"],"omitted":7}"#,
+            r#"{"now":"2025-01-15T00:00:00Z","happened":[{"text":"invoice 3 EXPIRED"}],"omitted":7}"#,
             "invoice 3 EXPIRED\nAnd 7 more.\nIt is 2025-01-15 00:00:00 (UTC) in the sandbox.\n",
         ),
         (

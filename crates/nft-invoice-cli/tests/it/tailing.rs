@@ -8,21 +8,21 @@ use crate::steering::{TOKEN, steer};
 use crate::{interrupt, program};
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: listening\n\n";
-const EVENT: &[u8] =
-    b"event: invoice\ndata: {\"text\":\"invoice 3 PAID\",\"at\":\"2025-01-01T12:00:01Z\"}\n\n";
+const DATA: &str = r#"{"event":"invoice","at":"2025-01-01T12:00:01Z","invoice":3,"reference":null,"status":"PAID","change":"moved","reason":null,"text":"invoice 3 PAID"}"#;
+
+fn event() -> Vec<u8> {
+    format!("event: invoice\ndata: {DATA}\n\n").into_bytes()
+}
 
 #[test]
 fn tail_ends_with_0_at_ctrl_c() {
     for (format, line) in [
-        ("text", "invoice 3   PAID\n"),
-        (
-            "json",
-            "{\"event\":\"invoice\",\"text\":\"invoice 3 PAID\",\"at\":\"2025-01-01T12:00:01Z\"}\n",
-        ),
+        ("text", "12:00:01  invoice 3   PAID\n"),
+        ("json", &format!("{DATA}\n")),
     ] {
         let sandbox = Server::new(|mut stream| {
             let request = read_request(&stream);
-            stream.write_all(&[HEAD, EVENT].concat()).unwrap();
+            stream.write_all(&[HEAD, &event()].concat()).unwrap();
             let _ = stream.read_to_end(&mut Vec::new());
             request
         });
@@ -63,7 +63,7 @@ fn tail_ends_with_0_at_ctrl_c() {
 fn tail_ends_with_the_sandbox_and_says_so() {
     let sandbox = Server::new(|mut stream| {
         let request = read_request(&stream);
-        stream.write_all(&[HEAD, EVENT].concat()).unwrap();
+        stream.write_all(&[HEAD, &event()].concat()).unwrap();
         request
     });
     let ended = steer(&sandbox.base_url, &["tail", "--format", "json"]);
@@ -78,7 +78,7 @@ fn tail_ends_quietly_with_141_when_the_reader_of_its_output_ends() {
         let request = read_request(&stream);
         stream.write_all(HEAD).unwrap();
         // Until the program is gone.
-        while stream.write_all(EVENT).is_ok() {}
+        while stream.write_all(&event()).is_ok() {}
         request
     });
     let mut child = program(&["sandbox", "tail", "--at", &sandbox.base_url])

@@ -29,16 +29,16 @@ pub(super) async fn advance(
     Input(Advance { by }): Input<Advance>,
 ) -> Answer {
     let happened = move_by(&app, &by).await?;
-    let lines = happened.iter().take(LINES).map(ToString::to_string);
+    let shown = &happened[..happened.len().min(LIMIT)];
     Ok(ok(&json!({
         "now": app.now().to_string(),
-        "happened": lines.collect::<Vec<_>>(),
-        "omitted": happened.len().saturating_sub(LINES),
+        "happened": shown,
+        "omitted": happened.len() - shown.len(),
     })))
 }
 
 /// The largest number of events in a response.
-const LINES: usize = 10_000;
+const LIMIT: usize = 10_000;
 
 /// Advances the clock by a duration such as `14d`, and returns the events.
 pub(crate) async fn move_by(app: &App, by: &str) -> Result<Vec<Activity>, Problem> {

@@ -8,9 +8,9 @@ use axum::extract::{Extension, State};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
 use hyper::body::Frame;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Answer, request};
+use super::Answer;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::http::access::{TOKEN_REQUIRED, Visitor};
@@ -70,49 +70,8 @@ impl hyper::body::Body for EventStream {
 }
 
 fn event(activity: &Activity) -> String {
-    let (name, mut data) = match activity {
-        Activity::Request(record) => ("request", request::request(record)),
-        Activity::Invoice(event) => {
-            let state = event.state().to_string();
-            (
-                "invoice",
-                json!({
-                    "invoice": event.invoice(),
-                    "reference": event.reference(),
-                    "status": state,
-                    "at": event.at(),
-                }),
-            )
-        }
-        Activity::Callback(attempted) => (
-            "callback",
-            json!({
-                "at": attempted.at(),
-                "delivery": attempted.delivery(),
-                "invoice": attempted.invoice(),
-                "reference": attempted.reference(),
-                "status": attempted.event().wire_name(),
-                "result": attempted.result().to_string(),
-            }),
-        ),
-        Activity::Blocked(blocked) => (
-            "blocked",
-            json!({
-                "at": blocked.at(),
-                "delivery": blocked.delivery(),
-                "invoice": blocked.invoice(),
-                "reference": blocked.reference(),
-                "status": blocked.event().wire_name(),
-                "waits_for": blocked.waits_for(),
-            }),
-        ),
-        Activity::Clock(now) => ("clock", json!({ "at": now, "now": now })),
-        Activity::Reset => ("reset", json!({})),
-        Activity::WriteError(_) => ("not_written", json!({})),
-        Activity::Missed(count) => ("missed", json!({ "count": count })),
-    };
-    data["text"] = Value::String(activity.to_string());
-    format!("event: {name}\ndata: {data}\n\n")
+    let (kind, data) = (activity.kind(), json!(activity));
+    format!("event: {kind}\ndata: {data}\n\n")
 }
 
 #[cfg(test)]
@@ -121,13 +80,7 @@ mod tests {
 
     #[test]
     fn informs_a_slow_client_how_many_events_it_missed() {
-        let expected = "event: missed\ndata: {\"count\":3,\"text\":\"3 events skipped: this subscriber is too slow\"}\n\n";
-        assert_eq!(event(&Activity::Missed(3)), expected);
-    }
-
-    #[test]
-    fn writes_each_event_on_one_line() {
-        let text = event(&Activity::Clock("a\nb".to_owned()));
-        assert_eq!(text.lines().count(), 3, "{text}");
+        let expected = "event: missed\ndata: {\"event\":\"missed\",\"count\":3,\"text\":\"3 events skipped: this subscriber is too slow\"}\n\n";
+        assert_eq!(event(&Activity::Missed { count: 3 }), expected);
     }
 }

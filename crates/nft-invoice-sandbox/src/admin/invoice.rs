@@ -15,6 +15,7 @@ use crate::checkout::headless::Checkout;
 use crate::http::access::Visitor;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;
+use crate::payment::invoice_event::InvoiceEvent;
 use crate::payment::reason::Reason;
 use crate::payment::state::{InvoiceState, Mode};
 use crate::payment::token::Token;
@@ -49,7 +50,8 @@ pub(super) async fn show(
     let store = app.store();
     let invoice = find(&store, &id)?;
     let events = store.ledger().events(invoice.id).map(|event| {
-        json!({ "at": event.at(), "status": event.state.to_string(), "text": event.to_string() })
+        let text = InvoiceEvent::new(&event, None).to_string();
+        json!({ "at": event.at(), "status": event.state.to_string(), "text": text })
     });
     let allowed = store
         .ledger()

@@ -40,17 +40,9 @@ pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
     ))
 }
 
-pub(super) fn request(record: &RequestRecord) -> Value {
-    json!({
-        "text": record.to_string(),
-        "route": record.route().as_str(),
-        "method": record.method(),
-        "invoice": record.invoice(),
-        "reference": record.reference(),
-        "status": record.http_status(),
-        "error_code": record.error_code(),
-        "body_error": record.body_error(),
-        "fault": record.fault(),
-        "at": record.at(),
-    })
+/// The request as in the event stream, where it has a kind beside.
+fn request(record: &RequestRecord) -> Value {
+    let mut view = json!(record);
+    view["text"] = record.to_string().into();
+    view
 }

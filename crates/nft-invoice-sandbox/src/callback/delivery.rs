@@ -1,6 +1,5 @@
 use std::fmt;
 use std::ops::Deref;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,25 +62,30 @@ pub enum AttemptResult {
 }
 
 /// A finished attempt, as reported to subscribers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FinishedAttempt {
     pub(crate) at: Timestamp,
     pub(crate) delivery: u64,
     pub(crate) invoice: u64,
     pub(crate) reference: Option<String>,
+    #[serde(rename = "status", with = "wire_name")]
     pub(crate) event: InvoiceState,
+    #[serde(rename = "attempt")]
     pub(crate) number: usize,
     pub(crate) result: AttemptResult,
-    pub(crate) again_in: Option<Duration>,
+    /// The wait before the next attempt, in milliseconds.
+    #[serde(rename = "next_attempt_in_ms")]
+    pub(crate) again_in: Option<Span>,
 }
 
 /// A callback that waits for an earlier one that has failed, as reported to subscribers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockedCallback {
     pub(crate) at: Timestamp,
     pub(crate) delivery: u64,
     pub(crate) invoice: u64,
     pub(crate) reference: Option<String>,
+    #[serde(rename = "status", with = "wire_name")]
     pub(crate) event: InvoiceState,
     pub(crate) waits_for: u64,
 }
@@ -140,6 +144,30 @@ impl Delivery {
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
+    }
+
+    /// The finished attempts as they are reported, without the reference. The wait after one is that before the next.
+    pub(crate) fn finished(&self) -> impl Iterator<Item = FinishedAttempt> {
+        let attempts = self.attempts.iter();
+        let next = attempts.clone().skip(1).map(|next| Some(next.at));
+        let next = next.chain([self.due]);
+        attempts
+            .zip(next)
+            .enumerate()
+            .map(|(index, (attempt, next))| {
+                let wait = next.filter(|_| !attempt.result.is_success());
+                let wait = wait.map(|next| next.duration_since(attempt.at).unsigned_abs());
+                FinishedAttempt {
+                    at: attempt.at,
+                    delivery: self.id,
+                    invoice: self.invoice,
+                    reference: None,
+                    event: self.event,
+                    number: index + 1,
+                    result: attempt.result.clone(),
+                    again_in: wait.map(Span::from),
+                }
+            })
     }
 }
 
@@ -201,6 +229,19 @@ impl FinishedAttempt {
     pub const fn result(&self) -> &AttemptResult {
         &self.result
     }
+
+    /// Writes what happened to the callback.
+    pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (event, result) = (self.event.wire_name(), &self.result);
+        write!(f, "{event} of invoice {}", self.invoice)?;
+        write!(f, ", attempt {}: {result}", self.number)?;
+        match self.again_in {
+            Some(wait) => write!(f, ", next attempt in {wait}")?,
+            None if result.is_success() => {}
+            None => f.write_str(", given up")?,
+        }
+        reference::append(self.reference(), f)
+    }
 }
 
 impl BlockedCallback {
@@ -239,6 +280,37 @@ impl BlockedCallback {
     pub const fn waits_for(&self) -> u64 {
         self.waits_for
     }
+
+    /// Writes what the callback waits for.
+    pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of invoice {}", self.event.wire_name(), self.invoice)?;
+        write!(f, " waits for callback {}", self.waits_for)?;
+        reference::append(self.reference(), f)
+    }
+}
+
+/// The status as the gateway sends it, such as `invoice:paid`.
+mod wire_name {
+    use std::borrow::Cow;
+
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use crate::payment::state::InvoiceState;
+
+    pub(super) fn serialize<S: Serializer>(
+        state: &InvoiceState,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(state.wire_name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<InvoiceState, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        InvoiceState::read(&name).ok_or_else(|| D::Error::custom("unknown status"))
+    }
 }
 
 impl fmt::Display for DeliveryState {
@@ -268,27 +340,16 @@ impl fmt::Display for AttemptResult {
 impl fmt::Display for FinishedAttempt {
     /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (event, result) = (self.event.wire_name(), &self.result);
-        let (number, invoice) = (self.delivery, self.invoice);
-        write!(f, "callback {number} {event} of invoice {invoice}")?;
-        write!(f, ", attempt {}: {result}", self.number)?;
-        match self.again_in {
-            Some(wait) => write!(f, ", next attempt in {}", Span::from(wait))?,
-            None if result.is_success() => {}
-            None => f.write_str(", given up")?,
-        }
-        reference::append(self.reference(), f)
+        write!(f, "callback {} ", self.delivery)?;
+        self.describe(f)
     }
 }
 
 impl fmt::Display for BlockedCallback {
     /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (event, invoice) = (self.event.wire_name(), self.invoice);
-        let number = self.delivery;
-        write!(f, "callback {number} {event} of invoice {invoice}")?;
-        write!(f, " waits for callback {}", self.waits_for)?;
-        reference::append(self.reference(), f)
+        write!(f, "callback {} ", self.delivery)?;
+        self.describe(f)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::callback::message::Frozen;
 use crate::callback::retries::RetryPolicy;
 use crate::fault::CallbackEffects;
 use crate::payment::event::Event;
+use crate::text::span::Span;
 
 /// A delivery that is about to be sent, with the faults drawn for it earlier.
 pub(crate) struct Shipment {
@@ -320,7 +321,7 @@ impl Outbox {
             event: delivery.event,
             number: delivery.attempts.len(),
             result,
-            again_in,
+            again_in: again_in.map(Span::from),
         };
         match again_in {
             Some(wait) => {
@@ -627,7 +628,11 @@ mod tests {
             let mut outbox = with(CallbackOrder::Fifo, &[1]);
             outbox.take_due(now()).unwrap();
             let attempt = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
-            assert_eq!(attempt.again_in, Some(secs(waits)), "Retry-After: {asked}");
+            assert_eq!(
+                attempt.again_in,
+                Some(secs(waits).into()),
+                "Retry-After: {asked}"
+            );
             assert_eq!(outbox.next_due(), Some(now() + secs(waits)));
         }
     }

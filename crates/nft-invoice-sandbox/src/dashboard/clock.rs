@@ -9,6 +9,7 @@ use super::view::{Tab, View, action};
 use super::{Fields, after, field};
 use crate::admin::move_by;
 use crate::admin::problem::Problem;
+use crate::payment::invoice_event::InvoiceEvent;
 use crate::store::Store;
 
 /// `GET /_sbx/clock`; after an advance, with the events since then.
@@ -75,22 +76,14 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
         .ledger()
         .invoices()
         .flat_map(|invoice| store.ledger().events(invoice.id));
-    let events = events.filter(|event| event.at > from);
+    let events = events.map(|event| InvoiceEvent::new(&event, None));
     let mut lines: Vec<_> = events
-        .map(|event| (event.at, event.invoice, event.to_string()))
+        .filter(|event| event.time() > from)
+        .map(|event| (event.time(), event.invoice(), event.to_string()))
         .collect();
     for delivery in store.outbox().deliveries() {
-        let attempts = delivery.attempts.iter().filter(|attempt| attempt.at > from);
-        lines.extend(attempts.map(|attempt| {
-            let text = format!(
-                "callback {} {} of invoice {}: {}",
-                delivery.id,
-                delivery.event.wire_name(),
-                delivery.invoice,
-                attempt.result
-            );
-            (attempt.at, delivery.invoice, text)
-        }));
+        let attempts = delivery.finished().filter(|attempt| attempt.at > from);
+        lines.extend(attempts.map(|one| (one.at, one.invoice, one.to_string())));
     }
     lines.sort_by_key(|(at, ..)| *at);
     html! {

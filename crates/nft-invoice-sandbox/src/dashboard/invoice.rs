@@ -13,8 +13,10 @@ use crate::admin::{find, move_invoice};
 use crate::checkout::nft::Nft;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;
+use crate::payment::invoice_event::InvoiceEvent;
 use crate::payment::state::{InvoiceState, Mode};
 use crate::store::Store;
+use crate::store::activity::Activity;
 use crate::text::redact::redact;
 
 /// `GET /_sbx/invoices/{id}`
@@ -155,15 +157,14 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
 }
 
 fn time_line(view: &View, store: &Store, invoice: &Invoice) -> Markup {
-    let prefix = format!("invoice {} ", invoice.id);
     html! {
         section.panel {
             h2 { "Timeline" }
             ol.events {
                 @for event in store.ledger().events(invoice.id) {
-                    @let text = event.to_string();
+                    @let what = Activity::Invoice(InvoiceEvent::new(&event, None));
                     li class=(word(event.state)) {
-                        p { (text.strip_prefix(&prefix).unwrap_or(&text)) }
+                        p { (what.description()) }
                         p.soft { time datetime=(event.at()) { (instant(event.at)) } " · " (age(event.at, view.app.now())) }
                     }
                 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::payment::card::CardSummary;
 use crate::payment::charge::{Charge, Plan};
+use crate::payment::invoice_event::InvoiceEvent;
 use crate::payment::order::Order;
 use crate::payment::state::InvoiceState;
 
@@ -92,31 +93,8 @@ impl Event {
     }
 }
 
-impl fmt::Display for Event {
-    /// Writes one line for people. The only user input in it is the amount and the currency.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invoice {} ", self.invoice)?;
-        match &self.change {
-            Change::Created(order) => {
-                write!(f, "{} ({}, {})", self.state, order.mode, order.price())
-            }
-            Change::Moved { charge, .. } => match charge.reason {
-                Some(reason) => write!(f, "{} ({reason})", charge.to),
-                None => write!(f, "{}", charge.to),
-            },
-            Change::Challenged { .. } => {
-                write!(f, "{} (3-D Secure challenge pending)", self.state)
-            }
-            Change::Promised { at, .. } => {
-                write!(f, "{} (payment result due at {at})", self.state)
-            }
-            Change::Cancelled {} => write!(f, "{} (customer cancelled)", self.state),
-        }
-    }
-}
-
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Event({} {self})", self.at)
+        write!(f, "Event({} {})", self.at, InvoiceEvent::new(self, None))
     }
 }

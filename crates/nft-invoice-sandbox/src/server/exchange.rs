@@ -171,9 +171,9 @@ impl Exchange {
             route: about.route,
             invoice: about.invoice,
             reference: None,
-            status: answer.map(Response::status),
+            status: answer.map(|answer| answer.status().as_u16()),
             error_code: code.map(|ErrorCode(code)| *code),
-            body_error: body_error.map(|BodyError(text)| *text),
+            body_error: body_error.map(|BodyError(text)| (*text).into()),
             fault: fault.map(ToString::to_string),
         });
     }

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::task::{Context, Poll};
 
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::callback::delivery::{BlockedCallback, FinishedAttempt};
@@ -8,8 +10,13 @@ use crate::payment::invoice_event::InvoiceEvent;
 use crate::store::log::WriteError;
 use crate::store::requests::RequestRecord;
 
-/// An event in a sandbox. `Display` writes one line for people, without secrets.
-#[derive(Clone, Debug)]
+/// An event in a sandbox, without secrets.
+///
+/// `Display` writes one line for people. In JSON it is an object with its [kind](Self::kind) in `event`, its fields, and
+/// that line in `text`, as in the admin API and in the output of the program. The README lists the fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+// The derived functions leave out `text`.
+#[serde(tag = "event", rename_all = "snake_case", remote = "Self")]
 #[non_exhaustive]
 pub enum Activity {
     /// A request was handled.
@@ -20,34 +27,146 @@ pub enum Activity {
     Callback(FinishedAttempt),
     /// A callback waits for an earlier one of its invoice, which has failed.
     Blocked(BlockedCallback),
-    /// The clock was moved to this time, such as `2025-01-01T00:00:00Z`.
-    Clock(String),
+    /// The clock was moved.
+    Clock(ClockMove),
     /// A change failed because the database could not be written.
+    #[serde(rename = "not_written")]
     WriteError(WriteError),
     /// All data was deleted; numbering restarts at 1.
     Reset,
-    /// This many events were skipped because the subscriber was too slow.
-    Missed(u64),
+    /// Events were skipped because the subscriber was too slow.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+}
+
+/// A move of the clock, as reported to subscribers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockMove {
+    pub(crate) at: Timestamp,
+}
+
+impl Activity {
+    /// Returns the kind of the event: `request`, `invoice`, `callback`, `blocked`, `clock`, `not_written`, `reset` or
+    /// `missed`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "request",
+            Self::Invoice(_) => "invoice",
+            Self::Callback(_) => "callback",
+            Self::Blocked(_) => "blocked",
+            Self::Clock(_) => "clock",
+            Self::WriteError(_) => "not_written",
+            Self::Reset => "reset",
+            Self::Missed { .. } => "missed",
+        }
+    }
+
+    /// Returns the time by the sandbox's clock, as `2025-01-01T00:00:00Z`; `None` if the event has none.
+    #[must_use]
+    pub fn at(&self) -> Option<String> {
+        let at = match self {
+            Self::Request(record) => record.at,
+            Self::Invoice(event) => event.time(),
+            Self::Callback(attempt) => attempt.at,
+            Self::Blocked(blocked) => blocked.at,
+            Self::Clock(clock) => clock.at,
+            Self::WriteError(_) | Self::Reset | Self::Missed { .. } => return None,
+        };
+        Some(at.to_string())
+    }
+
+    /// Returns what the event is about, such as `invoice 3`, `callback 7` or `request`, for the first column of a list.
+    pub fn subject(&self) -> impl fmt::Display {
+        Subject(self)
+    }
+
+    /// Returns what happened, such as `FAILED (insufficient funds)`, for a list that shows the
+    /// [subject](Self::subject) elsewhere.
+    pub fn description(&self) -> impl fmt::Display {
+        Description(self)
+    }
+}
+
+impl ClockMove {
+    /// Returns the new time, as `2025-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn at(&self) -> String {
+        self.at.to_string()
+    }
+}
+
+struct Subject<'a>(&'a Activity);
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, number) = match self.0 {
+            Activity::Invoice(event) => ("invoice", event.invoice()),
+            Activity::Callback(attempt) => ("callback", attempt.delivery),
+            Activity::Blocked(blocked) => ("callback", blocked.delivery),
+            other => return f.write_str(other.kind()),
+        };
+        write!(f, "{kind} {number}")
+    }
+}
+
+struct Description<'a>(&'a Activity);
+
+impl fmt::Display for Description<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Activity::Request(record) => record.fmt(f),
+            Activity::Invoice(event) => event.describe(f),
+            Activity::Callback(attempt) => attempt.describe(f),
+            Activity::Blocked(blocked) => blocked.describe(f),
+            // Fractions of a second are for programs.
+            Activity::Clock(clock) => write!(f, "moved to {:.0}", clock.at),
+            Activity::WriteError(error) => error.fmt(f),
+            Activity::Reset => f.write_str("all data deleted; numbering restarts at 1"),
+            Activity::Missed { count } => {
+                write!(f, "{count} events skipped: this subscriber is too slow")
+            }
+        }
+    }
 }
 
 impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Request(record) => record.fmt(f),
-            Self::Invoice(event) => event.fmt(f),
-            Self::Callback(attempted) => attempted.fmt(f),
-            Self::Blocked(blocked) => blocked.fmt(f),
-            Self::Clock(at) => {
-                // Fractions of a second are for programs.
-                let at = at
-                    .split_once('.')
-                    .map_or(at.as_str(), |(seconds, _)| seconds);
-                write!(f, "clock moved to {}Z", at.trim_end_matches('Z'))
-            }
-            Self::WriteError(error) => error.fmt(f),
-            Self::Reset => f.write_str("all data deleted; numbering restarts at 1"),
-            Self::Missed(count) => write!(f, "{count} events skipped: this subscriber is too slow"),
+        if let Self::Invoice(_) | Self::Callback(_) | Self::Blocked(_) | Self::Clock(_) = self {
+            write!(f, "{} ", self.subject())?;
         }
+        self.description().fmt(f)
+    }
+}
+
+impl Serialize for Activity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct WithText<'a> {
+            #[serde(flatten, with = "Activity")]
+            activity: &'a Activity,
+            text: Text<'a>,
+        }
+
+        struct Text<'a>(&'a Activity);
+
+        impl Serialize for Text<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self.0)
+            }
+        }
+
+        let text = Text(self);
+        let activity = self;
+        WithText { activity, text }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Activity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
     }
 }
 
@@ -105,11 +224,16 @@ impl Subscribers {
         ActivityStream(receiver)
     }
 
+    /// Whether anybody is told of events.
+    pub(crate) const fn exist(&self) -> bool {
+        !self.all.is_empty() || self.recorded.is_some()
+    }
+
     /// Sends an event to all subscribers, and removes those that are gone.
-    pub(crate) fn notify(&mut self, activity: &Activity) {
-        self.all.retain_mut(|one| one.notify(activity));
+    pub(crate) fn notify(&mut self, activity: Activity) {
+        self.all.retain_mut(|one| one.notify(&activity));
         if let Some(recorded) = &mut self.recorded {
-            recorded.push(activity.clone());
+            recorded.push(activity);
         }
     }
 
@@ -132,8 +256,8 @@ impl Subscriber {
             return !self.sender.is_closed();
         }
         if self.missed > 0 {
-            let missed = Activity::Missed(std::mem::take(&mut self.missed));
-            let _ = self.sender.try_send(missed);
+            let count = std::mem::take(&mut self.missed);
+            let _ = self.sender.try_send(Activity::Missed { count });
         }
         self.sender.try_send(activity.clone()).is_ok()
     }
@@ -141,18 +265,180 @@ impl Subscriber {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::callback::delivery::AttemptResult;
+    use crate::gateway::route::Route;
+    use crate::payment::charge::Charge;
+    use crate::payment::event::{Change, Event};
+    use crate::payment::reason::Reason;
+    use crate::payment::state::{InvoiceState, Mode};
+    use crate::testing::order;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn invoice(state: InvoiceState, change: Change) -> Activity {
+        let (at, invoice) = (AT, 3);
+        let event = Event {
+            at,
+            invoice,
+            state,
+            change,
+        };
+        Activity::Invoice(InvoiceEvent::new(&event, Some("order-7f3a".to_owned())))
+    }
+
+    fn callback(result: AttemptResult, again_in: Option<Duration>) -> Activity {
+        Activity::Callback(FinishedAttempt {
+            at: AT,
+            delivery: 7,
+            invoice: 3,
+            reference: None,
+            event: InvoiceState::Paid,
+            number: 1,
+            result,
+            again_in: again_in.map(Into::into),
+        })
+    }
+
+    /// Events with their JSON. Its last field, `text`, follows from the subject and the description.
+    fn events() -> Vec<(Activity, &'static str, &'static str, Value)> {
+        let request = RequestRecord {
+            body_error: Some("form-encoded; the gateway takes JSON".into()),
+            ..RequestRecord::test(Route::Create)
+        };
+        let blocked = BlockedCallback {
+            at: AT,
+            delivery: 8,
+            invoice: 3,
+            reference: None,
+            event: InvoiceState::AwaitingApproval,
+            waits_for: 7,
+        };
+        let cause = "disk full".to_owned();
+        let failed = AttemptResult::Failed("connection refused".to_owned());
+        let created = Change::Created(order(Mode::Hosted).into());
+        let moved = Change::moved(Charge::failed(Reason::Funds));
+        let at = "1970-01-01T00:00:00Z";
+        vec![
+            (
+                Activity::Request(request),
+                "request",
+                "GET create: HTTP 200 (body form-encoded; the gateway takes JSON)",
+                json!({"event": "request", "at": at, "method": "GET", "route": "create", "invoice": null, "reference": null,
+                       "status": 200, "error_code": null, "body_error": "form-encoded; the gateway takes JSON",
+                       "fault": null}),
+            ),
+            (
+                invoice(InvoiceState::Created, created),
+                "invoice 3",
+                "CREATED (hosted, 0.01 USD), reference order-7f3a",
+                json!({"event": "invoice", "at": at, "invoice": 3, "reference": "order-7f3a", "status": "CREATED",
+                       "change": "created", "mode": "hosted", "amount": "0.01", "currency": "USD"}),
+            ),
+            (
+                invoice(InvoiceState::Failed, moved),
+                "invoice 3",
+                "FAILED (insufficient funds), reference order-7f3a",
+                json!({"event": "invoice", "at": at, "invoice": 3, "reference": "order-7f3a", "status": "FAILED",
+                       "change": "moved", "reason": "FUNDS"}),
+            ),
+            (
+                invoice(InvoiceState::Opened, Change::Cancelled {}),
+                "invoice 3",
+                "OPENED (customer cancelled), reference order-7f3a",
+                json!({"event": "invoice", "at": at, "invoice": 3, "reference": "order-7f3a", "status": "OPENED",
+                       "change": "cancelled"}),
+            ),
+            (
+                callback(AttemptResult::Response(503), Some(Duration::from_secs(5))),
+                "callback 7",
+                "invoice:paid of invoice 3, attempt 1: HTTP 503, next attempt in 5s",
+                json!({"event": "callback", "at": at, "delivery": 7, "invoice": 3, "reference": null,
+                       "status": "invoice:paid", "attempt": 1, "result": {"answered": 503}, "next_attempt_in_ms": 5000}),
+            ),
+            (
+                callback(failed, None),
+                "callback 7",
+                "invoice:paid of invoice 3, attempt 1: connection refused, given up",
+                json!({"event": "callback", "at": at, "delivery": 7, "invoice": 3, "reference": null,
+                       "status": "invoice:paid", "attempt": 1, "result": {"failed": "connection refused"},
+                       "next_attempt_in_ms": null}),
+            ),
+            (
+                Activity::Blocked(blocked),
+                "callback 8",
+                "invoice:awaiting_approval of invoice 3 waits for callback 7",
+                json!({"event": "blocked", "at": at, "delivery": 8, "invoice": 3, "reference": null,
+                       "status": "invoice:awaiting_approval", "waits_for": 7}),
+            ),
+            (
+                Activity::Clock(ClockMove { at: AT }),
+                "clock",
+                "moved to 1970-01-01T00:00:00Z",
+                json!({"event": "clock", "at": at}),
+            ),
+            (
+                Activity::WriteError(WriteError { cause }),
+                "not_written",
+                "the database could not be written, so nothing was changed: disk full",
+                json!({"event": "not_written", "cause": "disk full"}),
+            ),
+            (
+                Activity::Reset,
+                "reset",
+                "all data deleted; numbering restarts at 1",
+                json!({"event": "reset"}),
+            ),
+            (
+                Activity::Missed { count: 3 },
+                "missed",
+                "3 events skipped: this subscriber is too slow",
+                json!({"event": "missed", "count": 3}),
+            ),
+        ]
+    }
+
+    #[test]
+    fn has_one_form_in_json_that_is_read_back() {
+        for (activity, _, _, mut json) in events() {
+            json["text"] = activity.to_string().into();
+            let text = serde_json::to_string(&activity).unwrap();
+            assert_eq!(text, json.to_string());
+            assert_eq!(json["event"], activity.kind());
+            assert_eq!(json["at"].as_str(), activity.at().as_deref(), "{json}");
+            let read: Activity = serde_json::from_str(&text).expect(&text);
+            assert_eq!(read, activity);
+        }
+    }
+
+    #[test]
+    fn has_a_line_and_its_two_columns() {
+        for (activity, subject, description, _) in events() {
+            assert_eq!(activity.subject().to_string(), subject);
+            assert_eq!(activity.description().to_string(), description);
+            let line = activity.to_string();
+            assert!(line.ends_with(description), "{line}");
+            let numbered = subject.contains(char::is_numeric);
+            assert_eq!(
+                line.starts_with(subject),
+                numbered || subject == "clock",
+                "{line}"
+            );
+        }
+    }
 
     #[test]
     fn reports_skipped_events_to_a_slow_subscriber() {
         let mut subscribers = Subscribers::default();
         let mut slow = subscribers.add();
         let notify = |subscribers: &mut Subscribers, n: usize| {
-            for at in 0..n {
-                subscribers.notify(&Activity::Clock(format!(
-                    "2025-01-01T00:00:{:02}.5Z",
-                    at % 60
-                )));
+            for _ in 0..n {
+                let at = "2025-01-01T00:00:00.5Z".parse().unwrap();
+                subscribers.notify(Activity::Clock(ClockMove { at }));
             }
         };
         notify(&mut subscribers, Subscribers::PATIENCE + 3);

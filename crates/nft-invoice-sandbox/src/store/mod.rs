@@ -36,7 +36,7 @@ use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
-use crate::store::activity::{Activity, ActivityStream, Subscribers};
+use crate::store::activity::{Activity, ActivityStream, ClockMove, Subscribers};
 use crate::store::entry::{Entry, InMemory, Settings};
 #[cfg(feature = "sqlite")]
 use crate::store::log::DatabaseError;
@@ -415,10 +415,7 @@ impl Store {
 
     fn append(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
         let written = self.log.as_mut().map_or(Ok(()), |log| log.write(entries));
-        written.inspect_err(|error| {
-            self.subscribers
-                .notify(&Activity::WriteError(error.clone()))
-        })
+        written.inspect_err(|error| self.subscribers.notify(Activity::WriteError(error.clone())))
     }
 
     /// The reducer, for new entries and for those from the log.
@@ -437,12 +434,14 @@ impl Store {
                 if uses_queue {
                     self.queue.pop_front();
                 }
-                let reference = match &event.change {
-                    Change::Created(order) => order.shown_reference(),
-                    _ => self.shown_reference(event.invoice),
-                };
-                let change = InvoiceEvent::new(event.clone(), reference);
-                self.subscribers.notify(&Activity::Invoice(change));
+                if self.subscribers.exist() {
+                    let reference = match &event.change {
+                        Change::Created(order) => order.shown_reference(),
+                        _ => self.shown_reference(event.invoice),
+                    };
+                    let change = InvoiceEvent::new(&event, reference);
+                    self.subscribers.notify(Activity::Invoice(change));
+                }
                 if let Some(callback) = callback {
                     let id = self.outbox.push(&event, callback);
                     let blocked = self.outbox.blocked(id, event.at);
@@ -460,22 +459,22 @@ impl Store {
                 if let Some(mut attempted) = self.outbox.finish(delivery, attempt, again_in) {
                     attempted.reference = self.shown_reference(attempted.invoice);
                     let blocked = self.outbox.blocked_by(&attempted);
-                    self.subscribers.notify(&Activity::Callback(attempted));
+                    self.subscribers.notify(Activity::Callback(attempted));
                     self.notify_blocked(blocked);
                 }
             }
             Entry::Replay { at, deliveries } => self.outbox.replay(&deliveries, at),
             Entry::Clock { ahead, .. } => {
                 self.clock.follow(ahead);
-                let now = self.clock.now().to_string();
-                self.subscribers.notify(&Activity::Clock(now));
+                let at = self.clock.now();
+                self.subscribers.notify(Activity::Clock(ClockMove { at }));
             }
             Entry::Reset { .. } => {
                 self.ledger.clear();
                 self.outbox.clear();
                 self.queue.clear();
                 self.journal = Journal::default();
-                self.subscribers.notify(&Activity::Reset);
+                self.subscribers.notify(Activity::Reset);
             }
             Entry::InMemory(change) => self.apply_in_memory(change),
         }
@@ -504,7 +503,9 @@ impl Store {
                 at,
             } => self.outbox.dispatch(delivery, effects, at),
             InMemory::Request(record) => {
-                self.subscribers.notify(&Activity::Request(record.clone()));
+                if self.subscribers.exist() {
+                    self.subscribers.notify(Activity::Request(record.clone()));
+                }
                 self.journal.push(record);
             }
         }
@@ -513,7 +514,7 @@ impl Store {
     fn notify_blocked(&mut self, blocked: impl IntoIterator<Item = BlockedCallback>) {
         for mut one in blocked {
             one.reference = self.shown_reference(one.invoice);
-            self.subscribers.notify(&Activity::Blocked(one));
+            self.subscribers.notify(Activity::Blocked(one));
         }
     }
 }

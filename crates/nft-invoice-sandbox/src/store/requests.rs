@@ -1,9 +1,11 @@
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::gateway::route::Route;
@@ -11,17 +13,18 @@ use crate::store::request_outcome::RequestOutcome;
 use crate::text::reference;
 
 /// A request and its response status. Headers, query and body are not stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRecord {
     pub(crate) at: Timestamp,
+    #[serde(with = "method_name")]
     pub(crate) method: Method,
     pub(crate) route: Route,
     pub(crate) invoice: Option<u64>,
     pub(crate) reference: Option<String>,
     /// `None` if no response was sent.
-    pub(crate) status: Option<StatusCode>,
+    pub(crate) status: Option<u16>,
     pub(crate) error_code: Option<u32>,
-    pub(crate) body_error: Option<&'static str>,
+    pub(crate) body_error: Option<Cow<'static, str>>,
     pub(crate) fault: Option<String>,
 }
 
@@ -59,8 +62,8 @@ impl RequestRecord {
 
     /// Returns the HTTP status of the response; `None` if a fault withheld the response.
     #[must_use]
-    pub fn http_status(&self) -> Option<u16> {
-        self.status.map(|status| status.as_u16())
+    pub const fn http_status(&self) -> Option<u16> {
+        self.status
     }
 
     /// Returns the gateway's error code; `None` if the request was accepted.
@@ -72,8 +75,8 @@ impl RequestRecord {
     /// Returns why the body of a rejected create call could not be read, such as `form-encoded; the gateway takes JSON`. The
     /// gateway's error code does not show it.
     #[must_use]
-    pub const fn body_error(&self) -> Option<&'static str> {
-        self.body_error
+    pub fn body_error(&self) -> Option<&str> {
+        self.body_error.as_deref()
     }
 
     /// Returns the injected fault, such as `after.reset`. A delay is the one that was drawn, not the range.
@@ -101,13 +104,13 @@ impl fmt::Display for RequestRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: ", self.method, self.route)?;
         match self.status {
-            Some(status) => write!(f, "HTTP {}", status.as_u16())?,
+            Some(status) => write!(f, "HTTP {status}")?,
             None => f.write_str("no response")?,
         }
         if let Some(code) = self.error_code {
             write!(f, ", error {code}")?;
         }
-        if let Some(error) = self.body_error {
+        if let Some(error) = &self.body_error {
             write!(f, " (body {error})")?;
         }
         if let Some(fault) = &self.fault {
@@ -117,6 +120,28 @@ impl fmt::Display for RequestRecord {
             write!(f, ", invoice {invoice}")?;
         }
         reference::append(self.reference(), f)
+    }
+}
+
+mod method_name {
+    use std::borrow::Cow;
+
+    use axum::http::Method;
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(
+        method: &Method,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(method.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Method, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        name.parse().map_err(D::Error::custom)
     }
 }
 
@@ -246,7 +271,7 @@ impl RequestRecord {
             route,
             invoice: None,
             reference: None,
-            status: Some(StatusCode::OK),
+            status: Some(200),
             error_code: None,
             body_error: None,
             fault: None,

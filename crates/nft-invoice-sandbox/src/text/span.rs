@@ -1,8 +1,11 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A duration in the form `250ms`, `2s`, `10m`, `1h`, `3d`; up to 366 days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+use serde::{Deserialize, Serialize};
+
+/// A duration in the form `250ms`, `2s`, `10m`, `1h`, `3d`; up to 366 days. In JSON it is its milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Span {
     milliseconds: u64,
 }

@@ -322,7 +322,7 @@ fn streams_events_until_the_sandbox_stops() {
     );
     assert_eq!(data("invoice")["status"], "CREATED");
     assert_eq!(data("request")["text"], "POST create: HTTP 200, invoice 1");
-    assert_eq!(data("clock")["now"], "2025-01-01T00:00:00Z");
+    assert_eq!(data("clock")["at"], "2025-01-01T00:00:00Z");
     assert_eq!(data("callback")["status"], "invoice:created");
     sandbox.shutdown();
     assert_eq!(

@@ -38,11 +38,22 @@ fn shortened(mut response: Value, sample: &Value) -> Value {
 
 #[test]
 fn shows_requests_and_responses_as_they_are() {
-    let [request, created, rejected, status, infos, history, callback] = &samples()[..] else {
+    let [
+        request,
+        created,
+        rejected,
+        status,
+        infos,
+        history,
+        callback,
+        event,
+    ] = &samples()[..]
+    else {
         panic!("another number of samples: {:#?}", samples());
     };
     let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
+    let mut events = sandbox.subscribe();
     let response = create(&sandbox, request).json();
     assert_eq!(shortened(response, created), *created);
     assert_eq!(&create(&sandbox, &json!({})).json(), rejected);
@@ -61,6 +72,8 @@ fn shows_requests_and_responses_as_they_are() {
     let sent = sink.received().pop().expect("a callback");
     let sent: Value = serde_json::from_slice(&sent.body).unwrap();
     assert_eq!(&sent, callback);
+    let first = events.drain().into_iter().next().expect("an event");
+    assert_eq!(json!(first), *event);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let ask = Ask::post("/clock/advance", json!({"by": args.by}));
     steer(&admin, &ask, settings.format, |answer| {
         let happened = answer["happened"].as_array().into_iter().flatten();
-        let mut lines: Vec<_> = happened.map(text_of).collect();
+        let mut lines: Vec<_> = happened.map(|event| text_of(&event["text"])).collect();
         if let Some(omitted) = answer["omitted"].as_u64().filter(|count| *count > 0) {
             lines.push(format!("And {omitted} more."));
         }

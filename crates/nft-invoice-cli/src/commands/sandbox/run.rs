@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::arguments::whole_number;
 use crate::commands::{block_on, no_signals};
 use crate::exit::{Exit, Failure};
-use crate::happening::Happening;
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, chain, note, plain};
 use crate::plan;
@@ -75,9 +74,9 @@ pub fn run(options: &Options, settings: &Settings) -> Result<Exit, Failure> {
     block_on(async {
         let interrupt = interrupted().map_err(no_signals)?;
         let sandbox = builder.start_blocking().map_err(|error| refused(&error))?;
-        let happenings = happenings(&sandbox);
+        let events = sandbox.subscribe();
         options.announce(&sandbox, &secret, settings.format)?;
-        let printer = Printer::to_output(settings.format, happenings);
+        let printer = Printer::to_output(settings.format, events);
         interrupt.await;
         sandbox.shutdown();
         match printer.end().await {
@@ -90,13 +89,6 @@ pub fn run(options: &Options, settings: &Settings) -> Result<Exit, Failure> {
         note("The sandbox has stopped.");
         Ok(Exit::Done)
     })
-}
-
-/// The events of `sandbox` from now until it has stopped.
-pub fn happenings(sandbox: &Sandbox) -> impl Iterator<Item = Happening> + Send + use<> {
-    sandbox
-        .subscribe()
-        .map(|activity| Happening::seen(&activity))
 }
 
 /// A seed that cannot be guessed.

@@ -6,11 +6,11 @@ use tokio::sync::mpsc::{Sender, channel};
 use super::failed;
 use crate::admin::{Admin, AdminError, Ask, Target};
 use crate::commands::{block_on, no_signals};
+use crate::event_lines::Event;
 use crate::event_stream::EventStream;
 use crate::exit::{Exit, Failure};
-use crate::happening::Happening;
 use crate::interrupt::interrupted;
-use crate::output::note;
+use crate::output::{Format, note};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -29,13 +29,12 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let ask = Ask::get("/events");
     block_on(async {
         let interrupt = pin!(interrupted().map_err(no_signals)?);
-        let (sender, mut receiver) = channel(WAITING);
-        let happenings = std::iter::from_fn(move || receiver.blocking_recv());
-        let printer = Printer::to_output(settings.format, happenings);
+        let (sender, receiver) = channel(WAITING);
+        let printer = Printer::to_output(settings.format, receiver);
         let told = tokio::select! {
             biased;
             () = interrupt => Ok(()),
-            told = tell(&admin, &ask, sender) => told,
+            told = tell(&admin, &ask, settings.format, sender) => told,
         };
         // The reader of the output may have ended.
         printer.end().await?;
@@ -46,10 +45,15 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     })
 }
 
-/// How many lines wait to be printed before the sandbox has to.
-const WAITING: usize = 100;
+/// How many events wait to be printed before the sandbox has to.
+const WAITING: usize = 1000;
 
-async fn tell(admin: &Admin, ask: &Ask, lines: Sender<Happening>) -> Result<(), AdminError> {
+async fn tell(
+    admin: &Admin,
+    ask: &Ask,
+    format: Format,
+    events: Sender<Event>,
+) -> Result<(), AdminError> {
     let mut body = admin.stream(ask).await?;
     note("Showing the sandbox's events. Ctrl-C ends.");
     let mut stream = EventStream::default();
@@ -57,11 +61,11 @@ async fn tell(admin: &Admin, ask: &Ask, lines: Sender<Happening>) -> Result<(), 
         let Ok(bytes) = frame.into_data() else {
             continue;
         };
-        for event in stream.feed(&bytes) {
-            let Some(happening) = Happening::told(&event.kind, &event.data) else {
+        for data in stream.feed(&bytes) {
+            let Some(event) = Event::read(&data, format) else {
                 continue;
             };
-            if lines.send(happening).await.is_err() {
+            if events.send(event).await.is_err() {
                 return Ok(());
             }
         }

@@ -2,6 +2,7 @@
 mod sqlite;
 
 use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::gateway::rejection::Refusal;
@@ -14,9 +15,11 @@ pub(crate) use sqlite::Log;
 pub use sqlite::{DatabaseError, IntactData, recover_database};
 
 /// The database could not be written, so nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the database could not be written, so nothing was changed: {0}")]
-pub struct WriteError(pub(crate) String);
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[error("the database could not be written, so nothing was changed: {cause}")]
+pub struct WriteError {
+    pub(crate) cause: String,
+}
 
 impl From<WriteError> for Refusal {
     fn from(error: WriteError) -> Self {

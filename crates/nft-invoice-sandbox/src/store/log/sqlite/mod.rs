@@ -127,7 +127,8 @@ impl Log {
     /// Adds entries, all or none.
     pub(crate) fn write(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
         let Some(connection) = &mut self.connection else {
-            return Err(WriteError("the sandbox has stopped".to_owned()));
+            let cause = "the sandbox has stopped".to_owned();
+            return Err(WriteError { cause });
         };
         let mut add = || {
             let transaction = connection.transaction()?;
@@ -135,7 +136,9 @@ impl Log {
             transaction.commit()?;
             Ok(last)
         };
-        self.last = add().map_err(|error: rusqlite::Error| WriteError(error.to_string()))?;
+        self.last = add().map_err(|error: rusqlite::Error| WriteError {
+            cause: error.to_string(),
+        })?;
         Ok(())
     }
 
