@@ -1,12 +1,18 @@
-//! How fast the sandbox creates invoices beside a bare hyper server that answers fixed bytes to the same request, and
-//! how much memory invoices take. Not a test: figures of this machine, with their spread.
+//! How fast the sandbox creates invoices, as a library and as the program, beside a bare hyper server that answers fixed
+//! bytes to the same request, and how much memory invoices take. Not a test: figures of this machine, with their spread.
 //!
-//! `cargo run --release -p nft-invoice-tests --example sandbox_load -- [SECONDS A ROUND] [CREATES]`
+//! ```sh
+//! cargo build --release -p nft-invoice-cli
+//! cargo run --release -p nft-invoice-tests --example sandbox_load -- [SECONDS A ROUND] [CREATES]
+//! ```
+//!
+//! The terminal is that of `script` (util-linux).
 
 use std::convert::Infallible;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full};
@@ -39,33 +45,137 @@ fn main() {
     let sandbox = Sandbox::builder()
         .start_blocking()
         .expect("the sandbox starts");
-    let ours = address(&sandbox);
-    let bare = bare_server(answer_of(ours));
+    let library = address(&sandbox);
+    let bare = bare_server(answer_of(library));
+    let programs = [
+        Program::start("program, to /dev/null", Output::Null, "text"),
+        Program::start("program, text to a pipe", Output::Pipe, "text"),
+        Program::start("program, JSON to a pipe", Output::Pipe, "json"),
+        Program::start("program, on a terminal", Output::Terminal, "text"),
+    ];
+    let mut servers = vec![("bare hyper", bare), ("library", library)];
+    servers.extend(programs.iter().map(|one| (one.name, one.address)));
+
     let round = Duration::from_secs_f64(seconds);
-    let mut ratios = Vec::new();
-    for number in 1..=ROUNDS {
-        // Side by side, the first of the two in turns.
-        let (a, b) = match number % 2 {
-            0 => {
-                let bare = rate(bare, round);
-                (rate(ours, round), bare)
-            }
-            _ => (rate(ours, round), rate(bare, round)),
-        };
-        ratios.push(a / b);
+    let mut rates = vec![Vec::new(); servers.len()];
+    for first in 0..ROUNDS {
+        // Side by side, each in turns the first.
+        for index in (0..servers.len()).map(|next| (first + next) % servers.len()) {
+            rates[index].push(rate(servers[index].1, round));
+        }
+    }
+    println!("{CONNECTIONS} connections, {ROUNDS} rounds of {seconds} s");
+    for ((name, _), own) in servers.iter().zip(&rates) {
+        let ratios = own.iter().zip(&rates[0]).map(|(own, bare)| own / bare);
+        let (rate, ratio) = (spread(own.iter().copied()), spread(ratios));
         println!(
-            "round {number}: sandbox {a:.0}/s, bare hyper {b:.0}/s, ratio {:.2}",
-            a / b
+            "{name:<24} {:>7.0}/s, ratio to bare hyper: median {:.2}, from {:.2} to {:.2}",
+            rate[1], ratio[1], ratio[0], ratio[2]
         );
     }
-    ratios.sort_by(f64::total_cmp);
-    println!(
-        "ratio: median {:.2}, from {:.2} to {:.2} in {ROUNDS} rounds; {} invoices",
-        ratios[ROUNDS / 2],
-        ratios[0],
-        ratios[ROUNDS - 1],
-        sandbox.invoices().len()
-    );
+    for program in programs {
+        program.stop();
+    }
+}
+
+/// The least, the median and the greatest.
+fn spread(numbers: impl Iterator<Item = f64>) -> [f64; 3] {
+    let mut sorted: Vec<_> = numbers.collect();
+    sorted.sort_by(f64::total_cmp);
+    [
+        sorted[0],
+        sorted[sorted.len() / 2],
+        sorted[sorted.len() - 1],
+    ]
+}
+
+/// Where the program writes to.
+#[derive(PartialEq)]
+enum Output {
+    Null,
+    Pipe,
+    Terminal,
+}
+
+/// The program as a process, with a reader of its output.
+struct Program {
+    name: &'static str,
+    address: SocketAddr,
+    process: Child,
+    /// The lines read, and how many events they say are missing.
+    reader: Option<JoinHandle<(usize, usize)>>,
+}
+
+impl Program {
+    fn start(name: &'static str, output: Output, format: &str) -> Self {
+        let own = std::env::current_exe().expect("a path");
+        let path = own
+            .parent()
+            .expect("a folder")
+            .with_file_name("nft-invoice");
+        assert!(path.exists(), "build the program first: {}", path.display());
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr());
+        let address = port.expect("a port");
+        let listen = address.to_string();
+        let arguments = ["sandbox", "--format", format, "--listen", &listen];
+        let mut command = match output {
+            Output::Terminal => {
+                let mut script = Command::new("script");
+                let line = format!("exec {} {}", path.display(), arguments.join(" "));
+                script.args(["--quiet", "--flush", "--command", &line, "/dev/null"]);
+                script
+            }
+            _ => {
+                let mut program = Command::new(path);
+                program.args(arguments);
+                program
+            }
+        };
+        let (stdout, stdin) = match output {
+            Output::Null => (Stdio::null(), Stdio::null()),
+            // `script` ends with its input.
+            _ => (Stdio::piped(), Stdio::piped()),
+        };
+        let command = command.stdin(stdin).stdout(stdout).stderr(Stdio::null());
+        let mut process = command.spawn().expect("the program starts");
+        let reader = process.stdout.take().map(|out| thread::spawn(|| read(out)));
+        while TcpStream::connect(address).is_err() {
+            assert!(process.try_wait().expect("a process").is_none(), "it ended");
+            thread::sleep(Duration::from_millis(10));
+        }
+        Self {
+            name,
+            address,
+            process,
+            reader,
+        }
+    }
+
+    fn stop(mut self) {
+        self.process.kill().expect("a process");
+        self.process.wait().expect("a process");
+        if let Some(reader) = self.reader {
+            let (lines, missing) = reader.join().expect("a reader");
+            println!(
+                "{}: {lines} lines, {missing} that report skipped events",
+                self.name
+            );
+        }
+    }
+}
+
+fn read(out: ChildStdout) -> (usize, usize) {
+    let lines = BufReader::with_capacity(1024 * 1024, out).split(b'\n');
+    let mut counts = (0, 0);
+    for line in lines.map_while(Result::ok) {
+        counts.0 += 1;
+        // At the beginning of such an event.
+        let begin = &line[..line.len().min(40)];
+        let has = |word: &[u8]| begin.windows(word.len()).any(|part| part == word);
+        let is_short = has(b"missed") || has(b"omitted");
+        counts.1 += usize::from(is_short);
+    }
+    counts
 }
 
 /// Creates so many invoices, and reports the memory of the process on the way.
