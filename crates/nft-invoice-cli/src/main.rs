@@ -20,6 +20,7 @@ mod plan;
 mod printer;
 mod rejection;
 mod report;
+mod rule_args;
 mod settings;
 mod spelling;
 

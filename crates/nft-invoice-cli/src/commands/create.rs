@@ -12,7 +12,6 @@ use super::sandbox::run::{random_seed, refused};
 use super::{block_on, no_signals};
 use crate::arguments::new_reference;
 use crate::browser;
-use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
 use crate::gateway::{self, TransportArg, lost, not_begun};
 use crate::gateway_settings::{GatewayArgs, GatewaySettings, unusable};
@@ -20,6 +19,7 @@ use crate::interrupt::interrupted;
 use crate::outcome::{Charge, Reporter};
 use crate::output::{note, plain};
 use crate::printer::Printer;
+use crate::rule_args::RuleArgs;
 use crate::settings::Settings;
 use nft_invoice_bulk::input::InputFile;
 

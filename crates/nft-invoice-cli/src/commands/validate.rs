@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use nft_invoice::{Draft, Mode, Rules, ValidationError, ValidationErrors, Warning};
 use serde_json::json;
 
-use crate::cli::RuleArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Format, Paint, note, plain};
 use crate::report::{count_of_errors, error_line, warning_line};
+use crate::rule_args::RuleArgs;
 use crate::settings::Settings;
 use nft_invoice_bulk::input::{InputFile, Line, Table, is_note};
 
