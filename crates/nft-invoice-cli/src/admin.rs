@@ -1,19 +1,16 @@
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use nft_invoice::transport::TransportConfig;
 use nft_invoice_sandbox::Origin;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::arguments::Seconds;
 use crate::exit::Failure;
+use crate::gateway_settings::{replace_roots, ssl_cert_file};
+use crate::http_client::{cause, http_client};
 use crate::output::plain;
 use crate::settings::variable;
 
@@ -28,14 +25,14 @@ pub struct Target {
     timeout: Option<Seconds>,
 }
 
-/// A client of a running sandbox's admin API: plain HTTP, one connection a call, without a proxy.
+/// A client of a running sandbox's admin API, without a proxy and without redirects.
 pub struct Admin {
+    client: Client,
     address: Origin,
     /// Whether the address was given for this call.
     explicit: bool,
     token: Option<String>,
     timeout: Duration,
-    connect_timeout: Duration,
 }
 
 /// A call. With a body it is a change, which needs the token.
@@ -73,24 +70,24 @@ impl Admin {
             )
         })?;
         let address: Option<Origin> = url.parse().ok();
-        let address = address.filter(|address| !address.is_https());
         let address = address.ok_or_else(|| {
             // The value can contain a token: it is not repeated.
             Failure::usage(
-                "cannot use the sandbox's address: enter an http URL with a host, a port up to 65535 and nothing \
-                 more, such as http://127.0.0.1:8080",
+                "cannot use the sandbox's address: enter an http or https URL with a host, a port up to 65535 and \
+                 nothing more, such as http://127.0.0.1:8080",
             )
         })?;
-        let mut limits = TransportConfig::default();
+        let mut config = TransportConfig::default();
         if let Some(timeout) = target.timeout {
-            limits.timeout = timeout.into();
+            config.timeout = timeout.into();
         }
+        replace_roots(&mut config, ssl_cert_file())?;
         Ok(Self {
+            client: http_client(&config)?,
             address,
             explicit: target.at.is_some(),
             token: None,
-            timeout: limits.timeout,
-            connect_timeout: limits.connect_timeout(),
+            timeout: config.timeout,
         })
     }
 
@@ -139,7 +136,7 @@ impl Admin {
     }
 
     /// An endless response: a stream of events.
-    pub async fn stream(&self, ask: &Ask) -> Result<Incoming, AdminError> {
+    pub async fn stream(&self, ask: &Ask) -> Result<Response, AdminError> {
         let began = timeout(self.timeout, async {
             let response = self.send(ask).await?;
             let status = response.status();
@@ -147,7 +144,7 @@ impl Admin {
             if status.is_success()
                 && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
             {
-                return Ok(response.into_body());
+                return Ok(response);
             }
             let refused = self.read(response).await;
             Err(refused.err().unwrap_or_else(|| foreign(status)))
@@ -161,50 +158,40 @@ impl Admin {
     }
 
     /// Reads a whole response.
-    async fn read(&self, response: Response<Incoming>) -> Result<Value, AdminError> {
-        let status = response.status();
-        let body = Limited::new(response.into_body(), LIMIT).collect().await;
-        let body = body.map_err(|error| AdminError::NoAnswer(error.to_string()))?;
-        self.understand(status, &body.to_bytes())
+    async fn read(&self, mut response: Response) -> Result<Value, AdminError> {
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(lost)? {
+            if body.len() + part.len() > LIMIT {
+                let text = "the response is longer than 16 MiB".to_owned();
+                return Err(AdminError::NoAnswer(text));
+            }
+            body.extend(part);
+        }
+        self.understand(response.status(), &body)
     }
 
-    async fn send(&self, ask: &Ask) -> Result<Response<Incoming>, AdminError> {
-        let request = self.request(ask).map_err(not_sent)?;
-        let connecting = TcpStream::connect((self.address.host(), self.address.port()));
-        let stream = match timeout(self.connect_timeout, connecting).await {
-            Ok(connected) => connected.map_err(|error| {
-                AdminError::NotSent(format!(
-                    "nothing listens at {}: {error}",
-                    plain(&self.address.authority())
-                ))
-            })?,
-            Err(_) => return Err(not_sent("no connection in time")),
-        };
-        // Nothing is sent before the first request.
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(not_sent)?;
-        tokio::spawn(connection);
-        let answer = sender.send_request(request).await;
-        answer.map_err(|error| AdminError::NoAnswer(format!("the connection was lost: {error}")))
-    }
-
-    fn request(&self, ask: &Ask) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
-        let mut request = Request::builder()
-            .method(&ask.method)
-            .uri(format!("/_sbx/api{}", ask.path))
-            .header(HOST, self.address.authority());
-        let mut body = Bytes::new();
+    async fn send(&self, ask: &Ask) -> Result<Response, AdminError> {
+        let url = format!("{}/_sbx/api{}", self.address, ask.path);
+        let mut request = self.client.request(ask.method.clone(), url);
         if let Some(value) = &ask.body {
-            request = request.header(CONTENT_TYPE, "application/json");
-            body = value.to_string().into();
+            let body = value.to_string();
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         if let Some(token) = &self.token {
-            let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+            request = request.bearer_auth(token);
         }
-        request.body(Full::new(body))
+        request.send().await.map_err(|error| {
+            if !error.is_connect() && !error.is_builder() {
+                return lost(error);
+            }
+            let (authority, cause) = (self.address.authority(), cause(&error));
+            let at = plain(&authority);
+            AdminError::NotSent(if error.is_timeout() {
+                format!("no connection to {at} in time")
+            } else {
+                format!("cannot connect to {at}: {cause}. Is the sandbox running there?")
+            })
+        })
     }
 
     fn understand(&self, status: StatusCode, body: &[u8]) -> Result<Value, AdminError> {
@@ -252,8 +239,8 @@ impl Ask {
     }
 }
 
-fn not_sent(error: impl ToString) -> AdminError {
-    AdminError::NotSent(error.to_string())
+fn lost(error: reqwest::Error) -> AdminError {
+    AdminError::NoAnswer(format!("the connection was lost: {}", cause(&error)))
 }
 
 fn foreign(status: StatusCode) -> AdminError {

@@ -17,37 +17,29 @@ pub async fn open(url: &str) -> bool {
     opened.await.unwrap_or(false)
 }
 
-fn commands(browser: Option<OsString>, url: &str) -> Vec<Vec<String>> {
+fn commands(browser: Option<OsString>, url: &str) -> Vec<Command> {
     let Some(browser) = browser.filter(|value| !value.is_empty()) else {
-        let command: &[&str] = if cfg!(windows) {
-            // The empty one is the window's title.
-            &["cmd", "/c", "start", "", url]
-        } else if cfg!(target_os = "macos") {
-            &["open", url]
-        } else {
-            &["xdg-open", url]
-        };
-        return vec![command.iter().copied().map(str::to_owned).collect()];
+        return open::commands(url);
     };
     let all = env::split_paths(&browser);
-    all.map(|one| with_url(&one.to_string_lossy(), url))
+    all.filter_map(|one| with_url(&one.to_string_lossy(), url))
         .collect()
 }
 
-fn with_url(command: &str, url: &str) -> Vec<String> {
-    let mut words: Vec<_> = command.split_whitespace().map(str::to_owned).collect();
-    match words.iter_mut().skip(1).find(|word| word.contains("%s")) {
-        Some(word) => *word = word.replace("%s", url),
-        None => words.push(url.to_owned()),
+fn with_url(command: &str, url: &str) -> Option<Command> {
+    let mut words = command.split_whitespace();
+    let mut command = Command::new(words.next()?);
+    let arguments: Vec<_> = words.map(|word| word.replace("%s", url)).collect();
+    let has_url = arguments.iter().any(|word| word.contains(url));
+    command.args(arguments);
+    if !has_url {
+        command.arg(url);
     }
-    words
+    Some(command)
 }
 
 /// Waits until it has ended, which most do at once: they pass the URL to a running browser.
-fn start(command: Vec<String>) -> io::Result<ExitStatus> {
-    let (program, arguments) = command.split_first().ok_or(io::ErrorKind::NotFound)?;
-    let mut command = Command::new(program);
-    command.args(arguments);
+fn start(mut command: Command) -> io::Result<ExitStatus> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -66,7 +58,17 @@ mod tests {
     fn commands_come_from_the_variable_or_are_the_system_s() {
         let url = "http://127.0.0.1:1/p?token=t";
         let several = env::join_paths(["first", "second --tab %s --new", "third -x"]).unwrap();
-        let commands_of = |browser| commands(browser, url);
+        let commands_of = |browser| {
+            let words = |command: Command| {
+                let words = [command.get_program()]
+                    .into_iter()
+                    .chain(command.get_args());
+                let words = words.map(|word| word.to_string_lossy().into_owned());
+                words.collect::<Vec<_>>()
+            };
+            let commands = commands(browser, url).into_iter().map(words);
+            commands.collect::<Vec<_>>()
+        };
         assert_eq!(
             commands_of(Some(several)),
             [
@@ -76,8 +78,11 @@ mod tests {
             ]
         );
         for nothing in [None, Some(OsString::new())] {
-            let [command] = <[_; 1]>::try_from(commands_of(nothing)).unwrap();
-            assert_eq!(command.last().map(String::as_str), Some(url));
+            let commands = commands_of(nothing);
+            assert!(!commands.is_empty());
+            for command in commands {
+                assert!(command.last().unwrap().contains(url), "{command:?}");
+            }
         }
     }
 }

@@ -127,25 +127,17 @@ impl GatewaySettings {
         if let Some(user_agent) = &self.user_agent {
             transport.user_agent.clone_from(user_agent);
         }
-        let ssl_cert_file = env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
-        self.add_certificates(&mut transport, ssl_cert_file.map(PathBuf::from))?;
+        self.add_certificates(&mut transport, ssl_cert_file())?;
         Ok(transport)
     }
 
-    /// Adds the certificates of --ca-file. Those of `SSL_CERT_FILE` replace webpki's, as for curl and OpenSSL.
+    /// Adds the certificates of --ca-file to those of `SSL_CERT_FILE` or webpki.
     fn add_certificates(
         &self,
         transport: &mut TransportConfig,
         ssl_cert_file: Option<PathBuf>,
     ) -> Result<(), Failure> {
-        if let Some(path) = ssl_cert_file {
-            transport.webpki_roots = false;
-            add_pem(transport, &path).map_err(|error| {
-                Failure::usage(format!(
-                    "cannot use SSL_CERT_FILE {error}. Set it to a file with certificate authorities (PEM), or unset it"
-                ))
-            })?;
-        }
+        replace_roots(transport, ssl_cert_file)?;
         if let Some(path) = &self.ca_file {
             add_pem(transport, path)
                 .map_err(|error| Failure::usage(format!("cannot use --ca-file {error}")))?;
@@ -203,6 +195,28 @@ impl GatewaySettings {
         }
         self
     }
+}
+
+/// The file of certificates that replaces the usual ones.
+pub fn ssl_cert_file() -> Option<PathBuf> {
+    let path = env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
+    path.map(PathBuf::from)
+}
+
+/// Replaces webpki's certificates by those of `SSL_CERT_FILE`, as curl and OpenSSL do.
+pub fn replace_roots(
+    transport: &mut TransportConfig,
+    ssl_cert_file: Option<PathBuf>,
+) -> Result<(), Failure> {
+    let Some(path) = ssl_cert_file else {
+        return Ok(());
+    };
+    transport.webpki_roots = false;
+    add_pem(transport, &path).map_err(|error| {
+        Failure::usage(format!(
+            "cannot use SSL_CERT_FILE {error}. Set it to a file with certificate authorities (PEM), or unset it"
+        ))
+    })
 }
 
 /// A client that cannot be built with its settings.

@@ -13,6 +13,7 @@ mod exit;
 mod explanations;
 mod gateway;
 mod gateway_settings;
+mod http_client;
 mod interrupt;
 mod outcome;
 mod output;

@@ -10,7 +10,7 @@ mod trigger;
 use std::pin::pin;
 
 use clap::Subcommand;
-use hyper::StatusCode;
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::{block_on, no_signals};

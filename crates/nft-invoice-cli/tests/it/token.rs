@@ -1,7 +1,11 @@
 //! The admin token is sent to the intended sandbox only.
-use crate::server::{NOBODY, Server, http, json as answer};
+use std::io::{ErrorKind, Write};
+use std::net::TcpListener;
+
+use crate::server::{NOBODY, Server, http, json as answer, read_request};
 use crate::steering::{TOKEN, steer};
-use crate::{end, program};
+use crate::tls::Authority;
+use crate::{Files, end, program};
 
 #[test]
 fn invalid_options_of_sandbox_commands_end_with_2() {
@@ -36,7 +40,7 @@ fn invalid_options_of_sandbox_commands_end_with_2() {
             "only if --at names it",
         ),
         (
-            Some("https://127.0.0.1:1"),
+            Some("ftp://127.0.0.1:1"),
             Some(TOKEN),
             advance,
             "http://127.0.0.1:8080",
@@ -111,6 +115,51 @@ fn an_explicit_address_takes_precedence_and_may_be_remote() {
     assert_eq!(refused.code, Some(2), "{refused:?}");
     let ended = steer(NOBODY, &["advance", "1d", "--at", &url]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_redirect_does_not_get_the_token() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let at = other.local_addr().unwrap();
+    for status in ["302 Found", "307 Temporary Redirect"] {
+        let redirect = format!(
+            "HTTP/1.1 {status}\r\nLocation: http://{at}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        let sandbox = Server::answering(redirect);
+        // A follower gets no response there.
+        let ended = steer(&sandbox.base_url, &["advance", "1d", "--timeout", "2"]);
+        assert_eq!(ended.code, Some(5), "{ended:?}");
+        assert!(ended.err.contains(&status[..3]), "{ended:?}");
+        let followed = other.accept().map_err(|error| error.kind());
+        assert_eq!(followed.unwrap_err(), ErrorKind::WouldBlock);
+    }
+}
+
+#[test]
+fn a_sandbox_behind_https_needs_a_trusted_certificate() {
+    let (authority, files) = (Authority::new(), Files::new());
+    let ours = files.write("ours.pem", authority.pem());
+    let others = files.write("others.pem", Authority::new().pem());
+    for (file, code) in [(&ours, 0), (&others, 4)] {
+        let accept = authority.accept();
+        let sandbox = Server::new(move |tcp| {
+            let mut tls = accept(tcp);
+            // A client that does not trust the certificate ends the handshake.
+            if tls.conn.complete_io(&mut tls.sock).is_err() {
+                return String::new();
+            }
+            let request = read_request(&mut tls);
+            tls.write_all(answer("{}").as_bytes()).unwrap();
+            request
+        });
+        let url = sandbox.base_url.replace("http://", "https://");
+        let mut command = program(&["sandbox", "advance", "1d", "--at", &url]);
+        command.env("NFT_INVOICE_SANDBOX_TOKEN", TOKEN);
+        let ended = end(command.env("SSL_CERT_FILE", file), "");
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert_eq!(sandbox.request().contains(TOKEN), file == &ours);
+    }
 }
 
 #[test]

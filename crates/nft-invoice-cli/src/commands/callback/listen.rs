@@ -7,21 +7,20 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::header::{CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::routing::post;
-use http_body_util::Full;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use nft_invoice::transport::TransportConfig;
 use nft_invoice::{Callback, CallbackError, Verifier};
 use nft_invoice_sandbox::Origin;
+use reqwest::Client;
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::net::TcpListener;
 
 use super::{object, verifier};
 use crate::commands::{block_on, no_signals};
 use crate::exit::{Exit, Failure};
+use crate::http_client::{cause, http_client};
 use crate::interrupt::interrupted;
 use crate::output::{self, Format, note, plain};
 use crate::settings::Settings;
@@ -49,6 +48,7 @@ pub struct Args {
 }
 
 struct Receiver {
+    client: Client,
     verifier: Option<Verifier>,
     forward_to: Option<Uri>,
     format: Format,
@@ -59,6 +59,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let receiver = Receiver {
+        client: http_client(&TransportConfig::default())?,
         verifier: args.secret_file.as_deref().map(verifier).transpose()?,
         forward_to: args.forward_to.clone(),
         format: settings.format,
@@ -108,7 +109,7 @@ async fn receive(
     let valid = receiver.verifier.is_some().then_some(read.is_ok());
     let status = match &read {
         Ok(_) => match &receiver.forward_to {
-            Some(target) => pass_on(target, &headers, body).await,
+            Some(target) => pass_on(&receiver.client, target, &headers, body).await,
             None => StatusCode::OK,
         },
         Err(CallbackError::Unreadable(_)) => StatusCode::BAD_REQUEST,
@@ -148,12 +149,17 @@ async fn receive(
 }
 
 /// Passes a callback on with its content type and its signature, and returns the status of the response.
-async fn pass_on(target: &Uri, headers: &HeaderMap, body: Bytes) -> StatusCode {
-    let passed = timeout(PATIENCE, send(target, headers, body)).await;
-    match passed.unwrap_or_else(|_| Err("no response within 15 s".into())) {
-        Ok(status) => status,
+async fn pass_on(client: &Client, target: &Uri, headers: &HeaderMap, body: Bytes) -> StatusCode {
+    let mut request = client.post(target.to_string()).timeout(PATIENCE).body(body);
+    for name in [CONTENT_TYPE, HeaderName::from_static("x-signature")] {
+        if let Some(value) = headers.get(&name) {
+            request = request.header(name, value);
+        }
+    }
+    match request.send().await {
+        Ok(response) => response.status(),
         Err(error) => {
-            let text = error.to_string();
+            let text = cause(&error);
             note(format_args!(
                 "cannot pass the callback on to {}: {}. Check that the shop is running there.",
                 shown(target),
@@ -168,29 +174,6 @@ async fn pass_on(target: &Uri, headers: &HeaderMap, body: Bytes) -> StatusCode {
 fn shown(target: &Uri) -> String {
     let host = target.authority().map_or("", |host| host.as_str());
     plain(&format!("http://{host}{}", target.path())).into_owned()
-}
-
-async fn send(
-    target: &Uri,
-    headers: &HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
-    let authority = target.authority().ok_or("the URL has no host")?;
-    let host = authority.host().trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, authority.port_u16().unwrap_or(80))).await?;
-    let path = target.path_and_query().map_or("/", |path| path.as_str());
-    let mut request = Request::post(path).body(Full::new(body))?;
-    request
-        .headers_mut()
-        .insert(HOST, HeaderValue::from_str(authority.as_str())?);
-    for name in [CONTENT_TYPE, HeaderName::from_static("x-signature")] {
-        if let Some(value) = headers.get(&name) {
-            request.headers_mut().insert(name, value.clone());
-        }
-    }
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    Ok(sender.send_request(request).await?.status())
 }
 
 fn target(text: &str) -> Result<Uri, String> {

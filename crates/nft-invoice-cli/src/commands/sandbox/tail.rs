@@ -1,6 +1,5 @@
 use std::pin::pin;
 
-use http_body_util::BodyExt;
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::failed;
@@ -54,13 +53,10 @@ async fn tell(
     format: Format,
     events: Sender<Event>,
 ) -> Result<(), AdminError> {
-    let mut body = admin.stream(ask).await?;
+    let mut response = admin.stream(ask).await?;
     note("Showing the sandbox's events. Ctrl-C ends.");
     let mut stream = EventStream::default();
-    while let Some(Ok(frame)) = body.frame().await {
-        let Ok(bytes) = frame.into_data() else {
-            continue;
-        };
+    while let Ok(Some(bytes)) = response.chunk().await {
         for data in stream.feed(&bytes) {
             let Some(event) = Event::read(&data, format) else {
                 continue;
