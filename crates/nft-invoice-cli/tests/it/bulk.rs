@@ -547,3 +547,175 @@ fn the_readme_shows_what_the_commands_print() {
     }
     assert_eq!(printed, transcript);
 }
+
+/// The files of a folder that are neither a journal's nor `expected`.
+fn other_files(folder: &Path, expected: &[&str]) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| !name.contains("journal") && !expected.contains(&name.as_str()))
+        .collect()
+}
+
+#[test]
+fn an_export_that_fails_leaves_the_file_as_it_was() {
+    let mut drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(600, |n| n == 599));
+    let mut child = drop
+        .bulk(&["run", &input, "--rate", "20"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop.wait_until_created(2);
+    let links = drop.files.write("links.csv", "of yesterday");
+    let export = ["export", "--output", &links];
+    let untouched = |ended: &crate::Ended| {
+        assert_eq!(std::fs::read_to_string(&links).unwrap(), "of yesterday");
+        let others = other_files(drop.files.0.path(), &["drop.csv", "links.csv"]);
+        assert!(others.is_empty(), "{others:?}: {ended:?}");
+    };
+    for arguments in [&export[..], &["export"], &["export", "--ndjson"]] {
+        let ended = drop.run(arguments);
+        assert_eq!((ended.code, &*ended.out), (Some(2), ""), "{ended:?}");
+        assert!(ended.err.contains("another process uses"), "{ended:?}");
+        untouched(&ended);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    // A late row is damaged, and rows are read 500 at a time.
+    assert_eq!(drop.run(&["run", &input]).code, Some(3));
+    let rows = drop.run(&["export", "--ndjson"]).objects();
+    let reference = rows[598]["reference"].as_str().unwrap().as_bytes();
+    let journal = drop.files.path("drop.journal");
+    let whole = std::fs::read(&journal).unwrap();
+    let mut damaged = whole.clone();
+    for at in 0..whole.len() {
+        if whole[at..].starts_with(reference) {
+            damaged[at] = b'!';
+        }
+    }
+    std::fs::write(&journal, damaged).unwrap();
+    let ended = drop.run(&export);
+    assert_eq!(ended.code, Some(7), "{ended:?}");
+    untouched(&ended);
+
+    std::fs::write(&journal, whole).unwrap();
+    let ended = drop.run(&export);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let exported = std::fs::read_to_string(&links).unwrap();
+    assert_eq!(exported.lines().count(), 601);
+    assert_eq!(drop.run(&["export"]).out, exported);
+}
+
+#[test]
+fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(1, |_| false));
+    assert_eq!(drop.run(&["run", &input]).code, Some(0));
+    let expected = drop.run(&["export"]).out;
+    let file = drop.files.write("links.csv", "old");
+    let set = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let mode = |name: &str| {
+        let metadata = drop.files.path(name).metadata().unwrap();
+        metadata.permissions().mode() & 0o777
+    };
+    set(0o640);
+    let link = drop.files.path("link.csv");
+    symlink(&file, &link).unwrap();
+    let export = |name: &str| {
+        let path = drop.files.path(name);
+        drop.run(&["export", "--output", path.to_str().unwrap()])
+    };
+    assert_eq!(export("link.csv").code, Some(0));
+    assert!(link.is_symlink());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), expected);
+    assert_eq!(mode("links.csv"), 0o640);
+    assert_eq!(export("new.csv").code, Some(0));
+    assert_eq!(mode("new.csv"), 0o600);
+    let pipe = drop.files.path("pipe.csv");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    assert_eq!(export("pipe.csv").code, Some(0));
+    assert_eq!(reader.join().unwrap(), expected);
+    assert!(!pipe.is_file());
+}
+
+#[test]
+fn a_file_that_is_being_corrected_is_kept() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(4, |n| n % 2 == 1));
+    let fix = drop.files.path("fix.csv");
+    let run = ["run", &input, "--rejected", fix.to_str().unwrap()];
+    let contents = |name: &str| std::fs::read_to_string(drop.files.path(name)).unwrap();
+    assert_eq!(drop.run(&run).code, Some(3));
+    let first = contents("fix.csv");
+    // The same contents are no reason for another file.
+    let again = drop.run(&run);
+    assert!(again.err.contains("2 rows in "), "{again:?}");
+    assert!(!drop.files.path("fix.csv.1").exists(), "{again:?}");
+
+    let half = first.replacen("nobody", "ok@shop.example", 1);
+    for number in 1..3 {
+        std::fs::write(&fix, format!("{half}{number}")).unwrap();
+        let ended = drop.run(&run);
+        let note = format!(
+            "fix.csv had other contents, which are in {}.{number} now.",
+            fix.display()
+        );
+        assert!(ended.err.contains(&note), "{ended:?}");
+        assert_eq!(
+            contents(&format!("fix.csv.{number}")),
+            format!("{half}{number}")
+        );
+        assert_eq!(contents("fix.csv"), first);
+    }
+
+    // An input is never replaced, whatever its name.
+    std::fs::write(&fix, &half).unwrap();
+    let alias = drop.files.path("alias.csv");
+    std::os::unix::fs::symlink(&fix, &alias).unwrap();
+    let fix = fix.to_str().unwrap();
+    for input in [fix, alias.to_str().unwrap()] {
+        let ended = drop.run(&["run", input, "--add", "--rejected", fix]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(
+            ended.err.contains("--rejected names the input"),
+            "{ended:?}"
+        );
+    }
+    assert_eq!(contents("fix.csv"), half);
+}
+
+#[test]
+fn a_file_without_rejected_rows_is_neither_written_nor_recommended() {
+    let drop = Drop::new(&["--faults", "create->error(50005)@n=1"]);
+    let input = drop.files.write("drop.csv", csv(3, |_| false));
+    assert_eq!(drop.run(&["run", &input]).code, Some(3));
+    // The row that is rejected is one of another input.
+    let other = drop
+        .files
+        .write("other.csv", csv(1, |_| false).replace("c0@", "other@"));
+    let fix = drop.files.path("fix.csv");
+    let run = ["run", &other, "--add", "--rejected", fix.to_str().unwrap()];
+    let ended = drop.run(&run);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.err.contains("is rejected, so "), "{ended:?}");
+    assert!(!ended.err.contains("Correct that file"), "{ended:?}");
+    assert!(!fix.exists());
+    std::fs::write(&fix, "of yesterday").unwrap();
+    let ended = drop.run(&run);
+    assert!(
+        ended.err.contains("fix.csv is from an earlier run"),
+        "{ended:?}"
+    );
+    assert_eq!(std::fs::read_to_string(&fix).unwrap(), "of yesterday");
+}

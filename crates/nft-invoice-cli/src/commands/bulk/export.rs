@@ -7,8 +7,8 @@ use nft_invoice_bulk::journal::StoredRow;
 use nft_invoice_bulk::{ExportError, export};
 use serde_json::json;
 
-use super::journal::{JournalArgs, Opened, failed, shown};
-use super::output_file;
+use super::journal::{JournalArgs, Opened, failed};
+use super::output_file::{self, NewFile};
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -35,58 +35,52 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
-    let out: Box<dyn Write> = match &args.output {
-        Some(file) => {
-            output_file::check(file, &args.journal.place()?)?;
-            Box::new(output_file::create(file).map_err(|error| {
-                Failure::usage(format!("cannot write {}: {error}", shown(file)))
-            })?)
-        }
-        None => Box::new(io::stdout().lock()),
-    };
+    if let Some(file) = &args.output {
+        output_file::check(file, &args.journal.place()?)?;
+    }
     let is_ndjson =
         args.ndjson || args.output.as_deref().and_then(RowFormat::of) == Some(RowFormat::Ndjson);
-    let mut rows = if is_ndjson {
-        Rows::Ndjson(BufWriter::new(out))
-    } else {
-        Rows::csv(out)?
+    let failure = |error: io::Error| match &args.output {
+        Some(path) => output_file::unwritten(path, &error),
+        None => error.into(),
     };
-    let result = block_on(async {
+    block_on(async {
+        // Nothing is written before it is certain that there is something to write.
         let (journal, place) = match args.journal.open().await? {
             Opened::Journal(journal, place) => (journal, place),
-            Opened::Failed(exit) => return Ok(Err(exit)),
+            Opened::Failed(exit) => return Ok(exit),
         };
+        let file = args.output.as_deref().map(NewFile::create);
+        let mut file = file.transpose().map_err(failure)?;
+        let mut stdout = io::stdout().lock();
+        let out: &mut dyn Write = match &mut file {
+            Some(file) => file,
+            None => &mut stdout,
+        };
+        let mut rows = Rows::new(is_ndjson, out).map_err(failure)?;
         match export(&*journal, |row| rows.write(row)).await {
-            Err(ExportError::Journal(error)) => Ok(Err(failed(&place, &error))),
-            exported => Ok(Ok(exported)),
+            Ok(()) => {}
+            Err(ExportError::Journal(error)) => return Ok(failed(&place, &error)),
+            Err(ExportError::Output(error)) => return Err(failure(error)),
+            Err(error) => return Err(Failure::usage(error.to_string())),
         }
-    })?;
-    let exported = match result {
-        Ok(exported) => exported,
-        Err(exit) => return Ok(exit),
-    };
-    let written = match exported {
-        Err(ExportError::Output(error)) => Err(error),
-        Err(error) => return Err(Failure::usage(error.to_string())),
-        Ok(()) => rows.flush(),
-    };
-    match (written, &args.output) {
-        (Ok(()), _) => Ok(Exit::Done),
-        (Err(error), Some(path)) => Err(Failure::usage(format!(
-            "cannot write {}: {error}",
-            shown(path)
-        ))),
-        (Err(error), None) => Err(error.into()),
-    }
+        rows.flush().map_err(failure)?;
+        drop(rows);
+        file.map_or(Ok(()), NewFile::finish).map_err(failure)?;
+        Ok(Exit::Done)
+    })
 }
 
-enum Rows {
-    Csv(Box<csv::Writer<Box<dyn Write>>>),
-    Ndjson(BufWriter<Box<dyn Write>>),
+enum Rows<'a> {
+    Csv(Box<csv::Writer<&'a mut dyn Write>>),
+    Ndjson(BufWriter<&'a mut dyn Write>),
 }
 
-impl Rows {
-    fn csv(out: Box<dyn Write>) -> Result<Self, Failure> {
+impl<'a> Rows<'a> {
+    fn new(is_ndjson: bool, out: &'a mut dyn Write) -> io::Result<Self> {
+        if is_ndjson {
+            return Ok(Self::Ndjson(BufWriter::new(out)));
+        }
         let mut writer = csv::Writer::from_writer(out);
         let header = ["source", "reference", "state", "redirect_url", "reason"];
         writer.write_record(header).map_err(output_error)?;

@@ -1,11 +1,110 @@
 //! Files that a command writes.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io;
-use std::path::Path;
+use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::journal::{Place, shown};
 use crate::exit::Failure;
+
+/// A file that is written beside the one that it replaces, and takes its name once it is complete. Until then, and
+/// after a failure, the other one is as it was.
+pub struct NewFile {
+    path: PathBuf,
+    new: New,
+}
+
+enum New {
+    Beside(NamedTempFile),
+    /// What cannot be replaced, such as a pipe or a terminal.
+    Device(File),
+}
+
+impl NewFile {
+    /// Begins a file, which only its owner can read unless one of that name exists.
+    ///
+    /// # Errors
+    ///
+    /// If the folder or the existing file cannot be written.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let metadata = match path.metadata() {
+            // A link to nothing is not known to be one to a file.
+            Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => None,
+            metadata => Some(metadata?),
+        };
+        let mut path = path.to_owned();
+        let mut permissions = None;
+        if let Some(metadata) = metadata {
+            // A file that must not be written is not replaced either.
+            let file = OpenOptions::new().write(true).open(&path)?;
+            if !metadata.is_file() {
+                let new = New::Device(file);
+                return Ok(Self { path, new });
+            }
+            // A link stays, and what it names is replaced.
+            path = path.canonicalize()?;
+            permissions = Some(metadata.permissions());
+        }
+        let mut prefix = OsString::from(".");
+        prefix.push(path.file_name().unwrap_or_default());
+        prefix.push(".");
+        let new = tempfile::Builder::new()
+            .prefix(&prefix)
+            .tempfile_in(folder(&path))?;
+        if let Some(permissions) = permissions {
+            new.as_file().set_permissions(permissions)?;
+        }
+        let new = New::Beside(new);
+        Ok(Self { path, new })
+    }
+
+    /// Gives the file its name.
+    pub fn finish(self) -> io::Result<()> {
+        match self.new {
+            New::Beside(file) => {
+                file.as_file().sync_all()?;
+                file.persist(&self.path)?;
+                Ok(())
+            }
+            New::Device(mut file) => file.flush(),
+        }
+    }
+
+    /// Gives the file its name. One that exists with other contents is kept under the first free name of `FILE.1`,
+    /// `FILE.2` and so on, which is returned.
+    pub fn finish_beside(self) -> io::Result<Option<PathBuf>> {
+        let mut kept = None;
+        if let New::Beside(file) = &self.new
+            && self.path.exists()
+            && !is_equal(file.path(), &self.path)?
+        {
+            let free = free_name(&self.path)?;
+            std::fs::rename(&self.path, &free)?;
+            kept = Some(free);
+        }
+        self.finish()?;
+        Ok(kept)
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.new {
+            New::Beside(file) => file.write(bytes),
+            New::Device(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.new {
+            New::Beside(file) => file.flush(),
+            New::Device(file) => file.flush(),
+        }
+    }
+}
 
 /// Rejects a file that is the journal, or one of those beside it.
 pub fn check(file: &Path, journal: &Place) -> Result<(), Failure> {
@@ -35,11 +134,43 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Creates or replaces a file, which only its owner can read if it is new.
-pub fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+/// The failure of a file that cannot be written.
+pub fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write {}: {error}", shown(path)))
+}
+
+fn folder(path: &Path) -> &Path {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// Whether two files have the same contents.
+fn is_equal(one: &Path, other: &Path) -> io::Result<bool> {
+    let (one, other) = (File::open(one)?, File::open(other)?);
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let mut others = BufReader::new(other).bytes();
+    for byte in BufReader::new(one).bytes() {
+        if others.next().transpose()? != Some(byte?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The first of `FILE.1`, `FILE.2` and so on that does not exist.
+fn free_name(path: &Path) -> io::Result<PathBuf> {
+    for number in 1.. {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        match Path::new(&name).symlink_metadata() {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(name.into()),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use nft_invoice_bulk::report::report;
 
 use super::journal::{JournalArgs, Opened, failed, shown};
-use super::output_file;
+use super::output_file::{self, NewFile};
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::output::note;
@@ -36,11 +36,12 @@ pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
             Ok(page) => page,
             Err(error) => return Ok(failed(&place, &error)),
         };
-        output_file::create(&args.output)
-            .and_then(|mut file| file.write_all(page.as_bytes()))
-            .map_err(|error| {
-                Failure::usage(format!("cannot write {}: {error}", shown(&args.output)))
-            })?;
+        NewFile::create(&args.output)
+            .and_then(|mut file| {
+                file.write_all(page.as_bytes())?;
+                file.finish()
+            })
+            .map_err(|error| output_file::unwritten(&args.output, &error))?;
         note(format_args!("The report is in {}.", shown(&args.output)));
         Ok(Exit::Done)
     })

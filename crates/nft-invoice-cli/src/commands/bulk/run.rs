@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IntoInnerError};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use nft_invoice_bulk::run::{BreakerOptions, RunOptions, Runner, Secrets, Stop, S
 use serde_json::json;
 
 use super::journal::{JournalArgs, Opened, Place, failed, shown};
-use super::output_file;
+use super::output_file::{self, NewFile};
 use super::progress::Progress;
 use super::summary::{self, rows};
 use crate::arguments::whole_number;
@@ -86,6 +86,9 @@ pub struct Args {
     #[arg(long)]
     allow_cleartext_input: bool,
     /// Write rejected rows to this file, with the reasons, to be corrected and run again with --add
+    ///
+    /// A FILE that exists with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time, so it
+    /// has to be a file: rows from a pipe have none with the rejected ones
     #[arg(long, value_name = "FILE")]
     rejected: Option<PathBuf>,
     /// Day against which rows are validated [default: today in UTC]
@@ -149,7 +152,8 @@ impl Args {
         if let Some(rejected) = &self.rejected {
             if !is_file {
                 return Err(Failure::usage(
-                    "--rejected reads the input again, so it needs a file",
+                    "--rejected reads the input a second time, so the input has to be a file: rows from a pipe have none \
+                     with the rejected ones. Their reasons are on standard error and in `bulk export`",
                 ));
             }
             if output_file::is_same(rejected, input) {
@@ -318,7 +322,11 @@ impl Args {
             ));
         }
         let counts = &summary.counts;
-        if let (Some(input), 1..) = (&self.input, counts.rejected) {
+        if let Some(input) = self
+            .input
+            .as_deref()
+            .filter(|_| self.rejected.is_some() || counts.rejected > 0)
+        {
             match self.write_rejected(journal, input).await {
                 Ok(true) => {}
                 Ok(false) => self.list_rejected(journal, place, input).await,
@@ -398,9 +406,30 @@ impl Args {
             .rejected_rows(journal, input)
             .await
             .map_err(io::Error::other)?;
-        let mut out = BufWriter::new(output_file::create(path)?);
+        let name = shown(path);
+        if rejected.is_empty() {
+            let input = shown(input);
+            if path.is_file() {
+                note(format_args!(
+                    "No row of {input} is rejected: {name} is from an earlier run, and stays as it is."
+                ));
+            } else {
+                note(format_args!(
+                    "No row of {input} is rejected, so {name} is not written."
+                ));
+            }
+            return Ok(true);
+        }
+        let mut out = BufWriter::new(NewFile::create(path)?);
         write_rejected(input, self.format(), self.mode, &rejected, &mut out)?;
-        let (count, name) = (rows(rejected.len() as u64), shown(path));
+        let out = out.into_inner().map_err(IntoInnerError::into_error)?;
+        if let Some(kept) = out.finish_beside()? {
+            note(format_args!(
+                "{name} had other contents, which are in {} now.",
+                shown(&kept)
+            ));
+        }
+        let count = rows(rejected.len() as u64);
         match self.mode {
             Mode::Hosted => note(format_args!(
                 "{count} in {name}, with the reasons. Correct that file and run it with --add."
