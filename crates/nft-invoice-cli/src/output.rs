@@ -55,6 +55,15 @@ pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// A file name or an address as a word of a shell command.
+pub fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-:@".contains(c);
+    match name.chars().all(plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    }
+}
+
 /// The causes of an error, the nearest first, on standard error.
 pub fn causes(error: &dyn Error) {
     for cause in sources(error) {

@@ -338,6 +338,67 @@ fn an_account_that_may_not_create_halts_the_run_with_the_reason() {
         ended.err.contains("wallet is still being validated"),
         "{ended:?}"
     );
+    assert!(
+        ended
+            .err
+            .contains("Wait for the gateway's confirmation e-mail."),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_run_with_a_wrong_key_shows_what_to_correct_before_it_goes_on() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(3, |_| false));
+    let ended = end(
+        drop.bulk(&["run", &input])
+            .env("NFT_INVOICE_API_KEY", "key-of-another-shop"),
+        "",
+    );
+    assert_eq!(ended.code, Some(8), "{ended:?}");
+    let last = ended.err.lines().last().unwrap();
+    assert_eq!(
+        last,
+        "Compare the API key with the one in the profile's API block. Then run the same command again to go on."
+    );
+    assert!(!ended.err.contains("key-of-another-shop"), "{ended:?}");
+}
+
+/// Runs a command that a note has shown, as a person who copies it into a shell.
+fn copied(drop: &Drop, note: &str) -> crate::Ended {
+    let (_, command) = note.split_once("nft-invoice ").unwrap();
+    let program = drop.bulk(&[]);
+    let mut shell = Command::new("sh");
+    shell
+        .args([
+            "-c",
+            &format!("'{}' {command}", env!("CARGO_BIN_EXE_nft-invoice")),
+        ])
+        .env_clear();
+    for (name, value) in program.get_envs() {
+        if let (Some(value), false) = (value, name == "NFT_INVOICE_JOURNAL") {
+            shell.env(name, value);
+        }
+    }
+    end(&mut shell, "")
+}
+
+#[test]
+fn a_shown_command_can_be_copied_when_the_journal_has_a_difficult_name() {
+    let drop = Drop::new(&["--faults", "create->after.reset@n=2"]);
+    let card = S2S.replace("02/2025", "02/2035");
+    for (mode, input, command) in [
+        ("hosted", crate::HOSTED, "export"),
+        ("s2s", &card, "reconcile"),
+    ] {
+        let journal = drop.files.path(&format!("Jane's drop ({mode}).journal"));
+        let journal = journal.to_str().unwrap();
+        let run = ["run", "-", "--mode", mode, "--journal", journal];
+        let ended = end(&mut drop.bulk(&run), input);
+        let note = ended.err.lines().find(|line| line.contains(command));
+        let ended = copied(&drop, note.expect(&ended.err));
+        assert_eq!(ended.code, Some(0), "{note:?}: {ended:?}");
+    }
 }
 
 #[test]
@@ -693,6 +754,30 @@ fn a_file_that_is_being_corrected_is_kept() {
         );
     }
     assert_eq!(contents("fix.csv"), half);
+}
+
+#[test]
+fn rows_from_a_pipe_have_no_file_to_correct() {
+    let drop = Drop::new(&[]);
+    let fix = drop.files.path("fix.csv");
+    let mut run = drop.bulk(&["run", "-", "--csv", "--rejected", fix.to_str().unwrap()]);
+    let ended = end(&mut run, &csv(2, |n| n == 1));
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(
+        ended.err.contains("rows from a pipe have none"),
+        "{ended:?}"
+    );
+    assert!(!drop.files.path("drop.journal").exists());
+    let ended = end(&mut drop.bulk(&["run", "-", "--csv"]), &csv(2, |n| n == 1));
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(
+        ended.err.contains("-:3: /email: Enter an e-mail"),
+        "{ended:?}"
+    );
+    assert!(!ended.err.contains("--rejected"), "{ended:?}");
+    let help = crate::run(&["bulk", "run", "--help"]).out;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("rows from a pipe have none"), "{help}");
 }
 
 #[test]

@@ -303,6 +303,47 @@ fn doctor_warns_about_a_server_that_can_lose_what_it_has_stored() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
+fn a_shown_command_can_be_copied() {
+    let drop = Drop::new();
+    let input = drop.input("drop.ndjson", 1, 2);
+    let key = drop.files.path("key");
+    let key = ["--journal-key-file", key.to_str().unwrap()];
+    let journal = drop.journal.replace(":s3cret@", "@") + "?sslmode=disable&connect_timeout=9";
+    for journal in [&[][..], &["--journal", &journal]] {
+        let options = [&key, journal].concat();
+        let mut run = drop.bulk(&[&["run", &input], &options[..]].concat());
+        run.env_remove("NFT_INVOICE_JOURNAL_KEY_FILE");
+        if !journal.is_empty() {
+            // The server asks for no password.
+            run.env_remove("NFT_INVOICE_JOURNAL");
+        }
+        let ended = end(&mut run, "");
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let note = ended.err.lines().last().unwrap();
+        let (_, command) = note.split_once("Links: nft-invoice ").unwrap();
+        let mut shell = Command::new("sh");
+        shell.args([
+            "-c",
+            &format!("'{}' {command}", env!("CARGO_BIN_EXE_nft-invoice")),
+        ]);
+        let variables = run.get_envs();
+        shell
+            .env_clear()
+            .envs(variables.filter_map(|(name, value)| Some((name, value?))));
+        let exported = end(&mut shell, "");
+        assert_eq!(exported.code, Some(0), "{note}: {exported:?}");
+        assert_eq!(exported.out.lines().count(), 3, "{exported:?}");
+    }
+    let given = drop.run(&["run", &input, "--journal", &drop.journal]);
+    assert!(
+        given.err.contains("export --journal postgres://shop@"),
+        "{given:?}"
+    );
+    assert!(!given.err.contains("s3cret"), "{given:?}");
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
 fn prints_no_password() {
     let drop = Drop::new();
     let input = drop.input("drop.ndjson", 1, 2);

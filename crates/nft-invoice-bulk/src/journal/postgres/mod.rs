@@ -123,6 +123,15 @@ impl PostgresJournal {
         Address::parse(url).map(|address| address.shown())
     }
 
+    /// Returns whether an address contains a password.
+    ///
+    /// # Errors
+    ///
+    /// If it is not an address.
+    pub fn has_password(url: &str) -> Result<bool, JournalError> {
+        Address::parse(url).map(|address| address.config.get_password().is_some())
+    }
+
     /// Stores `work` as this process.
     async fn write<W: Work>(&self, work: &mut W) -> Result<Stored<W::Output>, JournalError> {
         let process = &self.sessions.process;

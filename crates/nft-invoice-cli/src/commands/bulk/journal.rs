@@ -10,7 +10,7 @@ use nft_invoice_bulk::journal::sqlite::{SqliteJournal, SqliteReader};
 use nft_invoice_bulk::journal::{Journal, JournalError};
 
 use crate::exit::{Exit, Failure};
-use crate::output::{self, note, plain};
+use crate::output::{self, note, plain, quoted};
 use crate::settings::variable;
 
 /// The journal of a command.
@@ -35,6 +35,8 @@ pub enum Place {
         url: String,
         /// Without it.
         shown: String,
+        /// How a command that is shown names it. `None` if it comes from the environment, where that command finds it.
+        option: Option<String>,
         key: PathBuf,
     },
 }
@@ -54,8 +56,9 @@ impl JournalArgs {
             return Ok(Place::File(path));
         }
         let url = text.into_owned();
-        let shown = PostgresJournal::shown(&url)
-            .map_err(|error| Failure::usage(format!("cannot use --journal: {error}")))?;
+        let unusable = |error| Failure::usage(format!("cannot use --journal: {error}"));
+        let shown = PostgresJournal::shown(&url).map_err(unusable)?;
+        let has_password = PostgresJournal::has_password(&url).map_err(unusable)?;
         let key = match &self.journal_key_file {
             Some(path) => path.clone(),
             None => variable("NFT_INVOICE_JOURNAL_KEY_FILE")?
@@ -66,7 +69,16 @@ impl JournalArgs {
                     )
                 })?,
         };
-        Ok(Place::Database { url, shown, key })
+        let option = self.journal.as_ref().map(|_| match has_password {
+            true => shown.clone(),
+            false => url.clone(),
+        });
+        Ok(Place::Database {
+            url,
+            shown,
+            option,
+            key,
+        })
     }
 
     /// Opens a journal that exists.
@@ -207,7 +219,8 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
             note("Copy the key file from the machine that created the journal.")
         }
         JournalError::Restored => note(format_args!(
-            "Find out what was sent: nft-invoice bulk reconcile --journal {place}"
+            "Find out what was sent: nft-invoice bulk reconcile {}",
+            place.options()
         )),
         JournalError::Input(_) | JournalError::Foreign | JournalError::Newer { .. } => {}
         _ => match place {
@@ -234,6 +247,24 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
 /// A path, fit for a terminal.
 pub fn shown(path: &Path) -> String {
     plain(&path.display().to_string()).into_owned()
+}
+
+impl Place {
+    /// The options with which another command uses this journal, to be copied into a shell. An address has no password
+    /// in them.
+    pub fn options(&self) -> String {
+        let word = |text: &str| quoted(&plain(text));
+        match self {
+            Self::File(path) => format!("--journal {}", word(&path.display().to_string())),
+            Self::Database { option, key, .. } => {
+                let key = format!("--journal-key-file {}", word(&key.display().to_string()));
+                match option {
+                    Some(url) => format!("--journal {} {key}", word(url)),
+                    None => key,
+                }
+            }
+        }
+    }
 }
 
 /// Without the password.

@@ -91,8 +91,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                     );
                 } else if result.counts.unknown > 0 {
                     note(format_args!(
-                        "What is known of each: nft-invoice bulk unknown --journal {}",
-                        place
+                        "What is known of each: nft-invoice bulk unknown {}",
+                        place.options()
                     ));
                 }
                 Ok(summary::exit(&result.counts, None))

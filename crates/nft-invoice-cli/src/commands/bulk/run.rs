@@ -5,13 +5,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use nft_invoice::{Client, Date, Mode, Rules};
+use nft_invoice::{Call, Client, Date, GatewayCode, Mode, Rules};
 use nft_invoice_bulk::input::{
     Fault, Format as InputFormat, InputSource, RowOptions, Rows, write_rejected,
 };
 use nft_invoice_bulk::journal::{Journal, JournalError};
 use nft_invoice_bulk::lifecycle::State;
-use nft_invoice_bulk::run::{BreakerOptions, RunOptions, Runner, Secrets, Stop, Summary};
+use nft_invoice_bulk::run::{BreakerOptions, Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use serde_json::json;
 
 use super::journal::{JournalArgs, Opened, Place, failed, shown};
@@ -344,6 +344,11 @@ impl Args {
                 "{} of other inputs were not sent: their cards are in no journal. Run those inputs again with --add.",
                 rows(counts.prepared)
             ));
+        } else if let Some(code) = summary.halt.as_ref().and_then(account) {
+            note(format_args!(
+                "{} Then run the same command again to go on.",
+                code.what_to_do
+            ));
         } else if counts.prepared + counts.parked > 0 {
             note("Run the same command again to go on.");
         }
@@ -354,19 +359,22 @@ impl Args {
             ));
         } else if counts.unknown > 0 {
             note(format_args!(
-                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile --journal {place}",
-                rows(counts.unknown)
+                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile {}",
+                rows(counts.unknown),
+                place.options()
             ));
         }
         if counts.duplicate > 0 {
             note(format_args!(
-                "{} can have been charged twice: nft-invoice bulk unknown --journal {place}",
-                rows(counts.duplicate)
+                "{} can have been charged twice: nft-invoice bulk unknown {}",
+                rows(counts.duplicate),
+                place.options()
             ));
         }
         if counts.accepted > 0 && self.mode == Mode::Hosted {
             note(format_args!(
-                "Links: nft-invoice bulk export --journal {place}"
+                "Links: nft-invoice bulk export {}",
+                place.options()
             ));
         }
         Ok(exit)
@@ -469,5 +477,13 @@ impl Args {
         if !rejected.is_empty() && input != Path::new("-") && self.rejected.is_none() {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
+    }
+}
+
+/// The gateway's code, if the account has to be corrected before anything can be created.
+fn account(halt: &Halt) -> Option<&'static GatewayCode> {
+    match halt {
+        Halt::Account { code, .. } => GatewayCode::find(Call::Create, *code),
+        _ => None,
     }
 }

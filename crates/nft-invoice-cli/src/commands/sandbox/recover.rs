@@ -3,9 +3,8 @@ use std::path::PathBuf;
 use nft_invoice_sandbox::recover_database;
 use serde_json::json;
 
-use super::run::quoted;
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, chain, plain};
+use crate::output::{self, Format, chain, plain, quoted};
 use crate::settings::Settings;
 
 /// Copy the intact part of a damaged database to a new file

@@ -12,7 +12,7 @@ use crate::arguments::whole_number;
 use crate::commands::{block_on, no_signals};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::interrupted;
-use crate::output::{self, Format, chain, note, plain};
+use crate::output::{self, Format, chain, note, plain, quoted};
 use crate::plan;
 use crate::printer::Printer;
 use crate::settings::{Settings, secret_in};
@@ -154,15 +154,6 @@ fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
             plain(&name)
         ))
     })
-}
-
-/// A file name as a word of a shell command.
-pub fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
-    match name.chars().all(plain) {
-        true => name.to_owned(),
-        false => format!("'{}'", name.replace('\'', r"'\''")),
-    }
 }
 
 fn options(assumption: &Assumption) -> String {
