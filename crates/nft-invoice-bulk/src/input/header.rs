@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use nft_invoice::Field;
 
-/// The names of a table's columns.
+/// The names of a table's columns, spelled as the gateway does.
 pub(super) struct Header(Vec<String>);
 
 /// How many names a column's name can be made of.
@@ -14,46 +14,49 @@ const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 /// The longest name that a message shows.
 const SHOWN: usize = 64;
 
+/// Of how many columns a message shows the errors.
+const LISTED: usize = 10;
+
 impl Header {
     /// Takes the cells of a header.
     ///
     /// # Errors
     ///
-    /// The first column that cannot be meant, and what would be accepted. A file without a header begins with an
-    /// invoice, so what is no name is not shown.
+    /// Every column that cannot be meant, and what would be accepted. A file without a header begins with an invoice,
+    /// so what is no name is not shown.
     pub(super) fn new<'a>(cells: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let names = cells.into_iter().map(|cell| cell.trim().to_owned());
-        let header = Self(names.collect());
-        if header.0.iter().any(|name| name.contains('\0')) {
+        let written: Vec<_> = cells.into_iter().map(str::trim).collect();
+        if written.iter().any(|name| name.contains('\0')) {
             return Err("it is UTF-16. Save the file as UTF-8".to_owned());
         }
-        if !header.0.iter().any(|name| field(name).is_some()) {
+        if !written.iter().any(|name| field(name).is_some()) {
             return Err(
                 "its first line names no field of an invoice. Begin with a header, such as email,amount"
                     .to_owned(),
             );
         }
-        let mut before: HashSet<&str> = HashSet::new();
-        for (at, name) in header.0.iter().enumerate() {
-            let column = Column(at + 1, name);
-            check(name).map_err(|reason| column.error(&reason))?;
-            if !is_note(name) && !before.insert(name) {
-                return Err(column.error("is repeated. Remove one of the two"));
+        let names: Vec<_> = written.iter().map(|name| spelled(name)).collect();
+        let all: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let mut before = HashSet::new();
+        let mut errors = Vec::new();
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| !is_note(name)) {
+            let is_repeated = !before.insert(name);
+            let checked = check(name).and_then(|()| match outer(name, &all) {
+                _ if is_repeated => Err("is repeated. Remove one of the two".to_owned()),
+                Some(outer) => Err(format!(
+                    "is inside of the column {outer}. Remove one of the two"
+                )),
+                None => Ok(()),
+            });
+            if let Err(reason) = checked {
+                errors.push(Column(at + 1, written[at]).error(&reason));
             }
         }
-        for (at, name) in header.0.iter().enumerate() {
-            let column = Column(at + 1, name);
-            let mut outer = name.as_str();
-            while let Some((shorter, _)) = outer.rsplit_once('.').filter(|_| !is_note(name)) {
-                if before.contains(shorter) {
-                    return Err(column.error(&format!(
-                        "is inside of the column {shorter}. Remove one of the two"
-                    )));
-                }
-                outer = shorter;
-            }
+        if errors.is_empty() {
+            Ok(Self(names))
+        } else {
+            Err(sentences(&errors))
         }
-        Ok(header)
     }
 
     pub(super) fn names(&self) -> &[String] {
@@ -86,15 +89,53 @@ pub(super) fn is_note(name: &str) -> bool {
     name.starts_with('#')
 }
 
-/// The field that a column fills in, or fills in a part of.
+/// The field that a column fills in, or fills in a part of. Upper and lower case make no difference: no two fields
+/// differ in nothing else.
 fn field(name: &str) -> Option<Field> {
-    Field::from_name(name.split('.').next()?)
+    let name = name.split('.').next()?;
+    let mut all = Field::ALL.iter().copied();
+    all.find(|field| field.name().eq_ignore_ascii_case(name))
+}
+
+/// A column's name with the gateway's spelling of its field. The names inside of an object are the customer's.
+fn spelled(name: &str) -> String {
+    match field(name) {
+        Some(field) => {
+            let inside = name.find('.').map_or("", |at| &name[at..]);
+            format!("{}{inside}", field.name())
+        }
+        None => name.to_owned(),
+    }
+}
+
+/// The column that contains another one.
+fn outer<'a>(name: &'a str, all: &HashSet<&str>) -> Option<&'a str> {
+    let ends = name.rmatch_indices('.').map(|(at, _)| &name[..at]);
+    ends.into_iter().find(|outer| all.contains(outer))
+}
+
+/// The errors of a header in one line.
+fn sentences(errors: &[String]) -> String {
+    let mut text = String::new();
+    for error in errors.iter().take(LISTED) {
+        let mut letters = error.chars();
+        match letters.next() {
+            Some(first) if !text.is_empty() => {
+                let end = if text.ends_with(['.', '?']) { "" } else { "." };
+                text.extend([end, " "]);
+                text.extend(first.to_uppercase());
+            }
+            first => text.extend(first),
+        }
+        text += letters.as_str();
+    }
+    if let more @ 1.. = errors.len().saturating_sub(LISTED) {
+        text += &format!(". {more} more cannot be read");
+    }
+    text
 }
 
 fn check(name: &str) -> Result<(), String> {
-    if is_note(name) {
-        return Ok(());
-    }
     if name.is_empty() {
         return Err("has no name. Name it, or remove it".to_owned());
     }
@@ -173,8 +214,14 @@ mod tests {
                 "the column emial (1) is not a field. Did you mean email?",
             ),
             (
-                "Email,amount",
-                "the column Email (1) is not a field. Did you mean email?",
+                "email,amount,EMAIL",
+                "the column EMAIL (3) is repeated. Remove one of the two",
+            ),
+            (
+                "emial,amount,,order,amonut",
+                "the column emial (1) is not a field. Did you mean email? Column 3 has no name. Name it, or remove it. The \
+                 column order (4) is not a field of an invoice. Begin its name with # to leave it out; other fields can \
+                 be sent from NDJSON. The column amonut (5) is not a field. Did you mean amount?",
             ),
             (
                 "e-mail,amount",
@@ -234,6 +281,28 @@ mod tests {
             error(&deep)
                 .ends_with("column 2 is made of more than 32 names, the maximum. Use NDJSON")
         );
+    }
+
+    #[test]
+    fn upper_and_lower_case_make_no_difference_in_a_field() {
+        let names = "Email,AMOUNT,checkoutmode,IPFSMetadata.Name,#Note";
+        let header = Header::new(names.split(',')).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(
+            header.names().join(","),
+            "email,amount,checkoutMode,ipfsMetadata.Name,#Note"
+        );
+        let names: HashSet<_> = Field::ALL
+            .iter()
+            .map(|field| field.name().to_lowercase())
+            .collect();
+        assert_eq!(names.len(), Field::ALL.len());
+    }
+
+    #[test]
+    fn a_message_has_no_end_of_errors() {
+        let error = error(&format!("email{}", ",x".repeat(5000)));
+        assert!(error.len() < 2000, "{error}");
+        assert!(error.ends_with(". 4990 more cannot be read"), "{error}");
     }
 
     #[test]

@@ -187,15 +187,6 @@ mod tests {
     }
 
     #[test]
-    fn writes_a_row_that_is_no_text() {
-        let text = b"email,amount\n\xff@b,1\nlast,1\n";
-        assert_eq!(
-            written("a.csv", Format::Csv, Mode::Hosted, text, &[2]),
-            "email,amount,#line,#field,#reason\n\u{fffd}@b,1,2,/email; ,Enter it.; Enter it.\n"
-        );
-    }
-
-    #[test]
     fn separates_the_cells_as_the_input_does() {
         let text = "email;amount\na@b;\"1;2\"\n";
         assert_eq!(

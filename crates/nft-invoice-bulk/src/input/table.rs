@@ -1,4 +1,5 @@
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +14,7 @@ use super::header::{self, Header, is_note};
 /// the cells; the header shows which.
 ///
 /// A column whose name begins with `#` is a note and is ignored. `ipfsMetadata.name` is a field inside of
-/// `ipfsMetadata`. An empty cell leaves its field out. Unlike JSON, the cells pass through memory that is not wiped.
+/// `ipfsMetadata`. Upper and lower case make no difference in the name of a field. An empty cell leaves its field out. Unlike JSON, the cells pass through memory that is not wiped.
 pub struct Table {
     reader: csv::Reader<Limited>,
     separator: u8,
@@ -36,13 +37,18 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened or read, or the header has a column that is not a field or is repeated.
+    /// If it cannot be opened or read, the header has a column that is not a field or is repeated, or a file is not
+    /// UTF-8. Of a pipe, which is read once, only the rows that are not UTF-8 are invalid.
     pub fn open(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") {
-            Self::new(Box::new(io::stdin()))
-        } else {
-            Self::new(Box::new(std::fs::File::open(path)?))
+            return Self::new(Box::new(io::stdin()));
         }
+        let mut file = File::open(path)?;
+        if file.metadata()?.is_file() {
+            check_encoding(&mut file)?;
+            file.rewind()?;
+        }
+        Self::new(Box::new(file))
     }
 
     fn new(source: Box<dyn Read + Send>) -> io::Result<Self> {
@@ -168,6 +174,48 @@ impl Table {
             .map(|(field, value)| (field.as_str(), value.to_string()));
         Draft::from_pairs(pairs.into_iter().chain(nested))
     }
+}
+
+/// Reads a file to its end, and returns the first line that is not UTF-8 as an error. UTF-16 has its own message, which
+/// needs no more than the header.
+fn check_encoding(file: &mut File) -> io::Result<()> {
+    let mut bytes = vec![0; 64 * 1024];
+    // A character can begin at the end of what was read, and end in what follows.
+    let (mut kept, mut line) = (0, 1_u64);
+    let mut is_start = true;
+    loop {
+        let read = match file.read(&mut bytes[kept..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let end = kept + read;
+        if is_start && is_utf16(&bytes[..end]) {
+            return Ok(());
+        }
+        is_start = false;
+        let (valid, is_cut) = match str::from_utf8(&bytes[..end]) {
+            Ok(_) => (end, true),
+            Err(error) => (error.valid_up_to(), error.error_len().is_none()),
+        };
+        line += bytes[..valid].iter().filter(|byte| **byte == b'\n').count() as u64;
+        kept = end - valid;
+        if !is_cut || (read == 0 && kept > 0) {
+            let message = format!("line {line} is not UTF-8. Save the file as UTF-8");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        if read == 0 {
+            return Ok(());
+        }
+        bytes.copy_within(valid..end, 0);
+    }
+}
+
+/// Whether a header begins as UTF-16 does: with its mark, or with a character of ASCII.
+fn is_utf16(start: &[u8]) -> bool {
+    matches!(
+        start,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
+    )
 }
 
 /// The most bytes that are read for a row, with room for what is read ahead.
@@ -415,6 +463,41 @@ mod tests {
         }
         assert_eq!(amounts(""), Ok(vec![]));
         assert_eq!(amounts("\r\n"), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf_8_ends_with_its_line() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("drop.csv");
+        let open = |text: &[u8]| {
+            std::fs::write(&path, text).unwrap();
+            Table::open(&path)
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        };
+        let header = b"email,amount,#note\n";
+        let row = "ada@shop.example,15.04,Zürich €\n";
+        // Characters lie on the ends of what is read at once.
+        for shift in 0..4 {
+            let note = format!("a@b,1,{}\n", "x".repeat(shift));
+            let rows = [header, note.as_bytes(), row.repeat(10_000).as_bytes()].concat();
+            assert_eq!(open(&rows), Ok(()));
+            for (last, name) in [
+                (&b"a@b,1,Z\xfcrich\n"[..], "wrong"),
+                (b"a@b,1,\xe2\x82", "cut"),
+            ] {
+                let error = open(&[&rows, last].concat()).unwrap_err();
+                let expected = "line 10003 is not UTF-8. Save the file as UTF-8";
+                assert_eq!(error, expected, "{name}");
+            }
+        }
+        let utf16 = "email,amount\na@b,\u{d6}\n".encode_utf16();
+        let utf16: Vec<u8> = utf16.flat_map(u16::to_le_bytes).collect();
+        assert_eq!(
+            open(&utf16).unwrap_err(),
+            "it is UTF-16. Save the file as UTF-8"
+        );
+        assert_eq!(open(b""), Ok(()));
     }
 
     #[test]

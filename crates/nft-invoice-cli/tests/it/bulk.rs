@@ -490,6 +490,69 @@ fn the_exit_code_shows_what_was_created_when_the_rejected_rows_cannot_be_written
 }
 
 #[test]
+fn every_error_of_a_header_is_shown_at_once_and_case_makes_no_difference() {
+    let drop = Drop::new(&[]);
+    let input = drop
+        .files
+        .write("drop.csv", "emial,Amount,order\na@shop.example,1,2\n");
+    let ended = drop.run(&["run", &input]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    let error = format!(
+        "error: cannot read {input}: the column emial (1) is not a field. Did you mean email? The column order (3) is not \
+         a field of an invoice. Begin its name with # to leave it out; other fields can be sent from NDJSON\n"
+    );
+    assert_eq!(ended.err, error);
+    let input = drop.files.write(
+        "drop.csv",
+        "Email;AMOUNT;#Order;IpfsMetadata.Name\nc@shop.example;1;2;One\nnobody;1;2;Two\n",
+    );
+    let fix = drop.files.path("fix.csv");
+    let ended = drop.run(&["run", &input, "--rejected", fix.to_str().unwrap()]);
+    assert_eq!(ended.out, "2 rows: 1 accepted, 1 rejected\n", "{ended:?}");
+    let fix = std::fs::read_to_string(fix).unwrap();
+    assert!(
+        fix.starts_with("email;amount;#Order;ipfsMetadata.Name;#line;#field;#reason\nnobody;"),
+        "{fix}"
+    );
+}
+
+#[test]
+fn nothing_of_a_csv_file_that_is_not_utf_8_is_sent() {
+    let drop = Drop::new(&[]);
+    let text = csv(3, |_| false).replace("Lighthouse #1", "Z\u{fc}rich");
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap()).collect();
+    let input = drop.files.write("drop.csv", &latin);
+    for arguments in [&["run", &input][..], &["run", &input, "--add"]] {
+        let ended = drop.run(arguments);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        let error = "drop.csv: line 3 is not UTF-8. Save the file as UTF-8\n";
+        assert!(ended.err.ends_with(error), "{ended:?}");
+        assert_eq!(drop.status()["total"], 0);
+    }
+    let validated = end(&mut crate::program(&["validate", &input]), "");
+    assert_eq!(validated.code, Some(2), "{validated:?}");
+    assert!(
+        validated.err.contains("line 3 is not UTF-8"),
+        "{validated:?}"
+    );
+    drop.files.write("drop.csv", text);
+    assert_eq!(drop.run(&["run", &input]).code, Some(0));
+
+    // A pipe is read once, so only its row is rejected.
+    let mut child = drop
+        .bulk(&["run", "-", "--csv", "--add"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &latin).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.stdout, b"4 rows: 3 accepted, 1 rejected\n");
+}
+
+#[test]
 fn an_input_without_rows_and_one_that_is_missing_are_errors() {
     let drop = Drop::new(&[]);
     let ended = drop.run(&["run", "/no/such/drop.csv"]);
