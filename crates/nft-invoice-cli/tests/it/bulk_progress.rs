@@ -104,6 +104,9 @@ fn a_terminal_shows_a_bar_that_is_gone_before_the_summary() {
     ] {
         assert!(bar.contains(part), "{part}: {text}");
     }
+    // Its two lines, which fill the terminal and have no line end.
+    let mut numbers = bar.split(" of 60").skip(1);
+    assert!(numbers.all(|rest| rest.starts_with(", ")), "{bar:?}");
     // The last that happened to the bar's two lines.
     assert!(bar.ends_with("\r\x1b[2K\x1b[1B\r\x1b[2K\x1b[1A"), "{bar:?}");
     assert!(

@@ -144,8 +144,10 @@ fn bar(counts: &Counts) -> Option<ProgressBar> {
     if bar.is_hidden() {
         return None;
     }
+    // The first line fills the terminal's, so that no line end is written after it: where the two are on one line, as in a
+    // recording or a terminal that has become wider, the comma and the space separate them.
     let style = ProgressStyle::with_template(
-        "{wide_bar} {human_pos} of {human_len}\n{speed}, {time_left}: {msg}",
+        "{wide_bar} {human_pos} of {human_len}, \n{speed}, {time_left}: {msg}",
     );
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     let speed = |bar: &ProgressState, text: &mut dyn fmt::Write| {
