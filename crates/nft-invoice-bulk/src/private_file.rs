@@ -13,6 +13,24 @@ pub(crate) fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Creates a file that is complete from the beginning. Returns false if there is one, whoever has created it meanwhile.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".{}.new", std::process::id()));
+    let mut file = private(Path::new(&new))?;
+    file.set_len(0)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    // Unlike a rename, it fails if the name is taken.
+    let linked = std::fs::hard_link(&new, path);
+    std::fs::remove_file(&new)?;
+    match linked {
+        Ok(()) => sync_folder(path).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Replaces what a file contains, or creates it: after a crash it is as it was, or as it is to be.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
@@ -22,7 +40,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&new, path)?;
-    // Only this makes the name durable; where a folder cannot be opened, the name is durable already.
+    sync_folder(path)
+}
+
+/// Only this makes a name durable; where a folder cannot be opened, the name is durable already.
+fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

@@ -2,12 +2,13 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nft_invoice::{Mode, Reference};
+use zeroize::Zeroizing;
 
 use super::row::{Row, ValidRow};
 use super::rows::Rows;
 use crate::journal::Source;
 use crate::lifecycle::State;
-use crate::run::Secrets;
+use crate::run::{Secret, Secrets};
 
 /// The rows of an input on their way into a journal. Of an S2S input it keeps what was read, with the cards, in
 /// memory: at most [`MAX_SECRETS`](Self::MAX_SECRETS).
@@ -68,6 +69,10 @@ impl Source for InputSource {
 
     fn loaded(&mut self, reference: &Reference, state: State, row: ValidRow) {
         if let (Some(secret), Mode::S2s, false) = (row.secret, row.mode, state.is_final()) {
+            let secret = Secret {
+                row: secret,
+                data: row.data.map(Zeroizing::new),
+            };
             self.size += secret.len();
             let mut kept = self.kept.0.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push((reference.clone(), secret));

@@ -133,6 +133,7 @@ pub struct Written {
 
 impl Detail {
     /// Of a row whose process is gone.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn abandoned() -> Self {
         Self {
             reason: Some("its process ended before the response".to_owned()),

@@ -4,6 +4,7 @@ use nft_invoice::{Cancellation, Client, Created, Draft, Error, Invoice, Mode, Ru
 use crate::journal::{Change, Claim, Detail};
 use crate::lifecycle::{Event, Outcome};
 use crate::planted::{self, has_bug};
+use crate::run::runner::Secret;
 use crate::tag;
 
 /// The codes of `create` that every other row would get, too.
@@ -22,7 +23,7 @@ pub(super) struct Ended {
 pub(super) async fn attempt(
     client: &Client,
     claim: Claim,
-    secret: Option<&[u8]>,
+    secret: Option<&Secret>,
     mode: Mode,
     rules: Rules,
 ) -> Ended {
@@ -124,14 +125,19 @@ fn classify(error: &Error) -> Outcome {
 /// The invoice of a claimed row, with its reference and epoch, or why it cannot be sent any more.
 fn invoice(
     claim: &Claim,
-    secret: Option<&[u8]>,
+    secret: Option<&Secret>,
     mode: Mode,
     rules: &Rules,
 ) -> Result<Invoice, String> {
     let stored = claim.invoice.as_deref().map(str::as_bytes);
-    let text = secret.or(stored).ok_or("the row is not in the journal")?;
-    let data =
-        tag::with_epoch(claim.data.as_deref(), claim.epoch).map_err(|error| error.to_string())?;
+    let (text, data) = match secret {
+        Some(secret) => (&secret.row[..], secret.data.as_deref().map(String::as_str)),
+        None => {
+            let stored = stored.ok_or("the row is not in the journal")?;
+            (stored, claim.data.as_deref())
+        }
+    };
+    let data = tag::with_epoch(data, claim.epoch).map_err(|error| error.to_string())?;
     Draft::from_json(text)
         .and_then(|draft| {
             draft

@@ -8,5 +8,5 @@ mod summary;
 
 pub(crate) use attempt::concerns_account;
 pub use breaker::BreakerOptions;
-pub use runner::{RunOptions, Runner, Secrets, Stop};
+pub use runner::{RunOptions, Runner, Secret, Secrets, Stop};
 pub use summary::{Halt, RowOutcome, Summary};

@@ -71,14 +71,36 @@ impl Default for Stop {
 }
 
 /// The rows of an S2S input with their cards, which are in no journal, in the order of the input.
-pub type Secrets = Vec<(Reference, Zeroizing<Vec<u8>>)>;
+pub type Secrets = Vec<(Reference, Secret)>;
+
+/// A row of an S2S input with its card. It is in memory only, which is wiped.
+#[derive(Clone)]
+pub struct Secret {
+    /// The row as it was read.
+    pub(crate) row: Zeroizing<Vec<u8>>,
+    /// The merchant's own `callbackJson`, an object.
+    pub(crate) data: Option<Zeroizing<String>>,
+}
+
+impl Secret {
+    /// Its size in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.row.len() + self.data.as_ref().map_or(0, |data| data.len())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret([hidden])")
+    }
+}
 
 /// Sends the rows of a journal.
 pub struct Runner {
     client: Client,
     journal: Arc<dyn Journal>,
     options: RunOptions,
-    secrets: HashMap<Reference, Zeroizing<Vec<u8>>>,
+    secrets: HashMap<Reference, Secret>,
     /// The keys of `secrets`, in the reverse of the order in which they are sent.
     waiting: Vec<Reference>,
 }
@@ -229,10 +251,8 @@ impl Run {
             let secret = self.runner.secrets.get(&claim.reference).cloned();
             let (client, mode) = (self.runner.client.clone(), self.runner.journal.mode());
             let rules = self.runner.options.rules;
-            self.requests.spawn(async move {
-                let secret = secret.as_deref().map(Vec::as_slice);
-                attempt(&client, claim, secret, mode, rules).await
-            });
+            self.requests
+                .spawn(async move { attempt(&client, claim, secret.as_ref(), mode, rules).await });
         }
     }
 

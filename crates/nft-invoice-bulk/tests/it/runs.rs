@@ -360,6 +360,33 @@ async fn an_s2s_row_with_an_unknown_outcome_is_never_sent_again() {
 }
 
 #[tokio::test]
+async fn an_s2s_row_keeps_the_merchants_data() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let row = s2s(1);
+    let lines = [
+        row.clone(),
+        row.replace(r#"{"order":"A-1002"}"#, r#""{\"order\":\"A-1003\"}""#),
+    ];
+    let (_, secrets) = batch.load(&journal, &lines, false).await.unwrap();
+    let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    batch.run(journal, &mock, secrets).await;
+    let mut orders: Vec<_> = mock
+        .requests()
+        .iter()
+        .map(|request| {
+            let invoice: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+            let data = invoice["callbackJson"].as_str().unwrap();
+            let data: serde_json::Value = serde_json::from_str(data).unwrap();
+            assert_eq!(data["nftInvoiceAttempt"], 1, "{data}");
+            data["order"].to_string()
+        })
+        .collect();
+    orders.sort();
+    assert_eq!(orders, [r#""A-1002""#, r#""A-1003""#]);
+}
+
+#[tokio::test]
 async fn three_unknown_outcomes_in_a_row_stop_an_s2s_run() {
     let batch = Batch::new(Mode::S2s);
     let journal = batch.open().await.unwrap();

@@ -150,8 +150,11 @@ impl Opened {
                 Err(error) => return Ok(Self::Failed(failed(&place, &error))),
             }
             let new = JournalKey::random().map_err(|error| unusable(key, &error))?;
-            new.write(key).map_err(|error| unusable(key, &error))?;
-            (new, true)
+            match new.create(key).map_err(|error| unusable(key, &error))? {
+                true => (new, true),
+                // Another run has created it meanwhile.
+                false => (read(key)?, false),
+            }
         };
         let opened = PostgresJournal::connect(url, read_key).await;
         if is_new && matches!(opened, Err(JournalError::WrongKey)) {
