@@ -171,7 +171,9 @@ impl<'a> Batch<'a> {
             sleep(Duration::from_micros(20_000 + random.below(50_000))).await;
             let chosen = random.below(processes.len() as u64) as usize;
             let is_any_paused = processes.iter().any(|process| process.resume_at.is_some());
-            match random.below(40) {
+            // A bug is looked for where it can be: most need a pause or a restart at the right time.
+            let most = if self.bug.is_some() { 16 } else { 40 };
+            match random.below(most) {
                 0 | 1 => {
                     if random.below(2) == 0 {
                         self.server.restart();
