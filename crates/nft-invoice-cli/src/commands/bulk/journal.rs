@@ -140,22 +140,20 @@ impl Opened {
                 "cards do not belong into a queue that machines share: use a journal in a file for --mode s2s",
             ));
         }
-        let (read_key, is_new) = if key.exists() {
-            (read(key)?, false)
-        } else {
+        let mut is_new = false;
+        if !key.exists() {
             match PostgresJournal::exists(url).await {
-                Ok(false) => {}
-                // Another key would not fit.
-                Ok(true) => return Err(missing(key)),
+                Ok(false) => {
+                    let new = JournalKey::random().map_err(|error| unusable(key, &error))?;
+                    // Another run can create it at the same time: the first one counts.
+                    is_new = new.create(key).map_err(|error| unusable(key, &error))?;
+                }
+                // Another key would not fit. Its run has created the file meanwhile, perhaps.
+                Ok(true) => {}
                 Err(error) => return Ok(Self::Failed(failed(&place, &error))),
             }
-            let new = JournalKey::random().map_err(|error| unusable(key, &error))?;
-            match new.create(key).map_err(|error| unusable(key, &error))? {
-                true => (new, true),
-                // Another run has created it meanwhile.
-                false => (read(key)?, false),
-            }
-        };
+        }
+        let read_key = read(key)?;
         let opened = PostgresJournal::connect(url, read_key).await;
         if is_new && matches!(opened, Err(JournalError::WrongKey)) {
             // Another machine has created the journal meanwhile.
