@@ -419,10 +419,15 @@ fn sighting(id: InvoiceId, info: &Info, wanted: &Wanted, is_suspect: bool) -> Op
             Event::Found(seen)
         },
         detail: Detail {
-            status: Some(info.status.clone()),
+            status: Some(info.status.clone()).filter(is_storable),
             ..Detail::default()
         },
     })
+}
+
+/// A gateway that repeats what it got could put a card or its code into an undocumented status. Words have no digits.
+fn is_storable(status: &InvoiceStatus) -> bool {
+    !status.as_str().contains(|c: char| c.is_ascii_digit())
 }
 
 impl fmt::Debug for Reconciler {
@@ -431,5 +436,23 @@ impl fmt::Debug for Reconciler {
             .field("journal", &self.journal)
             .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_with_digits_is_not_stored() {
+        for (status, stored) in [
+            ("invoice:paid", true),
+            ("invoice:under_review", true),
+            ("invoice:4242424242424242", false),
+            ("card_ccv=917", false),
+        ] {
+            let status: InvoiceStatus = status.parse().unwrap();
+            assert_eq!(is_storable(&status), stored, "{status}");
+        }
     }
 }
