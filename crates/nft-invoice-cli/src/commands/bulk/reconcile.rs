@@ -87,7 +87,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 }
                 if result.counts.unknown > 0 && journal.mode() == Mode::Hosted {
                     note(
-                        "The gateway shows no link of an invoice that exists, so `bulk run` creates the unknown rows again.",
+                        "The gateway shows no link of an invoice that exists: `bulk run` creates unknown rows again whose link nobody \
+                         can have seen.",
                     );
                 } else if result.counts.unknown > 0 {
                     note(format_args!(

@@ -354,7 +354,7 @@ impl Args {
         }
         if counts.unknown > 0 && self.mode == Mode::Hosted {
             note(format_args!(
-                "{} may have been created. Nobody has seen a link, so the same command sends them again.",
+                "{} may have been created. The same command sends those again whose link nobody can have seen.",
                 rows(counts.unknown)
             ));
         } else if counts.unknown > 0 {
