@@ -220,12 +220,10 @@ impl Outbox {
             let at = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
             return self.hold(id, at, effects);
         }
-        let behind = mem::take(&mut effects.reorder);
-        if behind > 0 {
+        if let Some(behind) = effects.reorder.take() {
             return self.reorder(id, behind, now, effects);
         }
-        let copies = mem::take(&mut effects.duplicates);
-        let apart = effects.duplicate_after.take().unwrap_or_default();
+        let (copies, apart) = effects.duplicate.take().unwrap_or_default();
         self.duplicate(id, copies, apart, now, &effects);
         self.count_sent(now);
     }

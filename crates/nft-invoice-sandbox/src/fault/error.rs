@@ -1,10 +1,8 @@
-use std::fmt;
-
 use thiserror::Error;
 
 /// A syntax error in a fault plan: its position, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}column {column}: expected {expected}", LinePrefix(*line))]
+#[error("{}column {column}: expected {expected}", line_prefix(*line))]
 pub struct FaultError {
     pub(super) line: usize,
     pub(super) column: usize,
@@ -32,13 +30,9 @@ impl FaultError {
 }
 
 /// Omits the line number for the first line, because most plans have one line.
-struct LinePrefix(usize);
-
-impl fmt::Display for LinePrefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            1 => Ok(()),
-            line => write!(f, "line {line}, "),
-        }
+fn line_prefix(line: usize) -> String {
+    match line {
+        1 => String::new(),
+        line => format!("line {line}, "),
     }
 }

@@ -1,36 +1,29 @@
 //! Fault injection: the grammar of fault plans, and the counters that decide when a rule fires.
 //!
-//! | to add | declare it in | and its effect in |
-//! |---|---|---|
-//! | an action on calls | `call_action.rs` | `call_effects.rs` |
-//! | an action on callbacks | `callback_action.rs` | `callback_effects.rs` |
-//! | a gate | `gate.rs` | `gate.rs` |
-//! | a key of a selector | `selector.rs` | `selector.rs`, and its scopes in `scope.rs` |
-//! | a scope | `scope.rs` | `scope.rs` |
+//! To add an action, a gate, a scope or a key of a condition, add a row to the table in its file:
+//!
+//! | to add | file |
+//! |---|---|
+//! | an action on calls | `call.rs` |
+//! | an action on callbacks | `callback.rs` |
+//! | a gate | `gate.rs` |
+//! | a scope, or a key of a condition | `scope.rs` |
 //!
 //! The documentation of [`FaultPlan`] and the README list all of them.
 
-mod action;
-mod argument;
-mod call_action;
-mod call_effects;
-mod callback_action;
-mod callback_effects;
+mod call;
+mod callback;
 mod cursor;
 mod error;
-mod faults;
 mod gate;
-mod live_rule;
-mod occasion;
 mod plan;
+mod rules;
 mod scope;
-mod selector;
-mod words;
 
-pub(crate) use call_effects::CallEffects;
-pub(crate) use callback_effects::{CallbackEffects, CallbackMessage};
+pub(crate) use call::CallEffects;
+pub(crate) use callback::{CallbackEffects, CallbackMessage};
 pub use error::FaultError;
-pub(crate) use faults::Faults;
-pub use live_rule::FaultRule;
-pub(crate) use occasion::Occasion;
 pub use plan::FaultPlan;
+pub use rules::FaultRule;
+pub(crate) use rules::Faults;
+pub(crate) use scope::Occasion;

@@ -2,12 +2,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::fault::FaultError;
-use crate::fault::action::Action;
+use crate::fault::call::CallAction;
+use crate::fault::callback::CallbackEffects;
 use crate::fault::cursor::Cursor;
 use crate::fault::gate::Gate;
-use crate::fault::scope::Scope;
-use crate::fault::selector::Selector;
-use crate::fault::words::Words;
+use crate::fault::scope::{Condition, Occasion, SCOPES, Scope};
 
 /// A fault plan: rules for injecting faults, parsed from text.
 ///
@@ -103,13 +102,18 @@ pub struct FaultPlan {
     pub(super) rules: Vec<Rule>,
 }
 
-/// A rule of a plan. `Display` writes its canonical form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A rule of a plan.
+#[derive(Clone)]
 pub(super) struct Rule {
-    pub(super) scope: Scope,
-    pub(super) selector: Selector,
-    pub(super) actions: Vec<Action>,
+    /// The canonical form.
+    pub(super) text: String,
+    scope: &'static Scope,
+    conditions: Vec<Condition>,
     pub(super) gates: Vec<Gate>,
+    /// The actions, if the scope is one of calls.
+    pub(super) calls: Vec<CallAction>,
+    /// The actions, if the scope is that of callbacks.
+    pub(super) callbacks: CallbackEffects,
 }
 
 impl FaultPlan {
@@ -130,8 +134,9 @@ impl FromStr for FaultPlan {
         let mut cursor = Cursor::new(text);
         let mut rules = Vec::new();
         loop {
-            while cursor.eat(";") {}
-            if cursor.at_end() {
+            while cursor.skip(";") {}
+            cursor.skip_space();
+            if cursor.rest().is_empty() {
                 return Ok(Self { rules });
             }
             if rules.len() == Self::MAX_RULES {
@@ -139,8 +144,9 @@ impl FromStr for FaultPlan {
                 return Err(cursor.error(format!("the end of the plan, after {most} rules")));
             }
             rules.push(Rule::parse(&mut cursor)?);
-            let new_line = cursor.skip();
-            if !new_line && !cursor.at_end() && !cursor.rest().starts_with(';') {
+            let new_line = cursor.at_line_break();
+            cursor.skip_space();
+            if !new_line && !cursor.rest().is_empty() && !cursor.rest().starts_with(';') {
                 return Err(cursor.error("`;`, a new line, or the rest of this rule"));
             }
         }
@@ -149,46 +155,60 @@ impl FromStr for FaultPlan {
 
 impl Rule {
     fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
-        let scope = Scope::parse(cursor, "a scope")?;
-        let selector = Selector::parse(cursor, scope)?;
+        cursor.canonical().clear();
+        let (word, scope) = cursor.choose("a scope", SCOPES)?;
+        let conditions = scope.conditions(cursor, word)?;
         if !cursor.eat("->") {
-            return Err(cursor.error(match selector.0.is_empty() {
+            return Err(cursor.error(match conditions.is_empty() {
                 true => "`->`, or `[` and a key",
                 false => "`->`",
             }));
         }
-        let mut actions = vec![Action::parse(cursor, scope)?];
-        while cursor.eat("+") {
-            actions.push(Action::parse(cursor, scope)?);
+        let (mut calls, mut callbacks) = (Vec::new(), CallbackEffects::default());
+        loop {
+            match *word {
+                "callback" => callbacks.add(&CallbackEffects::parse(cursor)?),
+                word => calls.push(CallAction::parse(cursor, word)?),
+            }
+            if !cursor.eat("+") {
+                break;
+            }
         }
         Ok(Self {
-            scope,
-            selector,
-            actions,
             gates: Gate::parse_all(cursor)?,
+            text: cursor.canonical().clone(),
+            scope,
+            conditions,
+            calls,
+            callbacks,
         })
+    }
+
+    pub(super) fn matches(&self, occasion: &Occasion) -> bool {
+        let mut conditions = self.conditions.iter();
+        (self.scope.covers)(occasion) && conditions.all(|(key, value)| occasion.has(key, value))
     }
 }
 
 impl fmt::Display for FaultPlan {
     /// Writes the plan in one line, which parses to the same plan.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, rule) in self.rules.iter().enumerate() {
-            write!(f, "{}{rule}", if place == 0 { "" } else { "; " })?;
-        }
-        Ok(())
+        let rules: Vec<_> = self.rules.iter().map(|rule| &*rule.text).collect();
+        f.write_str(&rules.join("; "))
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.scope, self.selector)?;
-        for (place, action) in self.actions.iter().enumerate() {
-            write!(f, "{}{action}", if place == 0 { "->" } else { "+" })?;
-        }
-        for (place, gate) in self.gates.iter().enumerate() {
-            write!(f, "{}{gate}", if place == 0 { "@" } else { "," })?;
-        }
-        Ok(())
+        f.write_str(&self.text)
     }
 }
+
+/// The canonical form says everything.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Rule {}

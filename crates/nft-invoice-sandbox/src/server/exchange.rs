@@ -93,7 +93,7 @@ impl Exchange {
                 return response;
             }
         };
-        if let Some(effects) = self.strike(about.route, &parts, &body) {
+        if let Some(effects) = self.strike(&about, &parts, &body) {
             // A gateway completes a request even if the client disconnects.
             let struck = tokio::spawn(self.answer_struck(effects, about, parts, body));
             return struck
@@ -105,12 +105,12 @@ impl Exchange {
         response
     }
 
-    fn strike(&self, route: Route, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
+    fn strike(&self, about: &About, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
         let app = &self.app;
         if app.faults.is_empty() {
             return None;
         }
-        let occasion = occasion(app, route, parts, body)?;
+        let occasion = occasion(app, about.route, about.invoice, parts, body)?;
         app.faults.strike_call(&occasion, app.now())
     }
 

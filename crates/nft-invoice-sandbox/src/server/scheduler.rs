@@ -11,7 +11,7 @@ use crate::callback::delivery::Attempt;
 use crate::callback::outbox::Shipment;
 use crate::callback::sender;
 use crate::callback::target::Target;
-use crate::fault::CallbackMessage;
+use crate::fault::{CallbackMessage, Occasion};
 use crate::store::Due;
 use crate::store::activity::Activity;
 use crate::store::advance::{Advance, AdvanceError};
@@ -72,8 +72,8 @@ fn faulted(app: &App, shipment: &Shipment) -> Option<CallbackMessage> {
     let effects = shipment.drawn.clone().unwrap_or_else(|| {
         let attempt = delivery.attempts.len() as u64 + 1;
         let status = delivery.event.wire_name();
-        app.faults
-            .strike_delivery(delivery.invoice, status, attempt, now)
+        let occasion = Occasion::delivery(delivery.invoice, status, attempt);
+        app.faults.strike_delivery(&occasion, now)
     });
     let effects = app.store().dispatch(shipment, effects, now)?;
     Some(effects.apply(CallbackMessage {

@@ -1,39 +1,88 @@
 use std::time::Duration;
 
-use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::fault::action::Action;
-use crate::fault::argument::Span;
-use crate::fault::callback_action::CallbackAction;
-use crate::fault::faults::Faults;
-use crate::fault::occasion::Occasion;
+use crate::fault::FaultError;
+use crate::fault::cursor::{Cursor, LARGEST_BODY};
+
+/// The actions on callbacks, in the order in which errors list them.
+const ACTIONS: &[(&str, Action)] = &[
+    ("drop", |effects, _| {
+        effects.drop = true;
+        Ok(())
+    }),
+    ("dup", |effects, cursor| {
+        effects.duplicate = cursor.argument(|cursor| {
+            let copies = cursor.number(1..=MOST_DELIVERIES)?;
+            let apart = match cursor.eat(",") {
+                true => cursor.span()?.duration(),
+                false => Duration::ZERO,
+            };
+            Ok(Some((copies, apart)))
+        })?;
+        Ok(())
+    }),
+    ("hold", |effects, cursor| {
+        effects.hold = Some(cursor.argument(Cursor::span)?.duration());
+        Ok(())
+    }),
+    ("reorder", |effects, cursor| {
+        let behind = cursor.argument(|cursor| cursor.number(1..=MOST_DELIVERIES))?;
+        effects.reorder = Some(behind);
+        Ok(())
+    }),
+    ("badsig", |effects, _| {
+        effects.signature = Some(Signature::Bad);
+        Ok(())
+    }),
+    ("nosig", |effects, _| {
+        effects.signature = Some(Signature::None);
+        Ok(())
+    }),
+    ("mutate", |effects, cursor| {
+        effects.mutate.push(cursor.argument(mutation)?);
+        Ok(())
+    }),
+    ("truncate", |effects, cursor| {
+        let bytes = cursor.argument(|cursor| cursor.number(0..=LARGEST_BODY))?;
+        effects.truncate = Some(bytes as usize);
+        Ok(())
+    }),
+    ("wrongtype", |effects, _| {
+        effects.wrong_type = true;
+        Ok(())
+    }),
+];
+
+/// Reads the argument of an action and sets its effect.
+type Action = fn(&mut CallbackEffects, &mut Cursor<'_>) -> Result<(), FaultError>;
+
+/// Enough to test a receiver without flooding it.
+const MOST_DELIVERIES: u32 = 100;
 
 /// The faults of one attempt to deliver a callback.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct CallbackEffects {
     /// Not sent, but counted as delivered.
     pub(crate) drop: bool,
-    /// The number of additional copies.
-    pub(crate) duplicates: u32,
-    /// The delay between copies; `None` sends them immediately.
-    pub(crate) duplicate_after: Option<Duration>,
+    /// The number of additional copies, and the delay between them.
+    pub(crate) duplicate: Option<(u32, Duration)>,
     /// The delay by the sandbox's clock.
     pub(crate) hold: Option<Duration>,
     /// The number of following deliveries that are sent first.
-    pub(crate) reorder: u32,
-    pub(crate) signature: Signature,
+    pub(crate) reorder: Option<u32>,
+    signature: Option<Signature>,
     /// JSON pointers and the new values.
-    pub(crate) mutate: Vec<(String, Value)>,
+    mutate: Vec<(String, Value)>,
     /// The number of bytes of the body to send.
-    pub(crate) truncate: Option<usize>,
-    pub(crate) wrong_type: bool,
+    truncate: Option<usize>,
+    wrong_type: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Signature {
-    #[default]
-    Keep,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signature {
     /// One hex digit is wrong.
     Bad,
     None,
@@ -48,59 +97,25 @@ pub(crate) struct CallbackMessage {
     pub(crate) content_type: &'static str,
 }
 
-impl Faults {
-    /// For the `attempt`th, from 1, to deliver the callback of `invoice` that says `status`, such as `invoice:paid`.
-    pub(crate) fn strike_delivery(
-        &self,
-        invoice: u64,
-        status: &str,
-        attempt: u64,
-        now: Timestamp,
-    ) -> CallbackEffects {
-        if self.is_empty() {
-            return CallbackEffects::default();
-        }
-        let occasion = Occasion::delivery(invoice, status, attempt);
-        CallbackEffects::of(&self.strike(&occasion, now))
-    }
-}
-
 impl CallbackEffects {
-    /// The first action of a kind applies; all changes of the body apply.
-    fn of(actions: &[Action]) -> Self {
+    /// Parses an action.
+    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, FaultError> {
+        let (_, read) = cursor.choose("an action of callback", ACTIONS)?;
         let mut effects = Self::default();
-        for action in actions {
-            let Action::Callback(action) = action else {
-                continue;
-            };
-            match action {
-                CallbackAction::Drop => effects.drop = true,
-                CallbackAction::Duplicate { times, after } if effects.duplicates == 0 => {
-                    effects.duplicates = times.0;
-                    effects.duplicate_after = after.map(Span::duration);
-                }
-                CallbackAction::Duplicate { .. } => {}
-                CallbackAction::Hold { time } => {
-                    effects.hold.get_or_insert(time.duration());
-                }
-                CallbackAction::Reorder { behind } if effects.reorder == 0 => {
-                    effects.reorder = behind.0
-                }
-                CallbackAction::Reorder { .. } => {}
-                CallbackAction::BadSignature => effects.sign(Signature::Bad),
-                CallbackAction::NoSignature => effects.sign(Signature::None),
-                CallbackAction::Mutate { change } => {
-                    let value = serde_json::from_str(&change.json)
-                        .expect("the plan's JSON was read before");
-                    effects.mutate.push((change.pointer.clone(), value));
-                }
-                CallbackAction::Truncate { bytes } => {
-                    effects.truncate.get_or_insert(bytes.0 as usize);
-                }
-                CallbackAction::WrongType => effects.wrong_type = true,
-            }
-        }
-        effects
+        read(&mut effects, cursor)?;
+        Ok(effects)
+    }
+
+    /// Adds the effects of a later action. The first action of a kind applies; all changes of the body apply.
+    pub(super) fn add(&mut self, later: &Self) {
+        self.drop |= later.drop;
+        self.duplicate = self.duplicate.or(later.duplicate);
+        self.hold = self.hold.or(later.hold);
+        self.reorder = self.reorder.or(later.reorder);
+        self.signature = self.signature.or(later.signature);
+        self.mutate.extend_from_slice(&later.mutate);
+        self.truncate = self.truncate.or(later.truncate);
+        self.wrong_type |= later.wrong_type;
     }
 
     /// Applies the faults. A changed body keeps the signature of the original one. It stays valid JSON with its fields in
@@ -113,9 +128,9 @@ impl CallbackEffects {
             message.body.truncate(length);
         }
         message.signature = match self.signature {
-            Signature::Keep => message.signature,
-            Signature::Bad => message.signature.map(|signature| spoil(&signature)),
-            Signature::None => None,
+            None => message.signature,
+            Some(Signature::Bad) => message.signature.map(|signature| spoil(&signature)),
+            Some(Signature::None) => None,
         };
         if self.wrong_type {
             message.content_type = "text/plain";
@@ -125,14 +140,37 @@ impl CallbackEffects {
 
     /// Whether the callback is sent later.
     pub(crate) const fn postpones(&self) -> bool {
-        self.hold.is_some() || self.reorder > 0
+        self.hold.is_some() || self.reorder.is_some()
     }
+}
 
-    fn sign(&mut self, signature: Signature) {
-        if self.signature == Signature::Keep {
-            self.signature = signature;
-        }
+/// Reads a JSON pointer and a value, such as `/status="invoice:paid"`.
+fn mutation(cursor: &mut Cursor<'_>) -> Result<(String, Value), FaultError> {
+    if !cursor.eat("/") {
+        return Err(cursor.error("a JSON pointer such as /status"));
     }
+    let rest = cursor.rest();
+    let pointer = match rest.find(['=', '\n']) {
+        Some(end) if rest[end..].starts_with('=') => rest[..end].trim_end(),
+        _ => return Err(cursor.error("a JSON pointer, then `=`")),
+    };
+    cursor.advance(pointer.len());
+    *cursor.canonical() += pointer;
+    cursor.expect("=")?;
+    cursor.skip_space();
+    let (json, value) = json(cursor.rest()).ok_or_else(|| cursor.error("a JSON value"))?;
+    cursor.advance(json.len());
+    // The JSON keeps its spelling, except for line breaks between tokens, because a plan is shown in one line.
+    *cursor.canonical() += &json.replace(['\n', '\r'], " ");
+    Ok((format!("/{pointer}"), value))
+}
+
+/// The JSON value at the start of `text`, and its spelling.
+fn json(text: &str) -> Option<(&str, Value)> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let json = <&RawValue>::deserialize(&mut reader).ok()?.get();
+    // The deserializer above does not check the size of numbers or the nesting depth.
+    Some((json, serde_json::from_str(json).ok()?))
 }
 
 /// Sets the value at each pointer. A missing field of an existing object is added; other pointers without a target are
@@ -170,11 +208,12 @@ fn spoil(signature: &str) -> String {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::fault::{Faults, Occasion};
 
     fn effects(plan: &str) -> CallbackEffects {
         let now = Clock::default().now();
         let faults = Faults::new(plan.parse().expect(plan), 0, now);
-        faults.strike_delivery(7, "invoice:paid", 2, now)
+        faults.strike_delivery(&Occasion::delivery(7, "invoice:paid", 2), now)
     }
 
     fn sent(plan: &str) -> CallbackMessage {
@@ -195,15 +234,21 @@ mod tests {
         const FIVE_SECONDS: Option<Duration> = Some(Duration::from_secs(5));
         for (actions, wanted) in [
             ("drop", with(|e| e.drop = true)),
-            ("dup(2)+dup(5,1s)", with(|e| e.duplicates = 2)),
+            (
+                "dup(2)+dup(5,1s)",
+                with(|e| e.duplicate = Some((2, Duration::ZERO))),
+            ),
             (
                 "dup(2,5s)",
-                with(|e| (e.duplicates, e.duplicate_after) = (2, FIVE_SECONDS)),
+                with(|e| e.duplicate = FIVE_SECONDS.map(|apart| (2, apart))),
             ),
             ("hold(5s)+hold(1s)", with(|e| e.hold = FIVE_SECONDS)),
-            ("reorder(3)+reorder(1)", with(|e| e.reorder = 3)),
-            ("badsig+nosig", with(|e| e.signature = Signature::Bad)),
-            ("nosig+badsig", with(|e| e.signature = Signature::None)),
+            ("reorder(3)+reorder(1)", with(|e| e.reorder = Some(3))),
+            ("badsig+nosig", with(|e| e.signature = Some(Signature::Bad))),
+            (
+                "nosig+badsig",
+                with(|e| e.signature = Some(Signature::None)),
+            ),
             ("truncate(9)+truncate(1)", with(|e| e.truncate = Some(9))),
             ("wrongtype", with(|e| e.wrong_type = true)),
             (

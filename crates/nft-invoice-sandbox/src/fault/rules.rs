@@ -1,19 +1,38 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 
-use crate::fault::FaultPlan;
-use crate::fault::action::Action;
-use crate::fault::argument::Span;
-use crate::fault::live_rule::{FaultRule, LiveRule};
-use crate::fault::occasion::Occasion;
+use crate::fault::plan::Rule;
+use crate::fault::{CallEffects, CallbackEffects, FaultPlan, Occasion};
+use crate::text::span::Span;
 
 /// The active plan with the state of its rules.
 pub(crate) struct Faults {
     seed: u64,
     started: Timestamp,
     rules: Mutex<Vec<LiveRule>>,
+}
+
+/// A rule of the active plan, with its counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultRule {
+    text: String,
+    matched: u64,
+    fired: u64,
+}
+
+/// An active rule with its counters and random stream.
+struct LiveRule {
+    rule: Rule,
+    shown: FaultRule,
+    random: ChaCha8Rng,
+    /// For each action, when calls last passed its limit.
+    passed: Vec<VecDeque<Span>>,
 }
 
 impl Faults {
@@ -27,44 +46,128 @@ impl Faults {
 
     /// Replaces the plan and resets the counters. `from` and `until` still count from the start of the sandbox.
     pub(crate) fn replace(&self, plan: FaultPlan) {
-        *self.rules_now() = live(plan, self.seed);
+        *self.lock() = live(plan, self.seed);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.rules_now().is_empty()
+        self.lock().is_empty()
     }
 
     pub(crate) fn rules(&self) -> Vec<FaultRule> {
-        let rules = self.rules_now();
-        rules.iter().map(|rule| rule.shown.clone()).collect()
+        self.lock().iter().map(|rule| rule.shown.clone()).collect()
     }
 
-    /// Returns the actions for `occasion`, in the order of the rules and with every random choice made: a delay has one
-    /// length, and an exceeded limit becomes a status.
-    pub(super) fn strike(&self, occasion: &Occasion, now: Timestamp) -> Vec<Action> {
+    /// The faults of a call, in the order of the rules.
+    pub(crate) fn strike_call(&self, call: &Occasion, now: Timestamp) -> Option<CallEffects> {
+        let since = self.since(now);
+        let mut effects = CallEffects::default();
+        for live in self.lock().iter_mut() {
+            if live.fires(call, since) {
+                let actions = live.rule.calls.iter().zip(&mut live.passed);
+                let added = actions
+                    .filter_map(|(action, passed)| {
+                        effects.add(action, passed, since, &mut live.random)
+                    })
+                    .count();
+                live.shown.fired += u64::from(added > 0);
+            }
+        }
+        (!effects.is_empty()).then_some(effects)
+    }
+
+    /// The faults of an attempt to deliver a callback.
+    pub(crate) fn strike_delivery(&self, delivery: &Occasion, now: Timestamp) -> CallbackEffects {
+        let since = self.since(now);
+        let mut effects = CallbackEffects::default();
+        for live in self.lock().iter_mut() {
+            if live.fires(delivery, since) {
+                effects.add(&live.rule.callbacks);
+                live.shown.fired += 1;
+            }
+        }
+        effects
+    }
+
+    fn since(&self, now: Timestamp) -> Span {
         let since = now.duration_since(self.started).as_millis();
-        let since = Span::from_milliseconds(u64::try_from(since).unwrap_or(0));
-        let mut rules = self.rules_now();
-        let struck = rules
-            .iter_mut()
-            .flat_map(|rule| rule.strike(occasion, since));
-        struck.collect()
+        Span::from_milliseconds(u64::try_from(since).unwrap_or(0))
     }
 
-    fn rules_now(&self) -> MutexGuard<'_, Vec<LiveRule>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<LiveRule>> {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LiveRule {
+    /// Whether the rule fires for `occasion`, this long after the start.
+    fn fires(&mut self, occasion: &Occasion, since: Span) -> bool {
+        if !self.rule.matches(occasion) {
+            return false;
+        }
+        self.shown.matched += 1;
+        // Every gate is evaluated on every match, so that a draw depends only on the number of the match.
+        let matched = self.shown.matched;
+        let gates = self.rule.gates.iter();
+        let shut = gates.filter(|gate| !gate.allows(matched, since, &mut self.random));
+        shut.count() == 0
+    }
+}
+
+impl FaultRule {
+    /// Returns the rule in its canonical form.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns how many requests or deliveries matched the scope and the selector.
+    #[must_use]
+    pub const fn matched(&self) -> u64 {
+        self.matched
+    }
+
+    /// Returns how often the rule fired.
+    #[must_use]
+    pub const fn fired(&self) -> u64 {
+        self.fired
+    }
+}
+
+impl fmt::Display for FaultRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (matched, fired) = (self.matched, self.fired);
+        write!(f, "{} (matched {matched}, fired {fired})", self.text)
     }
 }
 
 fn live(plan: FaultPlan, seed: u64) -> Vec<LiveRule> {
     let mut twins: HashMap<String, usize> = HashMap::new();
     let rules = plan.rules.into_iter().map(|rule| {
-        let text = rule.to_string();
-        let twin = twins.entry(text.clone()).or_default();
+        let twin = twins.entry(rule.text.clone()).or_default();
+        let random = stream(seed, &rule.text, *twin);
         *twin += 1;
-        LiveRule::new(rule, text, seed, *twin - 1)
+        LiveRule {
+            random,
+            passed: vec![VecDeque::new(); rule.calls.len()],
+            shown: FaultRule {
+                text: rule.text.clone(),
+                matched: 0,
+                fired: 0,
+            },
+            rule,
+        }
     });
     rules.collect()
+}
+
+/// The rule's own random stream, independent of other rules. `twins`: the number of earlier rules with the same text.
+fn stream(seed: u64, text: &str, twins: usize) -> ChaCha8Rng {
+    let digest = Sha256::new()
+        .chain_update(seed.to_be_bytes())
+        .chain_update((twins as u64).to_be_bytes())
+        .chain_update(text)
+        .finalize();
+    ChaCha8Rng::from_seed(digest.into())
 }
 
 #[cfg(test)]
@@ -89,9 +192,8 @@ mod tests {
     }
 
     fn actions(faults: &Faults, occasion: &Occasion, now: Timestamp) -> String {
-        let actions = faults.strike(occasion, now);
-        let texts: Vec<_> = actions.iter().map(ToString::to_string).collect();
-        texts.join("+")
+        let effects = faults.strike_call(occasion, now);
+        effects.map_or_else(String::new, |effects| effects.to_string())
     }
 
     /// The faults of `count` status calls.
@@ -135,7 +237,7 @@ mod tests {
             (3600, false),
         ] {
             let now = start() + SignedDuration::from_secs(seconds);
-            let is = !faults.strike(&status(), now).is_empty();
+            let is = faults.strike_call(&status(), now).is_some();
             assert_eq!(is, struck, "{seconds} s after the start");
         }
     }
@@ -143,14 +245,7 @@ mod tests {
     #[test]
     fn counts_only_matching_calls() {
         let faults = faults("status[id=2]->reset@n=2; api->empty; checkout->hang", 0);
-        let other = Occasion {
-            id: Some(1),
-            ..status()
-        };
-        let own = Occasion {
-            id: Some(2),
-            ..status()
-        };
+        let (other, own) = (status().with("id", Some(1)), status().with("id", Some(2)));
         let met: Vec<_> = [&other, &own, &other, &own]
             .map(|occasion| actions(&faults, occasion, start()))
             .into();
@@ -174,14 +269,8 @@ mod tests {
 
     #[test]
     fn matches_only_the_calls_of_each_scope() {
-        let s2s = Occasion {
-            mode: Some(Mode::S2s),
-            ..Occasion::on(Route::Create)
-        };
-        let hosted = Occasion {
-            mode: Some(Mode::Hosted),
-            ..Occasion::on(Route::Create)
-        };
+        let s2s = Occasion::on(Route::Create).with_mode(Mode::S2s);
+        let hosted = Occasion::on(Route::Create).with_mode(Mode::Hosted);
         for (occasion, covered) in [
             (hosted, vec!["create", "api"]),
             (s2s, vec!["create", "s2s", "api"]),
@@ -201,7 +290,8 @@ mod tests {
                     "reset"
                 };
                 let faults = faults(&format!("{scope}->{action}"), 0);
-                !faults.strike(&occasion, start()).is_empty()
+                faults.strike_call(&occasion, start());
+                faults.rules()[0].matched() > 0
             });
             assert_eq!(struck.collect::<Vec<_>>(), covered, "{occasion:?}");
         }
