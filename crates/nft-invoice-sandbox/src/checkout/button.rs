@@ -53,7 +53,7 @@ impl Button<'_> {
         queued: Option<Outcome>,
         invoice: &Invoice,
     ) -> Result<Attempted, Vec<FormError>> {
-        let charge = match (self, invoice.challenge.as_deref()) {
+        let charge = match (self, invoice.challenge) {
             (Self::Cancel, _) if app.assumptions.cancel == Cancel::Fails => {
                 Charge::failed(Reason::Cancelled)
             }
@@ -63,7 +63,7 @@ impl Button<'_> {
                     "A payment is already being processed. Wait for its result.",
                 )]);
             }
-            (Self::Complete, Some(then)) => *then,
+            (Self::Complete, Some(then)) => then,
             (Self::Fail, Some(_)) => Charge::failed(Reason::Challenge),
             (Self::Decline, None) => Charge::failed(Reason::Declined),
             (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),

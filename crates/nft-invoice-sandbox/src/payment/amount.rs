@@ -2,7 +2,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use thiserror::Error;
 
 /// An amount in cents, parsed without floating-point numbers. It is stored as text, such as `15.40`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,11 +56,6 @@ impl Amount {
     }
 }
 
-/// The text is not an amount.
-#[derive(Debug, Error)]
-#[error("invalid amount")]
-pub(crate) struct NoAmount;
-
 impl From<Amount> for String {
     fn from(amount: Amount) -> Self {
         amount.plain()
@@ -69,10 +63,10 @@ impl From<Amount> for String {
 }
 
 impl TryFrom<String> for Amount {
-    type Error = NoAmount;
+    type Error = &'static str;
 
-    fn try_from(text: String) -> Result<Self, NoAmount> {
-        Self::parse(&text).ok_or(NoAmount)
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("invalid amount")
     }
 }
 

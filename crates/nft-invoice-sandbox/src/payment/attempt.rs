@@ -49,10 +49,18 @@ impl Payment<'_> {
             Some(outcome) => (outcome, Duration::ZERO),
             None => named.unwrap_or((card.outcome(), Duration::ZERO)),
         };
-        Ok(Attempted {
-            change: Change::charged(card.summary(), outcome.plan(), now, delay),
-            uses_queue: queued.is_some(),
-        })
+        let (charge, card) = (outcome.charge(), card.summary());
+        let change = if outcome.is_challenged() {
+            Change::Challenged { then: charge, card }
+        } else if delay.is_zero() {
+            let card = Some(card);
+            Change::Moved { charge, card }
+        } else {
+            let at = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
+            Change::Promised { at, charge, card }
+        };
+        let uses_queue = queued.is_some();
+        Ok(Attempted { change, uses_queue })
     }
 
     /// Returns everything for which [`attempt`](Self::attempt) would reject the payment at `now`.

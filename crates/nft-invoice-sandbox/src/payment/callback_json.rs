@@ -1,6 +1,5 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use thiserror::Error;
 
 use crate::assumption::{Assumptions, CallbackJsonNested};
 use crate::text::reference;
@@ -12,11 +11,6 @@ pub(crate) struct CallbackJson {
     raw: Box<RawValue>,
     reference: Option<Box<str>>,
 }
-
-/// The text is not JSON.
-#[derive(Debug, Error)]
-#[error("callbackJson is not JSON")]
-pub(crate) struct NoJson;
 
 impl CallbackJson {
     pub(crate) fn new(raw: &RawValue) -> Self {
@@ -51,10 +45,9 @@ impl From<CallbackJson> for String {
 }
 
 impl TryFrom<String> for CallbackJson {
-    type Error = NoJson;
+    type Error = serde_json::Error;
 
-    fn try_from(text: String) -> Result<Self, NoJson> {
-        let raw = RawValue::from_string(text).map_err(|_| NoJson)?;
-        Ok(Self::new(&raw))
+    fn try_from(text: String) -> serde_json::Result<Self> {
+        Ok(Self::new(&*RawValue::from_string(text)?))
     }
 }

@@ -66,13 +66,13 @@ impl TestCard {
     /// Returns the status that the payment leads to, after the challenge if there is one.
     #[must_use]
     pub fn resulting_state(&self) -> InvoiceState {
-        self.outcome.plan().charge.to
+        self.outcome.charge().to
     }
 
     /// Returns whether the customer has to complete a 3-D Secure challenge first.
     #[must_use]
-    pub fn requires_challenge(&self) -> bool {
-        self.outcome.plan().challenge
+    pub const fn requires_challenge(&self) -> bool {
+        self.outcome.is_challenged()
     }
 
     /// Finds the card by its number, with or without spaces and hyphens.

@@ -20,14 +20,6 @@ pub(crate) struct Later {
     pub(crate) to: InvoiceState,
 }
 
-/// The course of a payment attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// Whether a 3-D Secure challenge comes first.
-    pub(crate) challenge: bool,
-    pub(crate) charge: Charge,
-}
-
 impl Charge {
     pub(crate) const fn to(state: InvoiceState) -> Self {
         Self {

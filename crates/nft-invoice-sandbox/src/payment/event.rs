@@ -1,13 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::payment::card::CardSummary;
-use crate::payment::charge::{Charge, Plan};
-use crate::payment::invoice_event::InvoiceEvent;
+use crate::payment::charge::Charge;
 use crate::payment::order::Order;
 use crate::payment::state::InvoiceState;
 
@@ -49,20 +47,6 @@ impl Change {
         Self::Moved { charge, card: None }
     }
 
-    /// The immediate change when `card` is charged at `now` with an outcome after `delay`.
-    pub(crate) fn charged(card: CardSummary, plan: Plan, now: Timestamp, delay: Duration) -> Self {
-        let Plan { challenge, charge } = plan;
-        if challenge {
-            Self::Challenged { then: charge, card }
-        } else if delay.is_zero() {
-            let card = Some(card);
-            Self::Moved { charge, card }
-        } else {
-            let at = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
-            Self::Promised { at, charge, card }
-        }
-    }
-
     /// Whether the change sends a callback: every new status and a cancellation do.
     pub(crate) const fn calls_back(&self) -> bool {
         matches!(
@@ -70,19 +54,24 @@ impl Change {
             Self::Created(_) | Self::Moved { .. } | Self::Cancelled {}
         )
     }
+
+    /// The invoice's status after the change.
+    pub(crate) const fn state_after(&self, before: InvoiceState) -> InvoiceState {
+        match self {
+            Self::Created(_) => InvoiceState::Created,
+            Self::Moved { charge, .. } => charge.to,
+            Self::Challenged { .. } | Self::Promised { .. } | Self::Cancelled {} => before,
+        }
+    }
 }
 
 impl Event {
     /// An event that follows immediately.
     pub(crate) const fn followed_by(&self, change: Change) -> Self {
-        let state = match &change {
-            Change::Moved { charge, .. } => charge.to,
-            _ => self.state,
-        };
         Self {
             at: self.at,
             invoice: self.invoice,
-            state,
+            state: change.state_after(self.state),
             change,
         }
     }
@@ -94,7 +83,12 @@ impl Event {
 }
 
 impl fmt::Debug for Event {
+    /// Omits the order, which contains the merchant's data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Event({} {})", self.at, InvoiceEvent::new(self, None))
+        write!(
+            f,
+            "Event({} invoice {} {})",
+            self.at, self.invoice, self.state
+        )
     }
 }

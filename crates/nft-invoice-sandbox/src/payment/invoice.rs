@@ -17,13 +17,12 @@ pub struct Invoice {
     pub(crate) id: u64,
     pub(crate) order: Arc<Order>,
     pub(crate) state: InvoiceState,
-    // Rare fields are boxed, because a sandbox keeps up to a million invoices.
-    pub(crate) card: Option<Box<CardSummary>>,
+    pub(crate) card: Option<CardSummary>,
     pub(crate) reason: Option<Reason>,
     /// The outcome of completing the 3-D Secure challenge, while one is pending.
-    pub(crate) challenge: Option<Box<Charge>>,
+    pub(crate) challenge: Option<Charge>,
     /// The next scheduled change and its time.
-    pub(crate) promised: Option<Box<(Timestamp, Charge)>>,
+    pub(crate) promised: Option<(Timestamp, Charge)>,
     /// Whether the customer's last action was to cancel.
     pub(crate) cancelled: bool,
     /// The number of events so far.
@@ -83,8 +82,8 @@ impl Invoice {
 
     /// Returns the summary of the card, if one was used.
     #[must_use]
-    pub fn card(&self) -> Option<&CardSummary> {
-        self.card.as_deref()
+    pub const fn card(&self) -> Option<&CardSummary> {
+        self.card.as_ref()
     }
 
     /// Returns why the payment failed.
@@ -119,16 +118,6 @@ impl Invoice {
         }
     }
 
-    /// The creation event.
-    pub(crate) fn creation(&self) -> Event {
-        Event {
-            at: self.created_at,
-            invoice: self.id,
-            state: InvoiceState::Created,
-            change: Change::Created(Arc::clone(&self.order)),
-        }
-    }
-
     /// Applies an event after the creation.
     pub(crate) fn fold(&mut self, event: &Event) {
         self.version += 1;
@@ -145,20 +134,20 @@ impl Invoice {
                     self.challenge = None;
                     self.promised = charge.later.map(|Later { after, to }| {
                         let at = event.at.saturating_add(after);
-                        Box::new((at.unwrap_or(Timestamp::MAX), Charge::to(to)))
+                        (at.unwrap_or(Timestamp::MAX), Charge::to(to))
                     });
                 }
-                if let Some(card) = card {
-                    self.card = Some(Box::new(card.clone()));
+                if card.is_some() {
+                    self.card.clone_from(card);
                 }
             }
             Change::Challenged { then, card } => {
-                self.challenge = Some(Box::new(*then));
-                self.card = Some(Box::new(card.clone()));
+                self.challenge = Some(*then);
+                self.card = Some(card.clone());
             }
             Change::Promised { at, charge, card } => {
-                self.promised = Some(Box::new((*at, *charge)));
-                self.card = Some(Box::new(card.clone()));
+                self.promised = Some((*at, *charge));
+                self.card = Some(card.clone());
             }
             Change::Created(_) | Change::Cancelled {} => {}
         }

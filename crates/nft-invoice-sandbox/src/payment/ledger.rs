@@ -1,12 +1,9 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::iter;
-use std::mem;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::payment::agenda::Agenda;
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
@@ -17,12 +14,12 @@ use crate::payment::token::Token;
 /// The invoices, folded from their events. The one place that changes an invoice.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    /// By number, from `forgotten + 1` on.
-    files: VecDeque<File>,
-    /// How many of the oldest are no longer kept.
-    forgotten: u64,
-    /// The scheduled events by invoice.
-    due: Agenda,
+    /// The invoices that are kept, by number.
+    files: BTreeMap<u64, File>,
+    /// The number of the newest invoice.
+    last: u64,
+    /// The scheduled events by invoice, earliest first.
+    due: BTreeSet<(Timestamp, u64)>,
     rules: Rules,
 }
 
@@ -36,10 +33,10 @@ pub(crate) struct Rules {
     pub(crate) capacity: usize,
 }
 
-/// An invoice and its events after the creation, oldest first.
+/// An invoice and its events, oldest first.
 struct File {
     invoice: Invoice,
-    later: Vec<Event>,
+    events: Vec<Event>,
 }
 
 /// A change that the state table does not allow, or that is based on an outdated snapshot.
@@ -76,8 +73,8 @@ impl Ledger {
     }
 
     /// The number of the next invoice.
-    pub(crate) fn next_id(&self) -> u64 {
-        self.forgotten + self.files.len() as u64 + 1
+    pub(crate) const fn next_id(&self) -> u64 {
+        self.last + 1
     }
 
     /// The creation event of the next invoice, for [`apply`](Self::apply).
@@ -91,65 +88,38 @@ impl Ledger {
     }
 
     /// The event for a change of `invoice`, for [`apply`](Self::apply). The state table must allow it, and the snapshot must
-    /// be current.
+    /// be current. If it is forced, any new status except CREATED is allowed.
     pub(crate) fn change(
         &self,
         at: Timestamp,
         invoice: &Invoice,
         change: Change,
-    ) -> Result<Event, NotAllowed> {
-        let Some(current) = self.get(invoice.id) else {
-            // Dropped since the snapshot was taken.
-            return Err(NotAllowed {
-                from: invoice.state,
-                allowed: &[],
-            });
-        };
-        let allowed = self.allowed(current);
-        // These changes wait for the customer, so the invoice must be open.
-        let open = matches!(current.state, InvoiceState::Created | InvoiceState::Opened);
-        let state = match &change {
-            Change::Moved { charge, .. } => Some(charge.to).filter(|to| allowed.contains(to)),
-            Change::Challenged { .. } | Change::Promised { .. } | Change::Cancelled {} => {
-                Some(current.state).filter(|_| open)
-            }
-            Change::Created(_) => None,
-        };
-        match state.filter(|_| current.version == invoice.version) {
-            Some(state) => Ok(Event {
-                at,
-                invoice: invoice.id,
-                state,
-                change,
-            }),
-            None => Err(NotAllowed {
-                from: current.state,
-                allowed,
-            }),
-        }
-    }
-
-    /// The event for a change of `invoice` to any status except CREATED, for [`apply`](Self::apply). The snapshot must be
-    /// current.
-    pub(crate) fn force(
-        &self,
-        at: Timestamp,
-        invoice: &Invoice,
-        charge: Charge,
+        force: bool,
     ) -> Result<Event, NotAllowed> {
         let current = self.get(invoice.id);
-        let same = current.is_some_and(|current| current.version == invoice.version);
-        if !same || charge.to == InvoiceState::Created {
-            return Err(NotAllowed {
-                from: current.unwrap_or(invoice).state,
-                allowed: InvoiceState::FORCED,
-            });
+        let from = current.unwrap_or(invoice).state;
+        let allowed = match current {
+            _ if force => InvoiceState::FORCED,
+            Some(current) => self.allowed(current),
+            // Dropped since the snapshot was taken.
+            None => &[],
+        };
+        let fits = match &change {
+            Change::Moved { charge, .. } => allowed.contains(&charge.to),
+            // These changes wait for the customer, so the invoice must be open.
+            Change::Challenged { .. } | Change::Promised { .. } | Change::Cancelled {} => {
+                from.is_open()
+            }
+            Change::Created(_) => false,
+        };
+        if !fits || current.is_none_or(|current| current.version != invoice.version) {
+            return Err(NotAllowed { from, allowed });
         }
         Ok(Event {
             at,
             invoice: invoice.id,
-            state: charge.to,
-            change: Change::moved(charge),
+            state: change.state_after(from),
+            change,
         })
     }
 
@@ -160,11 +130,11 @@ impl Ledger {
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Invoice> {
-        self.file(id).map(|file| &file.invoice)
+        self.files.get(&id).map(|file| &file.invoice)
     }
 
     pub(crate) fn by_token(&self, token: &str) -> Option<&Invoice> {
-        self.with_token(token.parse().ok()?)
+        self.with_token(Token::parse(token)?)
     }
 
     pub(crate) fn with_token(&self, token: Token) -> Option<&Invoice> {
@@ -174,34 +144,34 @@ impl Ledger {
 
     /// Oldest first.
     pub(crate) fn invoices(&self) -> impl DoubleEndedIterator<Item = &Invoice> {
-        self.files.iter().map(|file| &file.invoice)
+        self.files.values().map(|file| &file.invoice)
     }
 
     /// How many invoices are no longer kept.
-    pub(crate) const fn forgotten(&self) -> u64 {
-        self.forgotten
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.last - self.files.len() as u64
     }
 
     /// The events of an invoice, oldest first.
     pub(crate) fn events(&self, id: u64) -> impl Iterator<Item = Event> {
-        let file = self.file(id).into_iter();
-        file.flat_map(|file| iter::once(file.invoice.creation()).chain(file.later.iter().cloned()))
+        let file = self.files.get(&id).into_iter();
+        file.flat_map(|file| file.events.iter().cloned())
     }
 
     /// The event that took an invoice from `version` to the next.
     pub(crate) fn event_after(&self, id: u64, version: u64) -> Option<&Event> {
-        let place = usize::try_from(version.checked_sub(1)?).ok()?;
-        self.file(id)?.later.get(place)
+        let place = usize::try_from(version).ok()?;
+        self.files.get(&id)?.events.get(place)
     }
 
     /// The time of the next scheduled event.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| at)
+        self.due.first().map(|(at, _)| *at)
     }
 
     /// The first scheduled event, if it is due at `now`.
     pub(crate) fn take_due(&self, now: Timestamp) -> Option<Event> {
-        let (at, id) = self.due.first()?;
+        let (at, id) = *self.due.first()?;
         let invoice = self.get(id).filter(|_| at <= now)?;
         let (_, charge) = self.upcoming(invoice)?;
         Some(Event {
@@ -216,67 +186,51 @@ impl Ledger {
     /// The reducer: pure and total over the events of a ledger, in order.
     pub(crate) fn apply(&mut self, event: Event) {
         let id = event.invoice;
+        self.unschedule(id);
         if let Change::Created(order) = &event.change {
-            self.files.push_back(File {
-                invoice: Invoice::created(id, Arc::clone(order), event.at),
-                later: Vec::new(),
-            });
-            self.forget();
-        } else if let Some(place) = self.place(id) {
-            let file = &mut self.files[place];
+            let invoice = Invoice::created(id, Arc::clone(order), event.at);
+            let events = vec![event];
+            self.files.insert(id, File { invoice, events });
+            self.last = id;
+        } else if let Some(file) = self.files.get_mut(&id) {
             file.invoice.fold(&event);
-            file.later.push(event);
+            file.events.push(event);
         }
-        self.plan(id);
+        self.due.extend(self.due_at(id));
+        while self.files.len() > self.rules.capacity.max(1)
+            && let Some((oldest, _)) = self.files.first_key_value()
+        {
+            let oldest = *oldest;
+            self.unschedule(oldest);
+            self.files.remove(&oldest);
+        }
     }
 
     /// The next scheduled change of `invoice` and its time.
     pub(crate) fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
-        let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
         let since = match self.rules.expiry_from_change {
             true => invoice.changed_at,
             false => invoice.created_at,
         };
         let expiry = since.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
-        let expires = open.then_some((expiry, Charge::to(InvoiceState::Expired)));
+        let expiry = (expiry, Charge::to(InvoiceState::Expired));
+        let expires = invoice.state.is_open().then_some(expiry);
         // A promised outcome takes precedence over an expiry at the same time.
-        match (invoice.promised.as_deref().copied(), expires) {
+        match (invoice.promised, expires) {
             (Some(promised), Some(expires)) if promised.0 > expires.0 => Some(expires),
             (promised, expires) => promised.or(expires),
         }
     }
 
-    /// Updates the schedule after a change of an invoice.
-    fn plan(&mut self, id: u64) {
-        let mut due = mem::take(&mut self.due);
-        if let Some(at) = self.due_at(id) {
-            due.add(at, id);
-        }
-        due.settle(|at, id| self.due_at(id) == Some(at));
-        self.due = due;
-    }
-
-    fn due_at(&self, id: u64) -> Option<Timestamp> {
+    fn due_at(&self, id: u64) -> Option<(Timestamp, u64)> {
         let (at, _) = self.upcoming(self.get(id)?)?;
-        Some(at)
+        Some((at, id))
     }
 
-    fn forget(&mut self) {
-        while self.files.len() > self.rules.capacity.max(1) {
-            self.files.pop_front();
-            self.forgotten += 1;
+    fn unschedule(&mut self, id: u64) {
+        if let Some(due) = self.due_at(id) {
+            self.due.remove(&due);
         }
-    }
-
-    fn file(&self, id: u64) -> Option<&File> {
-        self.files.get(self.place(id)?)
-    }
-
-    fn place(&self, id: u64) -> Option<usize> {
-        let place = id.checked_sub(self.forgotten + 1)?;
-        usize::try_from(place)
-            .ok()
-            .filter(|place| *place < self.files.len())
     }
 }
 
@@ -322,7 +276,7 @@ mod tests {
 
     fn change(ledger: &mut Ledger, change: Change) -> Result<(), NotAllowed> {
         let invoice = ledger.get(1).unwrap().clone();
-        let event = ledger.change(now(), &invoice, change)?;
+        let event = ledger.change(now(), &invoice, change, false)?;
         ledger.apply(event);
         Ok(())
     }
@@ -396,7 +350,7 @@ mod tests {
             for to in InvoiceState::ALL {
                 let mut ledger = at(from, Mode::Hosted, false);
                 let seen = ledger.get(1).unwrap().clone();
-                let forced = ledger.force(now(), &seen, Charge::to(to));
+                let forced = ledger.change(now(), &seen, moved(to), true);
                 assert_eq!(forced.is_ok(), to != Created, "{from} -> {to}");
                 let Ok(event) = forced else { continue };
                 ledger.apply(event);
@@ -407,7 +361,7 @@ mod tests {
                     open,
                     "due after {from} -> {to}"
                 );
-                let late = ledger.force(now(), &seen, Charge::to(to));
+                let late = ledger.change(now(), &seen, moved(to), true);
                 assert!(
                     late.is_err(),
                     "{from} -> {to}: the second change was based on an outdated snapshot"
@@ -422,7 +376,7 @@ mod tests {
         let charge = Charge::to(Paid).then(Duration::from_secs(60), Chargeback);
         change(&mut ledger, Change::moved(charge)).unwrap();
         let paid = ledger.get(1).unwrap().clone();
-        ledger.apply(ledger.force(now(), &paid, Charge::to(Opened)).unwrap());
+        ledger.apply(ledger.change(now(), &paid, moved(Opened), true).unwrap());
         assert_eq!(
             ledger.next_due(),
             Some(now() + LIFETIME),
@@ -435,7 +389,7 @@ mod tests {
         let mut ledger = at(Expired, Mode::Hosted, false);
         let later = now() + LIFETIME + LIFETIME;
         let expired = ledger.get(1).unwrap().clone();
-        ledger.apply(ledger.force(later, &expired, Charge::to(Opened)).unwrap());
+        ledger.apply(ledger.change(later, &expired, moved(Opened), true).unwrap());
         let again = ledger.take_due(later).expect("it expires immediately");
         assert_eq!((again.at, again.state), (later, Expired));
         ledger.apply(again);
@@ -457,7 +411,7 @@ mod tests {
         let mut ledger = at(Opened, Mode::Hosted, false);
         let seen = ledger.get(1).unwrap().clone();
         change(&mut ledger, Change::Cancelled {}).unwrap();
-        let late = ledger.change(now(), &seen, moved(Paid));
+        let late = ledger.change(now(), &seen, moved(Paid), false);
         assert!(
             late.is_err(),
             "a change of an outdated snapshot was accepted"
@@ -545,7 +499,11 @@ mod tests {
         let mut ledger = with_one(Mode::Hosted, rules);
         let later = now() + SignedDuration::from_hours(24);
         let invoice = ledger.get(1).unwrap().clone();
-        ledger.apply(ledger.change(later, &invoice, moved(Opened)).unwrap());
+        ledger.apply(
+            ledger
+                .change(later, &invoice, moved(Opened), false)
+                .unwrap(),
+        );
         assert_eq!(ledger.next_due(), Some(later + LIFETIME));
     }
 
@@ -574,7 +532,7 @@ mod tests {
             (found(token(5)), found(Tokens::new(1).checkout(5))),
             (Some(5), None)
         );
-        let first = ledger.due.first().map(|(_, id)| id);
+        let first = ledger.due.first().map(|(_, id)| *id);
         assert_eq!((ledger.next_id(), first), (6, Some(4)));
     }
 

@@ -1,6 +1,5 @@
 //! Invoices: their statuses, the cards that pay them, and what happens when.
 
-pub(crate) mod agenda;
 pub(crate) mod amount;
 pub(crate) mod attempt;
 pub(crate) mod callback_json;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::payment::charge::{Charge, Plan};
+use crate::payment::charge::Charge;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
 
@@ -69,21 +69,23 @@ impl Outcome {
         }
     }
 
-    pub(crate) fn plan(self) -> Plan {
+    /// Whether a 3-D Secure challenge comes first.
+    pub(crate) const fn is_challenged(self) -> bool {
+        matches!(self, Self::Challenge | Self::ChallengeThenDecline(_))
+    }
+
+    /// The result of the payment, after the challenge if there is one.
+    pub(crate) fn charge(self) -> Charge {
         use InvoiceState::{AwaitingApproval, Chargeback, Paid, Withheld};
 
         let hour = Duration::from_secs(3600);
-        let charge = match self {
+        match self {
             Self::Paid | Self::Challenge => Charge::to(Paid),
             Self::Decline(reason) | Self::ChallengeThenDecline(reason) => Charge::failed(reason),
             Self::Pending => Charge::to(AwaitingApproval),
             Self::Approved => Charge::to(AwaitingApproval).then(Duration::from_secs(60), Paid),
             Self::Withheld => Charge::to(Paid).then(hour, Withheld),
             Self::Chargeback => Charge::to(Paid).then(24 * hour, Chargeback),
-        };
-        Plan {
-            challenge: matches!(self, Self::Challenge | Self::ChallengeThenDecline(_)),
-            charge,
         }
     }
 }
@@ -108,12 +110,8 @@ impl FromStr for Outcome {
     type Err = ParseOutcomeError;
 
     fn from_str(word: &str) -> Result<Self, ParseOutcomeError> {
-        if let Some(reason) = Reason::from_word(word) {
-            return Ok(Self::Decline(reason));
-        }
-        let found = Self::all()
-            .into_iter()
-            .find(|known| known.to_string() == word);
+        let mut all = Self::all().into_iter();
+        let found = all.find(|known| known.to_string() == word);
         found.ok_or(ParseOutcomeError)
     }
 }

@@ -53,10 +53,6 @@ impl Reason {
         Self::UnknownCard,
     ];
 
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
-    }
-
     /// Returns the name, such as `FUNDS`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

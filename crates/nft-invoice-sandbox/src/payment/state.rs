@@ -66,6 +66,11 @@ impl InvoiceState {
         }
     }
 
+    /// Whether the invoice waits for the customer.
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(self, Created | Opened)
+    }
+
     /// The allowed next statuses.
     pub(crate) const fn next(self, mode: Mode, failed_reopens: bool) -> &'static [Self] {
         match (self, mode) {
@@ -84,16 +89,8 @@ impl InvoiceState {
 impl fmt::Display for InvoiceState {
     /// Writes the label, such as `CREATED`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Created => "CREATED",
-            Opened => "OPENED",
-            AwaitingApproval => "AWAITING_APPROVAL",
-            Paid => "PAID",
-            Failed => "FAILED",
-            Chargeback => "CHARGEBACK",
-            Withheld => "WITHHELD",
-            Expired => "EXPIRED",
-        })
+        let (_, label) = self.wire_name().split_at("invoice:".len());
+        f.write_str(&label.to_uppercase())
     }
 }
 

@@ -160,7 +160,7 @@ impl Store {
         change: impl Into<Attempted>,
     ) -> Result<Invoice, NotChanged> {
         let Attempted { change, uses_queue } = change.into();
-        let event = self.ledger.change(at, invoice, change)?;
+        let event = self.ledger.change(at, invoice, change, false)?;
         Ok(self.commit(event, None, uses_queue)?)
     }
 
@@ -222,11 +222,10 @@ impl Store {
             InvoiceState::Failed => Charge::failed(Reason::Declined),
             to => Charge::to(to),
         };
-        let event = match force {
-            true => self.ledger.force(at, invoice, charge),
-            false => self.ledger.change(at, invoice, Change::moved(charge)),
-        };
-        Ok(self.commit(event?, None, false)?)
+        let event = self
+            .ledger
+            .change(at, invoice, Change::moved(charge), force)?;
+        Ok(self.commit(event, None, false)?)
     }
 
     /// Restores the state from the log in this file, and writes to it from now on.

@@ -52,7 +52,7 @@ fn notices(app: &App, invoice: &Invoice) -> Markup {
                 "You cancelled the payment. You can still pay this invoice." (link(Return::Cancel))
             }
         }
-        @if let Some((at, _)) = invoice.promised.as_deref().copied() {
+        @if let Some((at, _)) = invoice.promised {
             p.notice.wait role="status" {
                 "Your payment is being processed. The result is due at " (time(app, at)) "." (link(Return::Pending))
             }
