@@ -21,7 +21,6 @@ use crate::http::access::Visitor;
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
 use crate::payment::amount::Amount;
-use crate::store::entry::Settings;
 
 /// `GET /config`
 pub(super) async fn show(
@@ -117,12 +116,7 @@ impl SettingsChange {
         account.wallet_active = self.wallet_active.unwrap_or(account.wallet_active);
 
         let order = order.unwrap_or(store.outbox().order());
-        store.configure(Settings {
-            at: app.now(),
-            account: Arc::new(account),
-            callbacks,
-            order,
-        });
+        store.configure(account, callbacks, order);
         Ok(())
     }
 }

@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 
 use crate::assumption::Assumptions;
 use crate::callback::retries::RetryPolicy;
+use crate::callback::sender::Target;
 use crate::callback::signature::sign;
-use crate::callback::target::Target;
 use crate::callback::url::CallbackUrl;
 #[cfg(feature = "https")]
 use crate::http::tls::Tls;

@@ -7,5 +7,4 @@ pub(crate) mod retries;
 pub(crate) mod sender;
 pub(crate) mod signature;
 pub(crate) mod sink;
-pub(crate) mod target;
 pub(crate) mod url;

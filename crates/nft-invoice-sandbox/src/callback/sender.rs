@@ -14,10 +14,18 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use crate::callback::delivery::AttemptResult;
-use crate::callback::target::Target;
 use crate::callback::url::CallbackUrl;
 use crate::clock::Clock;
 use crate::fault::CallbackMessage;
+#[cfg(feature = "https")]
+use crate::http::tls::Tls;
+
+/// Where a callback is sent.
+pub(crate) struct Target {
+    pub(crate) url: CallbackUrl,
+    #[cfg(feature = "https")]
+    pub(crate) tls: Tls,
+}
 
 /// The limit for a whole attempt. It protects the process, so it is real time.
 const TIMEOUT: Duration = Duration::from_secs(15);

@@ -234,6 +234,8 @@ impl Ledger {
     }
 }
 
+impl std::error::Error for NotAllowed {}
+
 impl fmt::Display for NotAllowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "The invoice is {}. ", self.from)?;

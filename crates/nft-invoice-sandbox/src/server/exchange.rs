@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use axum::{BoxError, Router};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -43,7 +43,7 @@ pub(crate) struct Exchange {
 
 /// What the journal records of a request itself.
 struct About {
-    method: Method,
+    method: String,
     route: Route,
     /// A create call has one once it is accepted, even if its response is lost.
     invoice: Option<u64>,
@@ -53,7 +53,7 @@ impl About {
     fn of(app: &App, parts: &Parts) -> Self {
         let route = routes::route(app, parts.uri.path());
         Self {
-            method: parts.method.clone(),
+            method: parts.method.to_string(),
             route,
             invoice: routes::invoice(app, route, &parts.uri),
         }

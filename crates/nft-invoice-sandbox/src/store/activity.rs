@@ -80,7 +80,12 @@ impl Activity {
 
     /// Returns what the event is about, such as `invoice 3`, `callback 7` or `request`, for the first column of a list.
     pub fn subject(&self) -> impl fmt::Display {
-        Subject(self)
+        match self {
+            Self::Invoice(event) => format!("invoice {}", event.invoice()),
+            Self::Callback(attempt) => format!("callback {}", attempt.delivery),
+            Self::Blocked(blocked) => format!("callback {}", blocked.delivery),
+            other => other.kind().to_owned(),
+        }
     }
 
     /// Returns what happened, such as `FAILED (insufficient funds)`, for a list that shows the
@@ -95,20 +100,6 @@ impl ClockMove {
     #[must_use]
     pub fn at(&self) -> String {
         self.at.to_string()
-    }
-}
-
-struct Subject<'a>(&'a Activity);
-
-impl fmt::Display for Subject<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, number) = match self.0 {
-            Activity::Invoice(event) => ("invoice", event.invoice()),
-            Activity::Callback(attempt) => ("callback", attempt.delivery),
-            Activity::Blocked(blocked) => ("callback", blocked.delivery),
-            other => return f.write_str(other.kind()),
-        };
-        write!(f, "{kind} {number}")
     }
 }
 
@@ -147,18 +138,10 @@ impl Serialize for Activity {
         struct WithText<'a> {
             #[serde(flatten, with = "Activity")]
             activity: &'a Activity,
-            text: Text<'a>,
+            text: String,
         }
 
-        struct Text<'a>(&'a Activity);
-
-        impl Serialize for Text<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self.0)
-            }
-        }
-
-        let text = Text(self);
+        let text = self.to_string();
         let activity = self;
         WithText { activity, text }.serialize(serializer)
     }
@@ -222,11 +205,6 @@ impl Subscribers {
         let (sender, receiver) = channel(Self::PATIENCE);
         self.all.push(Subscriber { sender, missed: 0 });
         ActivityStream(receiver)
-    }
-
-    /// Whether anybody is told of events.
-    pub(crate) const fn exist(&self) -> bool {
-        !self.all.is_empty() || self.recorded.is_some()
     }
 
     /// Sends an event to all subscribers, and removes those that are gone.

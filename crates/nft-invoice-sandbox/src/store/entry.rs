@@ -1,19 +1,13 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::assumption::CallbackOrder;
 use crate::callback::delivery::AttemptResult;
-use crate::callback::message::{Callbacks, Frozen};
-use crate::fault::CallbackEffects;
-use crate::gateway::account::Account;
+use crate::callback::message::Frozen;
 use crate::payment::event::Event;
-use crate::payment::outcome::Outcome;
-use crate::store::requests::RequestRecord;
 
-/// A change of the store. It is written to the log before it is applied, unless it is [`InMemory`].
+/// A change of the store that a restart keeps. It is written to the log before it is applied.
 ///
 /// In the database an entry is JSON of version 1. Entries of older and newer versions can be read as long as their kind is known:
 /// unknown fields are ignored.
@@ -25,9 +19,6 @@ pub(crate) enum Entry {
         #[serde(flatten)]
         event: Event,
         callback: Option<Frozen>,
-        /// Whether it uses up the first queued outcome. The queue is not stored.
-        #[serde(skip)]
-        uses_queue: bool,
     },
     /// A finished attempt. The delay until the next one comes from the settings at that time.
     Attempt {
@@ -45,43 +36,17 @@ pub(crate) enum Entry {
     },
     /// All invoices and callbacks were deleted.
     Reset { at: Timestamp },
-    /// A change that a restart undoes.
-    #[serde(skip)]
-    InMemory(InMemory),
-}
-
-/// A change that is not stored.
-pub(crate) enum InMemory {
-    Settings(Settings),
-    QueueOutcome(Outcome),
-    ClearQueue,
-    /// A callback that is due: its faults decide whether it is sent now.
-    Dispatch {
-        delivery: u64,
-        effects: CallbackEffects,
-        at: Timestamp,
-    },
-    Request(RequestRecord),
-}
-
-/// The settings that can be changed while the sandbox runs.
-pub(crate) struct Settings {
-    pub(crate) at: Timestamp,
-    pub(crate) account: Arc<Account>,
-    pub(crate) callbacks: Callbacks,
-    pub(crate) order: CallbackOrder,
 }
 
 impl Entry {
-    /// The time by the sandbox's clock of a stored entry.
-    pub(crate) const fn at(&self) -> Option<Timestamp> {
+    /// The time by the sandbox's clock.
+    pub(crate) const fn at(&self) -> Timestamp {
         match self {
-            Self::Event { event, .. } => Some(event.at),
+            Self::Event { event, .. } => event.at,
             Self::Attempt { at, .. }
             | Self::Replay { at, .. }
             | Self::Clock { at, .. }
-            | Self::Reset { at } => Some(*at),
-            Self::InMemory(_) => None,
+            | Self::Reset { at } => *at,
         }
     }
 

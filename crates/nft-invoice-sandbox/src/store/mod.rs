@@ -16,13 +16,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use thiserror::Error;
 use tokio::sync::Notify;
 
-use crate::assumption::{Assumptions, ExpiryCountsFrom, FailedReopens};
+use crate::assumption::{Assumptions, CallbackOrder, ExpiryCountsFrom, FailedReopens};
 use crate::callback::delivery::{Attempt, AttemptResult, BlockedCallback, Deliveries};
 use crate::callback::message::Callbacks;
 use crate::callback::outbox::{Outbox, Shipment};
-use crate::callback::target::Target;
+use crate::callback::sender::Target;
 use crate::clock::Clock;
 use crate::fault::CallbackEffects;
 use crate::gateway::account::Account;
@@ -37,13 +38,14 @@ use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
 use crate::store::activity::{Activity, ActivityStream, ClockMove, Subscribers};
-use crate::store::entry::{Entry, InMemory, Settings};
+use crate::store::entry::Entry;
 #[cfg(feature = "sqlite")]
 use crate::store::log::DatabaseError;
 use crate::store::log::{Log, WriteError};
 use crate::store::requests::{Journal, RequestRecord, Requests};
 
-/// The state of a sandbox, behind one lock: its holder is the single writer. Every change is an [`Entry`].
+/// The state of a sandbox, behind one lock: its holder is the single writer. Every change that a restart keeps is an
+/// [`Entry`].
 pub(crate) struct Store {
     account: Arc<Account>,
     callbacks: Callbacks,
@@ -70,10 +72,11 @@ pub(crate) enum Due {
 }
 
 /// Why nothing was changed.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error(transparent)]
 pub(crate) enum NotChanged {
-    NotAllowed(NotAllowed),
-    WriteError(WriteError),
+    NotAllowed(#[from] NotAllowed),
+    WriteError(#[from] WriteError),
 }
 
 impl Store {
@@ -150,7 +153,8 @@ impl Store {
         let created = self.ledger.create(at, order);
         let uses_queue = then.as_ref().is_some_and(|then| then.uses_queue);
         let then = then.map(|then| created.followed_by(then.change));
-        self.commit(created, then, uses_queue)
+        let events = [Some(created), then].into_iter().flatten();
+        self.commit(events.collect(), uses_queue)
     }
 
     pub(crate) fn change(
@@ -161,53 +165,7 @@ impl Store {
     ) -> Result<Invoice, NotChanged> {
         let Attempted { change, uses_queue } = change.into();
         let event = self.ledger.change(at, invoice, change, false)?;
-        Ok(self.commit(event, None, uses_queue)?)
-    }
-
-    /// Adds the outcome of a later payment attempt.
-    pub(crate) fn queue_outcome(&mut self, outcome: Outcome) {
-        self.apply(Entry::InMemory(InMemory::QueueOutcome(outcome)));
-    }
-
-    pub(crate) fn clear_queue(&mut self) {
-        self.apply(Entry::InMemory(InMemory::ClearQueue));
-    }
-
-    pub(crate) fn configure(&mut self, settings: Settings) {
-        self.apply(Entry::InMemory(InMemory::Settings(settings)));
-    }
-
-    pub(crate) fn change_secret(&mut self, secret: String) {
-        let mut callbacks = self.callbacks.clone();
-        callbacks.change_secret(secret);
-        self.configure(Settings {
-            at: self.clock.now(),
-            account: Arc::clone(&self.account),
-            callbacks,
-            order: self.outbox.order(),
-        });
-    }
-
-    pub(crate) fn move_clock(&mut self, at: Timestamp) -> Result<(), WriteError> {
-        let ahead = self.clock.ahead_at(at);
-        self.write(vec![Entry::Clock { at, ahead }])
-    }
-
-    /// Moves the clock to the time of the next scheduled event. An invoice's event is applied in the same write.
-    pub(crate) fn step(&mut self, at: Timestamp) -> Result<(), WriteError> {
-        let ahead = self.clock.ahead_at(at);
-        let mut entries = vec![Entry::Clock { at, ahead }];
-        if let Some(event) = self.ledger.take_due(at)
-            && let Some(invoice) = self.ledger.get(event.invoice)
-        {
-            entries.push(self.entry(&invoice.order, event, false));
-        }
-        self.write(entries)
-    }
-
-    /// Deletes everything except the settings and the time. The result of a callback that is being sent is discarded.
-    pub(crate) fn reset(&mut self, at: Timestamp) -> Result<(), WriteError> {
-        self.write(vec![Entry::Reset { at }])
+        Ok(self.commit(vec![event], uses_queue)?)
     }
 
     /// Changes the status as the state table allows or, if forced, to any status except CREATED.
@@ -225,7 +183,63 @@ impl Store {
         let event = self
             .ledger
             .change(at, invoice, Change::moved(charge), force)?;
-        Ok(self.commit(event, None, false)?)
+        Ok(self.commit(vec![event], false)?)
+    }
+
+    /// Adds the outcome of a later payment attempt. Like all that follow up to the settings, it is not stored.
+    pub(crate) fn queue_outcome(&mut self, outcome: Outcome) {
+        self.queue.push_back(outcome);
+    }
+
+    pub(crate) fn clear_queue(&mut self) {
+        self.queue.clear();
+    }
+
+    /// `record` gets the reference of its invoice here.
+    pub(crate) fn record_request(&mut self, mut record: RequestRecord) {
+        record.reference = record.invoice.and_then(|id| self.shown_reference(id));
+        self.subscribers.notify(Activity::Request(record.clone()));
+        self.journal.push(record);
+    }
+
+    /// Changes the settings that can be changed while the sandbox runs.
+    pub(crate) fn configure(
+        &mut self,
+        account: Account,
+        callbacks: Callbacks,
+        order: CallbackOrder,
+    ) {
+        self.account = Arc::new(account);
+        self.callbacks = callbacks;
+        if order != self.outbox.order() {
+            self.outbox.set_order(order, self.clock.now());
+        }
+        // Callbacks that waited for a URL, or for another callback, are due now.
+        self.wake.notify_one();
+    }
+
+    pub(crate) fn change_secret(&mut self, secret: String) {
+        self.callbacks.change_secret(secret);
+    }
+
+    pub(crate) fn move_clock(&mut self, at: Timestamp) -> Result<(), WriteError> {
+        let ahead = self.clock.ahead_at(at);
+        self.write(vec![Entry::Clock { at, ahead }])
+    }
+
+    /// Moves the clock to the time of the next scheduled event. An invoice's event is applied in the same write.
+    pub(crate) fn step(&mut self, at: Timestamp) -> Result<(), WriteError> {
+        let ahead = self.clock.ahead_at(at);
+        let mut entries = vec![Entry::Clock { at, ahead }];
+        if let Some(event) = self.ledger.take_due(at) {
+            entries.extend(self.entries(vec![event]));
+        }
+        self.write(entries)
+    }
+
+    /// Deletes everything except the settings and the time. The result of a callback that is being sent is discarded.
+    pub(crate) fn reset(&mut self, at: Timestamp) -> Result<(), WriteError> {
+        self.write(vec![Entry::Reset { at }])
     }
 
     /// Restores the state from the log in this file, and writes to it from now on.
@@ -251,7 +265,7 @@ impl Store {
             return Ok(None);
         };
         if let Some(event) = self.ledger.take_due(next) {
-            self.commit(event, None, false)?;
+            self.commit(vec![event], false)?;
             return Ok(Some(Due::Event));
         }
         let Some(target) = self.callbacks.target() else {
@@ -296,11 +310,8 @@ impl Store {
         if !self.outbox.made(shipment) {
             return None;
         }
-        self.apply(Entry::InMemory(InMemory::Dispatch {
-            delivery: shipment.delivery.id,
-            effects: effects.clone(),
-            at,
-        }));
+        self.outbox
+            .dispatch(shipment.delivery.id, effects.clone(), at);
         if effects.postpones() {
             return None;
         }
@@ -338,12 +349,6 @@ impl Store {
         self.outbox.all()
     }
 
-    /// `record` gets the reference of its invoice here.
-    pub(crate) fn record_request(&mut self, mut record: RequestRecord) {
-        record.reference = record.invoice.and_then(|id| self.shown_reference(id));
-        self.apply(Entry::InMemory(InMemory::Request(record)));
-    }
-
     pub(crate) fn requests(&self) -> Requests {
         self.journal.snapshot()
     }
@@ -368,41 +373,30 @@ impl Store {
         }
     }
 
-    /// Commits one or two events of an invoice, both or none, and returns the changed invoice. `uses_queue`: the last of
-    /// them uses up the first queued outcome.
-    fn commit(
-        &mut self,
-        first: Event,
-        then: Option<Event>,
-        uses_queue: bool,
-    ) -> Result<Invoice, WriteError> {
-        let id = first.invoice;
-        let order = match &first.change {
-            Change::Created(order) => Some(order),
-            _ => self.ledger.get(id).map(|invoice| &invoice.order),
-        };
-        let order = Arc::clone(order.expect("an event's invoice exists"));
-        let events = match then {
-            Some(then) => vec![(first, false), (then, uses_queue)],
-            None => vec![(first, uses_queue)],
-        };
-        let entries = events
-            .into_iter()
-            .map(|(event, uses_queue)| self.entry(&order, event, uses_queue));
-        let entries = entries.collect();
-        self.write(entries)?;
+    /// Commits events of one invoice, all or none, and returns the changed invoice. `uses_queue`: the last of them uses up the
+    /// first queued outcome.
+    fn commit(&mut self, events: Vec<Event>, uses_queue: bool) -> Result<Invoice, WriteError> {
+        let id = events[0].invoice;
+        self.write(self.entries(events))?;
+        if uses_queue {
+            self.queue.pop_front();
+        }
         let invoice = self.ledger.get(id).expect("an event's invoice exists");
         Ok(invoice.clone())
     }
 
-    /// The entry of an event, with its callback.
-    fn entry(&self, order: &Order, event: Event, uses_queue: bool) -> Entry {
-        let callback = self.callbacks.freeze(&self.assumptions, order, &event);
-        Entry::Event {
+    /// The entries of events of one invoice, with their callbacks.
+    fn entries(&self, events: Vec<Event>) -> Vec<Entry> {
+        let order = match &events[0].change {
+            Change::Created(order) => Some(order),
+            _ => self.ledger.get(events[0].invoice).map(|one| &one.order),
+        };
+        let order = Arc::clone(order.expect("an event's invoice exists"));
+        let entry = |event| Entry::Event {
+            callback: self.callbacks.freeze(&self.assumptions, &order, &event),
             event,
-            callback,
-            uses_queue,
-        }
+        };
+        events.into_iter().map(entry).collect()
     }
 
     /// Writes entries to the log, then applies them.
@@ -420,27 +414,16 @@ impl Store {
     /// The reducer, for new entries and for those from the log.
     fn apply(&mut self, entry: Entry) {
         let due = self.next_due();
-        if let Some(at) = entry.at() {
-            // The clock never goes back before the last event, whatever its setting at the next start.
-            self.clock.move_to(at);
-        }
+        // The clock never goes back before the last event, whatever its setting at the next start.
+        self.clock.move_to(entry.at());
         match entry {
-            Entry::Event {
-                event,
-                callback,
-                uses_queue,
-            } => {
-                if uses_queue {
-                    self.queue.pop_front();
-                }
-                if self.subscribers.exist() {
-                    let reference = match &event.change {
-                        Change::Created(order) => order.shown_reference(),
-                        _ => self.shown_reference(event.invoice),
-                    };
-                    let change = InvoiceEvent::new(&event, reference);
-                    self.subscribers.notify(Activity::Invoice(change));
-                }
+            Entry::Event { event, callback } => {
+                let reference = match &event.change {
+                    Change::Created(order) => order.shown_reference(),
+                    _ => self.shown_reference(event.invoice),
+                };
+                let change = InvoiceEvent::new(&event, reference);
+                self.subscribers.notify(Activity::Invoice(change));
                 if let Some(callback) = callback {
                     let id = self.outbox.push(&event, callback);
                     let blocked = self.outbox.blocked(id, event.at);
@@ -475,38 +458,10 @@ impl Store {
                 self.journal = Journal::default();
                 self.subscribers.notify(Activity::Reset);
             }
-            Entry::InMemory(change) => self.apply_in_memory(change),
         }
         let sooner = |next| due.is_none_or(|due| next < due);
         if self.next_due().is_some_and(sooner) {
             self.wake.notify_one();
-        }
-    }
-
-    fn apply_in_memory(&mut self, change: InMemory) {
-        match change {
-            InMemory::Settings(settings) => {
-                self.account = settings.account;
-                self.callbacks = settings.callbacks;
-                if settings.order != self.outbox.order() {
-                    self.outbox.set_order(settings.order, settings.at);
-                }
-                // Callbacks that waited for a URL, or for another callback, are due now.
-                self.wake.notify_one();
-            }
-            InMemory::QueueOutcome(outcome) => self.queue.push_back(outcome),
-            InMemory::ClearQueue => self.queue.clear(),
-            InMemory::Dispatch {
-                delivery,
-                effects,
-                at,
-            } => self.outbox.dispatch(delivery, effects, at),
-            InMemory::Request(record) => {
-                if self.subscribers.exist() {
-                    self.subscribers.notify(Activity::Request(record.clone()));
-                }
-                self.journal.push(record);
-            }
         }
     }
 
@@ -515,17 +470,5 @@ impl Store {
             one.reference = self.shown_reference(one.invoice);
             self.subscribers.notify(Activity::Blocked(one));
         }
-    }
-}
-
-impl From<NotAllowed> for NotChanged {
-    fn from(why: NotAllowed) -> Self {
-        Self::NotAllowed(why)
-    }
-}
-
-impl From<WriteError> for NotChanged {
-    fn from(why: WriteError) -> Self {
-        Self::WriteError(why)
     }
 }

@@ -3,7 +3,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 
-use axum::http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -16,8 +15,7 @@ use crate::text::reference;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRecord {
     pub(crate) at: Timestamp,
-    #[serde(with = "method_name")]
-    pub(crate) method: Method,
+    pub(crate) method: String,
     pub(crate) route: Route,
     pub(crate) invoice: Option<u64>,
     pub(crate) reference: Option<String>,
@@ -57,7 +55,7 @@ impl RequestRecord {
     /// Returns the HTTP method, such as `POST`.
     #[must_use]
     pub fn method(&self) -> &str {
-        self.method.as_str()
+        &self.method
     }
 
     /// Returns the HTTP status of the response; `None` if a fault withheld the response.
@@ -84,9 +82,7 @@ impl RequestRecord {
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
-}
 
-impl RequestRecord {
     pub(crate) fn has_outcome(&self, outcome: RequestOutcome) -> bool {
         let accepted = |status| self.error_code().is_none() && status < 400;
         match outcome {
@@ -120,28 +116,6 @@ impl fmt::Display for RequestRecord {
             write!(f, ", invoice {invoice}")?;
         }
         reference::append(self.reference(), f)
-    }
-}
-
-mod method_name {
-    use std::borrow::Cow;
-
-    use axum::http::Method;
-    use serde::de::{Deserialize, Deserializer, Error};
-    use serde::ser::Serializer;
-
-    pub(super) fn serialize<S: Serializer>(
-        method: &Method,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(method.as_str())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Method, D::Error> {
-        let name = Cow::<str>::deserialize(deserializer)?;
-        name.parse().map_err(D::Error::custom)
     }
 }
 
@@ -267,7 +241,7 @@ impl RequestRecord {
     pub(crate) fn test(route: Route) -> Self {
         Self {
             at: Timestamp::UNIX_EPOCH,
-            method: Method::GET,
+            method: "GET".to_owned(),
             route,
             invoice: None,
             reference: None,
@@ -304,7 +278,7 @@ mod tests {
     fn shows_the_injected_fault() {
         let record = RequestRecord {
             at: Timestamp::UNIX_EPOCH,
-            method: Method::POST,
+            method: "POST".to_owned(),
             route: Route::Create,
             invoice: Some(7),
             reference: Some("order-7f3a".to_owned()),
