@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::message::Frozen;
+use crate::fault::CallbackEffects;
+use crate::payment::event::Event;
 use crate::payment::state::InvoiceState;
 use crate::text::reference;
 use crate::text::span::Span;
@@ -23,6 +25,8 @@ pub struct Delivery {
     pub(crate) failed: usize,
     /// The time of the next attempt.
     pub(crate) due: Option<Timestamp>,
+    /// The faults that were drawn for the next attempt when it was postponed.
+    pub(crate) drawn: Option<CallbackEffects>,
     /// Set in snapshots only; see `Outbox::waits_for`.
     pub(crate) waits_for: Option<u64>,
 }
@@ -91,6 +95,23 @@ pub struct BlockedCallback {
 }
 
 impl Delivery {
+    /// The callback for `event`, without a time.
+    pub(super) const fn new(id: u64, event: &Event, frozen: Frozen) -> Self {
+        Self {
+            id,
+            invoice: event.invoice,
+            event: event.state,
+            frozen,
+            created_at: event.at,
+            state: DeliveryState::Waiting,
+            attempts: Vec::new(),
+            failed: 0,
+            due: None,
+            drawn: None,
+            waits_for: None,
+        }
+    }
+
     /// Returns the number of the delivery: 1, 2, 3 … per sandbox.
     #[must_use]
     pub const fn id(&self) -> u64 {

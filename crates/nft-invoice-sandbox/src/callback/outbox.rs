@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::mem;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,16 +9,15 @@ use crate::callback::delivery::{
 };
 use crate::callback::message::Frozen;
 use crate::callback::retries::RetryPolicy;
+use crate::callback::schedule::Schedule;
 use crate::fault::CallbackEffects;
 use crate::payment::event::Event;
-use crate::text::span::Span;
 
-/// A delivery that is about to be sent, with the faults drawn for it earlier.
+/// A delivery that is about to be sent.
 pub(crate) struct Shipment {
     /// The epoch of the outbox, to recognize a reset while it is being sent.
     epoch: u64,
     pub(crate) delivery: Delivery,
-    pub(crate) drawn: Option<CallbackEffects>,
     /// A duplicate, whose result is ignored.
     pub(crate) copy: bool,
 }
@@ -29,24 +27,18 @@ pub(crate) struct Outbox {
     /// The number of resets.
     epoch: u64,
     deliveries: BTreeMap<u64, Delivery>,
-    /// The due time, the rank at that time, and the delivery.
-    due: BTreeSet<(Timestamp, u64, u64)>,
-    /// The faults drawn for postponed attempts.
-    drawn: HashMap<u64, CallbackEffects>,
-    /// The deliveries that wait until this many were sent.
-    behind: BTreeSet<(u64, u64)>,
-    /// Duplicates and their due times.
-    copies: BTreeMap<(Timestamp, u64), (u64, CallbackEffects)>,
-    /// The number of deliveries sent and of copies created.
-    sent: u64,
-    copied: u64,
+    schedule: Schedule,
     /// The unfinished deliveries by invoice.
     open: HashMap<u64, BTreeSet<u64>>,
     finished: BTreeSet<u64>,
     last: u64,
     dropped: u64,
-    order: CallbackOrder,
-    seed: u64,
+    /// The deliveries that faults postponed until this many were sent.
+    behind: BTreeSet<(u64, u64)>,
+    sent: u64,
+    /// Duplicates by due time and number, with the faults of the original.
+    copies: BTreeMap<(Timestamp, u64), (u64, CallbackEffects)>,
+    copied: u64,
 }
 
 impl Outbox {
@@ -59,19 +51,24 @@ impl Outbox {
         Self {
             epoch: 0,
             deliveries: BTreeMap::new(),
-            due: BTreeSet::new(),
-            drawn: HashMap::new(),
-            behind: BTreeSet::new(),
-            copies: BTreeMap::new(),
-            sent: 0,
-            copied: 0,
+            schedule: Schedule::new(order, seed),
             open: HashMap::new(),
             finished: BTreeSet::new(),
             last: 0,
             dropped: 0,
-            order,
-            seed,
+            behind: BTreeSet::new(),
+            sent: 0,
+            copies: BTreeMap::new(),
+            copied: 0,
         }
+    }
+
+    /// Deletes everything. Callbacks that are being sent no longer belong to it.
+    pub(crate) fn clear(&mut self) {
+        *self = Self {
+            epoch: self.epoch + 1,
+            ..Self::new(self.order(), self.schedule.seed())
+        };
     }
 
     /// Whether a shipment belongs to the current epoch.
@@ -80,7 +77,7 @@ impl Outbox {
     }
 
     pub(crate) const fn order(&self) -> CallbackOrder {
-        self.order
+        self.schedule.order()
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Delivery> {
@@ -96,14 +93,21 @@ impl Outbox {
         self.dropped
     }
 
+    /// A snapshot.
+    pub(crate) fn all(&self) -> Deliveries {
+        let seen = |delivery: &Delivery| Delivery {
+            waits_for: self.waits_for(delivery),
+            ..delivery.clone()
+        };
+        Deliveries {
+            list: self.deliveries.values().map(seen).collect(),
+            dropped: self.dropped,
+        }
+    }
+
     /// Changes the order. Callbacks that no longer have to wait are due now; those that are scheduled keep their time.
     pub(crate) fn set_order(&mut self, order: CallbackOrder, now: Timestamp) {
-        self.order = order;
-        let scheduled = mem::take(&mut self.due);
-        let ranked = scheduled
-            .into_iter()
-            .map(|(at, _, id)| (at, self.rank(id), id));
-        self.due = ranked.collect();
+        self.schedule.set_order(order);
         if order != CallbackOrder::Fifo {
             let open: Vec<u64> = self.open.values().flatten().copied().collect();
             open.into_iter().for_each(|id| self.release(id, now));
@@ -134,12 +138,9 @@ impl Outbox {
     /// The callbacks that wait for the one of this attempt, if it is the first that failed.
     pub(crate) fn blocked_by(&self, attempt: &FinishedAttempt) -> Vec<BlockedCallback> {
         let failed = self.deliveries.get(&attempt.delivery).map(|one| one.failed);
-        let open = self
-            .open
-            .get(&attempt.invoice)
-            .filter(|_| failed == Some(1));
-        let later = open.into_iter().flatten().copied();
-        let blocked = later.filter_map(|id| self.blocked(id, attempt.at));
+        let open = self.open.get(&attempt.invoice);
+        let later = open.filter(|_| failed == Some(1)).into_iter().flatten();
+        let blocked = later.filter_map(|id| self.blocked(*id, attempt.at));
         blocked
             .filter(|one| one.waits_for == attempt.delivery)
             .collect()
@@ -149,25 +150,11 @@ impl Outbox {
     pub(crate) fn push(&mut self, event: &Event, frozen: Frozen) -> u64 {
         self.last += 1;
         let id = self.last;
-        self.deliveries.insert(
-            id,
-            Delivery {
-                id,
-                invoice: event.invoice,
-                event: event.state,
-                frozen,
-                created_at: event.at,
-                state: DeliveryState::Waiting,
-                attempts: Vec::new(),
-                failed: 0,
-                due: None,
-                waits_for: None,
-            },
-        );
+        self.deliveries.insert(id, Delivery::new(id, event, frozen));
         let open = self.open.entry(event.invoice).or_default();
         open.insert(id);
         // Later ones are scheduled when the earlier ones are finished.
-        if open.len() == 1 || self.order != CallbackOrder::Fifo {
+        if open.len() == 1 || self.order() != CallbackOrder::Fifo {
             self.schedule(id, event.at);
         }
         if self.deliveries.len() - self.finished.len() > Self::PATIENCE {
@@ -177,25 +164,23 @@ impl Outbox {
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let due = self.due.first().map(|(at, ..)| *at);
         let copy = self.copies.first_key_value().map(|((at, _), _)| *at);
-        due.into_iter().chain(copy).min()
+        self.schedule.next().into_iter().chain(copy).min()
     }
 
     /// Takes the first delivery that is due at `now` and marks it as being sent.
     pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Shipment> {
-        let next = self.due.first().filter(|(at, ..)| *at <= now).copied();
-        let Some(next) = next else {
+        let Some(id) = self.schedule.take(now) else {
             return self.take_copy(now);
         };
-        self.due.remove(&next);
-        let delivery = self.deliveries.get_mut(&next.2)?;
+        let delivery = self.deliveries.get_mut(&id)?;
         delivery.state = DeliveryState::Sending;
         delivery.due = None;
+        let sent = delivery.clone();
+        delivery.drawn = None;
         Some(Shipment {
             epoch: self.epoch,
-            drawn: self.drawn.remove(&next.2),
-            delivery: delivery.clone(),
+            delivery: sent,
             copy: false,
         })
     }
@@ -208,76 +193,59 @@ impl Outbox {
         let (id, effects) = first.remove();
         Some(Shipment {
             epoch: self.epoch,
-            delivery: self.deliveries.get(&id)?.clone(),
-            drawn: Some(effects),
+            delivery: Delivery {
+                drawn: Some(effects),
+                ..self.deliveries.get(&id)?.clone()
+            },
             copy: true,
         })
     }
 
     /// Postpones a callback that is due, or counts it as sent and schedules its copies, as its faults demand.
     pub(crate) fn dispatch(&mut self, id: u64, mut effects: CallbackEffects, now: Timestamp) {
+        let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         if let Some(hold) = effects.hold.take() {
-            let at = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
-            return self.hold(id, at, effects);
+            return self.postpone(id, later(hold), effects);
         }
-        if let Some(behind) = effects.reorder.take() {
-            return self.reorder(id, behind, now, effects);
+        if let Some(count) = effects.reorder.take() {
+            // Until this many others were sent, but for at most an hour.
+            self.postpone(id, later(Duration::from_secs(3600)), effects);
+            self.behind.insert((self.sent + u64::from(count), id));
+            // The following deliveries of the same invoice may be sent first.
+            let delivery = self.deliveries.get(&id);
+            let line = delivery.and_then(|delivery| self.open.get(&delivery.invoice));
+            if let Some(next) = line.and_then(|open| open.range(id + 1..).next().copied()) {
+                self.release(next, now);
+            }
+            return;
         }
         let (copies, apart) = effects.duplicate.take().unwrap_or_default();
-        self.duplicate(id, copies, apart, now, &effects);
-        self.count_sent(now);
-    }
-
-    /// Postpones an attempt until `at`, with the faults in `drawn`.
-    fn hold(&mut self, id: u64, at: Timestamp, drawn: CallbackEffects) {
-        self.drawn.insert(id, drawn);
-        if let Some(delivery) = self.deliveries.get_mut(&id) {
-            delivery.state = DeliveryState::Waiting;
-            self.schedule(id, at);
-        }
-    }
-
-    /// Postpones an attempt until `count` others were sent, for at most an hour.
-    fn reorder(&mut self, id: u64, count: u32, now: Timestamp, drawn: CallbackEffects) {
-        let hour = SignedDuration::from_hours(1);
-        self.hold(id, now.saturating_add(hour).unwrap_or(now), drawn);
-        self.behind.insert((self.sent + u64::from(count), id));
-        // The following deliveries of the same invoice may be sent first.
-        let line = self.deliveries.get(&id).map(|delivery| delivery.invoice);
-        let line = line.and_then(|invoice| self.open.get(&invoice));
-        let next = line.and_then(|open| open.range(id + 1..).next().copied());
-        if let Some(next) = next {
-            self.release(next, now);
-        }
-    }
-
-    /// Schedules `count` copies, `apart` from each other.
-    fn duplicate(
-        &mut self,
-        id: u64,
-        count: u32,
-        apart: Duration,
-        now: Timestamp,
-        effects: &CallbackEffects,
-    ) {
-        let mut at = now;
-        for _ in 0..count {
-            at = at.saturating_add(apart).unwrap_or(Timestamp::MAX);
+        for copy in 1..=copies {
             self.copied += 1;
-            self.copies.insert((at, self.copied), (id, effects.clone()));
+            let key = (later(apart * copy), self.copied);
+            self.copies.insert(key, (id, effects.clone()));
         }
-    }
-
-    /// Counts a sent delivery, and schedules those that waited for it.
-    fn count_sent(&mut self, now: Timestamp) {
         self.sent += 1;
         while let Some((target, id)) = self.behind.first().copied()
             && target <= self.sent
         {
             self.behind.pop_first();
-            if self.drawn.contains_key(&id) {
+            if self
+                .deliveries
+                .get(&id)
+                .is_some_and(|one| one.drawn.is_some())
+            {
                 self.schedule(id, now);
             }
+        }
+    }
+
+    /// Postpones an attempt until `at`, with the faults in `drawn`.
+    fn postpone(&mut self, id: u64, at: Timestamp, drawn: CallbackEffects) {
+        if let Some(delivery) = self.deliveries.get_mut(&id) {
+            delivery.drawn = Some(drawn);
+            delivery.state = DeliveryState::Waiting;
+            self.schedule(id, at);
         }
     }
 
@@ -303,33 +271,24 @@ impl Outbox {
     ) -> Option<FinishedAttempt> {
         self.unschedule(id);
         let delivery = self.deliveries.get_mut(&id)?;
-        let (at, result) = (attempt.at, attempt.result.clone());
+        let (at, success) = (attempt.at, attempt.result.is_success());
         delivery.attempts.push(attempt);
-        delivery.failed += usize::from(!result.is_success());
+        delivery.failed += usize::from(!success);
         delivery.state = match again_in {
             Some(_) => DeliveryState::Waiting,
-            None if result.is_success() => DeliveryState::Delivered,
+            None if success => DeliveryState::Delivered,
             None => DeliveryState::GivenUp,
         };
-        let attempted = FinishedAttempt {
-            at,
-            delivery: id,
-            invoice: delivery.invoice,
-            reference: None,
-            event: delivery.event,
-            number: delivery.attempts.len(),
-            result,
-            again_in: again_in.map(Span::from),
-        };
-        match again_in {
-            Some(wait) => {
-                let again = SignedDuration::try_from(wait).ok();
-                let again = again.and_then(|wait| at.checked_add(wait).ok());
-                self.schedule(id, again.unwrap_or(Timestamp::MAX));
-            }
-            None => self.close(id, at),
+        if let Some(wait) = again_in {
+            let again = SignedDuration::try_from(wait).ok();
+            let again = again.and_then(|wait| at.checked_add(wait).ok());
+            self.schedule(id, again.unwrap_or(Timestamp::MAX));
         }
-        Some(attempted)
+        let finished = self.deliveries.get(&id)?.finished().last();
+        if again_in.is_none() {
+            self.close(id, at);
+        }
+        finished
     }
 
     /// The deliveries that can be replayed: those that are known and not being sent.
@@ -349,43 +308,31 @@ impl Outbox {
             };
             delivery.state = DeliveryState::Waiting;
             delivery.failed = 0;
-            let invoice = delivery.invoice;
+            self.open.entry(delivery.invoice).or_default().insert(id);
             self.finished.remove(&id);
-            self.open.entry(invoice).or_default().insert(id);
             self.schedule(id, now);
         }
     }
 
-    /// Deletes everything. Callbacks that are being sent no longer belong to it.
-    pub(crate) fn clear(&mut self) {
-        *self = Self {
-            epoch: self.epoch + 1,
-            ..Self::new(self.order, self.seed)
-        };
-    }
-
-    pub(crate) fn all(&self) -> Deliveries {
-        let seen = |delivery: &Delivery| Delivery {
-            waits_for: self.waits_for(delivery),
-            ..delivery.clone()
-        };
-        Deliveries {
-            list: self.deliveries.values().map(seen).collect(),
-            dropped: self.dropped,
+    fn schedule(&mut self, id: u64, at: Timestamp) {
+        self.unschedule(id);
+        if let Some(delivery) = self.deliveries.get_mut(&id) {
+            delivery.due = Some(at);
+            self.schedule.add(id, at);
         }
     }
 
-    fn rank(&self, id: u64) -> u64 {
-        rank(self.order, id, self.seed)
+    fn unschedule(&mut self, id: u64) {
+        let delivery = self.deliveries.get_mut(&id);
+        if let Some(at) = delivery.and_then(|delivery| delivery.due.take()) {
+            self.schedule.remove(id, at);
+        }
     }
 
-    fn schedule(&mut self, id: u64, at: Timestamp) {
-        let rank = self.rank(id);
-        if let Some(delivery) = self.deliveries.get_mut(&id) {
-            if let Some(before) = delivery.due.replace(at) {
-                self.due.remove(&(before, rank, id));
-            }
-            self.due.insert((at, rank, id));
+    /// Schedules a delivery that waited for the previous one.
+    fn release(&mut self, id: u64, now: Timestamp) {
+        if self.deliveries.get(&id).is_some_and(is_behind) {
+            self.schedule(id, now);
         }
     }
 
@@ -401,6 +348,18 @@ impl Outbox {
         }
     }
 
+    /// Drops the oldest unfinished delivery.
+    fn drop_oldest(&mut self, now: Timestamp) {
+        let mut waiting = self.deliveries.keys();
+        let Some(id) = waiting.find(|id| !self.finished.contains(id)).copied() else {
+            return;
+        };
+        self.unschedule(id);
+        self.leave_line(id, now);
+        self.deliveries.remove(&id);
+        self.dropped += 1;
+    }
+
     /// Schedules the next delivery of the invoice.
     fn leave_line(&mut self, id: u64, now: Timestamp) {
         let Some(invoice) = self.deliveries.get(&id).map(|delivery| delivery.invoice) else {
@@ -414,50 +373,6 @@ impl Outbox {
             }
         }
     }
-
-    /// Schedules a delivery that waited for the previous one.
-    fn release(&mut self, id: u64, now: Timestamp) {
-        if self.deliveries.get(&id).is_some_and(is_behind) {
-            self.schedule(id, now);
-        }
-    }
-
-    fn unschedule(&mut self, id: u64) {
-        let rank = self.rank(id);
-        let delivery = self.deliveries.get_mut(&id);
-        if let Some(at) = delivery.and_then(|delivery| delivery.due.take()) {
-            self.due.remove(&(at, rank, id));
-        }
-    }
-
-    /// Drops the oldest unfinished delivery.
-    fn drop_oldest(&mut self, now: Timestamp) {
-        let mut waiting = self.deliveries.keys();
-        let Some(id) = waiting.find(|id| !self.finished.contains(id)).copied() else {
-            return;
-        };
-        self.unschedule(id);
-        self.leave_line(id, now);
-        self.deliveries.remove(&id);
-        self.dropped += 1;
-    }
-}
-
-/// Of callbacks that are due at the same time, the one with the smallest rank is sent first.
-const fn rank(order: CallbackOrder, id: u64, seed: u64) -> u64 {
-    match order {
-        CallbackOrder::Fifo => id,
-        CallbackOrder::Reverse => u64::MAX - id,
-        CallbackOrder::Unordered => mix(seed ^ id),
-    }
-}
-
-/// Splitmix64's finalizer, which maps nearby numbers far apart.
-const fn mix(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// Whether a delivery has no time yet, because it waits for another.

@@ -48,6 +48,6 @@ impl TryFrom<String> for CallbackJson {
     type Error = serde_json::Error;
 
     fn try_from(text: String) -> serde_json::Result<Self> {
-        Ok(Self::new(&*RawValue::from_string(text)?))
+        Ok(Self::new(&RawValue::from_string(text)?))
     }
 }

@@ -68,7 +68,7 @@ async fn start_due(
 /// Applies the faults; `None` if the callback is sent later or never.
 fn faulted(app: &App, shipment: &Shipment) -> Option<CallbackMessage> {
     let (delivery, now) = (&shipment.delivery, app.now());
-    let effects = shipment.drawn.clone().unwrap_or_else(|| {
+    let effects = delivery.drawn.clone().unwrap_or_else(|| {
         let attempt = delivery.attempts.len() as u64 + 1;
         let status = delivery.event.wire_name();
         let occasion = Occasion::delivery(delivery.invoice, status, attempt);
