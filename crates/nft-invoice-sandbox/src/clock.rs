@@ -113,16 +113,6 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn is_frozen_at_the_documented_time_by_default() {
-        assert_eq!(Clock::default().now().to_string(), "2025-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn reads_the_system_time() {
-        assert!(Clock::real().now() > Clock::default().now());
-    }
-
     thread_local! {
         static SYSTEM: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
     }

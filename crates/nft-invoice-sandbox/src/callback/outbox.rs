@@ -443,18 +443,6 @@ mod tests {
     }
 
     #[test]
-    fn sends_due_callbacks_in_the_configured_order() {
-        let sent = |order| run(&mut with(order, &[1, 2, 3, 4]), now(), 200);
-        assert_eq!(sent(CallbackOrder::Fifo), [1, 2, 3, 4]);
-        assert_eq!(sent(CallbackOrder::Reverse), [4, 3, 2, 1]);
-        let mut unordered = sent(CallbackOrder::Unordered);
-        assert_ne!(unordered, [1, 2, 3, 4], "seed 7 shuffles four");
-        assert_eq!(unordered, sent(CallbackOrder::Unordered), "not repeatable");
-        unordered.sort_unstable();
-        assert_eq!(unordered, [1, 2, 3, 4]);
-    }
-
-    #[test]
     fn sends_the_next_callback_of_an_invoice_after_the_previous_is_finished() {
         let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2]);
         assert_eq!(run(&mut outbox, now(), 500), [1, 3], "2 is behind 1");
@@ -468,86 +456,6 @@ mod tests {
             2,
             "none waits for another"
         );
-    }
-
-    #[test]
-    fn shows_which_callback_a_later_one_waits_for() {
-        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2, 1]);
-        let waits =
-            |outbox: &Outbox| -> Vec<_> { outbox.all().iter().map(Delivery::waits_for).collect() };
-        assert_eq!(waits(&outbox), [None, Some(1), None, Some(1)]);
-        assert!(
-            outbox.blocked(2, now()).is_none(),
-            "callback 1 has not failed"
-        );
-        outbox.take_due(now()).unwrap();
-        let failed = answer(&mut outbox, 1, now(), 500, None);
-        let blocked = outbox.blocked_by(&failed);
-        let blocked: Vec<_> = blocked.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            blocked,
-            [2, 4]
-                .map(|id| format!("callback {id} invoice:paid of invoice 1 waits for callback 1"))
-        );
-        run(&mut outbox, now() + secs(5), 200);
-        assert_eq!(waits(&outbox), [None; 4]);
-    }
-
-    #[test]
-    fn sends_waiting_callbacks_when_the_order_changes() {
-        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 1]);
-        assert_eq!(run(&mut outbox, now(), 500), [1]);
-        outbox.set_order(CallbackOrder::Reverse, now());
-        assert_eq!(run(&mut outbox, now(), 500), [3, 2]);
-        let later = now() + secs(5);
-        assert_eq!(run(&mut outbox, later, 500), [3, 2, 1]);
-        outbox.set_order(CallbackOrder::Fifo, later);
-        push(&mut outbox, 1);
-        let later = later + secs(300);
-        assert_eq!(run(&mut outbox, later, 200), [1, 2, 3, 4], "4 waits for 1");
-    }
-
-    #[test]
-    fn retries_by_the_standard_policy() {
-        let mut outbox = with(CallbackOrder::Fifo, &[1]);
-        let mut waits = Vec::new();
-        let mut at = now();
-        while let Some(due) = outbox.next_due() {
-            waits.push(due.duration_since(at).as_secs());
-            at = due;
-            run(&mut outbox, at, 500);
-        }
-        let hour = 3600;
-        let standard = [
-            0,
-            5,
-            300,
-            1800,
-            2 * hour,
-            5 * hour,
-            10 * hour,
-            14 * hour,
-            20 * hour,
-            24 * hour,
-        ];
-        assert_eq!(waits, standard);
-        assert_eq!(outbox.all()[0].state(), DeliveryState::GivenUp);
-        assert_eq!(outbox.all()[0].attempts().len(), 10);
-    }
-
-    #[test]
-    fn clamps_retry_after_between_the_policy_and_a_day() {
-        for (asked, waits) in [(1, 5), (60, 60), (u64::MAX, 24 * 3600)] {
-            let mut outbox = with(CallbackOrder::Fifo, &[1]);
-            outbox.take_due(now()).unwrap();
-            let attempt = answer(&mut outbox, 1, now(), 503, Some(secs(asked)));
-            assert_eq!(
-                attempt.again_in,
-                Some(secs(waits).into()),
-                "Retry-After: {asked}"
-            );
-            assert_eq!(outbox.next_due(), Some(now() + secs(waits)));
-        }
     }
 
     #[test]

@@ -117,4 +117,17 @@ mod tests {
         assert!("5s,,2h".parse::<RetryPolicy>().is_err());
         assert!(vec!["1s"; 101].join(",").parse::<RetryPolicy>().is_err());
     }
+
+    #[test]
+    fn clamps_retry_after_between_the_policy_and_a_day() {
+        let wait = |failed, asked| {
+            let asked = Some(Duration::from_secs(asked));
+            let wait = RetryPolicy::standard().wait(failed, asked);
+            wait.map(|wait| wait.as_secs())
+        };
+        assert_eq!(wait(1, 1), Some(5));
+        assert_eq!(wait(1, 60), Some(60));
+        assert_eq!(wait(1, u64::MAX), Some(24 * HOUR));
+        assert_eq!(wait(10, 60), None);
+    }
 }

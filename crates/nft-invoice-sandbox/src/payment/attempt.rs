@@ -119,7 +119,6 @@ impl From<Change> for Attempted {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::payment::reason::Reason;
     use crate::payment::state::InvoiceState;
 
     fn attempt(number: &str, name: &str, queued: Option<Outcome>) -> Result<Attempted, NotTried> {
@@ -148,59 +147,6 @@ mod tests {
             match attempted.change {
                 Change::Moved { charge, .. } => assert_eq!(charge.to, state, "{name}"),
                 _ => panic!("{name}: not moved"),
-            }
-        }
-    }
-
-    #[test]
-    fn rejects_an_unknown_card_despite_a_queued_outcome() {
-        let refused = attempt("4929420573595709", "SBX:PAID", Some(Outcome::Paid));
-        assert!(matches!(refused, Err(NotTried::UnknownCard)));
-    }
-
-    #[test]
-    fn reports_every_error_at_once() {
-        let payment = Payment {
-            card_number: "4929420573595709",
-            card_expiry: Some("12/2024"),
-            cardholder: "SBX:PAID:soon",
-        };
-        let errors = payment.errors(Clock::default().now());
-        assert!(matches!(
-            errors[..],
-            [
-                NotTried::UnknownCard,
-                NotTried::ExpiredCard,
-                NotTried::BadScript(_)
-            ]
-        ));
-        let first = payment.attempt(None, Clock::default().now());
-        assert_eq!(first.err().as_ref(), errors.first());
-    }
-
-    #[test]
-    fn delays_the_outcome_by_the_time_in_the_name() {
-        let paid = TestCard::PAID.number();
-        match attempt(paid, "SBX:FUNDS:90s", None).unwrap().change {
-            Change::Promised { at, charge, .. } => {
-                assert_eq!(at.to_string(), "2025-01-01T00:01:30Z");
-                assert_eq!(charge.reason, Some(Reason::Funds));
-            }
-            _ => panic!("not promised"),
-        }
-    }
-
-    #[test]
-    fn names_the_expected_form_of_an_invalid_sbx_name() {
-        for (name, says) in [
-            ("SBX:", "WITHHELD"),
-            ("SBX:paid", "WITHHELD"),
-            ("SBX:PAID:", "90s"),
-            ("SBX:PAID:soon", "90s"),
-        ] {
-            match attempt(TestCard::PAID.number(), name, None) {
-                Err(NotTried::BadScript(text)) => assert!(text.contains(says), "{name}: {text}"),
-                _ => panic!("{name} is accepted"),
             }
         }
     }

@@ -244,12 +244,4 @@ mod tests {
         assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
         assert!(message.contains("10 s"), "{message}");
     }
-
-    #[tokio::test]
-    async fn a_body_has_at_most_1_mib() {
-        for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
-            let read = read(Body::from(vec![b' '; length])).await;
-            assert_eq!(read.is_ok(), fits, "{length} bytes");
-        }
-    }
 }

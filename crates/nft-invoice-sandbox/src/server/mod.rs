@@ -106,21 +106,4 @@ mod tests {
         assert_eq!(response, "", "the connection ends without a response");
         assert_eq!(began.elapsed().as_secs(), 10);
     }
-
-    #[tokio::test]
-    async fn a_head_has_at_most_16_kib() {
-        let request = |length| {
-            let begin = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\na: ";
-            let end = "\r\n\r\n";
-            let value = "b".repeat(length - begin.len() - end.len());
-            [begin, &value, end].concat()
-        };
-        for (length, status) in [(16 * 1024 - 1, "200"), (16 * 1024 + 1, "431")] {
-            let mut client = serve();
-            client.write_all(request(length).as_bytes()).await.unwrap();
-            let mut response = String::new();
-            client.read_to_string(&mut response).await.unwrap();
-            assert_eq!(response.split(' ').nth(1), Some(status), "{length} bytes");
-        }
-    }
 }

@@ -273,22 +273,4 @@ mod tests {
         assert_eq!(kept.to(Route::Create).len(), 0);
         assert_eq!(kept[0].to_string(), "GET status: HTTP 200, error 3");
     }
-
-    #[test]
-    fn shows_the_injected_fault() {
-        let record = RequestRecord {
-            at: Timestamp::UNIX_EPOCH,
-            method: "POST".to_owned(),
-            route: Route::Create,
-            invoice: Some(7),
-            reference: Some("order-7f3a".to_owned()),
-            status: None,
-            error_code: None,
-            body_error: None,
-            fault: Some("after.reset".to_owned()),
-        };
-        let expected =
-            "POST create: no response (fault after.reset), invoice 7, reference order-7f3a";
-        assert_eq!(record.to_string(), expected);
-    }
 }

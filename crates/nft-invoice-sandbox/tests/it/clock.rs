@@ -100,9 +100,16 @@ fn applies_the_outcome_and_delay_of_an_sbx_name() {
         "insufficient funds"
     );
 
-    let rejected = create(&sandbox, &with(s2s(pays), json!({ "name": "SBX:SOON" })));
-    assert_eq!(rejected.code(), 59005, "{}", rejected.body);
-    assert!(rejected.body.contains("WITHHELD"), "{}", rejected.body);
+    for (name, says) in [
+        ("SBX:", "WITHHELD"),
+        ("SBX:paid", "WITHHELD"),
+        ("SBX:PAID:", "90s"),
+        ("SBX:PAID:soon", "90s"),
+    ] {
+        let rejected = create(&sandbox, &with(s2s(pays), json!({ "name": name })));
+        assert_eq!(rejected.code(), 59005, "{name}: {}", rejected.body);
+        assert!(rejected.body.contains(says), "{name}: {}", rejected.body);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use nft_invoice_sandbox::{InvoiceState, Mode, Route, Sandbox, SandboxBuilder, TestCard};
+use nft_invoice_sandbox::{InvoiceState, Mode, Outcome, Route, Sandbox, SandboxBuilder, TestCard};
 use serde_json::{Value, json};
 
 use crate::client::{CREATE, create, create_text, hosted, s2s, send, start, with};
@@ -326,6 +326,12 @@ fn accepts_card_digits_as_a_number_or_with_separators() {
         assert_eq!(create(&sandbox, &body).code(), 0, "card_number {number}");
         let invoice = sandbox.invoices().only();
         assert_eq!(invoice.card().unwrap().masked(), "424242******4242");
+    }
+    let sandbox = start(Sandbox::builder());
+    sandbox.next_outcome(Outcome::Paid);
+    for number in ["4242", "4242.4242.4242.4242", "4929420573595709"] {
+        let body = with(s2s(number), json!({ "name": "SBX:PAID" }));
+        assert_eq!(create(&sandbox, &body).code(), 59001, "{number}");
     }
 }
 

@@ -41,6 +41,7 @@ fn has_the_documented_defaults() {
         "{}",
         sandbox.base_url()
     );
+    assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
     assert_eq!(sandbox.api_key(), "sandbox-key");
     assert_eq!(sandbox.history_path(), HISTORY);
     assert!(sandbox.invoices().is_empty() && sandbox.requests().is_empty());

@@ -10,6 +10,9 @@ fn follows_the_state_table_and_forces_any_other_status() {
     create(&sandbox, &s2s(TestCard::PAID.number()));
     // A snapshot: transitions apply to the current status.
     let invoice = sandbox.invoices().only();
+    let rejected = invoice.move_to(InvoiceState::Opened).unwrap_err();
+    let expected = "The invoice is PAID. Allowed next statuses: CHARGEBACK, WITHHELD.";
+    assert_eq!(rejected.to_string(), expected);
     invoice.move_to(InvoiceState::Withheld).unwrap();
     invoice.move_to(InvoiceState::Chargeback).unwrap();
     let rejected = invoice.move_to(InvoiceState::Paid).unwrap_err();
