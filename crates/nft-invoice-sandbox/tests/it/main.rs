@@ -16,6 +16,8 @@ mod dashboard_callbacks;
 mod dashboard_search;
 #[cfg(feature = "sqlite")]
 mod database;
+#[cfg(feature = "sqlite")]
+mod database_checked;
 #[cfg(all(feature = "sqlite", unix))]
 mod database_damage;
 #[cfg(feature = "sqlite")]

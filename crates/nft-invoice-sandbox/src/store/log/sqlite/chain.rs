@@ -6,7 +6,7 @@ use super::DatabaseError;
 /// The number of a row and its checksum, which covers all rows up to it.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Link {
-    pub(super) number: i64,
+    number: i64,
     checksum: [u8; 32],
 }
 
@@ -28,14 +28,6 @@ impl Link {
         connection.query_row("SELECT number, checksum FROM head", [], Self::from_row)
     }
 
-    pub(super) fn write_head(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        let update = "UPDATE head SET number = ?1, checksum = ?2";
-        match transaction.execute(update, (self.number, self.checksum))? {
-            1 => Ok(()),
-            count => Err(rusqlite::Error::StatementChangedRows(count)),
-        }
-    }
-
     fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             number: row.get("number")?,
@@ -44,15 +36,15 @@ impl Link {
     }
 }
 
-/// Reads the rows in order, until one is missing or damaged. `last` is the last intact row.
+/// Reads the rows in order, until one is missing or damaged. Returns the last row.
 pub(super) fn read(
     connection: &Connection,
-    last: &mut Link,
-    mut then: impl FnMut(Link, &str) -> Result<(), DatabaseError>,
-) -> Result<(), DatabaseError> {
+    mut then: impl FnMut(i64, &str) -> Result<(), DatabaseError>,
+) -> Result<Link, DatabaseError> {
     let all = "SELECT number, entry, checksum FROM log ORDER BY number";
     let mut all = connection.prepare(all)?;
     let mut rows = all.query([])?;
+    let mut last = Link::default();
     while let Some(row) = rows.next()? {
         let entry = row.get_ref("entry")?.as_str();
         let entry = entry.map_err(|_| DatabaseError::damaged())?;
@@ -60,10 +52,10 @@ pub(super) fn read(
         if Link::from_row(row)? != next {
             return Err(DatabaseError::damaged());
         }
-        then(next, entry)?;
-        *last = next;
+        then(next.number, entry)?;
+        last = next;
     }
-    Ok(())
+    Ok(last)
 }
 
 /// Adds rows after `last`, and returns the last of them.
@@ -72,22 +64,15 @@ pub(super) fn append(
     mut last: Link,
     entries: impl IntoIterator<Item = String>,
 ) -> rusqlite::Result<Link> {
-    for entry in entries {
-        last = last.next(&entry);
-        insert(transaction, last, &entry)?;
-    }
-    last.write_head(transaction)?;
-    Ok(last)
-}
-
-pub(super) fn insert(
-    transaction: &Transaction<'_>,
-    link: Link,
-    entry: &str,
-) -> rusqlite::Result<()> {
     let insert = "INSERT INTO log (number, entry, checksum) VALUES (?1, ?2, ?3)";
     let mut insert = transaction.prepare(insert)?;
-    insert
-        .execute((link.number, entry, link.checksum))
-        .map(drop)
+    for entry in entries {
+        last = last.next(&entry);
+        insert.execute((last.number, entry, last.checksum))?;
+    }
+    let update = "UPDATE head SET number = ?1, checksum = ?2";
+    match transaction.execute(update, (last.number, last.checksum))? {
+        1 => Ok(last),
+        count => Err(rusqlite::Error::StatementChangedRows(count)),
+    }
 }

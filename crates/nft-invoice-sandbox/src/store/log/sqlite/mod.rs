@@ -1,7 +1,5 @@
 mod chain;
 mod recover;
-#[cfg(test)]
-mod tests;
 
 use std::error::Error as StdError;
 use std::fs::{self, OpenOptions};
@@ -89,16 +87,17 @@ impl Log {
             let connection = Some(connection);
             Ok(Self { connection, last })
         });
-        let left = || recover::intact(&path, |_, _| Ok(()));
-        match opened {
-            Err(DatabaseError::Damaged(_)) => Err(DatabaseError::Damaged(left()?)),
-            // No other program writes rows with these checksums.
-            Err(DatabaseError::Foreign) => Err(match left()? {
-                IntactData { events: 0, .. } => DatabaseError::Foreign,
-                left => DatabaseError::Damaged(left),
-            }),
-            opened => opened,
-        }
+        opened.map_err(|error| match error {
+            DatabaseError::Damaged(_) | DatabaseError::Foreign => {
+                let left = IntactData::of(&recover::intact(&path));
+                // No other program writes rows with these checksums.
+                match left.events == 0 && matches!(error, DatabaseError::Foreign) {
+                    true => error,
+                    false => DatabaseError::Damaged(left),
+                }
+            }
+            other => other,
+        })
     }
 
     /// Locks the file, undoes an interrupted write, and creates the tables unless they exist.
@@ -150,17 +149,14 @@ impl Log {
 
 /// Reads all entries, checks the whole file, and returns the last row.
 fn verify(connection: &Connection, mut then: impl FnMut(Entry)) -> Result<Link, DatabaseError> {
-    let mut last = Link::default();
-    let read = chain::read(connection, &mut last, |link, entry| {
-        let number = link.number;
+    let last = chain::read(connection, |number, entry| {
         then(Entry::from_json(entry).map_err(|reason| DatabaseError::Row { number, reason })?);
         Ok(())
     });
-    match read {
-        Ok(()) => {}
-        Err(error @ DatabaseError::Row { .. }) => return Err(error),
-        Err(_) => return Err(DatabaseError::damaged()),
-    }
+    let last = last.map_err(|error| match error {
+        DatabaseError::Row { .. } => error,
+        _ => DatabaseError::damaged(),
+    })?;
     // The structure that the rows do not show, such as the keys in which SQLite searches for the place of a new row.
     let check = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
     match (check.as_deref(), Link::head(connection)) {

@@ -44,69 +44,60 @@ pub fn recover_database(
     to: impl AsRef<Path>,
 ) -> Result<IntactData, DatabaseError> {
     let (from, to) = (std::path::absolute(from)?, std::path::absolute(to)?);
-    let left = intact(&from, |_, _| Ok(()))?;
+    let rows = intact(&from);
+    let left = IntactData::of(&rows);
     if left.events == 0 {
         return Err(DatabaseError::Damaged(left));
     }
     super::create_file(&to)?;
-    let copied = copy(&from, &to);
+    let copied = copy(rows, &to);
     if copied.is_err() {
         let _ = fs::remove_file(&to);
     }
-    copied
+    copied.map(|()| left)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<IntactData, DatabaseError> {
+fn copy(rows: Vec<String>, to: &Path) -> Result<(), DatabaseError> {
     let mut connection = Log::connect(to)?;
     let transaction = connection.transaction()?;
-    let mut last = Link::default();
-    let copied = intact(from, |link, entry| {
-        last = link;
-        Ok(chain::insert(&transaction, link, entry)?)
-    })?;
-    last.write_head(&transaction)?;
-    transaction.commit()?;
-    Ok(copied)
+    chain::append(&transaction, Link::default(), rows)?;
+    Ok(transaction.commit()?)
 }
 
-/// Reads the intact rows of a damaged database, and leaves it unchanged. The error is that of `then`.
-pub(super) fn intact(
-    path: &Path,
-    mut then: impl FnMut(Link, &str) -> Result<(), DatabaseError>,
-) -> Result<IntactData, DatabaseError> {
+/// Reads the intact rows of a damaged database, and leaves it unchanged.
+pub(super) fn intact(path: &Path) -> Vec<String> {
     let opens: [fn(&Path) -> rusqlite::Result<Connection>; 2] = [read_only, with_new_first_page];
+    let mut rows = Vec::new();
     for open in opens {
-        let mut left = IntactData::default();
-        let mut failed = None;
-        let mut read = || {
-            chain::read(&open(path)?, &mut Link::default(), |link, entry| {
-                if let Err(error) = then(link, entry) {
-                    failed = Some(error);
-                    return Err(DatabaseError::damaged());
-                }
-                left.events += 1;
-                match Entry::from_json(entry) {
-                    Ok(Entry::Event { event, .. })
-                        if matches!(event.change, Change::Created(_)) =>
-                    {
-                        left.invoices += 1;
-                    }
-                    Ok(Entry::Reset { .. }) => left.invoices = 0,
-                    _ => {}
-                }
+        // The first damaged row ends it.
+        let _ = open(path).map_err(Into::into).and_then(|connection| {
+            chain::read(&connection, |_, entry| {
+                rows.push(entry.to_owned());
                 Ok(())
             })
-        };
-        // The first damaged row ends it.
-        let _ = read();
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        if left.events > 0 {
-            return Ok(left);
+        });
+        if !rows.is_empty() {
+            break;
         }
     }
-    Ok(IntactData::default())
+    rows
+}
+
+impl IntactData {
+    pub(super) fn of(rows: &[String]) -> Self {
+        let mut left = Self::default();
+        for row in rows {
+            left.events += 1;
+            match Entry::from_json(row) {
+                Ok(Entry::Event { event, .. }) if matches!(event.change, Change::Created(_)) => {
+                    left.invoices += 1;
+                }
+                Ok(Entry::Reset { .. }) => left.invoices = 0,
+                _ => {}
+            }
+        }
+        left
+    }
 }
 
 /// Reads the file into memory and replaces its first page, which has the header and the schema. These are the same in

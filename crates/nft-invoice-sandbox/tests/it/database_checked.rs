@@ -1,43 +1,69 @@
 //! Damaged files: a start has all entries, unchanged, or is rejected.
 
-use tempfile::{TempDir, tempdir};
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use super::*;
-use crate::store::entry::tests::ROWS;
+use nft_invoice_sandbox::{
+    CallbackSink, DatabaseError, InvoiceState, Sandbox, SinkResponse, StartError, TestCard, days,
+    recover_database,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
 
-const INVOICES: u64 = 3;
+use crate::client::{create, hosted, s2s, start};
+use crate::database_files::folder;
 
-/// A folder in memory, where the system has one: a write waits for the disk otherwise.
-fn folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm")
-        .or_else(|_| tempdir())
-        .unwrap()
-}
-
-/// A database with a few entries of each kind, some of them invoices.
+/// A database with entries of each kind, three of them invoices.
 fn database() -> (TempDir, PathBuf) {
     let folder = folder();
     let path = folder.path().join("sandbox.db");
-    let mut log = Log::open(&path, |_| panic!("it is new")).unwrap();
-    for _ in 0..INVOICES {
-        let entries = ROWS[..ROWS.len() - 1].iter();
-        let entries: Vec<_> = entries
-            .map(|text| Entry::from_json(text).unwrap())
-            .collect();
-        log.write(&entries).unwrap();
-    }
+    let sink = CallbackSink::start().unwrap();
+    sink.next_responses((0..12).map(|_| SinkResponse::Status(500)));
+    let sandbox = start(Sandbox::builder().callback(sink.url()).database(&path));
+    create(&sandbox, &hosted());
+    sandbox.reset().unwrap();
+    create(&sandbox, &hosted());
+    let hosted = sandbox.invoices().only();
+    hosted.checkout().cancel().wait().unwrap();
+    create(&sandbox, &s2s(TestCard::CHALLENGE.number()));
+    create(&sandbox, &s2s(TestCard::APPROVED.number()));
+    sandbox.advance(days(1)).wait().unwrap();
+    assert!(sandbox.replay(1));
+    sandbox.advance(days(1)).wait().unwrap();
+    hosted.force_to(InvoiceState::Paid).unwrap();
+    drop(sandbox);
     (folder, path)
 }
 
+/// The entries, if a sandbox starts with them.
 fn entries(path: &Path) -> Result<Vec<String>, DatabaseError> {
-    let mut entries = Vec::new();
-    Log::open(path, |entry| entries.push(entry.to_json()))?;
-    Ok(entries)
+    match Sandbox::builder().database(path).start_blocking() {
+        Ok(sandbox) => drop(sandbox),
+        Err(StartError::Database { source, .. }) => return Err(source),
+        Err(other) => panic!("{other}"),
+    }
+    let connection = Connection::open(path).unwrap();
+    let all = "SELECT entry FROM log ORDER BY number";
+    let mut all = connection.prepare(all).unwrap();
+    let entries = all.query_map([], |row| row.get(0)).unwrap();
+    Ok(entries.map(Result::unwrap).collect())
+}
+
+fn change(path: &Path, sql: &str) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+/// The path of a file that belongs to the database.
+fn companion(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// The files of an interrupted write, with the pages and the journal that a killed process leaves.
 fn interrupt(path: &Path) -> [(PathBuf, Vec<u8>); 2] {
-    let connection = Log::connect(path).unwrap();
+    let connection = Connection::open(path).unwrap();
     let many = "PRAGMA cache_size = 1; BEGIN; UPDATE head SET number = number + 500;
         WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 500)
         INSERT INTO log SELECT 1000 + n, printf('%0100d', n), x'00' FROM more";
@@ -87,7 +113,7 @@ fn rejects_a_file_with_a_changed_bit_unless_no_data_is_affected() {
     let (_folder, path) = database();
     let before = entries(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
-    let bits = (0..bytes.len() * 8).step_by(97);
+    let bits = (0..bytes.len() * 8).step_by(397);
     let count = bits.clone().count();
     let variants = bits.map(|bit| (0, Some(flip(&bytes, bit))));
     let files = [(path.clone(), bytes.clone())];
@@ -134,31 +160,34 @@ fn rejects_a_file_in_which_rows_are_missing_or_changed() {
     let (_folder, path) = database();
     let bytes = fs::read(&path).unwrap();
     let count = entries(&path).unwrap().len();
-    for (change, intact) in [
-        ("DELETE FROM log WHERE number = 33", count - 1),
-        ("DELETE FROM log WHERE number > 20", 20),
-        ("DELETE FROM log WHERE number = 3", 2),
-        ("UPDATE log SET number = 99 WHERE number = 33", count - 1),
-        ("UPDATE log SET checksum = zeroblob(32) WHERE number = 5", 4),
+    assert!(count > 25, "{count} rows");
+    let last = format!("WHERE number = {count}");
+    for (damage, intact) in [
+        (format!("DELETE FROM log {last}"), count - 1),
+        ("DELETE FROM log WHERE number > 20".into(), 20),
+        ("DELETE FROM log WHERE number = 3".into(), 2),
+        (format!("UPDATE log SET number = 99 {last}"), count - 1),
         (
-            "UPDATE log SET entry = (SELECT entry FROM log WHERE number = 1) WHERE number = 9",
+            "UPDATE log SET checksum = zeroblob(32) WHERE number = 5".into(),
+            4,
+        ),
+        (
+            "UPDATE log SET entry = (SELECT entry FROM log WHERE number = 1) WHERE number = 9"
+                .into(),
             8,
         ),
-        ("UPDATE head SET number = number + 1", count),
-        ("UPDATE head SET checksum = zeroblob(32)", count),
-        ("DELETE FROM head", count),
-        ("DROP TABLE head", count),
+        ("UPDATE head SET number = number + 1".into(), count),
+        ("UPDATE head SET checksum = zeroblob(32)".into(), count),
+        ("DELETE FROM head".into(), count),
+        ("DROP TABLE head".into(), count),
     ] {
         fs::write(&path, &bytes).unwrap();
-        Connection::open(&path)
-            .unwrap()
-            .execute_batch(change)
-            .unwrap();
+        change(&path, &damage);
         let error = entries(&path).unwrap_err();
         let DatabaseError::Damaged(left) = error else {
-            panic!("{change}: {error:?}");
+            panic!("{damage}: {error:?}");
         };
-        assert_eq!(left.events, intact as u64, "{change}");
+        assert_eq!(left.events, intact as u64, "{damage}");
     }
 }
 
@@ -166,11 +195,11 @@ fn rejects_a_file_in_which_rows_are_missing_or_changed() {
 fn accepts_an_empty_file_only_while_it_is_being_created() {
     let folder = folder();
     let path = folder.path().join("sandbox.db");
-    create_file(&path).unwrap();
+    fs::write(&path, "").unwrap();
     let error = entries(&path).unwrap_err();
     assert!(matches!(error, DatabaseError::Empty), "{error:?}");
     // A process was killed while it created the database.
-    create_file(&companion(&path, NEW)).unwrap();
+    fs::write(companion(&path, "-new"), "").unwrap();
     assert!(entries(&path).unwrap().is_empty());
     let left = fs::read_dir(folder.path()).unwrap();
     let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
@@ -183,7 +212,7 @@ fn recovers_what_precedes_the_damage() {
     let before = entries(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
     let row = "UPDATE log SET entry = replace(entry, '2025', '2026') WHERE number = 25";
-    Connection::open(&path).unwrap().execute_batch(row).unwrap();
+    change(&path, row);
     let error = entries(&path).unwrap_err();
     let says = "the file is damaged; intact before the damage: 24 events (3 invoices); to keep";
     assert!(error.to_string().starts_with(says), "{error}");
