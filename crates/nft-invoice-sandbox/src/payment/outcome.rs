@@ -124,23 +124,3 @@ fn words() -> String {
     }
     words + "; the failures can also have the prefix 3DS_"
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parses_every_name_that_it_writes() {
-        for outcome in Outcome::all() {
-            assert_eq!(outcome.to_string().parse(), Ok(outcome));
-        }
-    }
-
-    #[test]
-    fn lists_the_known_outcomes_for_an_unknown_name() {
-        for word in ["", "paid", "PAID ", "3DS_", "3DS_PENDING", "OPENED"] {
-            let error = word.parse::<Outcome>().expect_err(word);
-            assert!(error.to_string().contains("PENDING"), "{error}");
-        }
-    }
-}

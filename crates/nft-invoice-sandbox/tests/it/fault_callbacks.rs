@@ -3,9 +3,9 @@ use std::time::Duration;
 use nft_invoice_sandbox::{
     AttemptResult, CallbackSink, DeliveryState, Sandbox, SinkResponse, TestCard,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::client::{create, hosted, s2s, start};
+use crate::client::{create, hosted, s2s, start, with};
 
 /// The callbacks of one S2S invoice that is paid immediately, with this plan and after `after`. Without faults: the
 /// creation, then the payment.
@@ -13,7 +13,8 @@ fn met(plan: &str, after: Duration) -> (Sandbox, CallbackSink) {
     let sink = CallbackSink::start().unwrap();
     let builder = Sandbox::builder().callback(sink.url());
     let sandbox = start(builder.faults(plan).expect(plan));
-    create(&sandbox, &s2s(TestCard::PAID.number()));
+    let order = json!({ "nftDescription": "A cat", "callbackJson": { "a": 1 } });
+    create(&sandbox, &with(s2s(TestCard::PAID.number()), order));
     sandbox.advance(after).wait().unwrap();
     (sandbox, sink)
 }
@@ -38,7 +39,14 @@ fn drops_repeats_delays_and_reorders_callbacks() {
         ("callback[status=paid]->drop", hour, vec!["created"]),
         ("callback[status=created]->drop", hour, vec!["paid"]),
         (
-            "callback[status=created]->dup(2)",
+            "callback[status=invoice:paid,id=1,attempt=1]->drop",
+            hour,
+            vec!["created"],
+        ),
+        ("callback[id=2]->drop", hour, vec!["created", "paid"]),
+        ("callback[attempt=2]->drop", hour, vec!["created", "paid"]),
+        (
+            "callback[status=created]->dup(2)+dup(9,1s)",
             now,
             vec!["created", "paid", "created", "created"],
         ),
@@ -58,7 +66,12 @@ fn drops_repeats_delays_and_reorders_callbacks() {
             second,
             vec!["created", "paid"],
         ),
-        ("callback[status=created]->hold(1s)", now, vec![]),
+        ("callback[status=created]->hold(1s)+hold(1h)", now, vec![]),
+        (
+            "callback[status=created]->hold(1s)+hold(1h)",
+            second,
+            vec!["created", "paid"],
+        ),
         (
             "callback[status=created]->hold(1s)",
             second,
@@ -69,7 +82,11 @@ fn drops_repeats_delays_and_reorders_callbacks() {
             now,
             vec!["paid", "created"],
         ),
-        ("callback[status=created]->reorder(2)", now, vec!["paid"]),
+        (
+            "callback[status=created]->reorder(2)+reorder(1)",
+            now,
+            vec!["paid"],
+        ),
         (
             "callback[status=created]->reorder(2)",
             hour,
@@ -83,30 +100,65 @@ fn drops_repeats_delays_and_reorders_callbacks() {
 
 #[test]
 fn changes_the_sent_callback_but_not_the_stored_one() {
-    for (plan, signed, typed) in [
-        ("callback->badsig", Some(false), "application/json"),
-        ("callback->nosig", None, "application/json"),
-        ("callback->wrongtype", Some(true), "text/plain"),
-        ("callback->truncate(9)", Some(true), "application/json"),
+    let (json, text) = ("application/json", "text/plain");
+    for (actions, (part, instead), signed, typed) in [
+        ("badsig", ("", ""), Some(false), json),
+        ("badsig+nosig", ("", ""), Some(false), json),
+        ("nosig+badsig", ("", ""), None, json),
+        ("wrongtype", ("", ""), Some(true), text),
         (
-            "callback->mutate(/amount=1)",
+            "mutate(/id=[1])",
+            (r#""id":1"#, r#""id":[1]"#),
             Some(true),
-            "application/json",
+            json,
         ),
+        (
+            "mutate(/callbackJson/a=2)",
+            (r#"{"a":1}"#, r#"{"a":2}"#),
+            Some(true),
+            json,
+        ),
+        (
+            "mutate(/callbackJson/a~1b=null)+mutate(/id=3)",
+            (
+                r#""id":1,"description":"A cat","callbackJson":{"a":1}"#,
+                r#""id":3,"description":"A cat","callbackJson":{"a":1,"a/b":null}"#,
+            ),
+            Some(true),
+            json,
+        ),
+        ("mutate(/id/x/y=2)", ("", ""), Some(true), json),
     ] {
-        let (sandbox, sink) = met(plan, Duration::ZERO);
+        let (sandbox, sink) = met(&format!("callback->{actions}"), Duration::ZERO);
         let (received, kept) = (&sink.received()[0], &sandbox.deliveries()[0]);
         let signature = received.header("x-signature");
         let as_kept = signature.map(|signature| signature == kept.signature());
-        assert_eq!(as_kept, signed, "{plan}: the signature");
-        assert_eq!(received.header("content-type"), Some(typed), "{plan}");
-        let text = String::from_utf8_lossy(&received.body);
-        match plan {
-            "callback->truncate(9)" => assert_eq!(text, r#"{"status""#),
-            "callback->mutate(/amount=1)" => assert!(text.contains(r#""amount":1,"#), "{text}"),
-            _ => assert_eq!(received.body, kept.body(), "{plan}"),
-        }
-        assert!(kept.body().ends_with(b"}"), "{plan}: the kept body is cut");
+        assert_eq!(as_kept, signed, "{actions}: the signature");
+        let hex = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        assert!(signature.is_none_or(hex), "{actions}: {signature:?}");
+        assert_eq!(received.header("content-type"), Some(typed), "{actions}");
+        let body = String::from_utf8_lossy(kept.body());
+        assert!(body.contains(part), "{part} is not in {body}");
+        let expected = body.replacen(part, instead, 1);
+        assert_eq!(
+            String::from_utf8_lossy(&received.body),
+            expected,
+            "{actions}"
+        );
+    }
+    for (actions, length) in [
+        ("truncate(0)", 0),
+        ("truncate(9)+truncate(1)", 9),
+        ("mutate(/status=1)+truncate(12)", 12),
+        ("truncate(9999)", usize::MAX),
+    ] {
+        let (sandbox, sink) = met(&format!("callback->{actions}"), Duration::ZERO);
+        let (received, kept) = (&sink.received()[0].body, &sandbox.deliveries()[0]);
+        let length = length.min(kept.body().len());
+        assert_eq!(received.len(), length, "{actions}");
+        let mutated = received.starts_with(br#"{"status":1,"#);
+        let same = kept.body().starts_with(received);
+        assert_eq!((same, mutated), (length != 12, length == 12), "{actions}");
     }
 }
 

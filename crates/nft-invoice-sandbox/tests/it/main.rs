@@ -1,5 +1,6 @@
 //! Tests of the sandbox through real connections and its public API.
 
+mod activity;
 mod admin_access;
 mod admin_deliveries;
 mod admin_invoices;
@@ -37,6 +38,7 @@ mod https_callbacks;
 mod lifecycle;
 mod met;
 mod moves;
+mod names;
 mod owner;
 mod readme;
 mod reads;
