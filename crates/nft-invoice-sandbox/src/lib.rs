@@ -118,9 +118,8 @@ mod text;
 
 pub use assumption::{Assumption, CallbackOrder, ParseCallbackOrderError};
 pub use builder::{SandboxBuilder, StartError};
-pub use callback::delivery::{
-    Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
-};
+pub use callback::delivery::{Attempt, AttemptResult, Deliveries, Delivery, DeliveryState};
+pub use callback::report::{BlockedCallback, FinishedAttempt};
 pub use callback::retries::{ParseRetryPolicyError, RetryPolicy};
 pub use callback::sink::{CallbackSink, ReceivedCallback, SinkResponse};
 pub use callback::url::CallbackUrlError;

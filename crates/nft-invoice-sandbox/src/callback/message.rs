@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use sha2::Sha256;
 
 use crate::assumption::Assumptions;
 use crate::callback::retries::RetryPolicy;
 use crate::callback::sender::Target;
-use crate::callback::signature::sign;
 use crate::callback::url::CallbackUrl;
 #[cfg(feature = "https")]
 use crate::http::tls::Tls;
@@ -105,6 +106,41 @@ impl Default for Callbacks {
             retries: RetryPolicy::default(),
             #[cfg(feature = "https")]
             tls: Tls::default(),
+        }
+    }
+}
+
+/// HMAC-SHA256 over the body's bytes in lower-case hex; the key is the secret's UTF-8 bytes.
+fn sign(secret: &str, body: &[u8]) -> String {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length");
+    mac.update(body);
+    hex::encode(mac.finalize().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_like_rfc_4231() {
+        for (secret, body, signature) in [
+            (
+                "Jefe",
+                "what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                "",
+                "",
+                "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad",
+            ),
+        ] {
+            assert_eq!(
+                sign(secret, body.as_bytes()),
+                signature,
+                "{secret:?} {body:?}"
+            );
         }
     }
 }

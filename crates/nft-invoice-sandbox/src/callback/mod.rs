@@ -3,9 +3,9 @@
 pub(crate) mod delivery;
 pub(crate) mod message;
 pub(crate) mod outbox;
+pub(crate) mod report;
 pub(crate) mod retries;
 mod schedule;
 pub(crate) mod sender;
-pub(crate) mod signature;
 pub(crate) mod sink;
 pub(crate) mod url;

@@ -4,10 +4,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::assumption::CallbackOrder;
-use crate::callback::delivery::{
-    Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
-};
+use crate::callback::delivery::{Attempt, AttemptResult, Deliveries, Delivery, DeliveryState};
 use crate::callback::message::Frozen;
+use crate::callback::report::{BlockedCallback, FinishedAttempt};
 use crate::callback::retries::RetryPolicy;
 use crate::callback::schedule::Schedule;
 use crate::fault::CallbackEffects;

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use crate::payment::card::TestCard;
-use crate::payment::card_expiry;
 use crate::payment::event::Change;
 use crate::payment::outcome::Outcome;
 use crate::text::span::Span;
@@ -79,7 +79,7 @@ impl Payment<'_> {
 
     fn check_expiry(&self, now: Timestamp) -> Result<(), NotTried> {
         match self.card_expiry {
-            Some(expiry) if card_expiry::is_past(expiry, now) => Err(NotTried::ExpiredCard),
+            Some(expiry) if is_past(expiry, now) => Err(NotTried::ExpiredCard),
             _ => Ok(()),
         }
     }
@@ -115,6 +115,30 @@ impl From<Change> for Attempted {
     }
 }
 
+/// Whether a card with this `MM/YYYY` has expired. Invalid dates count as expired.
+fn is_past(expiry: &str, now: Timestamp) -> bool {
+    let today = Offset::UTC.to_datetime(now).date();
+    match month(expiry) {
+        Some(month) => month < (today.year(), today.month()),
+        None => true,
+    }
+}
+
+/// Year and month.
+fn month(expiry: &str) -> Option<(i16, i8)> {
+    let (month, year) = expiry.trim().split_once('/')?;
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(month, 2) || !digits(year, 4) {
+        return None;
+    }
+    let month = month
+        .parse()
+        .ok()
+        .filter(|month| (1..=12).contains(month))?;
+    Some((year.parse().ok()?, month))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +172,26 @@ mod tests {
                 Change::Moved { charge, .. } => assert_eq!(charge.to, state, "{name}"),
                 _ => panic!("{name}: not moved"),
             }
+        }
+    }
+
+    #[test]
+    fn accepts_a_card_through_the_end_of_its_month() {
+        for (expiry, now, past) in [
+            ("02/2025", "2025-01-01T00:00:00Z", false),
+            ("02/2025", "2025-02-28T23:59:59Z", false),
+            ("02/2025", "2025-03-01T00:00:00Z", true),
+            ("12/2024", "2025-01-01T00:00:00Z", true),
+            ("01/2026", "2025-12-31T00:00:00Z", false),
+            ("13/2030", "2025-01-01T00:00:00Z", true),
+            ("00/2030", "2025-01-01T00:00:00Z", true),
+            ("02/30", "2025-01-01T00:00:00Z", true),
+            ("2/2030", "2025-01-01T00:00:00Z", true),
+            ("+2/2030", "2025-01-01T00:00:00Z", true),
+            ("", "2025-01-01T00:00:00Z", true),
+        ] {
+            let at = now.parse().unwrap();
+            assert_eq!(is_past(expiry, at), past, "{expiry:?} at {now}");
         }
     }
 }

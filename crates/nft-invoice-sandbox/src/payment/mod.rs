@@ -4,7 +4,6 @@ pub(crate) mod amount;
 pub(crate) mod attempt;
 pub(crate) mod callback_json;
 pub(crate) mod card;
-pub(crate) mod card_expiry;
 pub(crate) mod charge;
 pub(crate) mod event;
 pub(crate) mod invoice;

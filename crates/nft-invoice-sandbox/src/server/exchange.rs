@@ -17,7 +17,6 @@ use crate::calls::create::CreatedInvoice;
 use crate::fault::CallEffects;
 use crate::gateway::fields::BodyError;
 use crate::gateway::rejection::{ErrorCode, Refusal};
-use crate::gateway::route::Route;
 use crate::http::access::{self, UNKNOWN_HOST};
 use crate::http::peer::Peer;
 use crate::http::slots::SlotHandle;
@@ -41,25 +40,6 @@ pub(crate) struct Exchange {
     pub(crate) wire: WireControl,
 }
 
-/// What the journal records of a request itself.
-struct About {
-    method: String,
-    route: Route,
-    /// A create call has one once it is accepted, even if its response is lost.
-    invoice: Option<u64>,
-}
-
-impl About {
-    fn of(app: &App, parts: &Parts) -> Self {
-        let route = routes::route(app, parts.uri.path());
-        Self {
-            method: parts.method.to_string(),
-            route,
-            invoice: routes::invoice(app, route, &parts.uri),
-        }
-    }
-}
-
 impl Exchange {
     /// Handles one request, once it has been read completely.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response {
@@ -78,7 +58,7 @@ impl Exchange {
                 Err(refusal) => refusal.response(&self.app.assumptions),
             };
         }
-        let mut about = About::of(&self.app, &parts);
+        let mut record = self.record_of(&parts);
         let address = self.app.gate.address(&parts);
         let address = address.ok_or_else(|| Refusal::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
         let body = match body.and_then(|body| Ok((body, address?))) {
@@ -89,28 +69,45 @@ impl Exchange {
             }
             Err(refusal) => {
                 let response = refusal.response(&self.app.assumptions);
-                self.record(about, Some(&response), None);
+                self.record(record, Some(&response), None);
                 return response;
             }
         };
-        if let Some(effects) = self.strike(&about, &parts, &body) {
+        if let Some(effects) = self.strike(&record, &parts, &body) {
             // A gateway completes a request even if the client disconnects.
-            let struck = tokio::spawn(self.answer_struck(effects, about, parts, body));
+            let struck = tokio::spawn(self.answer_struck(effects, record, parts, body));
             return struck
                 .await
                 .unwrap_or_else(|error| resume_unwind(error.into_panic()));
         }
-        let response = self.call(&mut about, parts, body).await;
-        self.record(about, Some(&response), None);
+        let response = self.call(&mut record, parts, body).await;
+        self.record(record, Some(&response), None);
         response
     }
 
-    fn strike(&self, about: &About, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
+    /// What the journal records of a request before it is answered.
+    fn record_of(&self, parts: &Parts) -> RequestRecord {
+        let app = &self.app;
+        let route = routes::route(app, parts.uri.path());
+        RequestRecord {
+            at: app.now(),
+            method: parts.method.to_string(),
+            route,
+            invoice: routes::invoice(app, route, &parts.uri),
+            reference: None,
+            status: None,
+            error_code: None,
+            body_error: None,
+            fault: None,
+        }
+    }
+
+    fn strike(&self, record: &RequestRecord, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
         let app = &self.app;
         if app.faults.is_empty() {
             return None;
         }
-        let occasion = occasion(app, about.route, about.invoice, parts, body)?;
+        let occasion = occasion(app, record.route, record.invoice, parts, body)?;
         app.faults.strike_call(&occasion, app.now())
     }
 
@@ -118,15 +115,15 @@ impl Exchange {
     async fn answer_struck(
         self: Arc<Self>,
         mut effects: CallEffects,
-        mut about: About,
+        mut record: RequestRecord,
         parts: Parts,
         body: Bytes,
     ) -> Response {
-        let route = about.route;
+        let route = record.route;
         sleep(effects.before.delay).await;
         let mut answer = match effects.before.instead.take() {
             Some(instead) => instead.response(&self.app.assumptions, route),
-            None => Ok(self.call(&mut about, parts, body).await),
+            None => Ok(self.call(&mut record, parts, body).await),
         };
         sleep(effects.after.delay).await;
         if let Some(instead) = effects.after.instead.take() {
@@ -137,7 +134,7 @@ impl Exchange {
         {
             answer = Err(Shape::Reset);
         }
-        self.record(about, answer.as_ref().ok(), Some(&effects));
+        self.record(record, answer.as_ref().ok(), Some(&effects));
         match answer {
             Ok(response) => {
                 self.wire.set(effects.shape(&response));
@@ -151,31 +148,33 @@ impl Exchange {
         }
     }
 
-    async fn call(&self, about: &mut About, mut parts: Parts, body: Bytes) -> Response {
+    async fn call(&self, record: &mut RequestRecord, mut parts: Parts, body: Bytes) -> Response {
         let peer = self.peer.behind(&self.app.proxies, &parts.headers);
         parts.extensions.insert(peer);
         let request = Request::from_parts(parts, Body::from(body));
         let Ok(response) = self.router.clone().oneshot(request).await;
         if let Some(CreatedInvoice(id)) = response.extensions().get() {
-            about.invoice = Some(*id);
+            record.invoice = Some(*id);
         }
         response
     }
 
-    fn record(&self, about: About, answer: Option<&Response>, fault: Option<&CallEffects>) {
-        let code = answer.and_then(|answer| answer.extensions().get());
-        let body_error = answer.and_then(|answer| answer.extensions().get());
-        self.app.store().record_request(RequestRecord {
-            at: self.app.now(),
-            method: about.method,
-            route: about.route,
-            invoice: about.invoice,
-            reference: None,
-            status: answer.map(|answer| answer.status().as_u16()),
-            error_code: code.map(|ErrorCode(code)| *code),
-            body_error: body_error.map(|BodyError(text)| (*text).into()),
-            fault: fault.map(ToString::to_string),
-        });
+    /// Completes the record with the response, which may be none, and the faults.
+    fn record(
+        &self,
+        mut record: RequestRecord,
+        answer: Option<&Response>,
+        fault: Option<&CallEffects>,
+    ) {
+        record.at = self.app.now();
+        record.fault = fault.map(ToString::to_string);
+        if let Some(answer) = answer {
+            let (code, body_error) = (answer.extensions().get(), answer.extensions().get());
+            record.status = Some(answer.status().as_u16());
+            record.error_code = code.map(|ErrorCode(code)| *code);
+            record.body_error = body_error.map(|BodyError(text)| (*text).into());
+        }
+        self.app.store().record_request(record);
     }
 }
 

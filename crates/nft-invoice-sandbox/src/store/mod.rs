@@ -20,9 +20,10 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::assumption::{Assumptions, CallbackOrder, ExpiryCountsFrom, FailedReopens};
-use crate::callback::delivery::{Attempt, AttemptResult, BlockedCallback, Deliveries};
+use crate::callback::delivery::{Attempt, AttemptResult, Deliveries};
 use crate::callback::message::Callbacks;
 use crate::callback::outbox::{Outbox, Shipment};
+use crate::callback::report::BlockedCallback;
 use crate::callback::sender::Target;
 use crate::clock::Clock;
 use crate::fault::CallbackEffects;
