@@ -46,9 +46,9 @@ const ACTIONS: &[(&str, Read<Fault>)] = &[
         let code = cursor.argument(|cursor| cursor.number(1..=99_999))?;
         Ok(Fault::Instead(Instead::Error(code)))
     }),
-    ("reset", |_| Ok(Fault::Instead(Instead::Reset))),
-    ("empty", |_| Ok(Fault::Instead(Instead::Empty))),
-    ("hang", |_| Ok(Fault::Instead(Instead::Hang))),
+    ("reset", |_| Ok(broken(|| Shape::Reset))),
+    ("empty", |_| Ok(broken(|| Shape::EMPTY))),
+    ("hang", |_| Ok(broken(|| Shape::Hang))),
     ("truncate", |cursor| {
         cursor.argument(|cursor| {
             let start = cursor.next();
@@ -59,7 +59,7 @@ const ACTIONS: &[(&str, Read<Fault>)] = &[
             }
         })
     }),
-    ("garbage", |_| Ok(Fault::Instead(Instead::Garbage))),
+    ("garbage", |_| Ok(broken(|| Shape::GARBAGE))),
     ("badjson", |_| Ok(Fault::Instead(Instead::BadJson))),
     ("slow", |cursor| {
         cursor.argument(|cursor| {
@@ -109,10 +109,8 @@ pub(crate) enum Instead {
     Status(StatusCode, Option<Span>),
     Error(u32),
     BadJson,
-    Reset,
-    Empty,
-    Hang,
-    Garbage,
+    /// No HTTP response.
+    Broken(fn() -> Shape),
 }
 
 /// How much of a body is sent.
@@ -252,10 +250,7 @@ impl Instead {
                 let body = Body::from(r#"{"errorCode":0,"#);
                 Ok(typed(StatusCode::OK, "application/json", body))
             }
-            Self::Reset => Err(Shape::Reset),
-            Self::Empty => Err(Shape::EMPTY),
-            Self::Hang => Err(Shape::Hang),
-            Self::Garbage => Err(Shape::GARBAGE),
+            Self::Broken(shape) => Err(shape()),
         }
     }
 }
@@ -264,6 +259,10 @@ impl fmt::Display for CallEffects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+const fn broken(shape: fn() -> Shape) -> Fault {
+    Fault::Instead(Instead::Broken(shape))
 }
 
 const fn prefix(after: bool) -> &'static str {
