@@ -28,6 +28,7 @@ mod database_killed;
 mod fault_callbacks;
 mod fault_plan;
 mod fault_plan_random;
+mod fault_rules;
 mod fault_wire;
 mod faults;
 mod history;
