@@ -387,119 +387,45 @@ mod tests {
     use crate::payment::event::Change;
     use crate::payment::state::InvoiceState;
 
-    fn now() -> Timestamp {
-        Clock::default().now()
-    }
-
-    fn secs(count: u64) -> Duration {
-        Duration::from_secs(count)
-    }
-
-    fn with(order: CallbackOrder, invoices: &[u64]) -> Outbox {
-        let mut outbox = Outbox::new(order, 7);
+    /// An outbox with a callback for each of these invoices.
+    fn with(invoices: impl Iterator<Item = u64>) -> (Outbox, Timestamp) {
+        let mut outbox = Outbox::new(CallbackOrder::Fifo, 7);
+        let at = Clock::default().now();
         for invoice in invoices {
-            push(&mut outbox, *invoice);
+            let frozen = Frozen {
+                body: "{}".into(),
+                signature: String::new(),
+            };
+            let state = InvoiceState::Paid;
+            let change = Change::moved(Charge::to(state));
+            let event = Event {
+                at,
+                invoice,
+                state,
+                change,
+            };
+            outbox.push(&event, frozen);
         }
-        outbox
-    }
-
-    fn push(outbox: &mut Outbox, invoice: u64) {
-        let event = Event {
-            at: now(),
-            invoice,
-            state: InvoiceState::Paid,
-            change: Change::moved(Charge::to(InvoiceState::Paid)),
-        };
-        let frozen = Frozen {
-            body: "{}".into(),
-            signature: String::new(),
-        };
-        outbox.push(&event, frozen);
-    }
-
-    /// Sends everything that is due, each with the response `status`.
-    fn run(outbox: &mut Outbox, at: Timestamp, status: u16) -> Vec<u64> {
-        let mut sent = Vec::new();
-        while let Some(shipment) = outbox.take_due(at) {
-            sent.push(shipment.delivery.id);
-            answer(outbox, shipment.delivery.id, at, status, None);
-        }
-        sent
-    }
-
-    fn answer(
-        outbox: &mut Outbox,
-        id: u64,
-        at: Timestamp,
-        status: u16,
-        asked: Option<Duration>,
-    ) -> FinishedAttempt {
-        let result = AttemptResult::Response(status);
-        let retries = RetryPolicy::standard();
-        let again_in = outbox.again_in(id, &result, asked, &retries);
-        let attempt = Attempt { at, result };
-        outbox.finish(id, attempt, again_in).unwrap()
-    }
-
-    #[test]
-    fn sends_the_next_callback_of_an_invoice_after_the_previous_is_finished() {
-        let mut outbox = with(CallbackOrder::Fifo, &[1, 1, 2]);
-        assert_eq!(run(&mut outbox, now(), 500), [1, 3], "2 is behind 1");
-        let later = now() + secs(5);
-        assert_eq!(run(&mut outbox, later, 200), [1, 2, 3]);
-        assert!(outbox.next_due().is_none() && outbox.open.is_empty());
-
-        let mut outbox = with(CallbackOrder::Unordered, &[1, 1]);
-        assert_eq!(
-            run(&mut outbox, now(), 500).len(),
-            2,
-            "none waits for another"
-        );
-    }
-
-    #[test]
-    fn replays_with_a_new_retry_count() {
-        let mut outbox = with(CallbackOrder::Fifo, &[1]);
-        assert_eq!(run(&mut outbox, now(), 200), [1]);
-        assert_eq!(outbox.replayable([1, 9]), [1]);
-        outbox.replay(&[1], now());
-        // Twice is once.
-        outbox.replay(&[1], now());
-        assert_eq!(run(&mut outbox, now(), 500), [1]);
-        assert_eq!(outbox.next_due(), Some(now() + secs(5)));
-        assert_eq!(run(&mut outbox, now() + secs(5), 500), [1]);
-        assert_eq!(outbox.next_due(), Some(now() + secs(305)));
-        outbox.replay(&[1], now() + secs(10));
-        assert_eq!(run(&mut outbox, now() + secs(10), 500), [1]);
-        assert_eq!(outbox.next_due(), Some(now() + secs(15)), "as if new");
-        outbox.replay(&[1], now() + secs(10));
-        let sending = outbox.take_due(now() + secs(10)).unwrap().delivery;
-        assert!(outbox.replayable([1]).is_empty(), "it is being sent");
-        assert_eq!(sending.attempts().len(), 4);
+        (outbox, at)
     }
 
     #[test]
     fn drops_the_oldest_deliveries_beyond_the_limits() {
-        let mut outbox = with(CallbackOrder::Fifo, &[]);
-        for invoice in 0..Outbox::CAPACITY as u64 + 3 {
-            push(&mut outbox, invoice);
+        let (mut outbox, at) = with(0..Outbox::CAPACITY as u64 + 3);
+        while let Some(shipment) = outbox.take_due(at) {
+            let result = AttemptResult::Response(200);
+            outbox.finish(shipment.delivery.id, Attempt { at, result }, None);
         }
-        run(&mut outbox, now(), 200);
+        assert!(outbox.open.is_empty());
         let all = outbox.all();
         assert_eq!(
             (all.len(), all.dropped(), all[0].id()),
             (Outbox::CAPACITY, 3, 4)
         );
 
-        let mut outbox = with(CallbackOrder::Fifo, &[1, 1]);
-        for invoice in 2..=Outbox::PATIENCE as u64 {
-            push(&mut outbox, invoice);
-        }
+        let (mut outbox, at) = with([1, 1].into_iter().chain(2..=Outbox::PATIENCE as u64));
         assert_eq!(outbox.all().dropped(), 1);
-        assert_eq!(
-            outbox.take_due(now()).unwrap().delivery.id,
-            2,
-            "the next of invoice 1"
-        );
+        let next = outbox.take_due(at).unwrap().delivery.id;
+        assert_eq!(next, 2, "the next of invoice 1");
     }
 }

@@ -113,23 +113,3 @@ impl fmt::Display for Mode {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_each_status_as_the_gateway_does() {
-        for state in InvoiceState::ALL {
-            let label = state.to_string().to_lowercase();
-            assert_eq!(
-                state.wire_name(),
-                format!("invoice:{label}"),
-                "wire name of {state}"
-            );
-            for text in [&*label, &state.to_string(), state.wire_name()] {
-                assert_eq!(InvoiceState::read(text), Some(state), "{text}");
-            }
-        }
-    }
-}

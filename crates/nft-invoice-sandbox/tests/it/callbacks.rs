@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use nft_invoice_sandbox::{
-    AttemptResult, CallbackOrder, CallbackSink, Delivery, DeliveryState, InvoiceState, Outcome,
-    Reason, RetryPolicy, Sandbox, SandboxBuilder, SinkResponse, TestCard, days,
+    AttemptResult, CallbackOrder, CallbackSink, CallbackUrlError, Delivery, DeliveryState,
+    InvoiceState, Outcome, Reason, RetryPolicy, Sandbox, SandboxBuilder, SinkResponse, StartError,
+    TestCard, days,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::client::{create, create_text, hosted, s2s, settle, start};
+use crate::client::{create, create_text, hosted, s2s, settle, start, with};
 
 /// A sandbox that sends its callbacks to the sink.
 fn with_sink(builder: SandboxBuilder) -> (Sandbox, CallbackSink) {
@@ -175,6 +176,59 @@ fn sends_callbacks_in_the_configured_order() {
 }
 
 #[test]
+fn lets_callbacks_wait_only_for_those_of_the_same_invoice() {
+    for (order, first) in [
+        (CallbackOrder::Fifo, vec![1, 3]),
+        (CallbackOrder::Unordered, vec![1, 2, 3]),
+    ] {
+        let (sandbox, sink) = with_sink(Sandbox::builder().callback_order(order));
+        sink.default_response(SinkResponse::Status(500));
+        create(&sandbox, &s2s(TestCard::PAID.number()));
+        create(&sandbox, &hosted());
+        settle(&sandbox);
+        let attempts = || {
+            sandbox
+                .deliveries()
+                .iter()
+                .map(|one| one.attempts().len())
+                .collect::<Vec<_>>()
+        };
+        let tried = (1..).zip(attempts()).filter(|(_, attempts)| *attempts > 0);
+        assert_eq!(
+            tried.map(|(id, _)| id).collect::<Vec<_>>(),
+            first,
+            "{order}"
+        );
+        sink.default_response(SinkResponse::Status(200));
+        sandbox.advance(Duration::from_secs(5)).wait().unwrap();
+        let deliveries = sandbox.deliveries();
+        assert!(
+            deliveries
+                .iter()
+                .all(|one| one.state() == DeliveryState::Delivered)
+        );
+    }
+}
+
+#[test]
+fn replays_with_a_new_retry_count() {
+    let (sandbox, sink) = with_sink(Sandbox::builder());
+    sink.default_response(SinkResponse::Status(500));
+    create(&sandbox, &hosted());
+    let attempts_after = |seconds| {
+        sandbox
+            .advance(Duration::from_secs(seconds))
+            .wait()
+            .unwrap();
+        sandbox.deliveries()[0].attempts().len()
+    };
+    assert_eq!([0, 5, 299].map(attempts_after), [1, 2, 2]);
+    // Twice is once.
+    assert!(sandbox.replay(1) && sandbox.replay(1));
+    assert_eq!([0, 4, 1, 299, 1].map(attempts_after), [3, 3, 4, 4, 5]);
+}
+
+#[test]
 fn shows_which_callback_a_blocked_one_waits_for() {
     let (sandbox, sink) = with_sink(Sandbox::builder());
     sink.next_responses([SinkResponse::Status(500)]);
@@ -216,7 +270,7 @@ fn prefers_the_queued_outcome_and_sends_its_callback() {
     runtime.block_on(async {
         let (sandbox, sink) = with_sink(Sandbox::builder());
         sandbox.next_outcome(Outcome::Decline(Reason::Funds));
-        create(&sandbox, &hosted());
+        create(&sandbox, &with(hosted(), json!({ "name": "SBX:PENDING" })));
         let status = sandbox
             .invoices()
             .only()
@@ -240,26 +294,67 @@ fn sends_no_callbacks_without_a_url() {
 }
 
 #[test]
-fn rejects_callback_urls_on_other_machines() {
-    for (url, says) in [
+fn rejects_callback_urls_on_other_machines_unless_allowed_by_name() {
+    let start = |url: &str, allowed: &str| {
+        let builder = Sandbox::builder().allow_callback_host(allowed);
+        match builder.callback(url).start_blocking() {
+            Ok(_) => Ok(()),
+            Err(StartError::Callback(error)) => Err(error),
+            Err(other) => panic!("{url}: {other}"),
+        }
+    };
+    for (url, host) in [
+        ("http://shop.example/", Some("shop.example")),
         (
-            "http://shop.example/hook",
-            "shop.example is not a loopback host",
+            "http://127.0.0.1.shop.example/",
+            Some("127.0.0.1.shop.example"),
         ),
-        ("localhost:80", "absolute"),
+        ("http://10.0.0.1/", Some("10.0.0.1")),
+        ("http://0.0.0.0/", Some("0.0.0.0")),
+        ("http://[::ffff:10.0.0.1]/", Some("::ffff:10.0.0.1")),
+        ("http://localhost@shop.example/", None),
+        ("ftp://localhost/", None),
+        ("/callback", None),
+        ("localhost:3000", None),
+        ("http://127.0.0.1:65536/", None),
+        ("", None),
     ] {
-        let error = Sandbox::builder()
-            .callback(url)
-            .start_blocking()
-            .expect_err(url);
-        let source = std::error::Error::source(&error)
-            .expect("a cause")
-            .to_string();
-        assert!(source.contains(says), "{url}: {source}");
+        let error = match host.map(ToOwned::to_owned) {
+            Some(host) => CallbackUrlError::Remote { host },
+            None => CallbackUrlError::Malformed,
+        };
+        assert_eq!(start(url, "other.example"), Err(error), "{url:?}");
     }
-    let builder = Sandbox::builder().allow_callback_host("shop.example");
-    let sandbox = start(builder.callback("http://shop.example/hook"));
-    drop(sandbox);
+    for url in [
+        "http://127.0.0.1:3000/hook?a=1",
+        "http://localhost",
+        "HTTP://LOCALHOST:1/",
+        "http://[::1]:8080/x",
+        "http://127.8.9.1/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://shop.example/hook",
+    ] {
+        assert_eq!(start(url, "Shop.example"), Ok(()), "{url}");
+    }
+    let https = start("https://localhost/", "");
+    assert_eq!(https.is_ok(), cfg!(feature = "https"), "{https:?}");
+}
+
+#[test]
+fn posts_to_the_path_and_the_query_of_the_url() {
+    let sink = CallbackSink::start().unwrap();
+    let url = sink.url();
+    for (url, target) in [
+        (format!("{url}/a?b=1"), "/callback/a?b=1"),
+        (url.replace("/callback", ""), "/"),
+    ] {
+        let sandbox = start(Sandbox::builder().callback(&url).callback_secret(""));
+        create(&sandbox, &hosted());
+        settle(&sandbox);
+        let received = sink.received().pop().unwrap();
+        assert_eq!(received.target, target, "{url}");
+        assert_eq!(received.signature().len(), 64, "an empty secret signs, too");
+    }
 }
 
 #[test]

@@ -266,7 +266,13 @@ fn ignores_return_urls_that_are_not_web_urls() {
     for url in [
         "javascript:alert(1)",
         "/back",
+        "shop.example",
+        "https://",
+        "https://shop.example:65536/",
         "https://a;script-src/",
+        "https://a'b/",
+        "https://shop.example/\r\nSet-Cookie: a=b",
+        "https://shöp.example/",
         "ftp://a.example/",
     ] {
         let (sandbox, page) = invoice(&with(hosted(), json!({ "success_url": url })));
@@ -280,6 +286,25 @@ fn ignores_return_urls_that_are_not_web_urls() {
             policy.ends_with("form-action 'self'"),
             "{url} is in {policy}"
         );
+    }
+}
+
+#[test]
+fn lets_the_page_redirect_to_the_origins_of_web_urls() {
+    for (url, origin) in [
+        (
+            "https://shop.example/thanks?a=1&b=2",
+            "https://shop.example",
+        ),
+        ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
+        ("https://user@shop.example:444/", "https://shop.example:444"),
+        ("http://[::1]:3000/", "http://[::1]:3000"),
+    ] {
+        let (sandbox, page) = invoice(&with(hosted(), json!({ "success_url": url })));
+        let policy = open(&sandbox, &page);
+        let policy = policy.header("content-security-policy").unwrap();
+        let end = format!("form-action 'self' {origin}");
+        assert!(policy.ends_with(&end), "{origin} is not in {policy}");
     }
 }
 

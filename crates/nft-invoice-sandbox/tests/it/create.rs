@@ -316,6 +316,23 @@ fn judges_card_expiry_by_the_sandboxs_clock() {
     let sandbox = start(Sandbox::builder().real_time());
     let response = create(&sandbox, &s2s("4242424242424242"));
     assert_eq!(response.code(), 59002, "a card of 02/2025 in real time");
+    let sandbox = start(Sandbox::builder());
+    for (expiry, code) in [
+        ("12/2024", 59002),
+        ("01/2025", 0),
+        ("01/2026", 0),
+        ("13/2030", 59002),
+        ("00/2030", 59002),
+        ("02/30", 59002),
+        ("2/2030", 59002),
+        ("+2/2030", 59002),
+    ] {
+        let card = with(
+            s2s("4242424242424242"),
+            json!({ "card_expiry_date": expiry }),
+        );
+        assert_eq!(create(&sandbox, &card).code(), code, "{expiry}");
+    }
 }
 
 #[test]
