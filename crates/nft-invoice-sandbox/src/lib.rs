@@ -118,7 +118,8 @@ mod text;
 
 pub use assumption::{Assumption, CallbackOrder, ParseCallbackOrderError};
 pub use builder::{SandboxBuilder, StartError};
-pub use callback::delivery::{Attempt, AttemptResult, Deliveries, Delivery, DeliveryState};
+pub use callback::attempt::{Attempt, AttemptResult};
+pub use callback::delivery::{Deliveries, Delivery, DeliveryState};
 pub use callback::report::{BlockedCallback, FinishedAttempt};
 pub use callback::retries::{ParseRetryPolicyError, RetryPolicy};
 pub use callback::sink::{CallbackSink, ReceivedCallback, SinkResponse};

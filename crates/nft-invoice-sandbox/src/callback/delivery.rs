@@ -2,8 +2,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use crate::callback::attempt::Attempt;
 use crate::callback::message::Frozen;
 use crate::callback::report::FinishedAttempt;
 use crate::fault::CallbackEffects;
@@ -42,27 +42,6 @@ pub enum DeliveryState {
     Delivered,
     /// Every attempt failed.
     GivenUp,
-}
-
-/// An attempt to send a callback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    pub(crate) at: Timestamp,
-    pub(crate) result: AttemptResult,
-}
-
-/// The result of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AttemptResult {
-    /// The HTTP status of the response. 2xx is success, any other status is a failure.
-    #[serde(rename = "answered")]
-    Response(u16),
-    /// No response; the text is the cause.
-    Failed(String),
-    /// A fault dropped the callback; the gateway treats it as delivered.
-    Dropped,
 }
 
 impl Delivery {
@@ -163,28 +142,6 @@ impl Delivery {
     }
 }
 
-impl Attempt {
-    /// Returns when the attempt finished, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
-    #[must_use]
-    pub fn at(&self) -> String {
-        self.at.to_string()
-    }
-
-    /// Returns the result.
-    #[must_use]
-    pub const fn result(&self) -> &AttemptResult {
-        &self.result
-    }
-}
-
-impl AttemptResult {
-    /// Returns whether the attempt succeeded, from the gateway's view.
-    #[must_use]
-    pub const fn is_success(&self) -> bool {
-        matches!(self, Self::Response(200..300) | Self::Dropped)
-    }
-}
-
 impl fmt::Display for DeliveryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -193,19 +150,6 @@ impl fmt::Display for DeliveryState {
             Self::Delivered => "delivered",
             Self::GivenUp => "given up",
         })
-    }
-}
-
-impl fmt::Display for AttemptResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Response(status @ (301 | 302 | 303 | 307 | 308)) => {
-                write!(f, "HTTP {status}, redirect not followed")
-            }
-            Self::Response(status) => write!(f, "HTTP {status}"),
-            Self::Failed(why) => f.write_str(why),
-            Self::Dropped => f.write_str("dropped by a fault"),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Callbacks: what is sent, when, where, and with which signature.
 
+pub(crate) mod attempt;
 pub(crate) mod delivery;
 pub(crate) mod message;
 pub(crate) mod outbox;
@@ -7,5 +8,6 @@ pub(crate) mod report;
 pub(crate) mod retries;
 mod schedule;
 pub(crate) mod sender;
+pub(crate) mod shipment;
 pub(crate) mod sink;
 pub(crate) mod url;

@@ -4,7 +4,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::assumption::CallbackOrder;
-use crate::callback::delivery::{Attempt, AttemptResult, Deliveries, Delivery, DeliveryState};
+use crate::callback::attempt::{Attempt, AttemptResult};
+use crate::callback::delivery::{Deliveries, Delivery, DeliveryState};
 use crate::callback::message::Frozen;
 use crate::callback::report::{BlockedCallback, FinishedAttempt};
 use crate::callback::retries::RetryPolicy;
@@ -12,32 +13,23 @@ use crate::callback::schedule::Schedule;
 use crate::fault::CallbackEffects;
 use crate::payment::event::Event;
 
-/// A delivery that is about to be sent.
-pub(crate) struct Shipment {
-    /// The epoch of the outbox, to recognize a reset while it is being sent.
-    epoch: u64,
-    pub(crate) delivery: Delivery,
-    /// A duplicate, whose result is ignored.
-    pub(crate) copy: bool,
-}
-
 /// The callbacks and their schedule.
 pub(crate) struct Outbox {
     /// The number of resets.
-    epoch: u64,
-    deliveries: BTreeMap<u64, Delivery>,
-    schedule: Schedule,
+    pub(super) epoch: u64,
+    pub(super) deliveries: BTreeMap<u64, Delivery>,
+    pub(super) schedule: Schedule,
     /// The unfinished deliveries by invoice.
-    open: HashMap<u64, BTreeSet<u64>>,
+    pub(super) open: HashMap<u64, BTreeSet<u64>>,
     finished: BTreeSet<u64>,
     last: u64,
     dropped: u64,
     /// The deliveries that faults postponed until this many were sent.
-    behind: BTreeSet<(u64, u64)>,
-    sent: u64,
+    pub(super) behind: BTreeSet<(u64, u64)>,
+    pub(super) sent: u64,
     /// Duplicates by due time and number, with the faults of the original.
-    copies: BTreeMap<(Timestamp, u64), (u64, CallbackEffects)>,
-    copied: u64,
+    pub(super) copies: BTreeMap<(Timestamp, u64), (u64, CallbackEffects)>,
+    pub(super) copied: u64,
 }
 
 impl Outbox {
@@ -68,11 +60,6 @@ impl Outbox {
             epoch: self.epoch + 1,
             ..Self::new(self.order(), self.schedule.seed())
         };
-    }
-
-    /// Whether a shipment belongs to the current epoch.
-    pub(crate) const fn made(&self, shipment: &Shipment) -> bool {
-        self.epoch == shipment.epoch
     }
 
     pub(crate) const fn order(&self) -> CallbackOrder {
@@ -167,87 +154,6 @@ impl Outbox {
         self.schedule.next().into_iter().chain(copy).min()
     }
 
-    /// Takes the first delivery that is due at `now` and marks it as being sent.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Shipment> {
-        let Some(id) = self.schedule.take(now) else {
-            return self.take_copy(now);
-        };
-        let delivery = self.deliveries.get_mut(&id)?;
-        delivery.state = DeliveryState::Sending;
-        delivery.due = None;
-        let sent = delivery.clone();
-        delivery.drawn = None;
-        Some(Shipment {
-            epoch: self.epoch,
-            delivery: sent,
-            copy: false,
-        })
-    }
-
-    fn take_copy(&mut self, now: Timestamp) -> Option<Shipment> {
-        let first = self.copies.first_entry()?;
-        if first.key().0 > now {
-            return None;
-        }
-        let (id, effects) = first.remove();
-        Some(Shipment {
-            epoch: self.epoch,
-            delivery: Delivery {
-                drawn: Some(effects),
-                ..self.deliveries.get(&id)?.clone()
-            },
-            copy: true,
-        })
-    }
-
-    /// Postpones a callback that is due, or counts it as sent and schedules its copies, as its faults demand.
-    pub(crate) fn dispatch(&mut self, id: u64, mut effects: CallbackEffects, now: Timestamp) {
-        let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        if let Some(hold) = effects.hold.take() {
-            return self.postpone(id, later(hold), effects);
-        }
-        if let Some(count) = effects.reorder.take() {
-            // Until this many others were sent, but for at most an hour.
-            self.postpone(id, later(Duration::from_secs(3600)), effects);
-            self.behind.insert((self.sent + u64::from(count), id));
-            // The following deliveries of the same invoice may be sent first.
-            let delivery = self.deliveries.get(&id);
-            let line = delivery.and_then(|delivery| self.open.get(&delivery.invoice));
-            if let Some(next) = line.and_then(|open| open.range(id + 1..).next().copied()) {
-                self.release(next, now);
-            }
-            return;
-        }
-        let (copies, apart) = effects.duplicate.take().unwrap_or_default();
-        for copy in 1..=copies {
-            self.copied += 1;
-            let key = (later(apart * copy), self.copied);
-            self.copies.insert(key, (id, effects.clone()));
-        }
-        self.sent += 1;
-        while let Some((target, id)) = self.behind.first().copied()
-            && target <= self.sent
-        {
-            self.behind.pop_first();
-            if self
-                .deliveries
-                .get(&id)
-                .is_some_and(|one| one.drawn.is_some())
-            {
-                self.schedule(id, now);
-            }
-        }
-    }
-
-    /// Postpones an attempt until `at`, with the faults in `drawn`.
-    fn postpone(&mut self, id: u64, at: Timestamp, drawn: CallbackEffects) {
-        if let Some(delivery) = self.deliveries.get_mut(&id) {
-            delivery.drawn = Some(drawn);
-            delivery.state = DeliveryState::Waiting;
-            self.schedule(id, at);
-        }
-    }
-
     /// The delay until the next attempt after this result. `asked`: the receiver's `Retry-After`.
     pub(crate) fn again_in(
         &self,
@@ -313,7 +219,7 @@ impl Outbox {
         }
     }
 
-    fn schedule(&mut self, id: u64, at: Timestamp) {
+    pub(super) fn schedule(&mut self, id: u64, at: Timestamp) {
         self.unschedule(id);
         if let Some(delivery) = self.deliveries.get_mut(&id) {
             delivery.due = Some(at);
@@ -329,7 +235,7 @@ impl Outbox {
     }
 
     /// Schedules a delivery that waited for the previous one.
-    fn release(&mut self, id: u64, now: Timestamp) {
+    pub(super) fn release(&mut self, id: u64, now: Timestamp) {
         if self.deliveries.get(&id).is_some_and(is_behind) {
             self.schedule(id, now);
         }

@@ -3,7 +3,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::callback::delivery::AttemptResult;
+use crate::callback::attempt::AttemptResult;
 use crate::payment::state::InvoiceState;
 use crate::text::reference;
 use crate::text::span::Span;

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use crate::callback::delivery::AttemptResult;
+use crate::callback::attempt::AttemptResult;
 use crate::callback::url::CallbackUrl;
 use crate::clock::Clock;
 use crate::fault::CallbackMessage;

@@ -7,9 +7,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinSet, yield_now};
 
 use crate::app::App;
-use crate::callback::delivery::Attempt;
-use crate::callback::outbox::Shipment;
+use crate::callback::attempt::Attempt;
 use crate::callback::sender::{self, Target};
+use crate::callback::shipment::Shipment;
 use crate::fault::{CallbackMessage, Occasion};
 use crate::store::Due;
 use crate::store::activity::Activity;

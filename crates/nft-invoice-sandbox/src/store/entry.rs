@@ -3,7 +3,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::callback::delivery::AttemptResult;
+use crate::callback::attempt::AttemptResult;
 use crate::callback::message::Frozen;
 use crate::payment::event::Event;
 

@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod advance;
 pub(crate) mod entry;
 pub(crate) mod log;
+mod reducer;
 pub(crate) mod reply;
 pub(crate) mod request_outcome;
 pub(crate) mod requests;
@@ -20,11 +21,12 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::assumption::{Assumptions, CallbackOrder, ExpiryCountsFrom, FailedReopens};
-use crate::callback::delivery::{Attempt, AttemptResult, Deliveries};
+use crate::callback::attempt::{Attempt, AttemptResult};
+use crate::callback::delivery::Deliveries;
 use crate::callback::message::Callbacks;
-use crate::callback::outbox::{Outbox, Shipment};
-use crate::callback::report::BlockedCallback;
+use crate::callback::outbox::Outbox;
 use crate::callback::sender::Target;
+use crate::callback::shipment::Shipment;
 use crate::clock::Clock;
 use crate::fault::CallbackEffects;
 use crate::gateway::account::Account;
@@ -32,13 +34,12 @@ use crate::payment::attempt::Attempted;
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
-use crate::payment::invoice_event::InvoiceEvent;
 use crate::payment::ledger::{Ledger, NotAllowed, Rules};
 use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
-use crate::store::activity::{Activity, ActivityStream, ClockMove, Subscribers};
+use crate::store::activity::{Activity, ActivityStream, Subscribers};
 use crate::store::entry::Entry;
 #[cfg(feature = "sqlite")]
 use crate::store::log::DatabaseError;
@@ -398,78 +399,5 @@ impl Store {
             event,
         };
         events.into_iter().map(entry).collect()
-    }
-
-    /// Writes entries to the log, then applies them.
-    fn write(&mut self, entries: Vec<Entry>) -> Result<(), WriteError> {
-        self.append(&entries)?;
-        entries.into_iter().for_each(|entry| self.apply(entry));
-        Ok(())
-    }
-
-    fn append(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
-        let written = self.log.as_mut().map_or(Ok(()), |log| log.write(entries));
-        written.inspect_err(|error| self.subscribers.notify(Activity::WriteError(error.clone())))
-    }
-
-    /// The reducer, for new entries and for those from the log.
-    fn apply(&mut self, entry: Entry) {
-        let due = self.next_due();
-        // The clock never goes back before the last event, whatever its setting at the next start.
-        self.clock.move_to(entry.at());
-        match entry {
-            Entry::Event { event, callback } => {
-                let reference = match &event.change {
-                    Change::Created(order) => order.shown_reference(),
-                    _ => self.shown_reference(event.invoice),
-                };
-                let change = InvoiceEvent::new(&event, reference);
-                self.subscribers.notify(Activity::Invoice(change));
-                if let Some(callback) = callback {
-                    let id = self.outbox.push(&event, callback);
-                    let blocked = self.outbox.blocked(id, event.at);
-                    self.notify_blocked(blocked);
-                }
-                self.ledger.apply(event);
-            }
-            Entry::Attempt {
-                at,
-                delivery,
-                result,
-                again_in,
-            } => {
-                let attempt = Attempt { at, result };
-                if let Some(mut attempted) = self.outbox.finish(delivery, attempt, again_in) {
-                    attempted.reference = self.shown_reference(attempted.invoice);
-                    let blocked = self.outbox.blocked_by(&attempted);
-                    self.subscribers.notify(Activity::Callback(attempted));
-                    self.notify_blocked(blocked);
-                }
-            }
-            Entry::Replay { at, deliveries } => self.outbox.replay(&deliveries, at),
-            Entry::Clock { ahead, .. } => {
-                self.clock.follow(ahead);
-                let at = self.clock.now();
-                self.subscribers.notify(Activity::Clock(ClockMove { at }));
-            }
-            Entry::Reset { .. } => {
-                self.ledger.clear();
-                self.outbox.clear();
-                self.queue.clear();
-                self.journal = Journal::default();
-                self.subscribers.notify(Activity::Reset);
-            }
-        }
-        let sooner = |next| due.is_none_or(|due| next < due);
-        if self.next_due().is_some_and(sooner) {
-            self.wake.notify_one();
-        }
-    }
-
-    fn notify_blocked(&mut self, blocked: impl IntoIterator<Item = BlockedCallback>) {
-        for mut one in blocked {
-            one.reference = self.shown_reference(one.invoice);
-            self.subscribers.notify(Activity::Blocked(one));
-        }
     }
 }
