@@ -22,7 +22,7 @@ use crate::http::origin::{Origin, ParseOriginError};
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
 use crate::payment::amount::Amount;
-use crate::payment::ledger::Rules;
+use crate::payment::ledger::Ledger;
 use crate::payment::token::Tokens;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
@@ -165,7 +165,7 @@ impl SandboxBuilder {
             callbacks: Callbacks::default(),
             #[cfg(feature = "https")]
             callback_ca: Vec::new(),
-            kept_invoices: Rules::default().capacity,
+            kept_invoices: Ledger::CAPACITY,
             #[cfg(feature = "sqlite")]
             database: None,
         }

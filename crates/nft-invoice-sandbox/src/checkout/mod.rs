@@ -26,8 +26,7 @@ use crate::http::answer::typed;
 use crate::payment::attempt::Payment;
 use crate::payment::event::Event;
 use crate::payment::invoice::Invoice;
-use crate::payment::order::{Order, Return};
-use crate::payment::return_url::ReturnUrl;
+use crate::payment::order::Order;
 use crate::payment::token::Token;
 use crate::store::Store;
 use crate::store::log::WriteError;
@@ -189,11 +188,7 @@ fn page(
     rejected: &Rejected,
 ) -> Response {
     let order = &invoice.order;
-    let mut origins: Vec<String> = Return::ALL
-        .into_iter()
-        .filter_map(|why| ReturnUrl::parse(order.return_url(why)?))
-        .map(|url| url.origin)
-        .collect();
+    let mut origins: Vec<_> = order.return_origins().map(|one| one.to_string()).collect();
     // Where the result is shown, which may differ from the address that the customer has opened.
     if app.gate.has_public() {
         origins.push(base_url.as_str().to_owned());

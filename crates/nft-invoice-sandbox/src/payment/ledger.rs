@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::assumption::{Assumptions, ExpiryCountsFrom, FailedReopens};
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
@@ -12,7 +13,6 @@ use crate::payment::state::InvoiceState;
 use crate::payment::token::Token;
 
 /// The invoices, folded from their events. The one place that changes an invoice.
-#[derive(Default)]
 pub(crate) struct Ledger {
     /// The invoices that are kept, by number.
     files: BTreeMap<u64, File>,
@@ -20,17 +20,9 @@ pub(crate) struct Ledger {
     last: u64,
     /// The scheduled events by invoice, earliest first.
     due: BTreeSet<(Timestamp, u64)>,
-    rules: Rules,
-}
-
-/// The settings of a ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rules {
-    pub(crate) failed_reopens: bool,
-    /// Whether the 14 days count from the last change and not from the creation.
-    pub(crate) expiry_from_change: bool,
+    assumptions: Assumptions,
     /// The number of invoices to keep.
-    pub(crate) capacity: usize,
+    capacity: usize,
 }
 
 /// An invoice and its events, oldest first.
@@ -49,27 +41,23 @@ pub(crate) struct NotAllowed {
 /// How long an invoice can be paid.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            failed_reopens: false,
-            expiry_from_change: false,
-            capacity: 1_000_000,
-        }
-    }
-}
-
 impl Ledger {
-    pub(crate) fn new(rules: Rules) -> Self {
+    /// How many invoices are kept unless set otherwise.
+    pub(crate) const CAPACITY: usize = 1_000_000;
+
+    pub(crate) const fn new(assumptions: Assumptions, capacity: usize) -> Self {
         Self {
-            rules,
-            ..Self::default()
+            files: BTreeMap::new(),
+            last: 0,
+            due: BTreeSet::new(),
+            assumptions,
+            capacity,
         }
     }
 
     /// Deletes everything; numbering restarts at 1.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.rules);
+        *self = Self::new(self.assumptions.clone(), self.capacity);
     }
 
     /// The number of the next invoice.
@@ -125,8 +113,8 @@ impl Ledger {
 
     /// The allowed next statuses.
     pub(crate) fn allowed(&self, invoice: &Invoice) -> &'static [InvoiceState] {
-        let mode = invoice.order.mode;
-        invoice.state.next(mode, self.rules.failed_reopens)
+        let failed_reopens = self.assumptions.failed_reopens == FailedReopens::Yes;
+        invoice.state.next(invoice.order.mode, failed_reopens)
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Invoice> {
@@ -197,7 +185,7 @@ impl Ledger {
             file.events.push(event);
         }
         self.due.extend(self.due_at(id));
-        while self.files.len() > self.rules.capacity.max(1)
+        while self.files.len() > self.capacity.max(1)
             && let Some((oldest, _)) = self.files.first_key_value()
         {
             let oldest = *oldest;
@@ -208,9 +196,9 @@ impl Ledger {
 
     /// The next scheduled change of `invoice` and its time.
     pub(crate) fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
-        let since = match self.rules.expiry_from_change {
-            true => invoice.changed_at,
-            false => invoice.created_at,
+        let since = match self.assumptions.expiry_counts_from {
+            ExpiryCountsFrom::LastChange => invoice.changed_at,
+            ExpiryCountsFrom::Creation => invoice.created_at,
         };
         let expiry = since.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
         let expiry = (expiry, Charge::to(InvoiceState::Expired));
@@ -256,7 +244,10 @@ mod tests {
 
     #[test]
     fn creates_an_invoice_only_once() {
-        let (mut ledger, now) = (Ledger::default(), Clock::default().now());
+        let (mut ledger, now) = (
+            Ledger::new(Assumptions::default(), Ledger::CAPACITY),
+            Clock::default().now(),
+        );
         let event = ledger.create(now, order(Mode::Hosted));
         ledger.apply(event.clone());
         assert_eq!((event.invoice, ledger.next_id()), (1, 2));
@@ -269,7 +260,10 @@ mod tests {
 
     #[test]
     fn rejects_a_change_of_an_outdated_snapshot() {
-        let (mut ledger, now) = (Ledger::default(), Clock::default().now());
+        let (mut ledger, now) = (
+            Ledger::new(Assumptions::default(), Ledger::CAPACITY),
+            Clock::default().now(),
+        );
         ledger.apply(ledger.create(now, order(Mode::Hosted)));
         let seen = ledger.get(1).unwrap().clone();
         ledger.apply(

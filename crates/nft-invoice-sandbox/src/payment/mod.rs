@@ -12,6 +12,5 @@ pub(crate) mod ledger;
 pub(crate) mod order;
 pub(crate) mod outcome;
 pub(crate) mod reason;
-pub(crate) mod return_url;
 pub(crate) mod state;
 pub(crate) mod token;

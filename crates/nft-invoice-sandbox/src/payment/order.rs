@@ -1,10 +1,11 @@
 use std::net::IpAddr;
 
+use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
+use crate::http::origin::Origin;
 use crate::payment::amount::Amount;
 use crate::payment::callback_json::CallbackJson;
-use crate::payment::return_url::ReturnUrl;
 use crate::payment::state::Mode;
 use crate::payment::token::Token;
 use crate::text::redact::redact;
@@ -60,8 +61,15 @@ impl Order {
             Return::Cancel => &self.cancel_url,
             Return::Pending => &self.pending_url,
         };
-        let url = url.as_deref()?;
-        ReturnUrl::parse(url).map(|_| url)
+        url.as_deref().filter(|url| web_origin(url).is_some())
+    }
+
+    /// The origins of the return URLs, for the page's content security policy.
+    pub(crate) fn return_origins(&self) -> impl Iterator<Item = Origin> {
+        let urls = Return::ALL
+            .into_iter()
+            .filter_map(|why| self.return_url(why));
+        urls.filter_map(web_origin)
     }
 
     pub(crate) fn reference(&self) -> Option<&str> {
@@ -72,4 +80,10 @@ impl Order {
     pub(crate) fn shown_reference(&self) -> Option<String> {
         self.reference().map(redact)
     }
+}
+
+/// The origin of an absolute http or https URL in ASCII.
+fn web_origin(url: &str) -> Option<Origin> {
+    HeaderValue::from_str(url).ok()?;
+    Origin::of(&url.parse().ok()?)
 }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio::sync::Notify;
 
-use crate::assumption::{Assumptions, CallbackOrder, ExpiryCountsFrom, FailedReopens};
+use crate::assumption::{Assumptions, CallbackOrder};
 use crate::callback::attempt::{Attempt, AttemptResult};
 use crate::callback::delivery::Deliveries;
 use crate::callback::message::Callbacks;
@@ -34,7 +34,7 @@ use crate::payment::attempt::Attempted;
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
-use crate::payment::ledger::{Ledger, NotAllowed, Rules};
+use crate::payment::ledger::{Ledger, NotAllowed};
 use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
@@ -90,20 +90,15 @@ impl Store {
         kept_invoices: usize,
         seed: u64,
     ) -> Self {
-        let rules = Rules {
-            failed_reopens: assumptions.failed_reopens == FailedReopens::Yes,
-            expiry_from_change: assumptions.expiry_counts_from == ExpiryCountsFrom::LastChange,
-            capacity: kept_invoices,
-        };
         Self {
             account: Arc::new(account),
             callbacks,
+            ledger: Ledger::new(assumptions.clone(), kept_invoices),
             outbox: Outbox::new(assumptions.callback_order, seed),
             assumptions,
             clock,
             log: None,
             queue: VecDeque::new(),
-            ledger: Ledger::new(rules),
             journal: Journal::default(),
             subscribers: Subscribers::default(),
             wake: Arc::default(),

@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn shows_a_distinct_result_for_every_closed_status() {
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::new(crate::assumption::Assumptions::default(), 1);
         let created = ledger.create(Timestamp::UNIX_EPOCH, order(Mode::Hosted));
         ledger.apply(created);
         let mut titles = HashSet::new();
