@@ -3,7 +3,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::callback::attempt::AttemptResult;
+use crate::callback::attempt::Attempt;
 use crate::callback::message::Frozen;
 use crate::payment::event::Event;
 
@@ -22,9 +22,9 @@ pub(crate) enum Entry {
     },
     /// A finished attempt. The delay until the next one comes from the settings at that time.
     Attempt {
-        at: Timestamp,
         delivery: u64,
-        result: AttemptResult,
+        #[serde(flatten)]
+        attempt: Attempt,
         again_in: Option<Duration>,
     },
     /// Callbacks are replayed.
@@ -43,10 +43,8 @@ impl Entry {
     pub(crate) const fn at(&self) -> Timestamp {
         match self {
             Self::Event { event, .. } => event.at,
-            Self::Attempt { at, .. }
-            | Self::Replay { at, .. }
-            | Self::Clock { at, .. }
-            | Self::Reset { at } => *at,
+            Self::Attempt { attempt, .. } => attempt.at,
+            Self::Replay { at, .. } | Self::Clock { at, .. } | Self::Reset { at } => *at,
         }
     }
 

@@ -287,9 +287,8 @@ impl Store {
             .outbox
             .again_in(delivery, &attempt.result, asked, retries);
         let entry = Entry::Attempt {
-            at: attempt.at,
             delivery,
-            result: attempt.result,
+            attempt,
             again_in,
         };
         // The callback has been sent. If this cannot be written, it is sent again after a restart.

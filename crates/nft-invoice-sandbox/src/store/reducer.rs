@@ -1,4 +1,3 @@
-use crate::callback::attempt::Attempt;
 use crate::callback::report::BlockedCallback;
 use crate::payment::event::Change;
 use crate::payment::invoice_event::InvoiceEvent;
@@ -42,12 +41,10 @@ impl Store {
                 self.ledger.apply(event);
             }
             Entry::Attempt {
-                at,
                 delivery,
-                result,
+                attempt,
                 again_in,
             } => {
-                let attempt = Attempt { at, result };
                 if let Some(mut attempted) = self.outbox.finish(delivery, attempt, again_in) {
                     attempted.reference = self.shown_reference(attempted.invoice);
                     let blocked = self.outbox.blocked_by(&attempted);
