@@ -14,8 +14,8 @@ use crate::payment::token::Token;
 
 /// The invoices, folded from their events. The one place that changes an invoice.
 pub(crate) struct Ledger {
-    /// The invoices that are kept, by number.
-    files: BTreeMap<u64, File>,
+    /// The invoices that are kept, by number. Boxed, because half of the places in the map are empty.
+    files: BTreeMap<u64, Box<File>>,
     /// The number of the newest invoice.
     last: u64,
     /// The scheduled events by invoice, earliest first.
@@ -178,7 +178,8 @@ impl Ledger {
         if let Change::Created(order) = &event.change {
             let invoice = Invoice::created(id, Arc::clone(order), event.at);
             let events = vec![event];
-            self.files.insert(id, File { invoice, events });
+            let file = Box::new(File { invoice, events });
+            self.files.insert(id, file);
             self.last = id;
         } else if let Some(file) = self.files.get_mut(&id) {
             file.invoice.fold(&event);
