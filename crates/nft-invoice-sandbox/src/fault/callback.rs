@@ -203,3 +203,15 @@ fn spoil(signature: &str) -> String {
     }
     spoilt
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_a_stored_body_that_is_not_json_unchanged() {
+        let mut body = b"not JSON".to_vec();
+        mutate(&mut body, &[("/a".to_owned(), Value::Null)]);
+        assert_eq!(body, b"not JSON");
+    }
+}

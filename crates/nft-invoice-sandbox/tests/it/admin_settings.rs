@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use nft_invoice_sandbox::{CallbackSink, Outcome, Reason, Sandbox, SinkResponse, TestCard};
+use nft_invoice_sandbox::{
+    CallbackSink, InvoiceState, Outcome, Reason, Sandbox, SinkResponse, TestCard,
+};
 use serde_json::{Value, json};
 
 use crate::client::{create, get, hosted, s2s, send, settle, start, with};
@@ -141,6 +143,17 @@ fn changes_the_order_of_callbacks_while_it_runs() {
     assert_eq!(row.unwrap()["set"], "unordered");
     settle(&sandbox);
     assert_eq!((sink.received().len(), waits_for()), (2, Value::Null));
+
+    done(
+        &sandbox,
+        "PATCH",
+        "/config",
+        &json!({ "callback_order": "fifo" }),
+    );
+    let invoice = sandbox.invoices().only();
+    invoice.move_to(InvoiceState::Withheld).unwrap();
+    settle(&sandbox);
+    assert_eq!((sink.received().len(), waits_for()), (2, json!(1)));
 }
 
 #[test]
