@@ -12,7 +12,7 @@ use crate::assumption::{Assumptions, CheckOrder, TimeZone};
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::gateway::account::Account;
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::http::access::Gate;
 use crate::http::origin::Origin;
 use crate::payment::token::{Token, Tokens};
@@ -96,9 +96,9 @@ impl App {
     /// Combines the account's checks and the call's own in the assumed order.
     pub(crate) fn in_order<F>(
         &self,
-        account: Result<usize, Refusal>,
-        fields: Result<F, Refusal>,
-    ) -> Result<(usize, F), Refusal> {
+        account: Result<usize, Rejection>,
+        fields: Result<F, Rejection>,
+    ) -> Result<(usize, F), Rejection> {
         if self.assumptions.check_order == CheckOrder::FieldsFirst {
             let fields = fields?;
             return Ok((account?, fields));

@@ -15,7 +15,7 @@ use crate::assumption::{
 use crate::calls::Call;
 use crate::gateway::account::Account;
 use crate::gateway::fields::{BodyError, Members};
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::answer::typed;
 use crate::payment::amount::Amount;
@@ -39,8 +39,8 @@ pub(crate) async fn create(State(app): State<Arc<App>>, call: Call) -> Response 
                 .insert(CreatedInvoice(accepted.invoice));
             response
         }
-        Err(refusal) => {
-            let mut response = refusal.response(&app.assumptions);
+        Err(rejection) => {
+            let mut response = rejection.response(&app.assumptions);
             if let Some(error) = BodyError::of(call.body()) {
                 response.extensions_mut().insert(error);
             }
@@ -103,7 +103,7 @@ const S2S_FIELDS: [&str; 16] = [
     "phone",
 ];
 
-fn accept(app: &App, call: &Call) -> Result<Accepted, Refusal> {
+fn accept(app: &App, call: &Call) -> Result<Accepted, Rejection> {
     let peer = call.peer();
     let account = app.account();
     let authorized = account.authorize(Route::Create, peer, call.headers());
@@ -155,8 +155,8 @@ fn accept(app: &App, call: &Call) -> Result<Accepted, Refusal> {
 }
 
 /// Checks the fields that both modes require, and returns the amount.
-fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Refusal> {
-    let refuse = |code| Refusal::gateway(Route::Create, code);
+fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Rejection> {
+    let refuse = |code| Rejection::gateway(Route::Create, code);
     let email = members.text("email").ok_or_else(|| refuse(50002))?;
     if !is_email(
         &email,
@@ -195,16 +195,16 @@ fn is_email(text: &str, dotted_domain: bool) -> bool {
 }
 
 /// Checks for which the gateway documents no code.
-fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
+fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Rejection> {
     let nft = members.text("checkoutMode").as_deref() == Some("nft");
     if !nft && app.assumptions.checkout_mode == CheckoutMode::Reject {
-        return Err(Refusal::gateway(Route::Create, 59004));
+        return Err(Rejection::gateway(Route::Create, 59004));
     }
     let callback_json = members.raw("callbackJson").map_or("", RawValue::get);
     if callback_json.len() > CALLBACK_JSON_LIMIT
         && app.assumptions.callback_json_limit == CallbackJsonLimit::Reject
     {
-        return Err(Refusal::http(
+        return Err(Rejection::http(
             StatusCode::PAYLOAD_TOO_LARGE,
             "callbackJson is larger than 64 KiB",
         ));
@@ -228,7 +228,7 @@ fn charge(
     queued: Option<Outcome>,
     now: Timestamp,
     members: &Members<'_>,
-) -> Result<Attempted, Refusal> {
+) -> Result<Attempted, Rejection> {
     let needed = match app.assumptions.s2s_missing_fields == S2sMissingFields::Accept {
         true => &["card_number"][..],
         false => &S2S_FIELDS[..],
@@ -239,7 +239,7 @@ fn charge(
         .filter(|name| members.text(name).is_none())
         .collect();
     if !missing.is_empty() {
-        return Err(Refusal::missing_fields(&missing));
+        return Err(Rejection::missing_fields(&missing));
     }
 
     let text = |name| members.text(name).unwrap_or_default();
@@ -252,7 +252,7 @@ fn charge(
     };
     let (declines, code, card, reason) = match payment.attempt(queued, now) {
         Ok(attempted) => return Ok(attempted),
-        Err(NotTried::BadScript(wrong)) => return Err(Refusal::bad_script(&wrong)),
+        Err(NotTried::BadScript(wrong)) => return Err(Rejection::bad_script(&wrong)),
         Err(NotTried::UnknownCard) => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
             let declines = app.assumptions.unknown_card == UnknownCard::Decline;
@@ -270,6 +270,6 @@ fn charge(
             charge: Charge::failed(reason),
             card: Some(card),
         })),
-        false => Err(Refusal::gateway(Route::Create, code)),
+        false => Err(Rejection::gateway(Route::Create, code)),
     }
 }

@@ -13,7 +13,7 @@ use crate::assumption::{
 };
 use crate::calls::Call;
 use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::answer::json;
 use crate::payment::amount::Amount;
@@ -27,7 +27,7 @@ pub(crate) async fn history(State(app): State<Arc<App>>, call: Call) -> Response
     let account = account.authorize(Route::History, call.peer(), call.headers());
     match app.in_order(account, Filter::read(&app, &query)) {
         Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(&app, merchant)),
-        Err(refusal) => refusal.response(&app.assumptions),
+        Err(rejection) => rejection.response(&app.assumptions),
     }
 }
 
@@ -78,7 +78,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn read(app: &App, query: &HashMap<String, String>) -> Result<Self, Refusal> {
+    fn read(app: &App, query: &HashMap<String, String>) -> Result<Self, Rejection> {
         let text = |name| query.get(name).filter(|text: &&String| !text.is_empty());
         let order = text("order").map(String::as_str);
         Ok(Self {
@@ -88,7 +88,7 @@ impl Filter {
             descending: match order.unwrap_or_else(|| app.assumptions.history_order.as_str()) {
                 "DESC" => true,
                 "ASC" => false,
-                _ => return Err(Refusal::gateway(Route::History, 50012)),
+                _ => return Err(Rejection::gateway(Route::History, 50012)),
             },
             page: text("page")
                 .and_then(|page| page.parse().ok())

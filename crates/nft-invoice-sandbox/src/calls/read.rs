@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::app::App;
 use crate::assumption::{Fee, InfosCurrency, InfosDescription, InfosIds, UnknownInvoice};
 use crate::calls::Call;
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::answer::json;
 use crate::payment::invoice::Invoice;
@@ -18,7 +18,7 @@ use crate::payment::invoice::Invoice;
 pub(crate) async fn status(State(app): State<Arc<App>>, call: Call) -> Response {
     match find(&app, Route::Status, &call) {
         Ok(invoice) => json(StatusCode::OK, &Status::of(&invoice)),
-        Err(refusal) => refusal.response(&app.assumptions),
+        Err(rejection) => rejection.response(&app.assumptions),
     }
 }
 
@@ -26,7 +26,7 @@ pub(crate) async fn status(State(app): State<Arc<App>>, call: Call) -> Response 
 pub(crate) async fn infos(State(app): State<Arc<App>>, call: Call) -> Response {
     match find(&app, Route::Infos, &call) {
         Ok(invoice) => json(StatusCode::OK, &Infos::of(&app, &invoice)),
-        Err(refusal) => refusal.response(&app.assumptions),
+        Err(rejection) => rejection.response(&app.assumptions),
     }
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
 }
 
 /// Finds the merchant's invoice by the id in the query.
-fn find(app: &App, route: Route, call: &Call) -> Result<Invoice, Refusal> {
+fn find(app: &App, route: Route, call: &Call) -> Result<Invoice, Rejection> {
     let query = call.query();
     let id = query
         .get("id")
@@ -145,15 +145,15 @@ fn find(app: &App, route: Route, call: &Call) -> Result<Invoice, Refusal> {
         .filter(|id| !id.is_empty());
     let (merchant, id) = app.in_order(
         app.account().authorize(route, call.peer(), call.headers()),
-        id.ok_or_else(|| Refusal::gateway(route, 50002)),
+        id.ok_or_else(|| Rejection::gateway(route, 50002)),
     )?;
     let store = app.store();
     let invoice = id.parse().ok().and_then(|id| store.ledger().get(id));
     match invoice {
         Some(invoice) if invoice.order.merchant == merchant => Ok(invoice.clone()),
         None if app.assumptions.unknown_invoice == UnknownInvoice::MissingId => {
-            Err(Refusal::gateway(route, 50002))
+            Err(Rejection::gateway(route, 50002))
         }
-        _ => Err(Refusal::gateway(route, 50011)),
+        _ => Err(Rejection::gateway(route, 50011)),
     }
 }

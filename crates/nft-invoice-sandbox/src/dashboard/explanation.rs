@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::store::requests::RequestRecord;
 
@@ -19,11 +19,11 @@ pub struct SandboxCode {
 impl SandboxCode {
     /// Returns every such code. Only the create call returns them.
     pub fn all() -> impl Iterator<Item = Self> {
-        Refusal::all()
+        Rejection::all()
             .filter(|(_, code)| *code >= 59_000)
             .map(|(route, code)| Self {
                 code,
-                meaning: Refusal::meaning(route, code),
+                meaning: Rejection::meaning(route, code),
                 what_to_do: for_code(route, code),
             })
     }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn explains_every_error_code() {
-        for (route, code) in Refusal::all() {
+        for (route, code) in Rejection::all() {
             let record = RequestRecord {
                 error_code: Some(code),
                 ..RequestRecord::test(route)

@@ -8,7 +8,7 @@ use super::moment::instant;
 use super::pages::pages;
 use super::view::{Tab, View};
 use crate::admin::problem::Problem;
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::store::Store;
 use crate::store::request_outcome::RequestOutcome;
@@ -251,7 +251,7 @@ fn row(record: &RequestRecord) -> Markup {
             }
             @if let Some(error) = record.body_error() { p.note { "Body " (error) "." } }
             @if let Some(fault) = record.fault() { p.note { "Fault " code { (fault) } } }
-            @if let Some(meaning) = record.error_code().map(|code| Refusal::meaning(record.route(), code)) {
+            @if let Some(meaning) = record.error_code().map(|code| Rejection::meaning(record.route(), code)) {
                 p.note { (meaning) "." }
             }
             @if let Some(advice) = advice(record) { p.note.soft { (advice) } }

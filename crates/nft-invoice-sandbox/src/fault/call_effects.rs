@@ -13,7 +13,7 @@ use crate::fault::argument::Span;
 use crate::fault::call_action::{CallAction, Length};
 use crate::fault::faults::Faults;
 use crate::fault::occasion::Occasion;
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::answer::typed;
 use crate::http::wire::Shape;
@@ -125,7 +125,7 @@ impl Instead {
                     StatusCode::NO_CONTENT
                     | StatusCode::RESET_CONTENT
                     | StatusCode::NOT_MODIFIED => typed(code, "text/plain", Body::empty()),
-                    _ => Refusal::http(code, text).response(assumptions),
+                    _ => Rejection::http(code, text).response(assumptions),
                 };
                 if let Some(seconds) = retry_after {
                     let seconds = HeaderValue::from(seconds);
@@ -133,7 +133,7 @@ impl Instead {
                 }
                 Ok(response)
             }
-            Self::Error(code) => Ok(Refusal::any_code(route, code).response(assumptions)),
+            Self::Error(code) => Ok(Rejection::any_code(route, code).response(assumptions)),
             Self::BadJson => {
                 let body = Body::from(r#"{"errorCode":0,"#);
                 Ok(typed(StatusCode::OK, "application/json", body))

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::peer::Peer;
 use crate::payment::amount::Amount;
@@ -49,8 +49,8 @@ impl Account {
         route: Route,
         peer: Peer,
         headers: &HeaderMap,
-    ) -> Result<usize, Refusal> {
-        let refuse = |code| Err(Refusal::gateway(route, code));
+    ) -> Result<usize, Rejection> {
+        let refuse = |code| Err(Rejection::gateway(route, code));
         let key = headers
             .get("api-key")
             .map_or(&b""[..], |key| key.as_bytes());

@@ -7,19 +7,19 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::assumption::{Assumptions, BodyNotJson};
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 
 /// The fields of a request's body as raw JSON, in order. There are few, so a list is faster than a map.
 #[derive(Default)]
 pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    pub(crate) fn parse(assumptions: &Assumptions, body: &'a [u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(assumptions: &Assumptions, body: &'a [u8]) -> Result<Self, Rejection> {
         // Checking UTF-8 once is faster than letting the library check each value.
         let members = str::from_utf8(body).map(serde_json::from_str);
         match members {
             Ok(Ok(members)) => Ok(members),
-            _ if assumptions.body_not_json == BodyNotJson::BadRequest => Err(Refusal::http(
+            _ if assumptions.body_not_json == BodyNotJson::BadRequest => Err(Rejection::http(
                 StatusCode::BAD_REQUEST,
                 "the body must be a JSON object",
             )),

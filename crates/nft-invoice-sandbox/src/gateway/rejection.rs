@@ -11,7 +11,7 @@ use crate::http::answer::json;
 /// An error response. The same code means different things on different calls, so a gateway error is always created
 /// from a row of the table.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Rejection {
     Gateway {
         code: u32,
         message: Cow<'static, str>,
@@ -27,7 +27,7 @@ pub(crate) enum Refusal {
 #[derive(Clone, Copy)]
 pub(crate) struct ErrorCode(pub(crate) u32);
 
-impl Refusal {
+impl Rejection {
     /// The row of `code` on `route`.
     pub(crate) fn gateway(route: Route, code: u32) -> Self {
         Self::find(route, code)
@@ -213,8 +213,8 @@ mod tests {
     #[test]
     fn gives_the_same_code_different_meanings_on_different_calls() {
         assert_ne!(
-            Refusal::gateway(Route::Create, 50012),
-            Refusal::gateway(Route::History, 50012)
+            Rejection::gateway(Route::Create, 50012),
+            Rejection::gateway(Route::History, 50012)
         );
     }
 }

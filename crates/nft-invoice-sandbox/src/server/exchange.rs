@@ -16,7 +16,7 @@ use crate::app::{App, BaseUrl};
 use crate::calls::create::CreatedInvoice;
 use crate::fault::CallEffects;
 use crate::gateway::fields::BodyError;
-use crate::gateway::rejection::{ErrorCode, Refusal};
+use crate::gateway::rejection::{ErrorCode, Rejection};
 use crate::gateway::route::Route;
 use crate::http::access::{self, UNKNOWN_HOST};
 use crate::http::peer::Peer;
@@ -75,20 +75,20 @@ impl Exchange {
                     parts.extensions.insert(self.slot.clone());
                     self.steering.answer(parts, body).await
                 }
-                Err(refusal) => refusal.response(&self.app.assumptions),
+                Err(rejection) => rejection.response(&self.app.assumptions),
             };
         }
         let mut about = About::of(&self.app, &parts);
         let address = self.app.gate.address(&parts);
-        let address = address.ok_or_else(|| Refusal::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
+        let address = address.ok_or_else(|| Rejection::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
         let body = match body.and_then(|body| Ok((body, address?))) {
             Ok((body, address)) => {
                 let base_url = BaseUrl::new(self.app.gate.public(&address));
                 parts.extensions.insert(base_url);
                 body
             }
-            Err(refusal) => {
-                let response = refusal.response(&self.app.assumptions);
+            Err(rejection) => {
+                let response = rejection.response(&self.app.assumptions);
                 self.record(about, Some(&response), None);
                 return response;
             }
@@ -180,13 +180,13 @@ impl Exchange {
 }
 
 /// Reads a request's body, within the limits.
-async fn read<B>(body: B) -> Result<Bytes, Refusal>
+async fn read<B>(body: B) -> Result<Bytes, Rejection>
 where
     B: HttpBody,
     B::Error: Into<BoxError>,
 {
     let too_large = || {
-        Refusal::http(
+        Rejection::http(
             StatusCode::PAYLOAD_TOO_LARGE,
             "the body is larger than 1 MiB",
         )
@@ -197,11 +197,11 @@ where
     match timeout(READ_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await {
         Ok(Ok(read)) => Ok(read.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::http(
+        Ok(Err(_)) => Err(Rejection::http(
             StatusCode::BAD_REQUEST,
             "the body is incomplete",
         )),
-        Err(_) => Err(Refusal::http(
+        Err(_) => Err(Rejection::http(
             StatusCode::REQUEST_TIMEOUT,
             "the body was not received within 10 s",
         )),
@@ -237,7 +237,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_body_has_10_seconds_to_arrive() {
         let began = Instant::now();
-        let Err(Refusal::Http { status, message }) = read(Stalled).await else {
+        let Err(Rejection::Http { status, message }) = read(Stalled).await else {
             panic!("it was read");
         };
         assert_eq!(began.elapsed().as_secs(), 10);

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::calls::{Parameters, create, history, read};
 use crate::checkout;
 use crate::checkout::page;
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::payment::invoice::Invoice;
 
@@ -46,11 +46,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(page::STYLE_PATH, get(checkout::style))
         .fallback(async |State(app): State<Arc<App>>| {
             let message = "route not found; the gateway's paths end with a slash";
-            Refusal::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
+            Rejection::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
         })
         .method_not_allowed_fallback(async |State(app): State<Arc<App>>| {
             let message = "method not allowed; see the Allow header";
-            Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
+            Rejection::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
         })
         .with_state(app)
 }
