@@ -96,7 +96,7 @@ fn meanings(code: &str) -> Vec<Meaning> {
             add(
                 "sandbox code",
                 Some(Call::Create),
-                own.meaning,
+                own.meaning.into(),
                 own.what_to_do,
             );
         }

@@ -239,7 +239,7 @@ fn charge(
         .filter(|name| members.text(name).is_none())
         .collect();
     if !missing.is_empty() {
-        return Err(Rejection::missing_fields(&missing));
+        return Err(Rejection::detailed(59003, &missing.join(", ")));
     }
 
     let text = |name| members.text(name).unwrap_or_default();
@@ -252,7 +252,7 @@ fn charge(
     };
     let (declines, code, card, reason) = match payment.attempt(queued, now) {
         Ok(attempted) => return Ok(attempted),
-        Err(NotTried::BadScript(wrong)) => return Err(Rejection::bad_script(&wrong)),
+        Err(NotTried::BadScript(wrong)) => return Err(Rejection::detailed(59005, &wrong)),
         Err(NotTried::UnknownCard) => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
             let declines = app.assumptions.unknown_card == UnknownCard::Decline;

@@ -6,7 +6,6 @@ mod callbacks;
 mod cards;
 mod clock;
 mod connect;
-mod explanation;
 mod faults;
 mod field_error;
 mod invoice;
@@ -35,7 +34,6 @@ use serde_json::json;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::http::answer::{self, typed};
-pub use explanation::SandboxCode;
 pub(crate) use view::View;
 
 const STYLE: &str = "/_sbx/style.css";

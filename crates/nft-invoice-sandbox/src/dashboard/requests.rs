@@ -1,14 +1,13 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::explanation::advice;
 use super::invoices::named;
 use super::link::link;
 use super::moment::instant;
 use super::pages::pages;
 use super::view::{Tab, View};
 use crate::admin::problem::Problem;
-use crate::gateway::rejection::Rejection;
+use crate::gateway::codes::Row;
 use crate::gateway::route::Route;
 use crate::store::Store;
 use crate::store::request_outcome::RequestOutcome;
@@ -251,10 +250,10 @@ fn row(record: &RequestRecord) -> Markup {
             }
             @if let Some(error) = record.body_error() { p.note { "Body " (error) "." } }
             @if let Some(fault) = record.fault() { p.note { "Fault " code { (fault) } } }
-            @if let Some(meaning) = record.error_code().map(|code| Rejection::meaning(record.route(), code)) {
-                p.note { (meaning) "." }
-            }
-            @if let Some(advice) = advice(record) { p.note.soft { (advice) } }
+            @if let Some(error) = record.error_code().map(|code| Row::of(record.route(), code)) {
+                p.note { (error.meaning) "." }
+                p.note.soft { (error.what_to_do) }
+            } @else if let Some(advice) = without_code(record) { p.note.soft { (advice) } }
         }
     }
 }
@@ -274,5 +273,24 @@ fn response(record: &RequestRecord) -> Markup {
             @let same = Filter { outcome: Some(RequestOutcome::Code(code)), ..Filter::default() };
             " " a.badge.failed href=(same.link()) { "Error " (code) }
         }
+    }
+}
+
+/// How to fix a request that failed without an error code.
+fn without_code(record: &RequestRecord) -> Option<&'static str> {
+    match record.http_status() {
+        None => Some("A fault rule withheld the response. Look the invoice up before you retry."),
+        Some(404) if record.route() == Route::Other => {
+            Some("Check the path: the gateway's paths end with a slash.")
+        }
+        Some(405) => Some("Check the method: create is POST; status, infos and history are GET."),
+        Some(413) => Some("Send less: the limit is 1 MiB for a body and 64 KiB for callbackJson."),
+        Some(408) => Some("Send the whole body within 10 s."),
+        Some(429) => Some("Wait for the time in Retry-After, then retry."),
+        Some(400) => Some("Send a JSON object, and a body as long as Content-Length says."),
+        Some(500..) => Some(
+            "Retry status, infos and history. After a create, look the invoice up before you retry.",
+        ),
+        Some(_) => None,
     }
 }
