@@ -17,7 +17,7 @@ use crate::callback::url::{CallbackUrl, CallbackUrlError};
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
 use crate::gateway::account::Account;
-use crate::http::access::Gate;
+use crate::http::hosts::Hosts;
 use crate::http::origin::{Origin, ParseOriginError};
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
@@ -392,10 +392,8 @@ impl SandboxBuilder {
         let account = self.account()?;
         let public = self.public_url.map(|url| url.parse::<Origin>());
         let public = public.transpose()?;
-        let allowed_hosts = self.allowed_hosts.iter().map(|name| host(name));
-        let allowed_hosts = allowed_hosts
-            .collect::<Option<_>>()
-            .ok_or(StartError::AllowedHost)?;
+        let allowed = self.allowed_hosts.iter().map(|name| host(name)).collect();
+        let allowed = Option::<Vec<_>>::ok_or(allowed, StartError::AllowedHost)?;
         let clock = Arc::new(self.clock.read()?);
         if let Some(url) = &self.callback {
             let parsed = CallbackUrl::parse(url, &self.callbacks.allowed_hosts)?;
@@ -435,7 +433,9 @@ impl SandboxBuilder {
         let app = App {
             base_url: BaseUrl::new(public.as_ref().unwrap_or(&local)),
             local_url: local.to_string(),
-            gate: Gate::new(bound.port(), tokens.admin(), public, allowed_hosts),
+            hosts: Hosts { public, allowed },
+            port: bound.port(),
+            admin_token: tokens.admin(),
             wake: Arc::clone(store.wake()),
             store: Mutex::new(store),
             assumptions,

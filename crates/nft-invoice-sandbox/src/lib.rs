@@ -128,7 +128,7 @@ pub use checkout::headless::{Checkout, CheckoutStatus, TransitionError};
 pub use checkout::invoices::{InvoiceHandle, Invoices};
 pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use gateway::codes::SandboxCode;
-pub use gateway::route::Route;
+pub use gateway::route::{ParseRouteError, Route};
 pub use http::origin::{Origin, ParseOriginError};
 pub use payment::card::{CardSummary, TestCard};
 pub use payment::invoice::Invoice;

@@ -5,14 +5,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::input::Input;
+use super::input::{Input, Parameters};
 use super::paging::Page;
-use super::parameters::{Asked, Parameters};
 use super::{Answer, ok};
+use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
 use crate::checkout::headless::Checkout;
-use crate::http::access::Visitor;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;
 use crate::payment::invoice_event::InvoiceEvent;
@@ -24,8 +23,7 @@ use crate::text::redact::redact;
 
 /// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first. Neither the journal nor the response
 /// contains the token.
-pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
-    let mut parameters = Parameters::new(asked);
+pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters) -> Answer {
     let filter = Filter::take(&mut parameters)?;
     let page = parameters.page()?;
     parameters.finish("reference, email, token, status and page")?;
@@ -147,13 +145,11 @@ pub(super) async fn checkout(
     };
     let status = step.await.map_err(|wrong| {
         let store = app.store();
-        let Some(invoice) = store.ledger().get(id) else {
-            return Problem::NotFound(wrong.to_string());
-        };
-        Problem::State {
-            error: wrong.to_string(),
-            from: invoice.state,
-            allowed: store.ledger().allowed(invoice),
+        match store.ledger().get(id) {
+            Some(invoice) => {
+                Problem::not_allowed(wrong, invoice.state, store.ledger().allowed(invoice))
+            }
+            None => Problem::not_found(wrong),
         }
     })?;
     Ok(ok(&json!({
@@ -185,19 +181,17 @@ struct Filter {
 
 impl Filter {
     fn take(parameters: &mut Parameters) -> Result<Self, Problem> {
-        let token = parameters.take("token")?.map(|text| {
-            let wrong = "expected the 64 hex digits of a payment page's URL, or the URL";
-            Token::in_text(&text).ok_or_else(|| Problem::field("token", wrong))
-        });
-        let status = parameters.take("status")?.map(|text| {
-            let status = InvoiceState::read(&text);
-            status.ok_or_else(|| Problem::field("status", STATUS_EXPECTED))
-        });
+        let token = |text: &str| {
+            Token::in_text(text)
+                .ok_or("expected the 64 hex digits of a payment page's URL, or the URL")
+        };
         Ok(Self {
-            reference: parameters.take("reference")?,
-            email: parameters.take("email")?,
-            token: token.transpose()?,
-            status: status.transpose()?,
+            token: parameters.take("token", token)?,
+            status: parameters.take("status", |text| {
+                InvoiceState::read(text).ok_or(STATUS_EXPECTED)
+            })?,
+            reference: parameters.text("reference")?,
+            email: parameters.text("email")?,
         })
     }
 
@@ -223,7 +217,7 @@ pub(crate) fn newest(
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Invoice, Problem> {
     let found = id.parse().ok().and_then(|id| store.ledger().get(id));
-    found.ok_or_else(|| Problem::NotFound("invoice not found".to_owned()))
+    found.ok_or_else(|| Problem::not_found("invoice not found"))
 }
 
 const STATUS_EXPECTED: &str = "expected a status such as paid or invoice:paid";

@@ -1,5 +1,6 @@
 //! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
 
+pub(crate) mod access;
 pub(crate) mod problem;
 
 mod catalogue;
@@ -12,7 +13,6 @@ mod input;
 mod invoice;
 mod outcome;
 mod paging;
-mod parameters;
 mod request;
 
 use std::sync::Arc;
@@ -31,7 +31,6 @@ use crate::http::answer;
 pub(crate) use clock::move_by;
 pub(crate) use config::SettingsChange;
 pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
-pub(crate) use fault::put as put_plan;
 pub(crate) use invoice::{find, newest, transition as move_invoice};
 pub(crate) use outcome::script;
 pub(crate) use paging::Page;
@@ -64,8 +63,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/assumptions", get(catalogue::assumptions))
 }
 
-/// The result of every handler.
-type Answer = Result<Response, Problem>;
+/// The result of a handler of the admin API or the dashboard.
+pub(crate) type Answer = Result<Response, Problem>;
 
 fn ok(body: &impl serde::Serialize) -> Response {
     answer::json(StatusCode::OK, body)

@@ -195,7 +195,7 @@ fn page(
         .map(|url| url.origin)
         .collect();
     // Where the result is shown, which may differ from the address that the customer has opened.
-    if app.gate.has_public() {
+    if app.hosts.public.is_some() {
         origins.push(base_url.as_str().to_owned());
     }
     origins.sort();

@@ -1,24 +1,21 @@
 use axum::extract::Path;
-use axum::response::Response;
 use maud::{Markup, html};
 
-use super::after;
 use super::invoices::named;
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
+use super::to;
 use super::view::{Tab, View, action};
+use crate::admin::Answer;
 use crate::admin::{find_callback, replay as send_again};
 use crate::callback::delivery::{Delivery, DeliveryState};
 use crate::store::Store;
 use crate::text::redact::redact;
 
 /// `GET /_sbx/callbacks/{id}`
-pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
+pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
     let store = view.app.store();
-    let delivery = match find_callback(&store, &id) {
-        Ok(delivery) => delivery,
-        Err(problem) => return view.problem(&problem),
-    };
+    let delivery = find_callback(&store, &id)?;
     let title = format!("Callback {}", delivery.id);
     let content = html! {
         p.trail { a href="/_sbx/callbacks" { "Callbacks" } }
@@ -35,14 +32,13 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
             (details(&view, &store, delivery))
         }
     };
-    drop(store);
-    view.page(Tab::Callbacks, &title, &content)
+    Ok(view.page(Tab::Callbacks, &title, &content))
 }
 
 /// `POST /_sbx/callbacks/{id}/replay`
-pub(super) async fn replay(view: View, Path(id): Path<String>) -> Response {
-    let sent = send_again(&view.app, &id);
-    after(&view, sent, |id| format!("/_sbx/callbacks/{id}"))
+pub(super) async fn replay(view: View, Path(id): Path<String>) -> Answer {
+    let id = send_again(&view.app, &id)?;
+    Ok(to(&format!("/_sbx/callbacks/{id}")))
 }
 
 /// The panel with an invoice's callbacks, newest first.

@@ -36,7 +36,6 @@ pub(super) async fn show(view: View) -> Response {
             (pages("/_sbx/callbacks", page, total))
         }
     };
-    drop(store);
     view.page(Tab::Callbacks, "Callbacks", &content)
 }
 

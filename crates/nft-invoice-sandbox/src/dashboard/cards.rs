@@ -3,7 +3,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Tab, View, action};
-use super::{Fields, after, field, to};
+use super::{Fields, field, to};
+use crate::admin::Answer;
 use crate::admin::script as queue_outcome;
 use crate::payment::card::{TestCard, brand_name};
 use crate::payment::outcome::Outcome;
@@ -34,9 +35,9 @@ pub(super) async fn show(view: View) -> Response {
 }
 
 /// `POST /_sbx/cards`: queues the outcome of a payment attempt.
-pub(super) async fn script(view: View, Form(fields): Fields) -> Response {
-    let queued = queue_outcome(&view.app, field(&fields, "outcome"));
-    after(&view, queued, |()| "/_sbx/cards".to_owned())
+pub(super) async fn script(view: View, Form(fields): Fields) -> Answer {
+    queue_outcome(&view.app, field(&fields, "outcome"))?;
+    Ok(to("/_sbx/cards"))
 }
 
 /// `POST /_sbx/cards/forget`

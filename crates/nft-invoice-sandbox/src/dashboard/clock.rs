@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use super::field_error::FieldError;
 use super::moment::{ahead, instant};
 use super::view::{Tab, View, action};
-use super::{Fields, after, field};
+use super::{Fields, field, to};
+use crate::admin::Answer;
 use crate::admin::move_by;
-use crate::admin::problem::Problem;
 use crate::payment::invoice_event::InvoiceEvent;
 use crate::store::Store;
 
@@ -55,15 +55,16 @@ fn content(view: &View, by: &str, error: FieldError<'_>) -> Markup {
 }
 
 /// `POST /_sbx/clock`
-pub(super) async fn advance(view: View, Form(fields): Fields) -> Response {
+pub(super) async fn advance(view: View, Form(fields): Fields) -> Answer {
     let before = view.app.now();
     let by = field(&fields, "by");
     match move_by(&view.app, by).await {
-        Err(problem @ Problem::Field { .. }) => {
+        Ok(_) => Ok(to(&format!("/_sbx/clock?from={before}"))),
+        Err(problem) if problem.invalid_field().is_some() => {
             let content = content(&view, by, FieldError(Some(&problem)));
-            view.framed(problem.status(), Some(Tab::Clock), "Clock", &content)
+            Ok(view.framed(problem.status, Some(Tab::Clock), "Clock", &content))
         }
-        moved => after(&view, moved, |_| format!("/_sbx/clock?from={before}")),
+        Err(problem) => Err(problem),
     }
 }
 

@@ -5,8 +5,6 @@ use maud::{Markup, html};
 
 use super::view::{Tab, View};
 use super::{Fields, field, to};
-use crate::admin::problem::Problem;
-use crate::admin::put_plan;
 use crate::fault::FaultError;
 
 /// `GET /_sbx/faults`
@@ -28,9 +26,12 @@ pub(super) async fn show(view: View) -> Response {
 /// `POST /_sbx/faults`
 pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
     let plan = field(&fields, "plan").replace("\r\n", "\n");
-    match put_plan(&view.app, &plan) {
-        Ok(()) => to("/_sbx/faults"),
-        Err(Problem::Plan(error)) => {
+    match plan.parse() {
+        Ok(parsed) => {
+            view.app.faults.replace(parsed);
+            to("/_sbx/faults")
+        }
+        Err(error) => {
             let content = content(&view, &plan, Some(&error));
             view.framed(
                 StatusCode::BAD_REQUEST,
@@ -39,7 +40,6 @@ pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
                 &content,
             )
         }
-        Err(problem) => view.problem(&problem),
     }
 }
 

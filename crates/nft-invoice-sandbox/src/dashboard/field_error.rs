@@ -28,12 +28,7 @@ impl<'a> FieldError<'a> {
     }
 
     fn of(self, name: &str) -> Option<&'a str> {
-        match self.0 {
-            Some(Problem::Field {
-                name: wrong,
-                wrong: why,
-            }) if wrong == name => Some(why),
-            _ => None,
-        }
+        let (invalid, reason) = self.0?.invalid_field()?;
+        (invalid == name).then_some(reason)
     }
 }

@@ -9,8 +9,9 @@ use super::pages::pages;
 use super::search::Search;
 use super::to;
 use super::view::{Tab, View};
+use crate::admin::Answer;
+use crate::admin::access::{Denied, cookie_name, is_token};
 use crate::admin::newest;
-use crate::admin::problem::Problem;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;
 use crate::payment::state::{InvoiceState, Mode};
@@ -18,14 +19,11 @@ use crate::store::Store;
 use crate::text::redact::redact;
 
 /// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
-pub(super) async fn show(view: View) -> Response {
+pub(super) async fn show(view: View) -> Answer {
     if let Some(token) = view.asked("token") {
         return let_in(&view, token);
     }
-    let search = match Search::asked(&view) {
-        Ok(search) => search,
-        Err(problem) => return view.problem(&problem),
-    };
+    let search = Search::asked(&view)?;
     let state = view.asked("status").and_then(InvoiceState::read);
     let page = view.page_asked();
     let list = list(&search, state);
@@ -52,24 +50,20 @@ pub(super) async fn show(view: View) -> Response {
             (pages(&list, page, total))
         }
     };
-    drop(store);
-    view.page(Tab::Invoices, "Invoices", &content)
+    Ok(view.page(Tab::Invoices, "Invoices", &content))
 }
 
 /// Moves the token from the URL into a cookie: URLs are visible on screen and kept in browser histories.
-fn let_in(view: &View, token: &str) -> Response {
-    let gate = &view.app.gate;
-    if !gate.knows(token) {
-        let wrong =
-            "the token is invalid; open the dashboard URL that the sandbox prints at startup";
-        return view.problem(&Problem::Unauthorized(wrong));
+fn let_in(view: &View, token: &str) -> Answer {
+    if !is_token(&view.app, token) {
+        return Err(Denied::WRONG_TOKEN.into());
     }
-    let name = gate.cookie_name();
+    let name = cookie_name(&view.app);
     let cookie = format!("{name}={token}; Path=/_sbx; HttpOnly; SameSite=Strict");
     let mut response: Response = to("/_sbx");
     let cookie = HeaderValue::from_str(&cookie).expect("a token is hex digits");
     response.headers_mut().insert(SET_COOKIE, cookie);
-    response
+    Ok(response)
 }
 
 /// The URL of the list.

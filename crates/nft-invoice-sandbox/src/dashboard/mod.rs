@@ -24,13 +24,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Form;
+use axum::extract::{Form, Request};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
+use crate::admin::access::Denied;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::http::answer::{self, typed};
@@ -42,7 +44,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/_sbx", get(invoices::show))
         .route("/_sbx/", get(async || to("/_sbx")))
-        // Only browsers get here; see `gate::owns`.
+        // Only browsers get here; see `access::owns`.
         .route("/", get(async || to("/_sbx")))
         .route("/_sbx/health", get(health))
         .route("/_sbx/invoices/{id}", get(invoice::show))
@@ -62,7 +64,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sbx/assumptions", get(assumptions::show))
         .route(STYLE, get(style))
         .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method)
+        .method_not_allowed_fallback(async || Problem::wrong_method())
+        .layer(from_fn_with_state(Arc::clone(&app), with_error_page))
         .with_state(app)
 }
 
@@ -71,14 +74,6 @@ type Fields = Form<HashMap<String, String>>;
 
 fn field<'a>(fields: &'a HashMap<String, String>, name: &str) -> &'a str {
     fields.get(name).map_or("", String::as_str)
-}
-
-/// Redirects to the page that shows the result of a form, or shows the error.
-fn after<T>(view: &View, done: Result<T, Problem>, page: impl FnOnce(T) -> String) -> Response {
-    match done {
-        Ok(done) => to(&page(done)),
-        Err(problem) => view.problem(&problem),
-    }
 }
 
 /// Redirects, so that a reload does not resubmit the form.
@@ -102,16 +97,20 @@ async fn style() -> Response {
     typed(StatusCode::OK, "text/css; charset=utf-8", Body::from(css))
 }
 
-/// The error page for a visitor whom the gate rejects.
-pub(crate) fn refused(app: &Arc<App>, problem: &Problem) -> Response {
-    View::of_stranger(Arc::clone(app)).problem(problem)
+/// The page for a visitor who is not admitted.
+pub(crate) fn refused(app: &Arc<App>, denied: Denied) -> Response {
+    View::of_stranger(Arc::clone(app)).problem(&denied.into())
 }
 
-async fn unknown(view: View) -> Response {
-    let nothing = "The page does not exist, or its invoice or callback is no longer kept.";
-    view.problem(&Problem::NotFound(nothing.to_owned()))
+/// Shows the error of a page, if it has one, as a page.
+async fn with_error_page(view: View, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.extensions().get() {
+        Some(problem) => view.problem(problem),
+        None => response,
+    }
 }
 
-async fn wrong_method(view: View) -> Response {
-    view.problem(&Problem::Method)
+async fn unknown() -> Problem {
+    Problem::not_found("The page does not exist, or its invoice or callback is no longer kept.")
 }

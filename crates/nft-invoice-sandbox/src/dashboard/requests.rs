@@ -1,4 +1,3 @@
-use axum::response::Response;
 use maud::{Markup, html};
 
 use super::invoices::named;
@@ -6,19 +5,17 @@ use super::link::link;
 use super::moment::instant;
 use super::pages::pages;
 use super::view::{Tab, View};
+use crate::admin::Answer;
 use crate::admin::problem::Problem;
 use crate::gateway::codes::Row;
-use crate::gateway::route::Route;
+use crate::gateway::route::{ParseRouteError, Route};
 use crate::store::Store;
 use crate::store::request_outcome::RequestOutcome;
 use crate::store::requests::RequestRecord;
 
 /// `GET /_sbx/requests?route=create&outcome=rejected&invoice=1`: requests to the gateway, newest first.
-pub(super) async fn show(view: View) -> Response {
-    let filter = match Filter::asked(&view) {
-        Ok(filter) => filter,
-        Err(problem) => return view.problem(&problem),
-    };
+pub(super) async fn show(view: View) -> Answer {
+    let filter = Filter::asked(&view)?;
     let page = view.page_asked();
     let store = view.app.store();
     let all = store.journal().records().rev();
@@ -52,8 +49,7 @@ pub(super) async fn show(view: View) -> Response {
             (pages(&filter.link(), page, total))
         }
     };
-    drop(store);
-    view.page(Tab::Requests, "Requests", &content)
+    Ok(view.page(Tab::Requests, "Requests", &content))
 }
 
 /// The newest requests of an invoice and its create, without page views, in a panel of its page.
@@ -117,9 +113,10 @@ impl Filter {
         let calls = match asked("route") {
             None => Calls::WithoutPageViews,
             Some("all") => Calls::All,
-            Some(name) => Route::read(name)
-                .map(Calls::To)
-                .ok_or_else(|| Problem::field("route", "the page has no such filter"))?,
+            Some(name) => Calls::To(
+                name.parse()
+                    .map_err(|wrong: ParseRouteError| Problem::field("route", wrong))?,
+            ),
         };
         let outcome = asked("outcome").map(str::parse).transpose();
         let invoice = asked("invoice").map(str::parse).transpose();

@@ -1,10 +1,10 @@
 use axum::extract::Form;
-use axum::response::Response;
 use maud::{Markup, html};
 
 use super::link::link;
 use super::view::View;
 use super::{Fields, field, to};
+use crate::admin::Answer;
 use crate::admin::problem::Problem;
 use crate::payment::invoice::Invoice;
 use crate::payment::token::Token;
@@ -59,24 +59,23 @@ impl<'a> Search<'a> {
 /// `POST /_sbx/search`. The form posts, although a search changes nothing, because its text can contain the token of a
 /// payment page: whoever has it can pay, so it must not get into a URL, which browsers keep in their history. A token leads
 /// to the page of its invoice; any other text goes into the URL of the list, which can be reloaded and bookmarked.
-pub(super) async fn submit(view: View, Form(fields): Fields) -> Response {
+pub(super) async fn submit(view: View, Form(fields): Fields) -> Answer {
     let text = field(&fields, "search").trim();
     if text.len() > LONGEST {
         let wrong = format!("enter at most {LONGEST} characters");
-        return view.problem(&Problem::field("search", wrong));
+        return Err(Problem::field("search", wrong));
     }
     if !Token::is_in(text) {
-        return to(&link("/_sbx", &[("search", text)]));
+        return Ok(to(&link("/_sbx", &[("search", text)])));
     }
     let found = Token::in_text(text).and_then(|token| {
         let store = view.app.store();
         store.ledger().with_token(token).map(Invoice::id)
     });
     match found {
-        Some(id) => to(&format!("/_sbx/invoices/{id}")),
-        None => view.problem(&Problem::NotFound(
-            "No invoice has this payment link. It may belong to an invoice that is no longer kept, or to another sandbox."
-                .to_owned(),
+        Some(id) => Ok(to(&format!("/_sbx/invoices/{id}"))),
+        None => Err(Problem::not_found(
+            "No invoice has this payment link. It may belong to an invoice that is no longer kept, or to another sandbox.",
         )),
     }
 }

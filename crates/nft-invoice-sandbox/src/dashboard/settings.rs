@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::field_error::FieldError;
 use super::view::{Tab, View};
-use super::{Fields, after, field, to};
+use super::{Fields, field, to};
+use crate::admin::Answer;
 use crate::admin::SettingsChange;
 use crate::admin::problem::Problem;
 
@@ -47,30 +48,28 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
         Ok(()) => to("/_sbx/settings?saved=yes"),
         Err(problem) => {
             let content = content(&view, &fields, Some(&problem));
-            view.framed(problem.status(), Some(Tab::Settings), "Settings", &content)
+            view.framed(problem.status, Some(Tab::Settings), "Settings", &content)
         }
     }
 }
 
 /// `POST /_sbx/reset`
-pub(super) async fn reset(view: View, Form(fields): Fields) -> Response {
+pub(super) async fn reset(view: View, Form(fields): Fields) -> Answer {
     if field(&fields, "sure") != "yes" {
         let content = content(
             &view,
             &current(&view),
-            Some(&Problem::Input(
-                "Tick the box to confirm the reset.".to_owned(),
-            )),
+            Some(&Problem::invalid("Tick the box to confirm the reset.")),
         );
-        return view.framed(
+        return Ok(view.framed(
             StatusCode::BAD_REQUEST,
             Some(Tab::Settings),
             "Settings",
             &content,
-        );
+        ));
     }
-    let reset = view.app.store().reset(view.app.now());
-    after(&view, reset.map_err(Problem::from), |()| "/_sbx".to_owned())
+    view.app.store().reset(view.app.now())?;
+    Ok(to("/_sbx"))
 }
 
 /// The current settings as form fields.
@@ -151,7 +150,7 @@ fn what_to_check(problem: &Problem) -> Markup {
     html! {
         @match label {
             Some((name, label)) => { "Check the field " a href={ "#" (name) } { (label) } "." },
-            None => (problem),
+            None => (problem.message),
         }
     }
 }

@@ -13,10 +13,10 @@ use super::STYLE;
 use super::link::link;
 use super::moment::instant;
 use crate::admin::Page;
+use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
 use crate::checkout::page;
-use crate::http::access::Visitor;
 use crate::http::answer::typed;
 
 /// A request for a dashboard page, and the layout that all pages share.
@@ -87,7 +87,7 @@ impl View {
 
     /// The error page.
     pub(crate) fn problem(&self, problem: &Problem) -> Response {
-        let title = match problem.status() {
+        let title = match problem.status {
             StatusCode::UNAUTHORIZED => "Sign-in required",
             StatusCode::FORBIDDEN => "Access denied",
             StatusCode::NOT_FOUND => "Not found",
@@ -98,11 +98,11 @@ impl View {
         let content = html! {
             section.panel {
                 h1 { (title) }
-                p.notice.bad role="alert" { (problem) }
+                p.notice.bad role="alert" { (problem.message) }
                 p { a href="/_sbx" { "Back to invoices" } }
             }
         };
-        self.framed(problem.status(), None, title, &content)
+        self.framed(problem.status, None, title, &content)
     }
 
     pub(super) fn framed(

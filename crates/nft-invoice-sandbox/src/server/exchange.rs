@@ -12,13 +12,14 @@ use hyper::body::{Body as HttpBody, Incoming};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use crate::admin::access;
 use crate::app::{App, BaseUrl};
 use crate::calls::create::CreatedInvoice;
 use crate::fault::CallEffects;
 use crate::gateway::fields::BodyError;
 use crate::gateway::rejection::{ErrorCode, Rejection};
 use crate::gateway::route::Route;
-use crate::http::access::{self, UNKNOWN_HOST};
+use crate::http::hosts::UNKNOWN_HOST;
 use crate::http::peer::Peer;
 use crate::http::slots::SlotHandle;
 use crate::http::wire::{Shape, WireControl};
@@ -79,11 +80,11 @@ impl Exchange {
             };
         }
         let mut about = About::of(&self.app, &parts);
-        let address = self.app.gate.address(&parts);
+        let address = self.app.hosts.address(&parts);
         let address = address.ok_or_else(|| Rejection::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
         let body = match body.and_then(|body| Ok((body, address?))) {
             Ok((body, address)) => {
-                let base_url = BaseUrl::new(self.app.gate.public(&address));
+                let base_url = BaseUrl::new(self.app.hosts.public(&address));
                 parts.extensions.insert(base_url);
                 body
             }

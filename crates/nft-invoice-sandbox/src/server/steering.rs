@@ -9,9 +9,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
+use crate::admin::access::{API, admit, is_api};
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::http::access::{API, UNKNOWN_HOST, is_api};
 use crate::{admin, dashboard};
 
 /// Routes control requests to the admin API or the dashboard.
@@ -37,19 +37,15 @@ impl Steering {
 
     pub(crate) async fn answer(&self, parts: Parts, body: Bytes) -> Response {
         let for_programs = is_api(parts.uri.path());
-        let gate = &self.app.gate;
-        let address = gate.address(&parts).ok_or(Problem::Forbidden(UNKNOWN_HOST));
-        let admitted = address.and_then(|address| Ok((gate.admit(&parts, &address)?, address)));
-        let (visitor, address) = match admitted {
+        let (visitor, address) = match admit(&self.app, &parts) {
             Ok(admitted) => admitted,
-            Err(problem) if for_programs => return problem.into_response(),
-            Err(problem) => return dashboard::refused(&self.app, &problem),
+            Err(denied) if for_programs => return denied.into_response(),
+            Err(denied) => return dashboard::refused(&self.app, denied),
         };
         let mut request = Request::from_parts(parts, Body::from(body));
         request.extensions_mut().insert(visitor);
-        request
-            .extensions_mut()
-            .insert(BaseUrl::new(gate.public(&address)));
+        let base_url = BaseUrl::new(self.app.hosts.public(&address));
+        request.extensions_mut().insert(base_url);
         let router = if for_programs {
             &self.api
         } else {
@@ -61,9 +57,9 @@ impl Steering {
 }
 
 async fn unknown() -> Problem {
-    Problem::NotFound("route not found".to_owned())
+    Problem::not_found("route not found")
 }
 
 async fn wrong_method() -> Problem {
-    Problem::Method
+    Problem::wrong_method()
 }
