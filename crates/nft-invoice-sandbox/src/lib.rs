@@ -107,6 +107,7 @@ mod clock;
 mod dashboard;
 mod fault;
 mod gateway;
+mod html;
 mod http;
 mod payment;
 mod sandbox;

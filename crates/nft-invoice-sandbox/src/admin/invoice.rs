@@ -11,6 +11,7 @@ use super::{Answer, ok};
 use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
+use crate::checkout::action::Action;
 use crate::checkout::headless::Checkout;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;
@@ -108,17 +109,6 @@ pub(super) struct Press {
     card: Option<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Action {
-    Pay,
-    Decline,
-    Pending,
-    Cancel,
-    Complete,
-    Fail,
-}
-
 /// `POST /invoices/{id}/checkout`
 pub(super) async fn checkout(
     State(app): State<Arc<App>>,
@@ -135,15 +125,7 @@ pub(super) async fn checkout(
     };
     let id = find(&app.store(), &id)?.id;
     let checkout = Checkout::new(Arc::clone(&app), id);
-    let step = match action {
-        Action::Pay => checkout.pay(card),
-        Action::Decline => checkout.decline(),
-        Action::Pending => checkout.pending(),
-        Action::Cancel => checkout.cancel(),
-        Action::Complete => checkout.complete(),
-        Action::Fail => checkout.fail(),
-    };
-    let status = step.await.map_err(|wrong| {
+    let status = checkout.take(action, card).await.map_err(|wrong| {
         let store = app.store();
         match store.ledger().get(id) {
             Some(invoice) => {

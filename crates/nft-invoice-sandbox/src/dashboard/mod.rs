@@ -35,6 +35,7 @@ use serde_json::json;
 use crate::admin::access::Denied;
 use crate::admin::problem::Problem;
 use crate::app::App;
+use crate::html::{style, style_sheet};
 use crate::http::answer::{self, typed};
 pub(crate) use view::View;
 
@@ -90,11 +91,7 @@ async fn health() -> Response {
 }
 
 async fn style() -> Response {
-    let css = concat!(
-        include_str!("../checkout/base.css"),
-        include_str!("dashboard.css")
-    );
-    typed(StatusCode::OK, "text/css; charset=utf-8", Body::from(css))
+    style_sheet(style!("dashboard.css"))
 }
 
 /// The page for a visitor who is not admitted.

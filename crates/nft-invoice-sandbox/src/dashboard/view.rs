@@ -2,12 +2,11 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{FromRequestParts, Query};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use super::STYLE;
 use super::link::link;
@@ -16,8 +15,7 @@ use crate::admin::Page;
 use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::checkout::page;
-use crate::http::answer::typed;
+use crate::html::{self, document};
 
 /// A request for a dashboard page, and the layout that all pages share.
 pub(crate) struct View {
@@ -119,33 +117,21 @@ impl View {
             ""
         };
         let seconds = self.refresh().filter(|_| status == StatusCode::OK);
-        let framed = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    @if let Some(seconds) = seconds { meta http-equiv="refresh" content=(seconds); }
-                    title { (error) (title) " · Sandbox" }
-                    (page::icon())
-                    link rel="stylesheet" href=(STYLE);
-                }
-                body {
-                    a.skip href="#main" { "Skip to main content" }
-                    (self.header(tab))
-                    main #main tabindex="-1" {
-                        @if !self.is_owner() { (how_to_get_in()) }
-                        (content)
-                    }
-                    footer.foot {
-                        p { "No money moves here. Full card numbers are never stored." }
-                        @if let Some(tab) = tab.filter(|tab| tab.is_live()) { (self.refresh_link(tab)) }
-                    }
-                }
+        let body = html! {
+            a.skip href="#main" { "Skip to main content" }
+            (self.header(tab))
+            main #main tabindex="-1" {
+                @if !self.is_owner() { (how_to_get_in()) }
+                (content)
+            }
+            footer.foot {
+                p { "No money moves here. Full card numbers are never stored." }
+                @if let Some(tab) = tab.filter(|tab| tab.is_live()) { (self.refresh_link(tab)) }
             }
         };
-        html_response(status, framed.into_string())
+        let page = document(&format!("{error}{title}"), STYLE, seconds, &body);
+        // Forms must send their origin to the sandbox, and to no other site.
+        html::response(status, page, POLICY, "same-origin")
     }
 
     fn header(&self, current: Option<Tab>) -> Markup {
@@ -224,21 +210,6 @@ fn how_to_get_in() -> Markup {
             code { "/_sbx?token=…" }
         }
     }
-}
-
-fn html_response(status: StatusCode, page: String) -> Response {
-    let mut response = typed(status, "text/html; charset=utf-8", Body::from(page));
-    for (name, value) in [
-        ("content-security-policy", POLICY),
-        // Forms must send their origin to the sandbox, and to no other site.
-        ("referrer-policy", "same-origin"),
-        ("x-content-type-options", "nosniff"),
-    ] {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
 
 /// A button in its own form; nothing in the read-only view.

@@ -1,39 +1,21 @@
-mod attributes;
 mod cards;
 mod challenge;
-mod icon;
 mod order;
 mod payment;
 mod pictures;
 mod result;
 
 use jiff::Timestamp;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use self::icon::Icon;
 use crate::app::App;
-use crate::checkout::form_error::{CardField, FormError};
+use crate::checkout::Rejected;
+use crate::checkout::card_form::FIELDS;
+use crate::html::document;
+use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;
 
-/// The style sheet of the checkout pages: the shared rules, then the checkout's own.
-pub(crate) const STYLE: &str =
-    concat!(include_str!("../base.css"), include_str!("../checkout.css"));
-
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
-
-/// A rejected form. It is shown again in the response to it, and kept nowhere.
-#[derive(Default)]
-pub(crate) struct Rejected {
-    pub(crate) errors: Vec<FormError>,
-    pub(crate) card: Option<TypedCard>,
-}
-
-/// The card as it was typed, without its verification code, which is not submitted.
-pub(crate) struct TypedCard {
-    pub(crate) number: String,
-    pub(crate) expiry: String,
-    pub(crate) cardholder: String,
-}
 
 /// Renders the page of an invoice in any status. maud escapes every value.
 pub(crate) fn invoice(app: &App, merchant: &str, invoice: &Invoice, rejected: &Rejected) -> String {
@@ -51,7 +33,7 @@ pub(crate) fn invoice(app: &App, merchant: &str, invoice: &Invoice, rejected: &R
     };
     page(
         &format!("{error}{title} · {price}"),
-        html! {
+        &html! {
             div.checkout {
                 (order::panel(merchant, invoice, &price, &time(app, invoice.created_at)))
                 (panel)
@@ -67,7 +49,7 @@ pub(crate) fn invoice(app: &App, merchant: &str, invoice: &Invoice, rejected: &R
 pub(crate) fn message(title: &str, text: &str, link: Option<&str>) -> String {
     page(
         title,
-        html! {
+        &html! {
             section.panel.message.result.closed.stack {
                 (Icon::Alert.svg())
                 h1 { (title) }
@@ -78,32 +60,14 @@ pub(crate) fn message(title: &str, text: &str, link: Option<&str>) -> String {
     )
 }
 
-fn page(title: &str, content: Markup) -> String {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · Sandbox" }
-                (icon())
-                link rel="stylesheet" href=(STYLE_PATH);
-            }
-            body {
-                header.banner {
-                    strong { "Sandbox: no money moves." } " Use a test card, never a real one."
-                }
-                main { (content) }
-            }
+fn page(title: &str, content: &Markup) -> String {
+    let body = html! {
+        header.banner {
+            strong { "Sandbox: no money moves." } " Use a test card, never a real one."
         }
-    }
-    .into_string()
-}
-
-/// The tab icon. Without one a browser requests /favicon.ico, which is not a gateway route.
-pub(crate) fn icon() -> Markup {
-    html! { link rel="icon" href=(Icon::Picture.tab()); }
+        main { (content) }
+    };
+    document(title, STYLE_PATH, None, &body)
 }
 
 /// Formats a time as the gateway shows it.
@@ -135,25 +99,31 @@ fn shortened(text: &str, limit: usize) -> String {
     }
 }
 
+/// A list that is folded if it has more than `few` items; nothing if it has none.
+fn folded(title: &str, count: usize, few: usize, list: &Markup) -> Markup {
+    html! {
+        @if count > few { details { summary { (title) " (" (count) ")" } (list) } }
+        @else if count > 0 { (list) }
+    }
+}
+
 impl Rejected {
     /// Above the form: what concerns all of it, and which fields to correct.
     fn summary(&self) -> Markup {
-        let fields: Vec<_> = CardField::ALL
-            .into_iter()
-            .filter(|field| self.message(*field).is_some())
-            .collect();
+        let is_wrong = |(name, _): &(&str, &str)| self.message(name).is_some();
+        let wrong: Vec<_> = FIELDS.into_iter().filter(is_wrong).collect();
         html! {
             @if !self.errors.is_empty() {
                 div.notice.bad role="alert" {
-                    @for error in self.errors.iter().filter(|error| error.field().is_none()) {
-                        p { (error.message()) }
+                    @for error in self.errors.iter().filter(|error| error.field.is_none()) {
+                        p { (error.message) }
                     }
-                    @if !fields.is_empty() {
+                    @if !wrong.is_empty() {
                         p {
                             "The payment was not submitted. Check "
-                            @for (place, field) in fields.iter().enumerate() {
-                                @if place > 0 { @if place + 1 == fields.len() { " and " } @else { ", " } }
-                                a href={ "#" (field.id()) } { "the " (field.label().to_lowercase()) }
+                            @for (place, (name, label)) in wrong.iter().enumerate() {
+                                @if place > 0 { @if place + 1 == wrong.len() { " and " } @else { ", " } }
+                                a href={ "#" (name) } { "the " (label.to_lowercase()) }
                             }
                             "."
                         }
@@ -163,10 +133,10 @@ impl Rejected {
         }
     }
 
-    fn message(&self, field: CardField) -> Option<&str> {
+    fn message(&self, field: &str) -> Option<&str> {
         let mut errors = self.errors.iter();
-        let error = errors.find(|error| error.field() == Some(field));
-        error.map(FormError::message)
+        let error = errors.find(|error| error.field == Some(field));
+        error.map(|error| &*error.message)
     }
 }
 

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::back_to_the_shop;
-use super::icon::Icon;
+use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::Return;
 use crate::payment::reason::Reason;
