@@ -62,10 +62,10 @@ impl Problem {
             .with("allowed", allowed)
     }
 
-    /// The invalid field of the input, and what is wrong with it.
-    pub(crate) fn invalid_field(&self) -> Option<(&str, &str)> {
-        let text = |name| self.details.get(name)?.as_str();
-        text("field").zip(text("reason"))
+    /// What is wrong with this field of the input, if anything is.
+    pub(crate) fn of_field(&self, name: &str) -> Option<&str> {
+        let field = self.details.get("field").filter(|field| *field == name);
+        field.and_then(|_| self.details.get("reason")?.as_str())
     }
 
     fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -2,7 +2,7 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::view::{Tab, View, action};
+use super::view::View;
 use super::{Fields, field, to};
 use crate::admin::Answer;
 use crate::admin::script as queue_outcome;
@@ -31,7 +31,7 @@ pub(super) async fn show(view: View) -> Response {
             }
         }
     };
-    view.page(Tab::Cards, "Test cards", &content)
+    view.page("/_sbx/cards", "Test cards", &content)
 }
 
 /// `POST /_sbx/cards`: queues the outcome of a payment attempt.
@@ -69,7 +69,7 @@ fn outcomes(view: &View) -> Markup {
             }
             @if waiting.is_empty() { p { "The queue is empty: the test card decides the outcome." } } @else {
                 p { "Queue: " @for word in &waiting { code { (word) } " " } }
-                (action(view, "/_sbx/cards/forget", &[], "Clear queue", ""))
+                (view.action("/_sbx/cards/forget", &[], "Clear queue", ""))
             }
         }
     }

@@ -1,9 +1,8 @@
 use axum::extract::Form;
-use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::view::{Tab, View};
+use super::view::View;
 use super::{Fields, field, to};
 use crate::fault::FaultError;
 
@@ -17,7 +16,7 @@ pub(super) async fn show(view: View) -> Response {
         .map(|rule| rule.text().to_owned())
         .collect();
     view.page(
-        Tab::Faults,
+        "/_sbx/faults",
         "Faults",
         &content(&view, &plan.join("\n"), None),
     )
@@ -33,12 +32,7 @@ pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
         }
         Err(error) => {
             let content = content(&view, &plan, Some(&error));
-            view.framed(
-                StatusCode::BAD_REQUEST,
-                Some(Tab::Faults),
-                "Faults",
-                &content,
-            )
+            view.again(&error.into(), "/_sbx/faults", "Faults", &content)
         }
     }
 }

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::invoices::{badge, name, word};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
-use super::view::{Tab, View, action};
-use super::{Fields, callback, field, requests, to};
+use super::view::View;
+use super::{Fields, callbacks, field, requests, to};
 use crate::admin::Answer;
 use crate::admin::problem::Problem;
 use crate::admin::{find, move_invoice};
@@ -34,7 +34,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
         div.columns {
             div {
                 (what_next(&view, &store, invoice))
-                (callback::of(&view, &store, invoice.id))
+                (callbacks::of_invoice(&view, &store, invoice.id))
             }
             div {
                 (facts(&view, &store, invoice))
@@ -44,7 +44,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
         }
     };
     let title = format!("Invoice {}", invoice.id);
-    Ok(view.page(Tab::Invoices, &title, &content))
+    Ok(view.page("/_sbx", &title, &content))
 }
 
 /// `POST /_sbx/invoices/{id}/transitions`
@@ -69,7 +69,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 p.soft { "Each change sends the callback that the gateway would send." }
                 div.buttons {
                     @for state in allowed {
-                        (action(view, &path, &[("to", &word(*state))], &name(*state), &format!("move {}", word(*state))))
+                        (view.action(&path, &[("to", &word(*state))], &name(*state), &format!("move {}", word(*state))))
                     }
                 }
             } @else {

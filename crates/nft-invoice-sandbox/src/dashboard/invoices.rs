@@ -3,12 +3,11 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::link::link;
+use super::link::{link, pages};
 use super::moment::age;
-use super::pages::pages;
 use super::search::Search;
 use super::to;
-use super::view::{Tab, View};
+use super::view::View;
 use crate::admin::Answer;
 use crate::admin::access::{Denied, cookie_name, is_token};
 use crate::admin::newest;
@@ -20,11 +19,11 @@ use crate::text::redact::redact;
 
 /// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
 pub(super) async fn show(view: View) -> Answer {
-    if let Some(token) = view.asked("token") {
+    if let Some(token) = view.query.get("token") {
         return let_in(&view, token);
     }
     let search = Search::asked(&view)?;
-    let state = view.asked("status").and_then(InvoiceState::read);
+    let state = InvoiceState::read(view.asked("status"));
     let page = view.page_asked();
     let list = list(&search, state);
     let store = view.app.store();
@@ -50,7 +49,7 @@ pub(super) async fn show(view: View) -> Answer {
             (pages(&list, page, total))
         }
     };
-    Ok(view.page(Tab::Invoices, "Invoices", &content))
+    Ok(view.page("/_sbx", "Invoices", &content))
 }
 
 /// Moves the token from the URL into a cookie: URLs are visible on screen and kept in browser histories.
@@ -127,14 +126,6 @@ fn nothing(view: &View, store: &Store) -> Markup {
             } }
             p { a href="/_sbx/connect" { "Samples for Rust, Python and Node" } }
         }
-    }
-}
-
-/// A link to an invoice, with the merchant's reference.
-pub(super) fn named(id: u64, reference: Option<String>) -> Markup {
-    html! {
-        a href={ "/_sbx/invoices/" (id) } { "Invoice " (id) }
-        @if let Some(reference) = reference { " " code { (reference) } }
     }
 }
 

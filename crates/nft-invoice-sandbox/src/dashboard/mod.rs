@@ -1,18 +1,15 @@
 //! The dashboard under `/_sbx`: the admin API's functions as HTML pages, server-rendered and without scripts.
 
 mod assumptions;
-mod callback;
 mod callbacks;
 mod cards;
 mod clock;
 mod connect;
 mod faults;
-mod field_error;
 mod invoice;
 mod invoices;
 mod link;
 mod moment;
-mod pages;
 mod pretty;
 mod requests;
 mod search;
@@ -51,9 +48,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sbx/invoices/{id}", get(invoice::show))
         .route("/_sbx/invoices/{id}/transitions", post(invoice::transition))
         .route("/_sbx/search", post(search::submit))
-        .route("/_sbx/callbacks", get(callbacks::show))
-        .route("/_sbx/callbacks/{id}", get(callback::show))
-        .route("/_sbx/callbacks/{id}/replay", post(callback::replay))
+        .route("/_sbx/callbacks", get(callbacks::list))
+        .route("/_sbx/callbacks/{id}", get(callbacks::show))
+        .route("/_sbx/callbacks/{id}/replay", post(callbacks::replay))
         .route("/_sbx/requests", get(requests::show))
         .route("/_sbx/faults", get(faults::show).post(faults::replace))
         .route("/_sbx/clock", get(clock::show).post(clock::advance))
@@ -96,7 +93,7 @@ async fn style() -> Response {
 
 /// The page for a visitor who is not admitted.
 pub(crate) fn refused(app: &Arc<App>, denied: Denied) -> Response {
-    View::of_stranger(Arc::clone(app)).problem(&denied.into())
+    View::of_stranger(app).problem(&denied.into())
 }
 
 /// Shows the error of a page, if it has one, as a page.

@@ -1,10 +1,8 @@
 use maud::{Markup, html};
 
-use super::invoices::named;
-use super::link::link;
+use super::link::{invoice_link, link, pages};
 use super::moment::instant;
-use super::pages::pages;
-use super::view::{Tab, View};
+use super::view::View;
 use crate::admin::Answer;
 use crate::admin::problem::Problem;
 use crate::gateway::codes::Row;
@@ -31,7 +29,7 @@ pub(super) async fn show(view: View) -> Answer {
         }
         @if let Some(id) = filter.invoice {
             p {
-                "Filtered by " (named(id, store.shown_reference(id))) ". "
+                "Filtered by " (invoice_link(id, store.shown_reference(id).as_deref())) ". "
                 a href=(Filter { invoice: None, ..filter }.link()) { "Show all invoices" }
             }
         }
@@ -49,7 +47,7 @@ pub(super) async fn show(view: View) -> Answer {
             (pages(&filter.link(), page, total))
         }
     };
-    Ok(view.page(Tab::Requests, "Requests", &content))
+    Ok(view.page("/_sbx/requests", "Requests", &content))
 }
 
 /// The newest requests of an invoice and its create, without page views, in a panel of its page.
@@ -109,7 +107,7 @@ enum Calls {
 
 impl Filter {
     fn asked(view: &View) -> Result<Self, Problem> {
-        let asked = |name| view.asked(name).filter(|text| !text.is_empty());
+        let asked = |name| Some(view.asked(name)).filter(|text| !text.is_empty());
         let calls = match asked("route") {
             None => Calls::WithoutPageViews,
             Some("all") => Calls::All,
@@ -243,7 +241,7 @@ fn row(record: &RequestRecord) -> Markup {
             p.status { (response(record)) }
             p.age { time datetime=(record.at()) { (instant(record.at)) } }
             @if let Some(id) = record.invoice() {
-                p.note { (named(id, record.reference().map(str::to_owned))) }
+                p.note { (invoice_link(id, record.reference())) }
             }
             @if let Some(error) = record.body_error() { p.note { "Body " (error) "." } }
             @if let Some(fault) = record.fault() { p.note { "Fault " code { (fault) } } }

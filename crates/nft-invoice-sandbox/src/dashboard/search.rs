@@ -13,13 +13,13 @@ use crate::payment::token::Token;
 const LONGEST: usize = 1000;
 
 /// The text that a list of invoices was searched for.
-pub(super) struct Search<'a>(Option<&'a str>);
+pub(super) struct Search<'a>(&'a str);
 
 impl<'a> Search<'a> {
     /// Reads it from the URL of the list.
     pub(super) fn asked(view: &'a View) -> Result<Self, Problem> {
-        let text = view.asked("search").filter(|text| !text.is_empty());
-        if text.is_some_and(Token::is_in) {
+        let text = view.asked("search");
+        if Token::is_in(text) {
             let wrong =
                 "enter a payment link in the search field, not in the address: it is a secret";
             return Err(Problem::field("search", wrong));
@@ -27,16 +27,15 @@ impl<'a> Search<'a> {
         Ok(Self(text))
     }
 
-    pub(super) fn text(&self) -> &'a str {
-        self.0.unwrap_or_default()
+    pub(super) const fn text(&self) -> &'a str {
+        self.0
     }
 
     pub(super) fn matches(&self, invoice: &Invoice) -> bool {
-        self.0.is_none_or(|text| {
-            invoice.reference() == Some(text)
-                || invoice.has_email(text)
-                || text.parse() == Ok(invoice.id)
-        })
+        self.0.is_empty()
+            || invoice.reference() == Some(self.0)
+            || invoice.has_email(self.0)
+            || self.0.parse() == Ok(invoice.id)
     }
 
     /// The form; nothing in the read-only view, which cannot post.
@@ -46,9 +45,9 @@ impl<'a> Search<'a> {
                 form.search role="search" method="post" action="/_sbx/search" {
                     label for="search" { "Reference, e-mail address, invoice number or payment link" }
                     div.line {
-                        input #search name="search" type="search" autocomplete="off" spellcheck="false" value=(self.text());
+                        input #search name="search" type="search" autocomplete="off" spellcheck="false" value=(self.0);
                         button.button type="submit" { "Find" }
-                        @if self.0.is_some() { a href="/_sbx" { "Show all invoices" } }
+                        @if !self.0.is_empty() { a href="/_sbx" { "Show all invoices" } }
                     }
                 }
             }
