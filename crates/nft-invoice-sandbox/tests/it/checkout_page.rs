@@ -1,5 +1,7 @@
 //! What the checkout page shows.
 
+use std::collections::HashSet;
+
 use nft_invoice_sandbox::{InvoiceState, Sandbox, StartError, TestCard};
 use serde_json::{Value, json};
 
@@ -136,6 +138,60 @@ fn shows_every_picture_and_attribute() {
 }
 
 #[test]
+fn reads_pictures_and_attributes_in_every_form() {
+    let page = |fields: Value| {
+        let (sandbox, page) = invoice(&with(hosted(), fields));
+        open(&sandbox, &page).body
+    };
+    for (images, shown) in [
+        (
+            json!("https://a.example/1.png"),
+            &["https://a.example/1.png"][..],
+        ),
+        (
+            json!([null, " ", 7, "https://a.example/2"]),
+            &["https://a.example/2"],
+        ),
+        (json!(["javascript:alert(1)"]), &[]),
+        (json!({}), &[]),
+        (json!(7), &[]),
+    ] {
+        let body = page(json!({ "nftImageUrls": images }));
+        let sources = body.split("<img src=\"").skip(1);
+        let sources: Vec<_> = sources.filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(sources, shown, "{images}");
+    }
+    for (metadata, shown) in [
+        (
+            r#"{"attributes":[{"trait_type":"number","value":7.50},"rare"]}"#,
+            &[("number", "7.50"), ("Attribute", "rare")][..],
+        ),
+        (
+            r#"{"attributes":{"power":10,"colour":"black"}}"#,
+            &[("power", "10"), ("colour", "black")],
+        ),
+        (
+            r#"{"name":"N","image":"ipfs://x","artist":"Ada","edition":{"of":50},"none":null}"#,
+            &[("artist", "Ada"), ("edition", "{&quot;of&quot;:50}")],
+        ),
+        (r#"{"attributes":"dawn"}"#, &[]),
+        (r#"{"attributes":[{"trait_type":"sky"},null]}"#, &[]),
+        ("not JSON", &[]),
+    ] {
+        let body = page(json!({ "ipfsMetadata": metadata }));
+        let expected: String = shown
+            .iter()
+            .map(|(name, value)| {
+                format!("<div><dt dir=\"auto\">{name}</dt><dd dir=\"auto\">{value}</dd></div>")
+            })
+            .collect();
+        let found = body.split_once("<dl class=\"attributes\">");
+        let found = found.and_then(|(_, rest)| rest.split("</dl>").next());
+        assert_eq!(found.unwrap_or_default(), expected, "{metadata}");
+    }
+}
+
+#[test]
 fn bounds_the_pictures_and_attributes_on_the_page() {
     let attributes: Vec<_> = (0..5000)
         .map(|n| json!({ "trait_type": n, "value": "x".repeat(20) }))
@@ -235,6 +291,21 @@ fn links_every_result_back_to_the_shop() {
         body.contains(&format!(r#"href="{back}">Back to the shop</a>"#)),
         "{body}"
     );
+}
+
+#[test]
+fn shows_a_distinct_result_for_every_closed_status() {
+    let mut titles = HashSet::new();
+    for state in InvoiceState::ALL.into_iter().skip(2) {
+        let (sandbox, page) = invoice(&hosted());
+        sandbox.invoices().only().force_to(state).unwrap();
+        let body = open(&sandbox, &page).body;
+        let (_, title) = body.split_once("<h2 id=\"result\">").expect("a result");
+        assert!(
+            titles.insert(title.split('<').next().unwrap().to_owned()),
+            "{state}"
+        );
+    }
 }
 
 #[test]
