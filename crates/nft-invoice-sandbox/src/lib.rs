@@ -112,13 +112,14 @@ mod http;
 mod payment;
 mod sandbox;
 mod server;
+mod start_error;
 mod store;
 #[cfg(test)]
 mod testing;
 mod text;
 
 pub use assumption::{Assumption, CallbackOrder, ParseCallbackOrderError};
-pub use builder::{SandboxBuilder, StartError};
+pub use builder::SandboxBuilder;
 pub use callback::delivery::{
     Attempt, AttemptResult, BlockedCallback, Deliveries, Delivery, DeliveryState, FinishedAttempt,
 };
@@ -138,6 +139,7 @@ pub use payment::outcome::{Outcome, ParseOutcomeError};
 pub use payment::reason::Reason;
 pub use payment::state::{InvoiceState, Mode};
 pub use sandbox::{CallbackTimeout, Sandbox};
+pub use start_error::StartError;
 pub use store::activity::{Activity, ActivityStream, ClockMove};
 pub use store::advance::AdvanceError;
 pub use store::log::WriteError;

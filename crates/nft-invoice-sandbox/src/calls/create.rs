@@ -1,23 +1,25 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::assumption::{
     AmountMalformed, CallbackJsonLimit, CheckoutMode, Currency, EmailCheck, ExpiredCard,
     S2sMissingFields, S2sRedirect, S2sWhen, UnknownCard,
 };
-use crate::calls::Call;
 use crate::gateway::account::Account;
-use crate::gateway::fields::{BodyError, Members};
+use crate::gateway::fields::{BodyError, fields};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
-use crate::http::answer::typed;
+use crate::http::answer::json;
+use crate::http::peer::Peer;
 use crate::payment::amount::Amount;
 use crate::payment::attempt::{Attempted, NotTried, Payment};
 use crate::payment::callback_json::CallbackJson;
@@ -28,20 +30,26 @@ use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::Mode;
+use crate::text::members::Members;
 
 /// `POST /api/btn-create-invoice/get/`
-pub(crate) async fn create(State(app): State<Arc<App>>, call: Call) -> Response {
-    match accept(&app, &call) {
-        Ok(accepted) => {
-            let mut response = typed(StatusCode::OK, "application/json", accepted.json().into());
-            response
-                .extensions_mut()
-                .insert(CreatedInvoice(accepted.invoice));
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Extension(base_url): Extension<BaseUrl>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let authorized = app.account().authorize(Route::Create, peer, &headers);
+    match accept(&app, peer, &base_url, authorized, &body) {
+        Ok((id, accepted)) => {
+            let mut response = json(StatusCode::OK, &accepted);
+            response.extensions_mut().insert(CreatedInvoice(id));
             response
         }
         Err(rejection) => {
             let mut response = rejection.response(&app.assumptions);
-            if let Some(error) = BodyError::of(call.body()) {
+            if let Some(error) = BodyError::of(&body) {
                 response.extensions_mut().insert(error);
             }
             response
@@ -54,28 +62,14 @@ pub(crate) async fn create(State(app): State<Arc<App>>, call: Call) -> Response 
 pub(crate) struct CreatedInvoice(pub(crate) u64);
 
 /// The response to an accepted create call. It contains no invoice id: the id arrives through the callback.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Accepted {
-    invoice: u64,
-    url: Option<String>,
-    html: bool,
-}
-
-impl Accepted {
-    /// No escaping is necessary: the URL is the sandbox's own address and a token of hex digits.
-    fn json(&self) -> String {
-        match (self.url.as_deref(), self.html) {
-            (Some(url), true) => [
-                r#"{"errorCode":0,"redirectUrl":""#,
-                url,
-                r#"","html":"<a href='"#,
-                url,
-                r#"'></a>"}"#,
-            ]
-            .concat(),
-            (Some(url), false) => [r#"{"errorCode":0,"redirectUrl":""#, url, r#""}"#].concat(),
-            (None, _) => r#"{"errorCode":0}"#.to_owned(),
-        }
-    }
+    error_code: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
 }
 
 /// The largest `callbackJson`, in bytes as written.
@@ -103,11 +97,16 @@ const S2S_FIELDS: [&str; 16] = [
     "phone",
 ];
 
-fn accept(app: &App, call: &Call) -> Result<Accepted, Rejection> {
-    let peer = call.peer();
+/// Creates the invoice, and returns its number and the response.
+fn accept(
+    app: &App,
+    peer: Peer,
+    base_url: &BaseUrl,
+    authorized: Result<usize, Rejection>,
+    body: &[u8],
+) -> Result<(u64, Accepted), Rejection> {
     let account = app.account();
-    let authorized = account.authorize(Route::Create, peer, call.headers());
-    let fields = Members::parse(&app.assumptions, call.body())
+    let fields = fields(&app.assumptions, body)
         .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
     let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;
@@ -144,14 +143,17 @@ fn accept(app: &App, call: &Call) -> Result<Accepted, Rejection> {
     let invoice = store.create(now, order, charge)?;
     drop(store);
 
-    let html = mode == Mode::Hosted;
-    let goes =
-        html || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
-    Ok(Accepted {
-        invoice: invoice.id,
-        url: goes.then(|| call.base_url().checkout(token)),
-        html,
-    })
+    let is_hosted = mode == Mode::Hosted;
+    let redirects =
+        is_hosted || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
+    let url = redirects.then(|| base_url.checkout(token));
+    let html = url.as_ref().filter(|_| is_hosted);
+    let accepted = Accepted {
+        error_code: 0,
+        html: html.map(|url| format!("<a href='{url}'></a>")),
+        redirect_url: url,
+    };
+    Ok((invoice.id, accepted))
 }
 
 /// Checks the fields that both modes require, and returns the amount.

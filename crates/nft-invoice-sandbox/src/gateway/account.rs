@@ -21,6 +21,19 @@ pub(crate) struct Account {
     pub(crate) maximum: Amount,
 }
 
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            keys: vec!["sandbox-key".to_owned()],
+            merchant_name: "Example Shop".to_owned(),
+            allowed_ips: None,
+            wallet_active: true,
+            minimum: Amount::SMALLEST,
+            maximum: Amount::LARGEST,
+        }
+    }
+}
+
 impl Account {
     /// Whether the keys are valid in a header and unique.
     pub(crate) fn can_have(keys: &[String]) -> bool {

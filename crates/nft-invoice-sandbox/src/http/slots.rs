@@ -11,51 +11,35 @@ pub(crate) struct Slots {
 }
 
 /// The slot of a connection, released when it is dropped.
-pub(crate) struct Slot(Arc<Held>);
-
-/// Access to the slot for a request. It does not keep the slot: a request can take longer than its connection.
-#[derive(Clone)]
-pub(crate) struct SlotHandle(Weak<Held>);
-
-struct Held {
+pub(crate) struct Slot {
     slots: Arc<Slots>,
     permit: Mutex<OwnedSemaphorePermit>,
 }
 
+/// Access to the slot for a request. It does not keep the slot: a request can take longer than its connection.
+#[derive(Clone)]
+pub(crate) struct SlotHandle(pub(crate) Weak<Slot>);
+
 impl Slots {
-    const CONNECTIONS: usize = 256;
-    const STREAMS: usize = 64;
-    const HANGING: usize = 256;
-
-    fn new(connections: usize, streams: usize, hanging: usize) -> Self {
-        let slots = |count| Arc::new(Semaphore::new(count));
-        Self {
-            connections: slots(connections),
-            streams: slots(streams),
-            hanging: slots(hanging),
-        }
-    }
-
     /// Waits for the slot of a new connection.
-    pub(crate) async fn connection(self: &Arc<Self>) -> Slot {
+    pub(crate) async fn connection(self: &Arc<Self>) -> Arc<Slot> {
         let permit = Arc::clone(&self.connections).acquire_owned().await;
-        let permit = permit.expect("the semaphores are never closed");
-        Slot(Arc::new(Held {
+        Arc::new(Slot {
             slots: Arc::clone(self),
-            permit: Mutex::new(permit),
-        }))
+            permit: Mutex::new(permit.expect("the semaphores are never closed")),
+        })
     }
 }
 
 impl Default for Slots {
     fn default() -> Self {
-        Self::new(Self::CONNECTIONS, Self::STREAMS, Self::HANGING)
-    }
-}
-
-impl Slot {
-    pub(crate) fn handle(&self) -> SlotHandle {
-        SlotHandle(Arc::downgrade(&self.0))
+        let [connections, streams, hanging] =
+            [256, 64, 256].map(|count| Arc::new(Semaphore::new(count)));
+        Self {
+            connections,
+            streams,
+            hanging,
+        }
     }
 }
 
@@ -71,13 +55,13 @@ impl SlotHandle {
     }
 
     fn exchange(&self, kind: impl FnOnce(&Slots) -> &Arc<Semaphore>) -> bool {
-        let Some(held) = self.0.upgrade() else {
+        let Some(slot) = self.0.upgrade() else {
             return true; // The connection has ended.
         };
-        let Ok(permit) = Arc::clone(kind(&held.slots)).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(kind(&slot.slots)).try_acquire_owned() else {
             return false;
         };
-        *held.permit.lock().unwrap_or_else(PoisonError::into_inner) = permit;
+        *slot.permit.lock().unwrap_or_else(PoisonError::into_inner) = permit;
         true
     }
 }

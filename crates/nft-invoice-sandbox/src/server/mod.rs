@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::http::peer::Peer;
-use crate::http::slots::Slots;
+use crate::http::slots::{SlotHandle, Slots};
 use crate::http::wire::{Wire, WireControl};
 use crate::server::exchange::{Exchange, READ_TIMEOUT};
 use crate::server::steering::Steering;
@@ -44,7 +44,7 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
             router: router.clone(),
             steering: steering.clone(),
             peer: Peer(peer.ip().to_canonical()),
-            slot: slot.handle(),
+            slot: SlotHandle(Arc::downgrade(&slot)),
             wire: WireControl::default(),
         };
         tokio::spawn(async move {

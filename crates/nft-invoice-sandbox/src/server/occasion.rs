@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::calls::create;
 use crate::checkout::page;
 use crate::fault::Occasion;
-use crate::gateway::fields::Members;
+use crate::gateway::fields::fields;
 use crate::gateway::route::Route;
 use crate::payment::amount::Amount;
 use crate::payment::invoice::Invoice;
@@ -52,7 +52,7 @@ fn describe(occasion: &mut Occasion, invoice: &Invoice) {
 }
 
 fn describe_body(occasion: &mut Occasion, app: &App, body: &[u8]) {
-    let members = Members::parse(&app.assumptions, body).unwrap_or_default();
+    let members = fields(&app.assumptions, body).unwrap_or_default();
     occasion.mode = Some(create::mode(app, &members));
     occasion.amount = members.text("amount").and_then(|text| Amount::parse(&text));
     occasion.currency = members.text("devise").map(Cow::into_owned);
