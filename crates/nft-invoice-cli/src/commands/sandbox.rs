@@ -14,12 +14,12 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::{block_on, no_signals};
-use crate::admin::{Admin, AdminError, Ask};
 use crate::exit::{Exit, Failure};
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, note, plain};
-use crate::plan;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::sandbox::admin::{Admin, AdminError, Ask};
+use crate::sandbox::plan;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, note, plain};
 
 /// Run a local test gateway until Ctrl-C, or control a running one; no money moves
 ///
