@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 
 use crate::admin::problem::Problem;
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::http::hosts::{UNKNOWN_HOST, single};
 use crate::http::origin::Origin;
 
 const ROOT: &str = "/_sbx";
-pub(crate) const API: &str = "/_sbx/api";
+pub(super) const API: &str = "/_sbx/api";
 
 /// The access level of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,38 +28,29 @@ pub(crate) enum Visitor {
 /// Why a request is not admitted. The admin API returns it as it is, the dashboard shows a page with it.
 #[derive(Clone, Copy)]
 pub(crate) struct Denied {
-    pub(crate) status: StatusCode,
-    pub(crate) message: &'static str,
+    status: StatusCode,
+    message: &'static str,
 }
 
 impl Denied {
     /// A program has to send the token.
-    pub(crate) const NO_TOKEN: Self = Self {
-        status: StatusCode::UNAUTHORIZED,
-        message: "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup",
-    };
-    /// A browser has to open the dashboard with the token.
-    const NO_COOKIE: Self = Self {
-        status: StatusCode::UNAUTHORIZED,
-        message: "authentication required: open the dashboard URL that the sandbox prints at startup",
-    };
+    pub(crate) const NO_TOKEN: Self = Self::unauthorized(
+        "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup",
+    );
     /// The dashboard was opened with a wrong token.
-    pub(crate) const WRONG_TOKEN: Self = Self {
-        status: StatusCode::UNAUTHORIZED,
-        message: "the token is invalid; open the dashboard URL that the sandbox prints at startup",
-    };
-    const OTHER_HOST: Self = Self {
-        status: StatusCode::FORBIDDEN,
-        message: UNKNOWN_HOST,
-    };
-    const OTHER_ORIGIN: Self = Self {
-        status: StatusCode::FORBIDDEN,
-        message: "the Origin header must be the sandbox's own origin",
-    };
-    const OTHER_PAGE: Self = Self {
-        status: StatusCode::FORBIDDEN,
-        message: "the form must be sent from a page of this sandbox",
-    };
+    pub(crate) const WRONG_TOKEN: Self = Self::unauthorized(
+        "the token is invalid; open the dashboard URL that the sandbox prints at startup",
+    );
+
+    const fn unauthorized(message: &'static str) -> Self {
+        let status = StatusCode::UNAUTHORIZED;
+        Self { status, message }
+    }
+
+    const fn forbidden(message: &'static str) -> Self {
+        let status = StatusCode::FORBIDDEN;
+        Self { status, message }
+    }
 }
 
 impl From<Denied> for Problem {
@@ -87,30 +78,44 @@ pub(crate) fn owns(parts: &Parts) -> bool {
         || parts.uri.path() == "/" && reads(parts) && accepts_html(parts)
 }
 
-/// Whether a path belongs to the admin API.
-pub(crate) fn is_api(path: &str) -> bool {
-    is_under(path, API)
+/// Checks the access to the admin API, with `Authorization: Bearer`.
+pub(crate) fn admit_program(app: &App, parts: &mut Parts) -> Result<(), Denied> {
+    let address = address(app, parts)?;
+    let visitor = program(app, parts)?;
+    admit(app, parts, visitor, &address);
+    Ok(())
 }
 
-/// Returns the access level of a request, and the address that it came to. Programs send the token as
-/// `Authorization: Bearer`, browsers as a cookie.
-pub(crate) fn admit(app: &App, parts: &Parts) -> Result<(Visitor, Origin), Denied> {
-    let address = app.hosts.address(parts).ok_or(Denied::OTHER_HOST)?;
-    let is_own = |origin: &str| {
-        let origin = origin.parse().ok();
-        origin.is_some_and(|origin: Origin| {
-            origin == address || app.hosts.public.as_ref() == Some(&origin)
-        })
-    };
+/// Checks the access to the dashboard, with a cookie.
+pub(crate) fn admit_browser(app: &App, parts: &mut Parts) -> Result<(), Denied> {
+    let address = address(app, parts)?;
+    let visitor = browser(app, parts, &address)?;
+    admit(app, parts, visitor, &address);
+    Ok(())
+}
+
+fn admit(app: &App, parts: &mut Parts, visitor: Visitor, address: &Origin) {
+    parts.extensions.insert(visitor);
+    let base_url = BaseUrl::new(app.hosts.public(address));
+    parts.extensions.insert(base_url);
+}
+
+/// Returns the address that a request came to, if it does not come from the page of another site.
+fn address(app: &App, parts: &Parts) -> Result<Origin, Denied> {
+    let address = app.hosts.address(parts);
+    let address = address.ok_or(Denied::forbidden(UNKNOWN_HOST))?;
     let mut origins = parts.headers.get_all(ORIGIN).iter();
-    if !origins.all(|origin| is_own(origin.to_str().unwrap_or_default())) {
-        return Err(Denied::OTHER_ORIGIN);
+    match origins.all(|origin| is_own(app, origin.to_str().unwrap_or_default(), &address)) {
+        true => Ok(address),
+        false => Err(Denied::forbidden(
+            "the Origin header must be the sandbox's own origin",
+        )),
     }
-    let visitor = match is_api(parts.uri.path()) {
-        true => program(app, parts)?,
-        false => browser(app, parts, is_own)?,
-    };
-    Ok((visitor, address))
+}
+
+fn is_own(app: &App, origin: &str, address: &Origin) -> bool {
+    let origin: Option<Origin> = origin.parse().ok();
+    origin.is_some_and(|origin| origin == *address || app.hosts.public == Some(origin))
 }
 
 fn program(app: &App, parts: &Parts) -> Result<Visitor, Denied> {
@@ -127,16 +132,23 @@ fn program(app: &App, parts: &Parts) -> Result<Visitor, Denied> {
     }
 }
 
-fn browser(app: &App, parts: &Parts, is_own: impl Fn(&str) -> bool) -> Result<Visitor, Denied> {
+fn browser(app: &App, parts: &Parts, address: &Origin) -> Result<Visitor, Denied> {
     let headers = &parts.headers;
     let is_owner = cookie(app, headers).is_some_and(|shown| is_token(app, shown));
     // An Origin has been checked already.
-    let is_from_here = || headers.contains_key(ORIGIN) || referer(headers).is_some_and(is_own);
+    let is_from_here = || {
+        headers.contains_key(ORIGIN)
+            || referer(headers).is_some_and(|origin| is_own(app, origin, address))
+    };
     match is_owner {
         false if reads(parts) => Ok(Visitor::Guest),
-        false => Err(Denied::NO_COOKIE),
+        false => Err(Denied::unauthorized(
+            "authentication required: open the dashboard URL that the sandbox prints at startup",
+        )),
         true if reads(parts) || is_from_here() => Ok(Visitor::Owner),
-        true => Err(Denied::OTHER_PAGE),
+        true => Err(Denied::forbidden(
+            "the form must be sent from a page of this sandbox",
+        )),
     }
 }
 

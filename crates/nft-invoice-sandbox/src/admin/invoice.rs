@@ -25,11 +25,23 @@ use crate::text::redact::redact;
 /// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first. Neither the journal nor the response
 /// contains the token.
 pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters) -> Answer {
-    let filter = Filter::take(&mut parameters)?;
+    let token = parameters.take("token", |text| {
+        Token::in_text(text).ok_or("expected the 64 hex digits of a payment page's URL, or the URL")
+    })?;
+    let status = parameters.take("status", |text| {
+        InvoiceState::read(text).ok_or(STATUS_EXPECTED)
+    })?;
+    let reference = parameters.text("reference")?;
+    let email = parameters.text("email")?;
     let page = parameters.page()?;
     parameters.finish("reference, email, token, status and page")?;
     let store = app.store();
-    let (total, shown) = newest(&store, page, |invoice| filter.matches(invoice));
+    let (total, shown) = newest(&store, page, |invoice| {
+        (reference.is_none() || invoice.reference() == reference.as_deref())
+            && email.as_ref().is_none_or(|email| invoice.has_email(email))
+            && token.is_none_or(|token| invoice.order.token == token)
+            && status.is_none_or(|status| invoice.state == status)
+    });
     let invoices: Vec<Value> = shown.into_iter().map(view).collect();
     Ok(ok(&json!({
         "total": total,
@@ -151,40 +163,6 @@ pub(crate) fn transition(
     let mut store = app.store();
     let invoice = find(&store, id)?.clone();
     Ok(store.transition(app.now(), &invoice, to, force)?)
-}
-
-/// The conditions of a list; an invoice must meet all that are set.
-struct Filter {
-    reference: Option<String>,
-    email: Option<String>,
-    token: Option<Token>,
-    status: Option<InvoiceState>,
-}
-
-impl Filter {
-    fn take(parameters: &mut Parameters) -> Result<Self, Problem> {
-        let token = |text: &str| {
-            Token::in_text(text)
-                .ok_or("expected the 64 hex digits of a payment page's URL, or the URL")
-        };
-        Ok(Self {
-            token: parameters.take("token", token)?,
-            status: parameters.take("status", |text| {
-                InvoiceState::read(text).ok_or(STATUS_EXPECTED)
-            })?,
-            reference: parameters.text("reference")?,
-            email: parameters.text("email")?,
-        })
-    }
-
-    fn matches(&self, invoice: &Invoice) -> bool {
-        let reference = self.reference.as_deref();
-        let email = self.email.as_deref();
-        reference.is_none_or(|reference| invoice.reference() == Some(reference))
-            && email.is_none_or(|email| invoice.has_email(email))
-            && self.token.is_none_or(|token| invoice.order.token == token)
-            && self.status.is_none_or(|status| invoice.state == status)
-    }
 }
 
 /// The number of invoices that match, and those on a page, newest first, in one pass over all.

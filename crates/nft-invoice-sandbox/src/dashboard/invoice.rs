@@ -39,7 +39,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
             div {
                 (facts(&view, &store, invoice))
                 (time_line(&view, &store, invoice))
-                (requests::of(&store, invoice.id))
+                (requests::of_invoice(&store, invoice.id))
             }
         }
     };

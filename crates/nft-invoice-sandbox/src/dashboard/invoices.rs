@@ -3,7 +3,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::link::{link, pages};
+use super::link::{Choice, filters, link, pages};
 use super::moment::age;
 use super::search::Search;
 use super::to;
@@ -38,7 +38,7 @@ pub(super) async fn show(view: View) -> Answer {
             @if forgotten > 0 { p.soft { (forgotten) " older invoices are no longer kept" } }
         }
         @if !none_yet { (search.form(&view)) }
-        (filters(&store, &search, state))
+        (states(&store, &search, state))
         @if shown.is_empty() {
             @if none_yet { (nothing(&view, &store)) }
             @else { p.empty { "No invoices match. " a href="/_sbx" { "Show all invoices" } } }
@@ -71,25 +71,22 @@ fn list(search: &Search<'_>, state: Option<InvoiceState>) -> String {
     link("/_sbx", &[("search", search.text()), ("status", &word)])
 }
 
-fn filters(store: &Store, search: &Search<'_>, current: Option<InvoiceState>) -> Markup {
-    let mut counts = [0_usize; InvoiceState::ALL.len()];
+fn states(store: &Store, search: &Search<'_>, current: Option<InvoiceState>) -> Markup {
+    let mut counts = [0; InvoiceState::ALL.len()];
     for invoice in store.ledger().invoices() {
         counts[invoice.state as usize] += usize::from(search.matches(invoice));
     }
-    let chosen = |state| (current == state).then_some("page");
-    html! {
-        nav.filters aria-label="Filter by status" {
-            a href=(list(search, None)) aria-current=[chosen(None)] { "All " span.count { (counts.iter().sum::<usize>()) } }
-            @for state in InvoiceState::ALL {
-                @let count = counts[state as usize];
-                @if count > 0 || current == Some(state) {
-                    a href=(list(search, Some(state))) aria-current=[chosen(Some(state))] {
-                        (name(state)) " " span.count { (count) }
-                    }
-                }
-            }
-        }
-    }
+    let choice = |state: Option<InvoiceState>| Choice {
+        link: list(search, state),
+        name: state.map_or_else(|| "All".to_owned(), name),
+        count: state.map_or_else(|| counts.iter().sum(), |state| counts[state as usize]),
+        is_current: state == current,
+    };
+    let choices = InvoiceState::ALL.map(Some).into_iter();
+    filters(
+        "Filter by status",
+        [None].into_iter().chain(choices).map(choice),
+    )
 }
 
 fn row(view: &View, invoice: &Invoice) -> Markup {

@@ -29,6 +29,29 @@ pub(super) fn invoice_link(id: u64, reference: Option<&str>) -> Markup {
     }
 }
 
+/// A link that narrows a list, and the number of items that it leaves.
+pub(super) struct Choice {
+    pub(super) link: String,
+    pub(super) name: String,
+    pub(super) count: usize,
+    pub(super) is_current: bool,
+}
+
+/// The choices of a filter. Those that would show nothing are left out, except the first and the current one.
+pub(super) fn filters(label: &str, choices: impl IntoIterator<Item = Choice>) -> Markup {
+    html! {
+        nav.filters aria-label=(label) {
+            @for (place, one) in choices.into_iter().enumerate() {
+                @if place == 0 || one.count > 0 || one.is_current {
+                    a href=(one.link) aria-current=[one.is_current.then_some("page")] {
+                        (one.name) " " span.count { (one.count) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The links to the other pages of the list at the URL `list`; nothing if there is only one page.
 pub(super) fn pages(list: &str, page: Page, total: usize) -> Markup {
     let last = total.div_ceil(Page::SIZE);

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Form, Request};
+use axum::extract::{Form, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::middleware::{Next, from_fn_with_state};
@@ -29,7 +29,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
-use crate::admin::access::Denied;
+use crate::admin::access::admit_browser;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::html::{style, style_sheet};
@@ -38,7 +38,7 @@ pub(crate) use view::View;
 
 const STYLE: &str = "/_sbx/style.css";
 
-pub(crate) fn router(app: Arc<App>) -> Router {
+pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .route("/_sbx", get(invoices::show))
         .route("/_sbx/", get(async || to("/_sbx")))
@@ -63,8 +63,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(STYLE, get(style))
         .fallback(unknown)
         .method_not_allowed_fallback(async || Problem::wrong_method())
-        .layer(from_fn_with_state(Arc::clone(&app), with_error_page))
-        .with_state(app)
+        .layer(from_fn_with_state(Arc::clone(app), admitted))
+        .with_state(Arc::clone(app))
 }
 
 /// The fields of a submitted form. If a field is repeated, the last value counts.
@@ -91,14 +91,14 @@ async fn style() -> Response {
     style_sheet(style!("dashboard.css"))
 }
 
-/// The page for a visitor who is not admitted.
-pub(crate) fn refused(app: &Arc<App>, denied: Denied) -> Response {
-    View::of_stranger(app).problem(&denied.into())
-}
-
-/// Shows the error of a page, if it has one, as a page.
-async fn with_error_page(view: View, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+/// Answers a request that is admitted. An error is shown as a page.
+async fn admitted(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Err(denied) = admit_browser(&app, &mut parts) {
+        return View::new(&app, &parts).problem(&denied.into());
+    }
+    let view = View::new(&app, &parts);
+    let response = next.run(Request::from_parts(parts, body)).await;
     match response.extensions().get() {
         Some(problem) => view.problem(problem),
         None => response,

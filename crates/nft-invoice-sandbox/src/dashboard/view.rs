@@ -45,14 +45,16 @@ const LIVE: [&str; 3] = ["/_sbx", "/_sbx/callbacks", "/_sbx/requests"];
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 impl View {
-    /// For a visitor who is not admitted.
-    pub(super) fn of_stranger(app: &Arc<App>) -> Self {
+    /// A request that was not admitted is that of a guest.
+    pub(super) fn new(app: &Arc<App>, parts: &Parts) -> Self {
+        let query = Query::try_from_uri(&parts.uri);
+        let (visitor, base_url) = (parts.extensions.get(), parts.extensions.get());
         Self {
             app: Arc::clone(app),
-            visitor: Visitor::Guest,
-            base_url: app.base_url.clone(),
-            path: "/_sbx".to_owned(),
-            query: HashMap::new(),
+            visitor: visitor.copied().unwrap_or(Visitor::Guest),
+            base_url: base_url.unwrap_or(&app.base_url).clone(),
+            path: parts.uri.path().to_owned(),
+            query: query.map_or_else(|_| HashMap::new(), |Query(query)| query),
         }
     }
 
@@ -190,15 +192,7 @@ impl FromRequestParts<Arc<App>> for View {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let query = Query::try_from_uri(&parts.uri);
-        let (visitor, base_url) = (parts.extensions.get(), parts.extensions.get());
-        Ok(Self {
-            app: Arc::clone(app),
-            visitor: visitor.copied().unwrap_or(Visitor::Guest),
-            base_url: base_url.unwrap_or(&app.base_url).clone(),
-            path: parts.uri.path().to_owned(),
-            query: query.map_or_else(|_| HashMap::new(), |Query(query)| query),
-        })
+        Ok(Self::new(app, parts))
     }
 }
 

@@ -25,7 +25,6 @@ use crate::http::slots::SlotHandle;
 use crate::http::wire::{Shape, WireControl};
 use crate::server::occasion::occasion;
 use crate::server::routes;
-use crate::server::steering::Steering;
 use crate::store::requests::RequestRecord;
 
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -36,7 +35,7 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Exchange {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
-    pub(crate) steering: Steering,
+    pub(crate) control: Router,
     pub(crate) peer: Peer,
     pub(crate) slot: SlotHandle,
     pub(crate) wire: WireControl,
@@ -74,7 +73,9 @@ impl Exchange {
             return match body {
                 Ok(body) => {
                     parts.extensions.insert(self.slot.clone());
-                    self.steering.answer(parts, body).await
+                    let request = Request::from_parts(parts, Body::from(body));
+                    let Ok(response) = self.control.clone().oneshot(request).await;
+                    response
                 }
                 Err(rejection) => rejection.response(&self.app.assumptions),
             };

@@ -7,11 +7,11 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::calls::{Parameters, create, history, read};
-use crate::checkout;
 use crate::checkout::page;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::payment::invoice::Invoice;
+use crate::{admin, checkout, dashboard};
 
 const CREATE: &str = "/api/btn-create-invoice/get/";
 const STATUS: &str = "/api/invoice/status/";
@@ -53,6 +53,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             Rejection::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
         })
         .with_state(app)
+}
+
+/// The dashboard and the admin API, which check the access to them.
+pub(crate) fn control(app: &Arc<App>) -> Router {
+    dashboard::router(app).merge(admin::router(app))
 }
 
 /// The route of a path.
