@@ -7,8 +7,9 @@ use axum::extract::{Extension, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, ok};
+use super::clock;
 use super::input::{Input, or_null};
-use super::{Answer, clock, ok};
 use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};

@@ -11,7 +11,7 @@ use axum::response::IntoResponse;
 use hyper::body::Frame;
 use serde_json::json;
 
-use super::Answer;
+use super::answer::Answer;
 use crate::admin::access::{Denied, Visitor};
 use crate::admin::problem::Problem;
 use crate::app::App;

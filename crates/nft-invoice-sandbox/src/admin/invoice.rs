@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
+use super::answer::{Answer, ok};
 use super::input::{Input, Parameters};
 use super::paging::Page;
-use super::{Answer, ok};
 use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};

@@ -1,6 +1,7 @@
 //! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
 
 pub(crate) mod access;
+pub(crate) mod answer;
 pub(crate) mod problem;
 
 mod catalogue;
@@ -19,17 +20,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::json;
 
+use self::answer::{Answer, ok};
 use self::input::{Input, NoFields};
 use crate::admin::access::{API, admit_program};
 use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::http::answer;
 pub(crate) use clock::move_by;
 pub(crate) use config::SettingsChange;
 pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
@@ -83,13 +83,6 @@ async fn admitted(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(denied) => denied.into_response(),
     }
-}
-
-/// The result of a handler of the admin API or the dashboard.
-pub(crate) type Answer = Result<Response, Problem>;
-
-fn ok(body: &impl serde::Serialize) -> Response {
-    answer::json(StatusCode::OK, body)
 }
 
 /// `POST /reset`

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, ok};
 use super::input::Parameters;
-use super::{Answer, ok};
 use crate::app::App;
 use crate::gateway::route::Route;
 use crate::store::request_outcome::RequestOutcome;

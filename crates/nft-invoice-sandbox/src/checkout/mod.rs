@@ -1,11 +1,12 @@
 //! The checkout page and its buttons, with and without a browser.
 
 pub(crate) mod action;
-pub(crate) mod card_form;
+pub(crate) mod form_error;
 pub(crate) mod headless;
 pub(crate) mod invoices;
 pub(crate) mod nft;
 pub(crate) mod page;
+pub(crate) mod submission;
 
 use std::sync::Arc;
 
@@ -15,17 +16,14 @@ use axum::extract::{Extension, Form, Query, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{self, StrDeserializer};
 
 use crate::app::{App, BaseUrl};
 use crate::calls::Parameters;
-use crate::checkout::action::{Action, NotTaken, destination, opened};
-use crate::checkout::card_form::FormError;
+use crate::checkout::action::{NotTaken, destination, opened};
+use crate::checkout::form_error::FormError;
+use crate::checkout::submission::{Rejected, Submission};
 use crate::html::{self, style, style_sheet};
 use crate::http::answer::typed;
-use crate::payment::attempt::Payment;
 use crate::payment::event::Event;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::{Order, Return};
@@ -116,42 +114,6 @@ pub(crate) async fn submit(
 /// The page's style sheet; the content security policy allows no other.
 pub(crate) async fn style() -> Response {
     style_sheet(style!("checkout.css"))
-}
-
-/// The form's fields. The security code is never submitted or read.
-#[derive(Deserialize)]
-pub(crate) struct Submission {
-    nonce: String,
-    action: String,
-    #[serde(default)]
-    card_number: String,
-    #[serde(default)]
-    card_expiry: String,
-    #[serde(default)]
-    cardholder: String,
-}
-
-impl Submission {
-    /// Returns the submitted action, if there is such an action.
-    fn action(&self) -> Option<Action> {
-        let name: StrDeserializer<'_, value::Error> = self.action.as_str().into_deserializer();
-        Action::deserialize(name).ok()
-    }
-
-    fn payment(&self) -> Payment<'_> {
-        Payment {
-            card_number: &self.card_number,
-            card_expiry: Some(&self.card_expiry),
-            cardholder: &self.cardholder,
-        }
-    }
-}
-
-/// A rejected form. It is shown again in the response to it, and kept nowhere.
-#[derive(Default)]
-pub(crate) struct Rejected {
-    errors: Vec<FormError>,
-    form: Option<Submission>,
 }
 
 /// Redirects the customer to the URL for `event`.

@@ -2,12 +2,13 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::form::to;
 use super::link::{invoice_link, pages};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
-use super::to;
 use super::view::View;
-use crate::admin::{Answer, find_callback, newest_callbacks, replay as send_again};
+use crate::admin::answer::Answer;
+use crate::admin::{find_callback, newest_callbacks, replay as send_again};
 use crate::callback::delivery::{Delivery, DeliveryState};
 use crate::store::Store;
 use crate::text::redact::redact;

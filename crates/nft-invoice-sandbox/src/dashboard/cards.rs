@@ -2,9 +2,9 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::view::View;
-use super::{Fields, field, to};
-use crate::admin::Answer;
+use crate::admin::answer::Answer;
 use crate::admin::script as queue_outcome;
 use crate::payment::card::{TestCard, brand_name};
 use crate::payment::outcome::Outcome;

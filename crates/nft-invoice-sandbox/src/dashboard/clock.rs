@@ -3,11 +3,12 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::moment::{ahead, instant};
 use super::view::View;
-use super::{Fields, field, to};
+use crate::admin::answer::Answer;
+use crate::admin::move_by;
 use crate::admin::problem::Problem;
-use crate::admin::{Answer, move_by};
 use crate::html::field::Field;
 use crate::payment::invoice_event::InvoiceEvent;
 use crate::store::Store;

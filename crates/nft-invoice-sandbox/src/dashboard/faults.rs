@@ -2,8 +2,8 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::view::View;
-use super::{Fields, field, to};
 use crate::fault::FaultError;
 
 /// `GET /_sbx/faults`

@@ -2,12 +2,13 @@ use axum::extract::Form;
 use axum::extract::Path;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::invoices::{badge, name, word};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::View;
-use super::{Fields, callbacks, field, requests, to};
-use crate::admin::Answer;
+use super::{callbacks, requests};
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
 use crate::admin::{find, move_invoice};
 use crate::checkout::nft::Nft;

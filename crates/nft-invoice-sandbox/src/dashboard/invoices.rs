@@ -3,13 +3,13 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::form::to;
 use super::link::{Choice, filters, link, pages};
 use super::moment::age;
 use super::search::Search;
-use super::to;
 use super::view::View;
-use crate::admin::Answer;
 use crate::admin::access::{Denied, cookie_name, is_token};
+use crate::admin::answer::Answer;
 use crate::admin::newest;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;

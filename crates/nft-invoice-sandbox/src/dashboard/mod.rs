@@ -6,6 +6,7 @@ mod cards;
 mod clock;
 mod connect;
 mod faults;
+mod form;
 mod invoice;
 mod invoices;
 mod link;
@@ -16,27 +17,23 @@ mod search;
 mod settings;
 mod view;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Form, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::LOCATION;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
+use self::form::to;
+use self::view::{STYLE, View};
 use crate::admin::access::admit_browser;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::html::{style, style_sheet};
-use crate::http::answer::{self, typed};
-pub(crate) use view::View;
-
-const STYLE: &str = "/_sbx/style.css";
+use crate::http::answer;
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
@@ -65,21 +62,6 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(from_fn_with_state(Arc::clone(app), admitted))
         .with_state(Arc::clone(app))
-}
-
-/// The fields of a submitted form. If a field is repeated, the last value counts.
-type Fields = Form<HashMap<String, String>>;
-
-fn field<'a>(fields: &'a HashMap<String, String>, name: &str) -> &'a str {
-    fields.get(name).map_or("", String::as_str)
-}
-
-/// Redirects, so that a reload does not resubmit the form.
-fn to(path: &str) -> Response {
-    let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
-    let path = path.parse().expect("a path of the dashboard fits a header");
-    response.headers_mut().insert(LOCATION, path);
-    response
 }
 
 /// For probes: responds as soon as the sandbox accepts connections.

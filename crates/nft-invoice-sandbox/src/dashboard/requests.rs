@@ -3,7 +3,7 @@ use maud::{Markup, html};
 use super::link::{Choice, filters, invoice_link, link, pages};
 use super::moment::instant;
 use super::view::View;
-use crate::admin::Answer;
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
 use crate::gateway::codes::Row;
 use crate::gateway::route::Route;

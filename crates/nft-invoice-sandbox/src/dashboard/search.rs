@@ -1,10 +1,10 @@
 use axum::extract::Form;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::link::link;
 use super::view::View;
-use super::{Fields, field, to};
-use crate::admin::Answer;
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
 use crate::payment::invoice::Invoice;
 use crate::payment::token::Token;

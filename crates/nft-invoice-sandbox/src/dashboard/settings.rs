@@ -4,10 +4,11 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::view::View;
-use super::{Fields, field, to};
+use crate::admin::SettingsChange;
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
-use crate::admin::{Answer, SettingsChange};
 use crate::html::field::Field;
 
 /// `GET /_sbx/settings`

@@ -8,7 +8,6 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::STYLE;
 use super::link::link;
 use super::moment::instant;
 use crate::admin::Page;
@@ -16,6 +15,8 @@ use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
 use crate::html::{self, document};
+
+pub(super) const STYLE: &str = "/_sbx/style.css";
 
 /// A request for a dashboard page, and the layout that all pages share.
 pub(crate) struct View {

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::nonce;
+use super::parts::nonce;
 use crate::app::App;
 use crate::payment::card::{CardGroup, TestCard, brand_name};
 use crate::payment::invoice::Invoice;

@@ -1,8 +1,8 @@
 use maud::{Markup, html};
 
-use super::{nonce, outcome};
+use super::parts::{nonce, outcome};
 use crate::app::App;
-use crate::checkout::Rejected;
+use crate::checkout::submission::Rejected;
 use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;
 

@@ -1,6 +1,7 @@
 use maud::{Markup, html};
 
-use super::{folded, pictures, shortened};
+use super::parts::{folded, shortened};
+use super::pictures;
 use crate::checkout::nft::{Attribute, Nft};
 use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;

@@ -1,10 +1,10 @@
 use maud::{Markup, html};
 
 use super::cards::{self, grouped};
-use super::{back_to_the_shop, nonce, outcome, time};
+use super::parts::{back_to_the_shop, nonce, outcome, time};
 use crate::app::App;
-use crate::checkout::Rejected;
-use crate::checkout::card_form::FIELDS;
+use crate::checkout::form_error::FIELDS;
+use crate::checkout::submission::Rejected;
 use crate::html::field::Field;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;

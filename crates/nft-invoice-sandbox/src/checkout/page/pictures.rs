@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{folded, shortened};
+use super::parts::{folded, shortened};
 use crate::checkout::nft::Nft;
 use crate::html::icon::Icon;
 

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::back_to_the_shop;
+use super::parts::back_to_the_shop;
 use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::Return;

@@ -6,9 +6,6 @@ use std::borrow::Cow;
 use card_numbers::hide_card_numbers;
 use members::hide_fields;
 
-/// The replacement for hidden text.
-const MASK: &str = "******";
-
 /// Masks card numbers and the values of fields that are named like a secret. The text does not have to be JSON, and JSON
 /// inside strings is masked too.
 pub(crate) fn redact(text: &str) -> String {
