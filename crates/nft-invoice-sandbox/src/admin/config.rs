@@ -155,7 +155,7 @@ fn trust(callbacks: &mut Callbacks, pem: Option<String>) -> Result<(), &'static 
 /// How many certificates are trusted for callbacks in addition to webpki's.
 #[cfg(feature = "https")]
 fn trusted(callbacks: &Callbacks) -> usize {
-    callbacks.tls.added()
+    callbacks.tls.added
 }
 
 #[cfg(not(feature = "https"))]

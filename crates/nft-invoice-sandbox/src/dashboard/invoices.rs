@@ -68,7 +68,7 @@ fn let_in(view: &View, token: &str) -> Answer {
 /// The URL of the list.
 fn list(search: &Search<'_>, state: Option<InvoiceState>) -> String {
     let word = state.map_or_else(String::new, word);
-    link("/_sbx", &[("search", search.text()), ("status", &word)])
+    link("/_sbx", &[("search", search.0), ("status", &word)])
 }
 
 fn states(store: &Store, search: &Search<'_>, current: Option<InvoiceState>) -> Markup {

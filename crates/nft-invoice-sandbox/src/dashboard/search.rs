@@ -13,7 +13,7 @@ use crate::payment::token::Token;
 const LONGEST: usize = 1000;
 
 /// The text that a list of invoices was searched for.
-pub(super) struct Search<'a>(&'a str);
+pub(super) struct Search<'a>(pub(super) &'a str);
 
 impl<'a> Search<'a> {
     /// Reads it from the URL of the list.
@@ -25,10 +25,6 @@ impl<'a> Search<'a> {
             return Err(Problem::field("search", wrong));
         }
         Ok(Self(text))
-    }
-
-    pub(super) const fn text(&self) -> &'a str {
-        self.0
     }
 
     pub(super) fn matches(&self, invoice: &Invoice) -> bool {
