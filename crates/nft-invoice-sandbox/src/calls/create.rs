@@ -40,8 +40,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let authorized = app.account().authorize(Route::Create, peer, &headers);
-    match accept(&app, peer, &base_url, authorized, &body) {
+    match accept(&app, peer, &base_url, &headers, &body) {
         Ok((id, accepted)) => {
             let mut response = json(StatusCode::OK, &accepted);
             response.extensions_mut().insert(CreatedInvoice(id));
@@ -102,10 +101,11 @@ fn accept(
     app: &App,
     peer: Peer,
     base_url: &BaseUrl,
-    authorized: Result<usize, Rejection>,
+    headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(u64, Accepted), Rejection> {
     let account = app.account();
+    let authorized = account.authorize(Route::Create, peer, headers);
     let fields = fields(&app.assumptions, body)
         .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
     let (merchant, (members, amount)) = app.in_order(authorized, fields)?;

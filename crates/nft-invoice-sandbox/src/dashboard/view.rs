@@ -19,7 +19,7 @@ use crate::html::{self, document};
 pub(super) const STYLE: &str = "/_sbx/style.css";
 
 /// A request for a dashboard page, and the layout that all pages share.
-pub(crate) struct View {
+pub(super) struct View {
     pub(super) app: Arc<App>,
     pub(super) visitor: Visitor,
     pub(super) base_url: BaseUrl,
@@ -90,7 +90,7 @@ impl View {
     }
 
     /// The error page.
-    pub(crate) fn problem(&self, problem: &Problem) -> Response {
+    pub(super) fn problem(&self, problem: &Problem) -> Response {
         let title = match problem.status {
             StatusCode::UNAUTHORIZED => "Sign-in required",
             StatusCode::FORBIDDEN => "Access denied",
