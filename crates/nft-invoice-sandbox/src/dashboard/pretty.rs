@@ -37,26 +37,3 @@ impl Serialize for Indented<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn indents_json_and_keeps_its_values() {
-        for (text, shown) in [
-            (
-                r#"{"a":15.40,"b":[1,{}],"c":"x,{\"y\"}\\"}"#,
-                "{\n  \"a\": 15.40,\n  \"b\": [\n    1,\n    {}\n  ],\n  \"c\": \"x,{\\\"y\\\"}\\\\\"\n}",
-            ),
-            ("[ ]", "[]"),
-            (" 7 ", "7"),
-            ("{txId : 7}", "{txId : 7}"),
-            ("{\"a\":1", "{\"a\":1"),
-        ] {
-            assert_eq!(pretty(text), shown, "{text}");
-        }
-        let deep = "[".repeat(60_000) + &"]".repeat(60_000);
-        assert!(pretty(&deep).len() > deep.len());
-    }
-}

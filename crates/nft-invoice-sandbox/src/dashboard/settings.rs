@@ -36,12 +36,11 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
         // The field is never prefilled, so an empty one keeps the secret.
         callback_secret: text("callback_secret").filter(|secret| !secret.is_empty()),
         retries: text("retries"),
-        callback_ca: None,
-        callback_order: None,
         allowed_ips: Some((field(&fields, "any_ip") != "yes").then(|| lines("allowed_ips"))),
         minimum: text("minimum"),
         maximum: text("maximum"),
         wallet_active: Some(field(&fields, "wallet_active") == "yes"),
+        ..SettingsChange::default()
     };
     match settings.apply(&view.app) {
         Ok(()) => to("/_sbx/settings?saved=yes"),
@@ -69,33 +68,24 @@ fn current(view: &View) -> HashMap<String, String> {
     let store = view.app.store();
     let (account, callbacks) = (store.account(), store.callbacks());
     let yes = |set: bool| if set { "yes" } else { "" }.to_owned();
-    let ips = account
-        .allowed_ips
-        .iter()
-        .flatten()
-        .map(ToString::to_string);
-    let keys = if view.is_owner() {
-        account.keys.join("\n")
-    } else {
-        String::new()
-    };
-    let url = callbacks
-        .url
-        .as_ref()
-        .map_or_else(String::new, ToString::to_string);
-    let fields = [
-        ("api_keys", keys),
+    let ips = account.allowed_ips.iter().flatten();
+    let ips: Vec<_> = ips.map(ToString::to_string).collect();
+    let url = callbacks.url.as_ref().map(ToString::to_string);
+    let mut fields = HashMap::from([
         ("merchant_name", account.merchant_name.clone()),
-        ("callback_url", url),
+        ("callback_url", url.unwrap_or_default()),
         ("retries", callbacks.retries.to_string()),
         ("any_ip", yes(account.allowed_ips.is_none())),
-        ("allowed_ips", ips.collect::<Vec<_>>().join("\n")),
+        ("allowed_ips", ips.join("\n")),
         ("minimum", account.minimum.two_digits()),
         ("maximum", account.maximum.two_digits()),
         ("wallet_active", yes(account.wallet_active)),
-    ];
+    ]);
+    if view.is_owner() {
+        fields.insert("api_keys", account.keys.join("\n"));
+    }
+    let fields = fields.into_iter();
     fields
-        .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }

@@ -134,10 +134,4 @@ mod tests {
             assert_eq!(codes.len(), listed, "{route} lists a code more than once");
         }
     }
-
-    #[test]
-    fn gives_the_same_code_different_meanings_on_different_calls() {
-        let [create, history] = [Route::Create, Route::History].map(|route| Row::of(route, 50012));
-        assert_ne!(create.meaning, history.meaning);
-    }
 }

@@ -28,6 +28,9 @@ fn shows_the_sale_and_forbids_scripts() {
         ">Cancel",
         ">Pending",
         r#"value="4242 4242 4242 4242""#,
+        // As printed on the cards.
+        "3782 822463 10005",
+        "3056 930902 5904",
         r#"<label for="card_number""#,
         r#"<html lang="en">"#,
         r#"Sandbox time: <time datetime="2025-01-01T00:00:00Z">2025-01-01 00:00:00 UTC</time>"#,
@@ -44,6 +47,8 @@ fn shows_the_sale_and_forbids_scripts() {
             "no button for {}",
             card.number()
         );
+        let button = format!("name=\"card_number\" value=\"{}\"", card.number());
+        assert_eq!(page.body.matches(&button).count(), 1, "{button}");
     }
     assert!(
         !page.body.contains("<script") && !page.body.contains("style="),

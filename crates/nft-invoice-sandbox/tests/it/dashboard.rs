@@ -1,7 +1,7 @@
 use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard};
 use serde_json::json;
 
-use crate::client::{Response, create, get, hosted, start, with};
+use crate::client::{Response, create, create_text, get, hosted, start, with};
 use crate::hostile::hostile_sales;
 use crate::owner::ask;
 
@@ -235,6 +235,51 @@ fn saves_ticked_boxes_and_keeps_a_secret_that_is_not_entered() {
     assert!(!public.contains("hush") && !public.contains("one\ntwo"));
     let unconfirmed = post(&sandbox, "/_sbx/reset", "");
     assert_eq!(unconfirmed.status, 400);
+}
+
+#[test]
+fn shows_times_in_a_suitable_unit() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    let shown = |by: &str| {
+        let clock = press(&sandbox, "/_sbx/clock", &format!("by={by}"));
+        (look(&sandbox, "/_sbx"), clock)
+    };
+    for (by, age, next) in [
+        ("0s", "just now", "in 14d"),
+        ("59s", "59 s ago", "in 13d"),
+        ("91s", "2 min ago", "in 13d"),
+        ("4650s", "1 h ago", "in 13d"),
+        ("13d", "13 d ago", "in 22h"),
+        ("21h", "13 d ago", "in 100m"),
+        ("5900s", "13 d ago", "in 100s"),
+    ] {
+        let (invoices, clock) = shown(by);
+        assert!(invoices.contains(age), "{age} after {by}: {invoices}");
+        assert!(clock.contains(next), "{next} after {by}: {clock}");
+    }
+}
+
+#[test]
+fn indents_json_and_keeps_its_values() {
+    let sandbox = start(Sandbox::builder());
+    let deep = "[".repeat(30_000) + &"]".repeat(30_000);
+    for (id, (json, shown)) in (1..).zip([
+        (
+            r#"{"a":15.40,"b":[1,{}],"c":"x,{}\\"}"#,
+            "{\n  \"a\": 15.40,\n  \"b\": [\n    1,\n    {}\n  ],\n  \"c\": \"x,{}\\\\\"\n}",
+        ),
+        ("[ ]", "[]"),
+        (" 7 ", "7"),
+        (&deep, &*"[".repeat(29_000)),
+    ]) {
+        let body = hosted().to_string();
+        let fields = body.strip_suffix('}').unwrap();
+        create_text(&sandbox, &format!("{fields},\"callbackJson\":{json}}}"));
+        let page = look(&sandbox, &format!("/_sbx/invoices/{id}"));
+        let shown = shown.replace('"', "&quot;");
+        assert!(page.contains(&shown), "{json}: {page}");
+    }
 }
 
 #[test]

@@ -65,23 +65,3 @@ pub(super) fn grouped(number: &str) -> String {
     }
     shown
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_card_numbers_as_printed_and_accepts_them_back() {
-        for (number, shown) in [
-            ("4242424242424242", "4242 4242 4242 4242"),
-            ("378282246310005", "3782 822463 10005"),
-            ("30569309025904", "3056 930902 5904"),
-        ] {
-            assert_eq!(grouped(number), shown);
-        }
-        for card in TestCard::all() {
-            let found = TestCard::find(&grouped(card.number())).map(TestCard::number);
-            assert_eq!(found, Some(card.number()), "as shown on its button");
-        }
-    }
-}
