@@ -248,8 +248,8 @@ fn shows_times_in_a_suitable_unit() {
     for (by, age, next) in [
         ("0s", "just now", "in 14d"),
         ("59s", "59 s ago", "in 13d"),
-        ("91s", "2 min ago", "in 13d"),
-        ("4650s", "1 h ago", "in 13d"),
+        ("61s", "2 min ago", "in 13d"),
+        ("4680s", "1 h ago", "in 13d"),
         ("13d", "13 d ago", "in 22h"),
         ("21h", "13 d ago", "in 100m"),
         ("5900s", "13 d ago", "in 100s"),
