@@ -1,4 +1,4 @@
-//! What the checkout page and the dashboard share: the document around a page, its headers, fields of forms and the price.
+//! What the checkout page and the dashboard share: the document around a page, its headers, fields of forms and icons.
 
 pub(crate) mod field;
 pub(crate) mod icon;
