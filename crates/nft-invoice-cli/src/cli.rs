@@ -4,7 +4,7 @@ use crate::commands::{
     bulk, callback, completions, create, explain, find, history, info, man, sandbox, status,
     validate, wait,
 };
-use crate::settings::Settings;
+use crate::options::settings::Settings;
 
 /// Validate, create and find NFT invoices, and run a local test gateway
 #[derive(Parser)]
@@ -69,7 +69,7 @@ mod tests {
     use clap::{Command, CommandFactory};
 
     use super::*;
-    use crate::gateway_settings::GatewaySettings;
+    use crate::options::gateway_settings::GatewaySettings;
 
     /// Every command, with its path.
     fn commands() -> Vec<(String, Command)> {

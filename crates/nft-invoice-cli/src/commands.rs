@@ -23,10 +23,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
 use crate::gateway::lost;
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, note, plain};
-use crate::rejection;
-use crate::settings::Settings;
+use crate::gateway::rejection;
+use crate::options::settings::Settings;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, note, plain};
 
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let settings = cli.settings;

@@ -1,3 +1,9 @@
+//! The gateway: the clients of its calls, and how their results are reported.
+
+pub mod http_client;
+pub mod outcome;
+pub mod rejection;
+
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -8,7 +14,7 @@ use nft_invoice::{ApiKey, Call, Client, Error};
 use nft_invoice_ureq::UreqTransport;
 
 use crate::exit::Failure;
-use crate::gateway_settings::{GatewaySettings, unusable};
+use crate::options::gateway_settings::{GatewaySettings, unusable};
 
 /// The HTTP library that sends a `create`.
 #[derive(Clone, Copy, ValueEnum)]

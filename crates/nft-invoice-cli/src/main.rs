@@ -1,29 +1,14 @@
 //! The `nft-invoice` program.
 #![forbid(unsafe_code)]
 
-mod admin;
-mod arguments;
-mod browser;
 mod cli;
 mod commands;
-mod config_file;
-mod event_lines;
-mod event_stream;
 mod exit;
 mod explanations;
 mod gateway;
-mod gateway_settings;
-mod http_client;
-mod interrupt;
-mod outcome;
-mod output;
-mod plan;
-mod printer;
-mod rejection;
-mod report;
-mod rule_args;
-mod settings;
-mod spelling;
+mod options;
+mod sandbox;
+mod terminal;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -35,6 +20,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
+use crate::terminal::output;
 
 fn main() -> ExitCode {
     // A panic's message could contain what it was working on: only its place is shown.

@@ -12,8 +12,8 @@ use crate::assumption::{Assumptions, CheckOrder, TimeZone};
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::gateway::account::Account;
-use crate::gateway::rejection::Refusal;
-use crate::http::access::Gate;
+use crate::gateway::rejection::Rejection;
+use crate::http::hosts::Hosts;
 use crate::http::origin::Origin;
 use crate::payment::token::{Token, Tokens};
 use crate::store::Store;
@@ -23,7 +23,10 @@ use crate::store::reply::Reply;
 
 /// The state shared by all handlers.
 pub(crate) struct App {
-    pub(crate) gate: Gate,
+    pub(crate) hosts: Hosts,
+    /// The port that it listens on.
+    pub(crate) port: u16,
+    pub(crate) admin_token: String,
     /// The URL without a request: the public one, or that of the address it listens on.
     pub(crate) base_url: BaseUrl,
     /// The URL on this machine.
@@ -96,9 +99,9 @@ impl App {
     /// Combines the account's checks and the call's own in the assumed order.
     pub(crate) fn in_order<F>(
         &self,
-        account: Result<usize, Refusal>,
-        fields: Result<F, Refusal>,
-    ) -> Result<(usize, F), Refusal> {
+        account: Result<usize, Rejection>,
+        fields: Result<F, Rejection>,
+    ) -> Result<(usize, F), Rejection> {
         if self.assumptions.check_order == CheckOrder::FieldsFirst {
             let fields = fields?;
             return Ok((account?, fields));

@@ -264,37 +264,3 @@ impl FromStr for CallbackOrder {
         Self::read(text).ok_or(ParseCallbackOrderError)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_each_assumption_once_with_options_and_a_reason() {
-        for row in REGISTER {
-            assert!(row.reason.ends_with('.'), "{} has no reason", row.id);
-            let times = REGISTER.iter().filter(|other| other.id == row.id).count();
-            assert_eq!(times, 1, "{} is listed more than once", row.id);
-        }
-    }
-
-    #[test]
-    fn switches_each_option_and_rejects_unknown_ones() {
-        let active = |assumptions: &Assumptions, id| {
-            let mut options = assumptions.options();
-            options.find(|(row, _)| row.id == id).unwrap().1
-        };
-        let mut assumptions = Assumptions::default();
-        for row in REGISTER {
-            assert_eq!(active(&assumptions, row.id), row.default());
-            for option in row.options.iter().rev() {
-                assumptions.switch(row.id, option).unwrap();
-                assert_eq!(active(&assumptions, row.id), *option, "{}", row.id);
-            }
-            let wrong = assumptions.switch(row.id, "nonsense").unwrap_err();
-            assert_eq!(wrong, row.options, "what the error of {} lists", row.id);
-        }
-        let ids = assumptions.switch("nonsense", "200").unwrap_err();
-        assert_eq!(ids.len(), REGISTER.len(), "an unknown id lists all ids");
-    }
-}

@@ -1,11 +1,9 @@
 use std::fmt;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 #[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use thiserror::Error;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::app::{App, BaseUrl};
@@ -13,21 +11,20 @@ use crate::assumption::Assumptions;
 use crate::assumption::CallbackOrder;
 use crate::callback::message::Callbacks;
 use crate::callback::retries::RetryPolicy;
-use crate::callback::url::{CallbackUrl, CallbackUrlError};
+use crate::callback::url::CallbackUrl;
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
 use crate::gateway::account::Account;
-use crate::http::access::Gate;
-use crate::http::origin::{Origin, ParseOriginError};
+use crate::http::hosts::Hosts;
+use crate::http::origin::Origin;
 #[cfg(feature = "https")]
-use crate::http::tls::{INVALID_CA, Tls};
+use crate::http::tls::Tls;
 use crate::payment::amount::Amount;
 use crate::payment::ledger::Ledger;
 use crate::payment::token::Tokens;
 use crate::sandbox::Sandbox;
+use crate::start_error::StartError;
 use crate::store::Store;
-#[cfg(feature = "sqlite")]
-use crate::store::log::DatabaseError;
 
 /// A builder for a [`Sandbox`]. Invalid settings are reported by [`start`](Self::start).
 #[derive(Clone)]
@@ -38,11 +35,10 @@ pub struct SandboxBuilder {
     allowed_hosts: Vec<String>,
     proxies: Vec<IpAddr>,
     seed: u64,
-    clock: ClockSetting,
-    keys: Vec<String>,
-    merchant_name: String,
-    allowed_ips: Option<Vec<IpAddr>>,
-    wallet_active: bool,
+    /// `None` follows the system clock.
+    frozen_at: Option<String>,
+    account: Account,
+    /// Replace those of the account.
     limits: Option<(String, String)>,
     switches: Vec<(String, String)>,
     faults: FaultPlan,
@@ -55,122 +51,7 @@ pub struct SandboxBuilder {
     database: Option<PathBuf>,
 }
 
-/// Why a sandbox did not start.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The address cannot be bound: it is in use, or does not belong to this machine.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The requested address.
-        address: SocketAddr,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-    /// The address is not a loopback address, and remote access is not allowed.
-    #[error(
-        "{address} is not a loopback address; allow remote access with `allow_remote` or `--allow-remote`"
-    )]
-    Remote {
-        /// The requested address.
-        address: SocketAddr,
-    },
-    /// The public URL is not an origin.
-    #[error("invalid public URL")]
-    PublicUrl(#[from] ParseOriginError),
-    /// The name of an allowed host is invalid.
-    #[error("invalid host name to allow; expected a name without scheme and port, such as sandbox")]
-    AllowedHost,
-    /// An API key is not valid in a header, or is repeated.
-    #[error("API keys must be visible ASCII without spaces, and each must be unique")]
-    ApiKey,
-    /// The merchant's name is blank, too long, or contains control characters.
-    #[error("invalid merchant name; expected 1 to 100 characters without line breaks")]
-    MerchantName,
-    /// A limit is not an amount, or the minimum is above the maximum.
-    #[error(
-        "invalid amount limits {minimum:?} and {maximum:?}; expected two amounts such as \"1\" and \"5000\", the minimum first"
-    )]
-    AmountLimits {
-        /// The given minimum.
-        minimum: String,
-        /// The given maximum.
-        maximum: String,
-    },
-    /// The time for the frozen clock is invalid.
-    #[error("invalid time {time:?}; expected a UTC time such as \"2025-01-01T00:00:00Z\"")]
-    ClockTime {
-        /// The given text.
-        time: String,
-    },
-    /// The assumption or its option is unknown.
-    #[error("unknown assumption {id}={option}; expected one of: {}", known.join(", "))]
-    Assumption {
-        /// The given id.
-        id: String,
-        /// The given option.
-        option: String,
-        /// The known ids, or the options of this id.
-        known: Vec<&'static str>,
-    },
-    /// The callback URL is invalid or not allowed.
-    #[error("invalid callback URL")]
-    Callback(#[from] CallbackUrlError),
-    /// The database cannot be opened.
-    #[cfg(feature = "sqlite")]
-    #[error("cannot open the database {}", path.display())]
-    Database {
-        /// The path of the database.
-        path: PathBuf,
-        /// The cause.
-        source: DatabaseError,
-    },
-    /// A certificate for https callbacks is invalid or missing.
-    #[cfg(feature = "https")]
-    #[error("invalid certificates for callbacks; {INVALID_CA}")]
-    CallbackCa,
-    /// The thread or its runtime cannot be started.
-    #[error("cannot start the sandbox's thread")]
-    Thread {
-        /// The error of the operating system.
-        source: io::Error,
-    },
-}
-
-#[derive(Clone)]
-enum ClockSetting {
-    Default,
-    Real,
-    FrozenAt(String),
-}
-
 impl SandboxBuilder {
-    pub(crate) fn new() -> Self {
-        Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            allow_remote: false,
-            public_url: None,
-            allowed_hosts: Vec::new(),
-            proxies: Vec::new(),
-            seed: 0,
-            clock: ClockSetting::Default,
-            keys: vec!["sandbox-key".to_owned()],
-            merchant_name: "Example Shop".to_owned(),
-            allowed_ips: None,
-            wallet_active: true,
-            limits: None,
-            switches: Vec::new(),
-            faults: FaultPlan::default(),
-            callback: None,
-            callbacks: Callbacks::default(),
-            #[cfg(feature = "https")]
-            callback_ca: Vec::new(),
-            kept_invoices: Ledger::CAPACITY,
-            #[cfg(feature = "sqlite")]
-            database: None,
-        }
-    }
-
     /// Sets the address to listen on. Default: a free port of 127.0.0.1. An address that is not loopback also requires
     /// [`allow_remote`](Self::allow_remote).
     #[must_use]
@@ -222,35 +103,35 @@ impl SandboxBuilder {
     /// Makes the clock follow the system clock. Default: frozen at 2025-01-01T00:00:00Z.
     #[must_use]
     pub fn real_time(mut self) -> Self {
-        self.clock = ClockSetting::Real;
+        self.frozen_at = None;
         self
     }
 
     /// Freezes the clock at this time, such as `2025-01-01T00:00:00Z`.
     #[must_use]
     pub fn clock_frozen_at(mut self, time: impl Into<String>) -> Self {
-        self.clock = ClockSetting::FrozenAt(time.into());
+        self.frozen_at = Some(time.into());
         self
     }
 
     /// Sets the account's API key. Default: `sandbox-key`.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.keys[0] = key.into();
+        self.account.keys[0] = key.into();
         self
     }
 
     /// Adds a merchant with this API key. Merchants cannot see each other's invoices (50011).
     #[must_use]
     pub fn add_merchant(mut self, key: impl Into<String>) -> Self {
-        self.keys.push(key.into());
+        self.account.keys.push(key.into());
         self
     }
 
     /// Sets the shop's name on the checkout page, for every API key. Default: `Example Shop`.
     #[must_use]
     pub fn merchant_name(mut self, name: impl Into<String>) -> Self {
-        self.merchant_name = name.into();
+        self.account.merchant_name = name.into();
         self
     }
 
@@ -258,14 +139,14 @@ impl SandboxBuilder {
     /// IP is linked to the account: every call fails with 50010. Default: any address.
     #[must_use]
     pub fn allowed_ips(mut self, ips: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.allowed_ips = Some(ips.into_iter().collect());
+        self.account.allowed_ips = Some(ips.into_iter().collect());
         self
     }
 
     /// Sets whether the merchant's wallet is active. Without an active wallet, create calls fail with 50008. Default: true.
     #[must_use]
     pub const fn wallet_active(mut self, active: bool) -> Self {
-        self.wallet_active = active;
+        self.account.wallet_active = active;
         self
     }
 
@@ -344,7 +225,7 @@ impl SandboxBuilder {
     ///
     /// Every change is on the disk before its response is sent: a killed process or a power failure loses at most the
     /// request that got no response. A file that was damaged or cut since is rejected with
-    /// [`DatabaseError::Damaged`]; [`recover_database`](crate::recover_database) copies what is intact. If a change cannot be written, the response is
+    /// [`DatabaseError::Damaged`](crate::DatabaseError::Damaged); [`recover_database`](crate::recover_database) copies what is intact. If a change cannot be written, the response is
     /// HTTP 500 and nothing is changed. A callback that was being sent is sent again with the same bytes.
     ///
     /// Settings, requests, queued outcomes and fault counters are not stored. The clock never goes back: a frozen clock
@@ -389,14 +270,12 @@ impl SandboxBuilder {
         if !address.ip().is_loopback() && !self.allow_remote {
             return Err(StartError::Remote { address });
         }
-        let account = self.account()?;
+        self.check_account()?;
         let public = self.public_url.map(|url| url.parse::<Origin>());
         let public = public.transpose()?;
-        let allowed_hosts = self.allowed_hosts.iter().map(|name| host(name));
-        let allowed_hosts = allowed_hosts
-            .collect::<Option<_>>()
-            .ok_or(StartError::AllowedHost)?;
-        let clock = Arc::new(self.clock.read()?);
+        let allowed = self.allowed_hosts.iter().map(|name| host(name)).collect();
+        let allowed = Option::<Vec<_>>::ok_or(allowed, StartError::AllowedHost)?;
+        let clock = Arc::new(clock(self.frozen_at)?);
         if let Some(url) = &self.callback {
             let parsed = CallbackUrl::parse(url, &self.callbacks.allowed_hosts)?;
             self.callbacks.url = Some(parsed);
@@ -423,7 +302,7 @@ impl SandboxBuilder {
         let (advances, asked) = unbounded_channel();
         let tokens = Tokens::new(self.seed);
         let store = Store::new(
-            account,
+            self.account,
             self.callbacks,
             assumptions.clone(),
             Arc::clone(&clock),
@@ -435,7 +314,9 @@ impl SandboxBuilder {
         let app = App {
             base_url: BaseUrl::new(public.as_ref().unwrap_or(&local)),
             local_url: local.to_string(),
-            gate: Gate::new(bound.port(), tokens.admin(), public, allowed_hosts),
+            hosts: Hosts { public, allowed },
+            port: bound.port(),
+            admin_token: tokens.admin(),
             wake: Arc::clone(store.wake()),
             store: Mutex::new(store),
             assumptions,
@@ -448,31 +329,22 @@ impl SandboxBuilder {
         Sandbox::spawn(listener, app, asked).map_err(|source| StartError::Thread { source })
     }
 
-    fn account(&self) -> Result<Account, StartError> {
-        if !Account::can_have(&self.keys) {
+    /// Checks the account's settings, and sets its limits.
+    fn check_account(&mut self) -> Result<(), StartError> {
+        if !Account::can_have(&self.account.keys) {
             return Err(StartError::ApiKey);
         }
-        if !Account::can_be_named(&self.merchant_name) {
+        if !Account::can_be_named(&self.account.merchant_name) {
             return Err(StartError::MerchantName);
         }
-        let mut account = Account {
-            keys: self.keys.clone(),
-            merchant_name: self.merchant_name.clone(),
-            allowed_ips: self.allowed_ips.clone(),
-            wallet_active: self.wallet_active,
-            minimum: Amount::SMALLEST,
-            maximum: Amount::LARGEST,
+        let Some((minimum, maximum)) = self.limits.take() else {
+            return Ok(());
         };
-        if let Some((minimum, maximum)) = &self.limits {
-            let limits = Amount::parse(minimum).zip(Amount::parse(maximum));
-            limits
-                .filter(|(minimum, maximum)| account.limit(*minimum, *maximum))
-                .ok_or_else(|| StartError::AmountLimits {
-                    minimum: minimum.clone(),
-                    maximum: maximum.clone(),
-                })?;
+        let limits = Amount::parse(&minimum).zip(Amount::parse(&maximum));
+        match limits.filter(|(minimum, maximum)| self.account.limit(*minimum, *maximum)) {
+            Some(_) => Ok(()),
+            None => Err(StartError::AmountLimits { minimum, maximum }),
         }
-        Ok(account)
     }
 }
 
@@ -480,7 +352,26 @@ impl Sandbox {
     /// Returns a builder with the default settings.
     #[must_use]
     pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::new()
+        SandboxBuilder {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            allow_remote: false,
+            public_url: None,
+            allowed_hosts: Vec::new(),
+            proxies: Vec::new(),
+            seed: 0,
+            frozen_at: Some("2025-01-01T00:00:00Z".to_owned()),
+            account: Account::default(),
+            limits: None,
+            switches: Vec::new(),
+            faults: FaultPlan::default(),
+            callback: None,
+            callbacks: Callbacks::default(),
+            #[cfg(feature = "https")]
+            callback_ca: Vec::new(),
+            kept_invoices: Ledger::CAPACITY,
+            #[cfg(feature = "sqlite")]
+            database: None,
+        }
     }
 }
 
@@ -490,8 +381,8 @@ impl fmt::Debug for SandboxBuilder {
         f.debug_struct("SandboxBuilder")
             .field("listen", &self.listen)
             .field("seed", &self.seed)
-            .field("merchants", &self.keys.len())
-            .field("merchant_name", &self.merchant_name)
+            .field("merchants", &self.account.keys.len())
+            .field("merchant_name", &self.account.merchant_name)
             .field("limits", &self.limits)
             .field("switches", &self.switches)
             .field("faults", &self.faults.to_string())
@@ -499,16 +390,13 @@ impl fmt::Debug for SandboxBuilder {
     }
 }
 
-impl ClockSetting {
-    fn read(&self) -> Result<Clock, StartError> {
-        match self {
-            Self::Default => Ok(Clock::default()),
-            Self::Real => Ok(Clock::real()),
-            Self::FrozenAt(time) => match time.parse() {
-                Ok(at) => Ok(Clock::frozen_at(at)),
-                Err(_) => Err(StartError::ClockTime { time: time.clone() }),
-            },
-        }
+fn clock(frozen_at: Option<String>) -> Result<Clock, StartError> {
+    match frozen_at.as_deref().map(str::parse) {
+        None => Ok(Clock::real()),
+        Some(Ok(at)) => Ok(Clock::frozen_at(at)),
+        Some(Err(_)) => Err(StartError::ClockTime {
+            time: frozen_at.unwrap_or_default(),
+        }),
     }
 }
 
@@ -530,12 +418,12 @@ fn host(name: &str) -> Option<String> {
 }
 
 /// `0.0.0.0` can be bound but not opened in a browser.
-fn reachable(bound: SocketAddr) -> SocketAddr {
-    match bound.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, bound.port()).into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => {
-            (std::net::Ipv6Addr::LOCALHOST, bound.port()).into()
-        }
-        _ => bound,
+fn reachable(mut bound: SocketAddr) -> SocketAddr {
+    if bound.ip().is_unspecified() {
+        bound.set_ip(match bound {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
     }
+    bound
 }

@@ -58,7 +58,7 @@ impl Sandbox {
     /// Returns the token for the admin API and the dashboard: 32 hex digits, derived from the seed.
     #[must_use]
     pub fn admin_token(&self) -> &str {
-        self.app.gate.token()
+        &self.app.admin_token
     }
 
     /// Returns the URL of the dashboard. It contains the [`admin_token`](Self::admin_token), so anyone with the URL can make

@@ -68,7 +68,7 @@ const WAYS: [Way; 9] = [
     ),
     (
         THREE_D_SECURE,
-        &["pay", "abandon"],
+        &["pay", "cancel"],
         "/back",
         InvoiceState::Opened,
         &["invoice:opened"],

@@ -13,7 +13,7 @@ mod unknown;
 use clap::Subcommand;
 
 use crate::exit::{Exit, Failure};
-use crate::settings::Settings;
+use crate::options::settings::Settings;
 
 /// Create thousands of invoices, so that a crash neither charges a customer twice nor loses an invoice
 ///

@@ -7,7 +7,7 @@ use nft_invoice::{Callback, Verifier};
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
-use crate::settings::{Settings, secret_in};
+use crate::options::settings::{Settings, secret_in};
 
 /// Receive callbacks, or check one that the gateway has sent
 #[derive(clap::Args)]

@@ -3,7 +3,7 @@ use clap_complete::{Shell, generate};
 
 use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
-use crate::output;
+use crate::terminal::output;
 
 /// Print a completion script for a shell
 #[derive(clap::Args)]

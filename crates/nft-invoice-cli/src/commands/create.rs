@@ -10,17 +10,17 @@ use nft_invoice_sandbox::{InvoiceState, Sandbox};
 
 use super::sandbox::run::{random_seed, refused};
 use super::{block_on, no_signals};
-use crate::arguments::new_reference;
-use crate::browser;
 use crate::exit::{Exit, Failure};
+use crate::gateway::outcome::{Charge, Reporter};
 use crate::gateway::{self, TransportArg, lost, not_begun};
-use crate::gateway_settings::{GatewayArgs, GatewaySettings, unusable};
-use crate::interrupt::interrupted;
-use crate::outcome::{Charge, Reporter};
-use crate::output::{note, plain};
-use crate::printer::Printer;
-use crate::rule_args::RuleArgs;
-use crate::settings::Settings;
+use crate::options::arguments::new_reference;
+use crate::options::gateway_settings::{GatewayArgs, GatewaySettings, unusable};
+use crate::options::rule_args::RuleArgs;
+use crate::options::settings::Settings;
+use crate::sandbox::printer::Printer;
+use crate::terminal::browser;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{note, plain};
 use nft_invoice_bulk::input::InputFile;
 
 /// Validate one invoice and create it at the gateway, at most once

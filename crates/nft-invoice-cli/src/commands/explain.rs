@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
 use crate::explanations;
-use crate::output::{self, Format};
-use crate::settings::Settings;
-use crate::spelling::similar;
+use crate::options::settings::Settings;
+use crate::options::spelling::similar;
+use crate::terminal::output::{self, Format};
 
 /// Explain a validation, warning, gateway, sandbox or exit code, a status or a decline: its meaning and what to do
 #[derive(clap::Args)]
@@ -96,7 +96,7 @@ fn meanings(code: &str) -> Vec<Meaning> {
             add(
                 "sandbox code",
                 Some(Call::Create),
-                own.meaning,
+                own.meaning.into(),
                 own.what_to_do,
             );
         }

@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::history::no_path;
 use super::{block_on, info, no_signals, read_failed, response};
-use crate::arguments::{check_period, whole_number};
 use crate::exit::{Exit, Failure};
-use crate::gateway_settings::GatewayArgs;
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, note};
-use crate::settings::Settings;
+use crate::options::arguments::{check_period, whole_number};
+use crate::options::gateway_settings::GatewayArgs;
+use crate::options::settings::Settings;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, note};
 
 /// Find the invoice with a reference, when the response to its creation was lost
 ///

@@ -7,12 +7,12 @@ use nft_invoice::{
 use serde_json::json;
 
 use super::{block_on, no_signals, read_failed, response};
-use crate::arguments::{check_period, whole_number};
 use crate::exit::{Exit, Failure};
-use crate::gateway_settings::GatewayArgs;
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, note, plain};
-use crate::settings::Settings;
+use crate::options::arguments::{check_period, whole_number};
+use crate::options::gateway_settings::GatewayArgs;
+use crate::options::settings::Settings;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, note, plain};
 
 /// List invoices: the first page, or all of them
 ///

@@ -3,7 +3,7 @@ use clap_mangen::Man;
 
 use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
-use crate::output::{self, plain};
+use crate::terminal::output::{self, plain};
 
 /// Print a manual page of the program or of a command
 #[derive(clap::Args)]

@@ -14,12 +14,12 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::{block_on, no_signals};
-use crate::admin::{Admin, AdminError, Ask};
 use crate::exit::{Exit, Failure};
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, note, plain};
-use crate::plan;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::sandbox::admin::{Admin, AdminError, Ask};
+use crate::sandbox::plan;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, note, plain};
 
 /// Run a local test gateway until Ctrl-C, or control a running one; no money moves
 ///
@@ -140,28 +140,26 @@ fn note_what_helps(answer: &Value, ask: &Ask) {
 }
 
 fn refusal(status: StatusCode, answer: &Value) -> String {
-    match (status, answer["error"].as_str()) {
-        (StatusCode::UNAUTHORIZED, _) => {
+    let text = |name| answer[name].as_str();
+    // The command's argument instead of the API's field.
+    let argument = match text("field") {
+        Some("by") => Some("DURATION"),
+        Some("event") => Some("EVENT"),
+        _ => None,
+    };
+    match (status, argument.zip(text("reason")), text("error")) {
+        (StatusCode::UNAUTHORIZED, ..) => {
             "the sandbox does not accept the token in NFT_INVOICE_SANDBOX_TOKEN. Each run has its own, printed at \
              its start"
                 .to_owned()
         }
-        (_, Some(sentence)) => in_terms_of_arguments(sentence),
-        (status, None) => format!(
+        (_, Some((argument, reason)), _) => format!("invalid value for <{argument}>: {reason}"),
+        (_, None, Some(sentence)) => sentence.to_owned(),
+        (_, None, None) => format!(
             "HTTP {}, which is not a response of a sandbox. Is there one at this address?",
             status.as_u16()
         ),
     }
-}
-
-/// Names the command's argument instead of the API's field.
-fn in_terms_of_arguments(sentence: &str) -> String {
-    for (field, argument) in [("by: ", "DURATION"), ("event: ", "EVENT")] {
-        if let Some(wrong) = sentence.strip_prefix(field) {
-            return format!("invalid value for <{argument}>: {wrong}");
-        }
-    }
-    sentence.to_owned()
 }
 
 /// A text from the sandbox, fit for a terminal.

@@ -3,9 +3,9 @@ use serde_json::json;
 
 use super::{call, read_failed};
 use crate::exit::{Exit, Failure};
-use crate::gateway_settings::GatewayArgs;
-use crate::output::{self, Format, plain};
-use crate::settings::Settings;
+use crate::options::gateway_settings::GatewayArgs;
+use crate::options::settings::Settings;
+use crate::terminal::output::{self, Format, plain};
 
 /// Show the status of an invoice
 #[derive(clap::Args)]

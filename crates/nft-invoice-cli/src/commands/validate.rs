@@ -5,10 +5,10 @@ use nft_invoice::{Draft, Mode, Rules, ValidationError, ValidationErrors, Warning
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, Paint, note, plain};
-use crate::report::{count_of_errors, error_line, warning_line};
-use crate::rule_args::RuleArgs;
-use crate::settings::Settings;
+use crate::options::rule_args::RuleArgs;
+use crate::options::settings::Settings;
+use crate::terminal::output::{self, Format, Paint, note, plain};
+use crate::terminal::report::{count_of_errors, error_line, warning_line};
 use nft_invoice_bulk::input::{InputFile, Line, Table, is_note};
 
 /// Validate invoices without sending them

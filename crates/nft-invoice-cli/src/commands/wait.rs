@@ -10,10 +10,10 @@ use super::history::no_path;
 use super::{block_on, no_signals, read_failed, response, status};
 use crate::exit::{Exit, Failure};
 use crate::gateway::lost;
-use crate::gateway_settings::GatewayArgs;
-use crate::interrupt::interrupted;
-use crate::output::{note, plain};
-use crate::settings::Settings;
+use crate::options::gateway_settings::GatewayArgs;
+use crate::options::settings::Settings;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{note, plain};
 
 /// Wait until an invoice is paid or has another status
 ///

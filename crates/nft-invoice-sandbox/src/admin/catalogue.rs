@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::{Answer, ok};
+use super::answer::{Answer, ok};
 use crate::app::App;
 use crate::assumption::Assumption;
 use crate::payment::card::TestCard;

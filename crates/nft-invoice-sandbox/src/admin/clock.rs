@@ -4,8 +4,8 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, ok};
 use super::input::Input;
-use super::{Answer, ok};
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::store::activity::Activity;

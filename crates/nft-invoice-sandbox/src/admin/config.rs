@@ -1,23 +1,23 @@
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::fmt::Display;
+use std::net::{AddrParseError, IpAddr};
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, ok};
+use super::clock;
 use super::input::{Input, or_null};
-use super::{Answer, clock, ok};
+use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::assumption::ParseCallbackOrderError;
 use crate::callback::message::Callbacks;
-use crate::callback::retries::RetryPolicy;
 use crate::callback::url::CallbackUrl;
 #[cfg(not(feature = "https"))]
 use crate::callback::url::CallbackUrlError;
 use crate::gateway::account::Account;
-use crate::http::access::Visitor;
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
 use crate::payment::amount::Amount;
@@ -69,25 +69,30 @@ impl SettingsChange {
         let mut store = app.store();
         let mut account = Account::clone(store.account());
         let mut callbacks = store.callbacks().clone();
-        if let Some(keys) = self.api_keys {
-            if !Account::can_have(&keys) {
-                let wrong = "expected at least one key; each must be unique and visible ASCII without spaces";
-                return Err(Problem::field("api_keys", wrong));
-            }
-            account.keys = keys;
-        }
-        if let Some(name) = self.merchant_name {
-            if !Account::can_be_named(&name) {
-                let wrong = "expected 1 to 100 characters without line breaks";
-                return Err(Problem::field("merchant_name", wrong));
-            }
-            account.merchant_name = name;
-        }
-        if let Some(url) = self.callback_url {
-            let parsed = url.map(|url| CallbackUrl::parse(&url, &callbacks.allowed_hosts));
-            let parsed = parsed.transpose();
-            callbacks.url = parsed.map_err(|wrong| Problem::field("callback_url", wrong))?;
-        }
+        let mut order = store.outbox().order();
+        set("api_keys", &mut account.keys, self.api_keys, |keys| {
+            Account::can_have(&keys).then_some(keys).ok_or(
+                "expected at least one key; each must be unique and visible ASCII without spaces",
+            )
+        })?;
+        set(
+            "merchant_name",
+            &mut account.merchant_name,
+            self.merchant_name,
+            |name| {
+                let valid = Account::can_be_named(&name).then_some(name);
+                valid.ok_or("expected 1 to 100 characters without line breaks")
+            },
+        )?;
+        set(
+            "callback_url",
+            &mut callbacks.url,
+            self.callback_url,
+            |url| {
+                let parsed = url.map(|url| CallbackUrl::parse(&url, &callbacks.allowed_hosts));
+                parsed.transpose()
+            },
+        )?;
         if let Some(secret) = self.callback_secret {
             if secret.is_empty() {
                 return Err(Problem::field("callback_secret", "must not be empty"));
@@ -97,28 +102,41 @@ impl SettingsChange {
         if let Some(pem) = self.callback_ca {
             trust(&mut callbacks, pem).map_err(|wrong| Problem::field("callback_ca", wrong))?;
         }
-        if let Some(retries) = self.retries {
-            let parsed: Result<RetryPolicy, _> = retries.parse();
-            callbacks.retries = parsed.map_err(|wrong| Problem::field("retries", wrong))?;
-        }
-        let order = self.callback_order.map(|order| order.parse());
-        let order = order
-            .transpose()
-            .map_err(|wrong: ParseCallbackOrderError| Problem::field("callback_order", wrong))?;
-        if let Some(ips) = self.allowed_ips {
-            account.allowed_ips = ips.map(addresses).transpose()?;
-        }
-        let minimum = amount("minimum", self.minimum, account.minimum)?;
-        let maximum = amount("maximum", self.maximum, account.maximum)?;
+        set("retries", &mut callbacks.retries, self.retries, |text| {
+            text.parse()
+        })?;
+        set("callback_order", &mut order, self.callback_order, |text| {
+            text.parse()
+        })?;
+        set(
+            "allowed_ips",
+            &mut account.allowed_ips,
+            self.allowed_ips,
+            addresses,
+        )?;
+        set("minimum", &mut account.minimum, self.minimum, amount)?;
+        set("maximum", &mut account.maximum, self.maximum, amount)?;
+        let (minimum, maximum) = (account.minimum, account.maximum);
         if !account.limit(minimum, maximum) {
             return Err(Problem::field("minimum", "must not be above the maximum"));
         }
         account.wallet_active = self.wallet_active.unwrap_or(account.wallet_active);
-
-        let order = order.unwrap_or(store.outbox().order());
         store.configure(account, callbacks, order);
         Ok(())
     }
+}
+
+/// Changes the setting of this field, if there is a new value.
+fn set<T, V, E: Display>(
+    field: &str,
+    setting: &mut T,
+    value: Option<V>,
+    read: impl FnOnce(V) -> Result<T, E>,
+) -> Result<(), Problem> {
+    if let Some(value) = value {
+        *setting = read(value).map_err(|wrong| Problem::field(field, wrong))?;
+    }
+    Ok(())
 }
 
 /// Trusts these certificates for callbacks, instead of those trusted before.
@@ -131,7 +149,7 @@ fn trust(callbacks: &mut Callbacks, pem: Option<String>) -> Result<(), &'static 
 /// How many certificates are trusted for callbacks in addition to webpki's.
 #[cfg(feature = "https")]
 fn trusted(callbacks: &Callbacks) -> usize {
-    callbacks.tls.added()
+    callbacks.tls.added
 }
 
 #[cfg(not(feature = "https"))]
@@ -144,18 +162,14 @@ fn trust(_: &mut Callbacks, _: Option<String>) -> Result<(), CallbackUrlError> {
     Err(CallbackUrlError::Https)
 }
 
-fn addresses(texts: Vec<String>) -> Result<Vec<IpAddr>, Problem> {
-    let parsed = texts.iter().map(|text| text.trim().parse());
-    let parsed: Result<_, _> = parsed.collect();
-    parsed.map_err(|_| Problem::field("allowed_ips", "expected IP addresses such as 127.0.0.1"))
+fn addresses(texts: Option<Vec<String>>) -> Result<Option<Vec<IpAddr>>, &'static str> {
+    let parse = |texts: Vec<String>| texts.iter().map(|text| text.trim().parse()).collect();
+    let parsed: Result<_, AddrParseError> = texts.map(parse).transpose();
+    parsed.map_err(|_| "expected IP addresses such as 127.0.0.1")
 }
 
-fn amount(name: &str, text: Option<String>, current: Amount) -> Result<Amount, Problem> {
-    let Some(text) = text else {
-        return Ok(current);
-    };
-    let amount = Amount::parse(text.trim());
-    amount.ok_or_else(|| Problem::field(name, "expected an amount such as \"5000\" or \"15.40\""))
+fn amount(text: String) -> Result<Amount, &'static str> {
+    Amount::parse(text.trim()).ok_or("expected an amount such as \"5000\" or \"15.40\"")
 }
 
 fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {

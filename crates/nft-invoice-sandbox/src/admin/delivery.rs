@@ -1,19 +1,19 @@
 use std::sync::Arc;
 
 use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::input::{Input, NoFields};
+use super::answer::{Answer, ok};
+use super::input::{Input, NoFields, Parameters};
 use super::paging::Page;
-use super::parameters::{Asked, Parameters};
-use super::{Answer, ok};
+use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::callback::delivery::{Delivery, DeliveryState};
-use crate::http::access::Visitor;
 use crate::store::Store;
 use crate::text::redact::redact;
 
@@ -21,9 +21,8 @@ use crate::text::redact::redact;
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
-    asked: Asked,
+    mut parameters: Parameters,
 ) -> Answer {
-    let mut parameters = Parameters::new(asked);
     let of = parameters.invoice()?;
     let page = parameters.page()?;
     parameters.finish("invoice and page")?;
@@ -94,8 +93,9 @@ pub(crate) fn replay(app: &App, id: &str) -> Result<u64, Problem> {
     let mut store = app.store();
     let id = find(&store, id)?.id;
     match store.replay([id], app.now())? {
-        0 => Err(Problem::Conflict(
-            "the callback is being sent; retry when the attempt has finished".to_owned(),
+        0 => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "the callback is being sent; retry when the attempt has finished",
         )),
         _ => Ok(id),
     }
@@ -109,7 +109,7 @@ pub(crate) fn newest(store: &Store, invoice: Option<u64>, page: Page) -> (usize,
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Delivery, Problem> {
     let found = id.parse().ok().and_then(|id| store.outbox().get(id));
-    found.ok_or_else(|| Problem::NotFound("callback not found".to_owned()))
+    found.ok_or_else(|| Problem::not_found("callback not found"))
 }
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {

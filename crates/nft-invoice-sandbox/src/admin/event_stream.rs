@@ -7,13 +7,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
+use axum::response::IntoResponse;
 use hyper::body::Frame;
 use serde_json::json;
 
-use super::Answer;
+use super::answer::Answer;
+use crate::admin::access::{Denied, Visitor};
 use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::http::access::{TOKEN_REQUIRED, Visitor};
 use crate::http::answer::typed;
 use crate::http::slots::SlotHandle;
 use crate::store::activity::{Activity, ActivityStream};
@@ -26,12 +27,11 @@ pub(super) async fn listen(
     Extension(slot): Extension<SlotHandle>,
 ) -> Answer {
     if visitor != Visitor::Owner {
-        return Err(Problem::Unauthorized(TOKEN_REQUIRED));
+        return Ok(Denied::NO_TOKEN.into_response());
     }
     if !slot.become_stream() {
-        return Err(Problem::Unavailable(
-            "too many event streams; close one of them first",
-        ));
+        let message = "too many event streams; close one of them first";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, message));
     }
     let stream = EventStream {
         activities: app.store().subscribe(),

@@ -4,9 +4,8 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, ok};
 use super::input::Input;
-use super::{Answer, ok};
-use crate::admin::problem::Problem;
 use crate::app::App;
 
 /// `GET /faults`
@@ -20,19 +19,13 @@ pub(super) struct Replacement {
     plan: String,
 }
 
-/// `PUT /faults`
+/// `PUT /faults`; an invalid plan leaves the active one in place.
 pub(super) async fn replace(
     State(app): State<Arc<App>>,
     Input(Replacement { plan }): Input<Replacement>,
 ) -> Answer {
-    put(&app, &plan)?;
-    Ok(rules(&app))
-}
-
-/// Replaces the plan; an invalid plan leaves the active one in place.
-pub(crate) fn put(app: &App, plan: &str) -> Result<(), Problem> {
     app.faults.replace(plan.parse()?);
-    Ok(())
+    Ok(rules(&app))
 }
 
 fn rules(app: &App) -> axum::response::Response {

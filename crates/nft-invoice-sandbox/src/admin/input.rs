@@ -1,9 +1,14 @@
+use std::convert::Infallible;
+use std::fmt::Display;
+
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::{Map, Value};
 
+use super::paging::Page;
 use crate::admin::problem::Problem;
 use crate::text::redact::redact;
 
@@ -20,7 +25,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|_| Problem::Input("the body is incomplete".to_owned()))?;
+        let body = body.map_err(|_| Problem::invalid("the body is incomplete"))?;
         read(&body).map(Self)
     }
 }
@@ -38,15 +43,15 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         body => body,
     };
     let fields: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|_| Problem::Input("the body must be a JSON object".to_owned()))?;
+        .map_err(|_| Problem::invalid("the body must be a JSON object"))?;
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
         let path = error.path().to_string();
-        problem(path, &error.into_inner().to_string())
+        problem(&path, &error.into_inner().to_string())
     })
 }
 
 /// What serde says about a field, without the input.
-fn problem(path: String, said: &str) -> Problem {
+fn problem(path: &str, said: &str) -> Problem {
     let named = |start| {
         let (name, _) = said.strip_prefix(start)?.split_once('`')?;
         Some(name.to_owned())
@@ -55,7 +60,7 @@ fn problem(path: String, said: &str) -> Problem {
         return Problem::field(&name, "this field is required");
     }
     if let Some(name) = named("unknown field `") {
-        return Problem::Input(format!("unknown field: {}", redact(&name)));
+        return Problem::invalid(format_args!("unknown field: {}", redact(&name)));
     }
     let expected = said.rsplit_once("expected ").map(|(_, what)| match what {
         "u64" => "a whole number",
@@ -64,55 +69,70 @@ fn problem(path: String, said: &str) -> Problem {
         "a sequence" => "an array of strings",
         what => what,
     });
-    Problem::Field {
-        name: path,
-        wrong: expected.map_or_else(|| said.to_owned(), |what| format!("expected {what}")),
+    match expected {
+        Some(what) => Problem::field(path, format_args!("expected {what}")),
+        None => Problem::field(path, said),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The query parameters of a list. Each is taken out once; any that remain are unknown.
+pub(super) struct Parameters(Vec<(String, String)>);
 
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only errors are looked at")]
-    struct Fields {
-        by: String,
-        #[serde(default)]
-        force: bool,
-        #[serde(default)]
-        id: u64,
-        #[serde(default)]
-        list: Vec<String>,
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = Query::try_from_uri(&parts.uri);
+        query.map_or_else(
+            |wrong| Err(Problem::invalid(wrong)),
+            |Query(asked)| Ok(Self(asked)),
+        )
+    }
+}
+
+impl Parameters {
+    /// Returns `None` if the parameter is missing. A blank one would not narrow the list, which hides a mistake such as a
+    /// variable that is not set.
+    pub(super) fn take<T, E: Display>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Problem> {
+        let found: Vec<_> = self.0.extract_if(.., |(known, _)| known == name).collect();
+        match &found[..] {
+            [] => Ok(None),
+            [(_, value)] if value.trim().is_empty() => {
+                Err(Problem::field(name, "must not be empty"))
+            }
+            [(_, value)] => match read(value.trim()) {
+                Ok(value) => Ok(Some(value)),
+                Err(wrong) => Err(Problem::field(name, wrong)),
+            },
+            _ => Err(Problem::field(name, "send this parameter only once")),
+        }
     }
 
-    #[test]
-    fn names_the_field_and_does_not_repeat_the_input() {
-        for (body, says) in [
-            ("", "by: this field is required"),
-            ("[]", "the body must be a JSON object"),
-            (r#"{"by":"1d""#, "the body must be a JSON object"),
-            (r#"{"by":"1d"} {}"#, "the body must be a JSON object"),
-            (r#"{"by":7}"#, "by: expected a string"),
-            (r#"{"by":null}"#, "by: expected a string"),
-            (
-                r#"{"by":"1d","force":"s3cret, expected "}"#,
-                "force: expected true or false",
-            ),
-            (r#"{"by":"1d","id":-1}"#, "id: expected a whole number"),
-            (
-                r#"{"by":"1d","list":"s3cret"}"#,
-                "list: expected an array of strings",
-            ),
-            (
-                r#"{"by":"1d","list":["a",7]}"#,
-                "list[1]: expected a string",
-            ),
-            (r#"{"by":"1d","to":1}"#, "unknown field: to"),
-        ] {
-            let error = read::<Fields>(body.as_bytes()).unwrap_err();
-            assert_eq!(error.to_string(), says, "{body}");
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        self.take(name, |text| Ok::<_, Infallible>(text.to_owned()))
+    }
+
+    pub(super) fn page(&mut self) -> Result<Page, Problem> {
+        Ok(self.take("page", Page::parse)?.unwrap_or(Page::FIRST))
+    }
+
+    pub(super) fn invoice(&mut self) -> Result<Option<u64>, Problem> {
+        self.take("invoice", |id| {
+            id.parse().map_err(|_| "expected an invoice number")
+        })
+    }
+
+    /// Rejects unknown parameters. The message does not repeat them: a token that was sent without a name is one.
+    pub(super) fn finish(self, expected: &str) -> Result<(), Problem> {
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(Problem::invalid(format_args!(
+                "unknown parameter; expected {expected}"
+            ))),
         }
     }
 }

@@ -5,14 +5,14 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::input::Input;
+use super::answer::{Answer, ok};
+use super::input::{Input, Parameters};
 use super::paging::Page;
-use super::parameters::{Asked, Parameters};
-use super::{Answer, ok};
+use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
+use crate::checkout::action::Action;
 use crate::checkout::headless::Checkout;
-use crate::http::access::Visitor;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;
 use crate::payment::invoice_event::InvoiceEvent;
@@ -24,13 +24,24 @@ use crate::text::redact::redact;
 
 /// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first. Neither the journal nor the response
 /// contains the token.
-pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
-    let mut parameters = Parameters::new(asked);
-    let filter = Filter::take(&mut parameters)?;
+pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters) -> Answer {
+    let token = parameters.take("token", |text| {
+        Token::in_text(text).ok_or("expected the 64 hex digits of a payment page's URL, or the URL")
+    })?;
+    let status = parameters.take("status", |text| {
+        InvoiceState::read(text).ok_or(STATUS_EXPECTED)
+    })?;
+    let reference = parameters.text("reference")?;
+    let email = parameters.text("email")?;
     let page = parameters.page()?;
     parameters.finish("reference, email, token, status and page")?;
     let store = app.store();
-    let (total, shown) = newest(&store, page, |invoice| filter.matches(invoice));
+    let (total, shown) = newest(&store, page, |invoice| {
+        (reference.is_none() || invoice.reference() == reference.as_deref())
+            && email.as_ref().is_none_or(|email| invoice.has_email(email))
+            && token.is_none_or(|token| invoice.order.token == token)
+            && status.is_none_or(|status| invoice.state == status)
+    });
     let invoices: Vec<Value> = shown.into_iter().map(view).collect();
     Ok(ok(&json!({
         "total": total,
@@ -110,17 +121,6 @@ pub(super) struct Press {
     card: Option<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Action {
-    Pay,
-    Decline,
-    Pending,
-    Cancel,
-    Complete,
-    Fail,
-}
-
 /// `POST /invoices/{id}/checkout`
 pub(super) async fn checkout(
     State(app): State<Arc<App>>,
@@ -137,23 +137,13 @@ pub(super) async fn checkout(
     };
     let id = find(&app.store(), &id)?.id;
     let checkout = Checkout::new(Arc::clone(&app), id);
-    let step = match action {
-        Action::Pay => checkout.pay(card),
-        Action::Decline => checkout.decline(),
-        Action::Pending => checkout.pending(),
-        Action::Cancel => checkout.cancel(),
-        Action::Complete => checkout.complete(),
-        Action::Fail => checkout.fail(),
-    };
-    let status = step.await.map_err(|wrong| {
+    let status = checkout.take(action, card).await.map_err(|wrong| {
         let store = app.store();
-        let Some(invoice) = store.ledger().get(id) else {
-            return Problem::NotFound(wrong.to_string());
-        };
-        Problem::State {
-            error: wrong.to_string(),
-            from: invoice.state,
-            allowed: store.ledger().allowed(invoice),
+        match store.ledger().get(id) {
+            Some(invoice) => {
+                Problem::not_allowed(wrong, invoice.state, store.ledger().allowed(invoice))
+            }
+            None => Problem::not_found(wrong),
         }
     })?;
     Ok(ok(&json!({
@@ -175,42 +165,6 @@ pub(crate) fn transition(
     Ok(store.transition(app.now(), &invoice, to, force)?)
 }
 
-/// The conditions of a list; an invoice must meet all that are set.
-struct Filter {
-    reference: Option<String>,
-    email: Option<String>,
-    token: Option<Token>,
-    status: Option<InvoiceState>,
-}
-
-impl Filter {
-    fn take(parameters: &mut Parameters) -> Result<Self, Problem> {
-        let token = parameters.take("token")?.map(|text| {
-            let wrong = "expected the 64 hex digits of a payment page's URL, or the URL";
-            Token::in_text(&text).ok_or_else(|| Problem::field("token", wrong))
-        });
-        let status = parameters.take("status")?.map(|text| {
-            let status = InvoiceState::read(&text);
-            status.ok_or_else(|| Problem::field("status", STATUS_EXPECTED))
-        });
-        Ok(Self {
-            reference: parameters.take("reference")?,
-            email: parameters.take("email")?,
-            token: token.transpose()?,
-            status: status.transpose()?,
-        })
-    }
-
-    fn matches(&self, invoice: &Invoice) -> bool {
-        let reference = self.reference.as_deref();
-        let email = self.email.as_deref();
-        reference.is_none_or(|reference| invoice.reference() == Some(reference))
-            && email.is_none_or(|email| invoice.has_email(email))
-            && self.token.is_none_or(|token| invoice.order.token == token)
-            && self.status.is_none_or(|status| invoice.state == status)
-    }
-}
-
 /// The number of invoices that match, and those on a page, newest first, in one pass over all.
 pub(crate) fn newest(
     store: &Store,
@@ -223,7 +177,7 @@ pub(crate) fn newest(
 
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Invoice, Problem> {
     let found = id.parse().ok().and_then(|id| store.ledger().get(id));
-    found.ok_or_else(|| Problem::NotFound("invoice not found".to_owned()))
+    found.ok_or_else(|| Problem::not_found("invoice not found"))
 }
 
 const STATUS_EXPECTED: &str = "expected a status such as paid or invoice:paid";

@@ -1,5 +1,7 @@
 //! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
 
+pub(crate) mod access;
+pub(crate) mod answer;
 pub(crate) mod problem;
 
 mod catalogue;
@@ -12,33 +14,31 @@ mod input;
 mod invoice;
 mod outcome;
 mod paging;
-mod parameters;
 mod request;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
 use serde_json::json;
 
+use self::answer::{Answer, ok};
 use self::input::{Input, NoFields};
+use crate::admin::access::{API, admit_program};
 use crate::admin::problem::Problem;
 use crate::app::App;
-use crate::http::answer;
 pub(crate) use clock::move_by;
 pub(crate) use config::SettingsChange;
 pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
-pub(crate) use fault::put as put_plan;
 pub(crate) use invoice::{find, newest, transition as move_invoice};
 pub(crate) use outcome::script;
 pub(crate) use paging::Page;
 
-/// The API's routes, relative to its base path.
-pub(crate) fn router() -> Router<Arc<App>> {
-    Router::new()
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let routes = Router::new()
         .route("/config", get(config::show).patch(config::change))
         .route("/reset", post(reset))
         .route("/invoices", get(invoice::list))
@@ -62,13 +62,27 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/requests", get(request::list))
         .route("/cards", get(catalogue::cards))
         .route("/assumptions", get(catalogue::assumptions))
+        .fallback(unknown)
+        .method_not_allowed_fallback(async || Problem::wrong_method());
+    Router::new()
+        .nest(API, routes)
+        // Does not belong to what is nested.
+        .route(&format!("{API}/"), any(unknown))
+        .layer(from_fn_with_state(Arc::clone(app), admitted))
+        .with_state(Arc::clone(app))
 }
 
-/// The result of every handler.
-type Answer = Result<Response, Problem>;
+async fn unknown() -> Problem {
+    Problem::not_found("route not found")
+}
 
-fn ok(body: &impl serde::Serialize) -> Response {
-    answer::json(StatusCode::OK, body)
+/// Answers a request that is admitted.
+async fn admitted(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match admit_program(&app, &mut parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(denied) => denied.into_response(),
+    }
 }
 
 /// `POST /reset`

@@ -4,8 +4,8 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::{Answer, ok};
 use super::input::Input;
-use super::{Answer, ok};
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::payment::outcome::Outcome;
@@ -38,7 +38,7 @@ pub(super) async fn forget(State(app): State<Arc<App>>) -> Answer {
 
 /// Adds an outcome such as `FUNDS` to the end of the queue.
 pub(crate) fn script(app: &App, word: &str) -> Result<(), Problem> {
-    let outcome: Result<Outcome, _> = word.trim().parse();
+    let outcome = str::parse::<Outcome>(word.trim());
     let outcome = outcome.map_err(|unknown| Problem::field("outcome", unknown))?;
     app.store().queue_outcome(outcome);
     Ok(())

@@ -1,5 +1,3 @@
-use crate::admin::problem::Problem;
-
 /// A page of a list, numbered from 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Page(usize);
@@ -9,10 +7,11 @@ impl Page {
     /// The number of items on a page.
     pub(crate) const SIZE: usize = 50;
 
-    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
-        let number = text.trim().parse().ok().filter(|number| *number > 0);
-        let number = number.map(Self);
-        number.ok_or_else(|| Problem::field("page", "expected a page number of 1 or more"))
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        match text.trim().parse() {
+            Ok(number) if number > 0 => Ok(Self(number)),
+            _ => Err("expected a page number of 1 or more"),
+        }
     }
 
     pub(crate) const fn number(self) -> usize {

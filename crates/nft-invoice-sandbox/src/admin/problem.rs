@@ -1,11 +1,10 @@
-use axum::http::header::{CONNECTION, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use std::fmt::Display;
+
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
-use thiserror::Error;
+use serde_json::{Map, Value, json};
 
 use crate::fault::FaultError;
-use crate::http::access::Denied;
 use crate::http::answer;
 use crate::payment::ledger::NotAllowed;
 use crate::payment::state::InvoiceState;
@@ -13,98 +12,92 @@ use crate::store::NotChanged;
 use crate::store::log::WriteError;
 
 /// An error of the admin API or the dashboard. Its message never repeats the input.
-#[derive(Debug, Error)]
-pub(crate) enum Problem {
-    #[error("{0}")]
-    Input(String),
-    #[error("{name}: {wrong}")]
-    Field { name: String, wrong: String },
-    #[error("invalid fault plan: {0}")]
-    Plan(#[from] FaultError),
-    #[error("{0}")]
-    Unauthorized(&'static str),
-    #[error("{0}")]
-    Forbidden(&'static str),
-    #[error("{0}")]
-    NotFound(String),
-    #[error("method not allowed; see the Allow header")]
-    Method,
-    #[error("{0}")]
-    Conflict(String),
-    #[error("{0}")]
-    Unavailable(&'static str),
-    #[error(transparent)]
-    WriteError(#[from] WriteError),
-    #[error("{error}")]
-    State {
-        error: String,
-        from: InvoiceState,
-        allowed: &'static [InvoiceState],
-    },
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+    /// What the response has beside the message.
+    details: Map<String, Value>,
 }
 
 impl Problem {
+    pub(crate) fn new(status: StatusCode, message: impl Display) -> Self {
+        Self {
+            status,
+            message: message.to_string(),
+            details: Map::new(),
+        }
+    }
+
+    pub(crate) fn invalid(message: impl Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn not_found(message: impl Display) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    pub(crate) fn wrong_method() -> Self {
+        let message = "method not allowed; see the Allow header";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
+    }
+
     /// An error about one field of the input.
-    pub(crate) fn field(name: &str, wrong: impl std::fmt::Display) -> Self {
-        Self::Field {
-            name: name.to_owned(),
-            wrong: wrong.to_string(),
-        }
+    pub(crate) fn field(name: &str, reason: impl Display) -> Self {
+        let reason = reason.to_string();
+        Self::invalid(format_args!("{name}: {reason}"))
+            .with("field", name)
+            .with("reason", reason)
     }
 
-    pub(crate) const fn status(&self) -> StatusCode {
-        match self {
-            Self::Input(_) | Self::Field { .. } | Self::Plan(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::WriteError(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Conflict(_) | Self::State { .. } => StatusCode::CONFLICT,
-        }
+    /// A change that the invoice's status does not allow.
+    pub(crate) fn not_allowed(
+        message: impl Display,
+        from: InvoiceState,
+        allowed: &[InvoiceState],
+    ) -> Self {
+        let allowed: Vec<_> = allowed.iter().map(ToString::to_string).collect();
+        Self::new(StatusCode::CONFLICT, message)
+            .with("from", from.to_string())
+            .with("allowed", allowed)
     }
 
-    fn body(&self) -> Value {
-        let mut body = json!({ "error": self.to_string() });
-        match self {
-            Self::Plan(error) => {
-                body["line"] = error.line().into();
-                body["column"] = error.column().into();
-            }
-            Self::State { from, allowed, .. } => {
-                body["from"] = from.to_string().into();
-                body["allowed"] = allowed.iter().map(ToString::to_string).collect();
-            }
-            _ => {}
-        }
-        body
+    /// What is wrong with this field of the input, if anything is.
+    pub(crate) fn of_field(&self, name: &str) -> Option<&str> {
+        let field = self.details.get("field").filter(|field| *field == name);
+        field.and_then(|_| self.details.get("reason")?.as_str())
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
     }
 }
 
-impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Unauthorized(why) => Self::Unauthorized(why),
-            Denied::Forbidden(why) => Self::Forbidden(why),
-        }
+impl From<FaultError> for Problem {
+    fn from(error: FaultError) -> Self {
+        Self::invalid(format_args!("invalid fault plan: {error}"))
+            .with("line", error.line())
+            .with("column", error.column())
     }
 }
 
 impl From<NotAllowed> for Problem {
-    fn from(refused: NotAllowed) -> Self {
-        Self::State {
-            error: refused.to_string(),
-            from: refused.from,
-            allowed: refused.allowed,
-        }
+    fn from(why: NotAllowed) -> Self {
+        Self::not_allowed(&why, why.from, why.allowed)
+    }
+}
+
+impl From<WriteError> for Problem {
+    fn from(error: WriteError) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error)
     }
 }
 
 impl From<NotChanged> for Problem {
     fn from(why: NotChanged) -> Self {
         match why {
-            NotChanged::NotAllowed(refused) => refused.into(),
+            NotChanged::NotAllowed(why) => why.into(),
             NotChanged::WriteError(error) => error.into(),
         }
     }
@@ -112,13 +105,13 @@ impl From<NotChanged> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = answer::json(self.status(), &self.body());
-        if matches!(self, Self::Unauthorized(_)) {
-            let headers = response.headers_mut();
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            // A client without the token does not keep its connection, which would keep others out.
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        let mut body = json!({ "error": self.message });
+        for (name, value) in &self.details {
+            body[name] = value.clone();
         }
+        let mut response = answer::json(self.status, &body);
+        // The dashboard shows it as a page.
+        response.extensions_mut().insert(self);
         response
     }
 }

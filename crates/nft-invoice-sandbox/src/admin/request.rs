@@ -3,28 +3,17 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::parameters::{Asked, Parameters};
-use super::{Answer, ok};
-use crate::admin::problem::Problem;
+use super::answer::{Answer, ok};
+use super::input::Parameters;
 use crate::app::App;
 use crate::gateway::route::Route;
 use crate::store::request_outcome::RequestOutcome;
 use crate::store::requests::RequestRecord;
 
 /// `GET /requests?route=create&outcome=rejected&invoice=1`, newest first.
-pub(super) async fn list(State(app): State<Arc<App>>, asked: Asked) -> Answer {
-    let mut parameters = Parameters::new(asked);
-    let route = parameters.take("route")?.map(|name| {
-        let names = Route::ALL.map(Route::as_str).join(", ");
-        Route::read(&name)
-            .ok_or_else(|| Problem::field("route", format!("expected one of {names}")))
-    });
-    let route = route.transpose()?;
-    let outcome = parameters.take("outcome")?.map(|text| {
-        let parsed: Result<RequestOutcome, _> = text.parse();
-        parsed.map_err(|wrong| Problem::field("outcome", wrong))
-    });
-    let outcome = outcome.transpose()?;
+pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters) -> Answer {
+    let route = parameters.take("route", str::parse::<Route>)?;
+    let outcome = parameters.take("outcome", str::parse::<RequestOutcome>)?;
     let invoice = parameters.invoice()?;
     parameters.finish("route, outcome and invoice")?;
     let store = app.store();

@@ -1,23 +1,25 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::app::App;
+use crate::app::{App, BaseUrl};
 use crate::assumption::{
     AmountMalformed, CallbackJsonLimit, CheckoutMode, Currency, EmailCheck, ExpiredCard,
     S2sMissingFields, S2sRedirect, S2sWhen, UnknownCard,
 };
-use crate::calls::Call;
 use crate::gateway::account::Account;
-use crate::gateway::fields::{BodyError, Members};
-use crate::gateway::rejection::Refusal;
+use crate::gateway::fields::{BodyError, fields};
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
-use crate::http::answer::typed;
+use crate::http::answer::json;
+use crate::http::peer::Peer;
 use crate::payment::amount::Amount;
 use crate::payment::attempt::{Attempted, NotTried, Payment};
 use crate::payment::callback_json::CallbackJson;
@@ -28,20 +30,25 @@ use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::Mode;
+use crate::text::members::Members;
 
 /// `POST /api/btn-create-invoice/get/`
-pub(crate) async fn create(State(app): State<Arc<App>>, call: Call) -> Response {
-    match accept(&app, &call) {
-        Ok(accepted) => {
-            let mut response = typed(StatusCode::OK, "application/json", accepted.json().into());
-            response
-                .extensions_mut()
-                .insert(CreatedInvoice(accepted.invoice));
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Extension(base_url): Extension<BaseUrl>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match accept(&app, peer, &base_url, &headers, &body) {
+        Ok((id, accepted)) => {
+            let mut response = json(StatusCode::OK, &accepted);
+            response.extensions_mut().insert(CreatedInvoice(id));
             response
         }
-        Err(refusal) => {
-            let mut response = refusal.response(&app.assumptions);
-            if let Some(error) = BodyError::of(call.body()) {
+        Err(rejection) => {
+            let mut response = rejection.response(&app.assumptions);
+            if let Some(error) = BodyError::of(&body) {
                 response.extensions_mut().insert(error);
             }
             response
@@ -54,28 +61,14 @@ pub(crate) async fn create(State(app): State<Arc<App>>, call: Call) -> Response 
 pub(crate) struct CreatedInvoice(pub(crate) u64);
 
 /// The response to an accepted create call. It contains no invoice id: the id arrives through the callback.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Accepted {
-    invoice: u64,
-    url: Option<String>,
-    html: bool,
-}
-
-impl Accepted {
-    /// No escaping is necessary: the URL is the sandbox's own address and a token of hex digits.
-    fn json(&self) -> String {
-        match (self.url.as_deref(), self.html) {
-            (Some(url), true) => [
-                r#"{"errorCode":0,"redirectUrl":""#,
-                url,
-                r#"","html":"<a href='"#,
-                url,
-                r#"'></a>"}"#,
-            ]
-            .concat(),
-            (Some(url), false) => [r#"{"errorCode":0,"redirectUrl":""#, url, r#""}"#].concat(),
-            (None, _) => r#"{"errorCode":0}"#.to_owned(),
-        }
-    }
+    error_code: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
 }
 
 /// The largest `callbackJson`, in bytes as written.
@@ -103,11 +96,17 @@ const S2S_FIELDS: [&str; 16] = [
     "phone",
 ];
 
-fn accept(app: &App, call: &Call) -> Result<Accepted, Refusal> {
-    let peer = call.peer();
+/// Creates the invoice, and returns its number and the response.
+fn accept(
+    app: &App,
+    peer: Peer,
+    base_url: &BaseUrl,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(u64, Accepted), Rejection> {
     let account = app.account();
-    let authorized = account.authorize(Route::Create, peer, call.headers());
-    let fields = Members::parse(&app.assumptions, call.body())
+    let authorized = account.authorize(Route::Create, peer, headers);
+    let fields = fields(&app.assumptions, body)
         .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
     let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;
@@ -144,19 +143,22 @@ fn accept(app: &App, call: &Call) -> Result<Accepted, Refusal> {
     let invoice = store.create(now, order, charge)?;
     drop(store);
 
-    let html = mode == Mode::Hosted;
-    let goes =
-        html || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
-    Ok(Accepted {
-        invoice: invoice.id,
-        url: goes.then(|| call.base_url().checkout(token)),
-        html,
-    })
+    let is_hosted = mode == Mode::Hosted;
+    let redirects =
+        is_hosted || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
+    let url = redirects.then(|| base_url.checkout(token));
+    let html = url.as_ref().filter(|_| is_hosted);
+    let accepted = Accepted {
+        error_code: 0,
+        html: html.map(|url| format!("<a href='{url}'></a>")),
+        redirect_url: url,
+    };
+    Ok((invoice.id, accepted))
 }
 
 /// Checks the fields that both modes require, and returns the amount.
-fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Refusal> {
-    let refuse = |code| Refusal::gateway(Route::Create, code);
+fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Rejection> {
+    let refuse = |code| Rejection::gateway(Route::Create, code);
     let email = members.text("email").ok_or_else(|| refuse(50002))?;
     if !is_email(
         &email,
@@ -195,16 +197,16 @@ fn is_email(text: &str, dotted_domain: bool) -> bool {
 }
 
 /// Checks for which the gateway documents no code.
-fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Refusal> {
+fn check_the_rest(app: &App, members: &Members<'_>) -> Result<(), Rejection> {
     let nft = members.text("checkoutMode").as_deref() == Some("nft");
     if !nft && app.assumptions.checkout_mode == CheckoutMode::Reject {
-        return Err(Refusal::gateway(Route::Create, 59004));
+        return Err(Rejection::gateway(Route::Create, 59004));
     }
     let callback_json = members.raw("callbackJson").map_or("", RawValue::get);
     if callback_json.len() > CALLBACK_JSON_LIMIT
         && app.assumptions.callback_json_limit == CallbackJsonLimit::Reject
     {
-        return Err(Refusal::http(
+        return Err(Rejection::http(
             StatusCode::PAYLOAD_TOO_LARGE,
             "callbackJson is larger than 64 KiB",
         ));
@@ -228,7 +230,7 @@ fn charge(
     queued: Option<Outcome>,
     now: Timestamp,
     members: &Members<'_>,
-) -> Result<Attempted, Refusal> {
+) -> Result<Attempted, Rejection> {
     let needed = match app.assumptions.s2s_missing_fields == S2sMissingFields::Accept {
         true => &["card_number"][..],
         false => &S2S_FIELDS[..],
@@ -239,7 +241,7 @@ fn charge(
         .filter(|name| members.text(name).is_none())
         .collect();
     if !missing.is_empty() {
-        return Err(Refusal::missing_fields(&missing));
+        return Err(Rejection::detailed(59003, &missing.join(", ")));
     }
 
     let text = |name| members.text(name).unwrap_or_default();
@@ -252,7 +254,7 @@ fn charge(
     };
     let (declines, code, card, reason) = match payment.attempt(queued, now) {
         Ok(attempted) => return Ok(attempted),
-        Err(NotTried::BadScript(wrong)) => return Err(Refusal::bad_script(&wrong)),
+        Err(NotTried::BadScript(wrong)) => return Err(Rejection::detailed(59005, &wrong)),
         Err(NotTried::UnknownCard) => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
             let declines = app.assumptions.unknown_card == UnknownCard::Decline;
@@ -270,6 +272,6 @@ fn charge(
             charge: Charge::failed(reason),
             card: Some(card),
         })),
-        false => Err(Refusal::gateway(Route::Create, code)),
+        false => Err(Rejection::gateway(Route::Create, code)),
     }
 }

@@ -1,61 +1,58 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Extension, Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::assumption::{Fee, InfosCurrency, InfosDescription, InfosIds, UnknownInvoice};
-use crate::calls::Call;
-use crate::gateway::rejection::Refusal;
+use crate::calls::Parameters;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::answer::json;
+use crate::http::peer::Peer;
 use crate::payment::invoice::Invoice;
 
 /// `GET /api/invoice/status/?id=…`
-pub(crate) async fn status(State(app): State<Arc<App>>, call: Call) -> Response {
-    match find(&app, Route::Status, &call) {
-        Ok(invoice) => json(StatusCode::OK, &Status::of(&invoice)),
-        Err(refusal) => refusal.response(&app.assumptions),
+pub(crate) async fn status(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Query(query): Parameters,
+) -> Response {
+    let authorized = app.account().authorize(Route::Status, peer, &headers);
+    match find(&app, Route::Status, authorized, &query) {
+        Ok(invoice) => json(
+            StatusCode::OK,
+            &json!({
+                "errorCode": 0,
+                "invoice": {
+                    "id": invoice.id.to_string(),
+                    "devise": invoice.currency(),
+                    "amount": invoice.amount(),
+                    "status": invoice.state.wire_name(),
+                },
+            }),
+        ),
+        Err(rejection) => rejection.response(&app.assumptions),
     }
 }
 
 /// `GET /api/client-invoice-info/get/?id=…`
-pub(crate) async fn infos(State(app): State<Arc<App>>, call: Call) -> Response {
-    match find(&app, Route::Infos, &call) {
+pub(crate) async fn infos(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Query(query): Parameters,
+) -> Response {
+    let authorized = app.account().authorize(Route::Infos, peer, &headers);
+    match find(&app, Route::Infos, authorized, &query) {
         Ok(invoice) => json(StatusCode::OK, &Infos::of(&app, &invoice)),
-        Err(refusal) => refusal.response(&app.assumptions),
-    }
-}
-
-#[derive(Serialize)]
-struct Status {
-    #[serde(rename = "errorCode")]
-    error_code: u32,
-    invoice: StatusInvoice,
-}
-
-#[derive(Serialize)]
-struct StatusInvoice {
-    id: String,
-    devise: String,
-    amount: String,
-    status: &'static str,
-}
-
-impl Status {
-    fn of(invoice: &Invoice) -> Self {
-        Self {
-            error_code: 0,
-            invoice: StatusInvoice {
-                id: invoice.id.to_string(),
-                devise: invoice.order.currency.clone(),
-                amount: invoice.order.amount.plain(),
-                status: invoice.state.wire_name(),
-            },
-        }
+        Err(rejection) => rejection.response(&app.assumptions),
     }
 }
 
@@ -137,23 +134,24 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
 }
 
 /// Finds the merchant's invoice by the id in the query.
-fn find(app: &App, route: Route, call: &Call) -> Result<Invoice, Refusal> {
-    let query = call.query();
-    let id = query
-        .get("id")
-        .map(|id| id.trim())
-        .filter(|id| !id.is_empty());
-    let (merchant, id) = app.in_order(
-        app.account().authorize(route, call.peer(), call.headers()),
-        id.ok_or_else(|| Refusal::gateway(route, 50002)),
-    )?;
+fn find(
+    app: &App,
+    route: Route,
+    authorized: Result<usize, Rejection>,
+    query: &HashMap<String, String>,
+) -> Result<Invoice, Rejection> {
+    let id = query.get("id").map_or("", |id| id.trim());
+    let id = match id {
+        "" => Err(Rejection::gateway(route, 50002)),
+        id => Ok(id.parse().ok()),
+    };
+    let (merchant, id) = app.in_order(authorized, id)?;
     let store = app.store();
-    let invoice = id.parse().ok().and_then(|id| store.ledger().get(id));
-    match invoice {
+    match id.and_then(|id| store.ledger().get(id)) {
         Some(invoice) if invoice.order.merchant == merchant => Ok(invoice.clone()),
         None if app.assumptions.unknown_invoice == UnknownInvoice::MissingId => {
-            Err(Refusal::gateway(route, 50002))
+            Err(Rejection::gateway(route, 50002))
         }
-        _ => Err(Refusal::gateway(route, 50011)),
+        _ => Err(Rejection::gateway(route, 50011)),
     }
 }

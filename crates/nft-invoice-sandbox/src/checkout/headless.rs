@@ -4,8 +4,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::app::App;
-use crate::checkout::button::{Button, NotPressed, destination, opened};
-use crate::checkout::form_error::FormError;
+use crate::checkout::action::{Action, NotTaken, destination, opened};
 use crate::payment::attempt::Payment;
 use crate::payment::card::TestCard;
 use crate::payment::state::InvoiceState;
@@ -53,57 +52,56 @@ impl Checkout {
 
     /// Enters `card`, with the invoice's name as the cardholder name, and presses Pay.
     pub fn pay(&self, card: TestCard) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        let order = self
-            .app
-            .store()
-            .ledger()
-            .get(self.invoice)
-            .map(|invoice| Arc::clone(&invoice.order));
-        let name = order.as_ref().and_then(|order| order.name.as_deref());
-        self.press(&Button::Pay(Payment {
-            card_number: card.number(),
-            card_expiry: None,
-            cardholder: name.unwrap_or_default(),
-        }))
+        self.take(Action::Pay, card)
     }
 
     /// Presses Decline.
     pub fn decline(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        self.press(&Button::Decline)
+        self.take(Action::Decline, TestCard::PAID)
     }
 
     /// Presses Pending: the payment is then awaiting approval.
     pub fn pending(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        self.press(&Button::Pending)
+        self.take(Action::Pending, TestCard::PAID)
     }
 
     /// Presses Cancel on the page, or abandons the challenge.
     pub fn cancel(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        self.press(&Button::Cancel)
+        self.take(Action::Cancel, TestCard::PAID)
     }
 
     /// Completes the 3-D Secure challenge.
     pub fn complete(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        self.press(&Button::Complete)
+        self.take(Action::Complete, TestCard::PAID)
     }
 
     /// Fails the 3-D Secure challenge.
     pub fn fail(&self) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        self.press(&Button::Fail)
+        self.take(Action::Fail, TestCard::PAID)
     }
 
-    fn press(&self, button: &Button<'_>) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        Reply::ready(self.step(button))
+    /// Takes an action, of which only [`Action::Pay`] uses the card.
+    pub(crate) fn take(
+        &self,
+        action: Action,
+        card: TestCard,
+    ) -> Reply<Result<CheckoutStatus, TransitionError>> {
+        Reply::ready(self.step(action, card))
     }
 
-    fn step(&self, button: &Button<'_>) -> Result<CheckoutStatus, TransitionError> {
+    fn step(&self, action: Action, card: TestCard) -> Result<CheckoutStatus, TransitionError> {
         let app = &self.app;
         let mut store = app.store();
         let Some(invoice) = store.ledger().get(self.invoice).cloned() else {
             return Err(TransitionError::unknown());
         };
-        let invoice = opened(app, &mut store, invoice).map_err(NotPressed::WriteError)?;
-        let after = button.press(app, &mut store, &invoice)?;
+        let invoice = opened(app, &mut store, invoice).map_err(NotChanged::WriteError)?;
+        let payment = Payment {
+            card_number: card.number(),
+            card_expiry: None,
+            cardholder: invoice.order.name.as_deref().unwrap_or_default(),
+        };
+        let after = action.take(app, &mut store, &invoice, &payment)?;
         let event = store.ledger().events(self.invoice).last();
         Ok(CheckoutStatus {
             url: event.map_or_else(String::new, |event| {
@@ -123,20 +121,22 @@ impl TransitionError {
 
 impl From<NotChanged> for TransitionError {
     fn from(why: NotChanged) -> Self {
-        NotPressed::from(why).into()
+        Self(match why {
+            NotChanged::NotAllowed(why) => why.to_string(),
+            NotChanged::WriteError(why) => why.to_string(),
+        })
     }
 }
 
-impl From<NotPressed> for TransitionError {
-    fn from(why: NotPressed) -> Self {
-        Self(match why {
-            NotPressed::Wrong(errors) => {
-                let messages: Vec<_> = errors.iter().map(FormError::message).collect();
-                messages.join(" ")
+impl From<NotTaken> for TransitionError {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::Wrong(errors) => {
+                let messages: Vec<_> = errors.into_iter().map(|error| error.message).collect();
+                Self(messages.join(" "))
             }
-            NotPressed::NotAllowed(why) => why.to_string(),
-            NotPressed::WriteError(why) => why.to_string(),
-        })
+            NotTaken::NotChanged(why) => why.into(),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The checkout page and its buttons, with and without a browser.
 
-pub(crate) mod button;
+pub(crate) mod action;
 pub(crate) mod form_error;
 pub(crate) mod headless;
 pub(crate) mod invoices;
 pub(crate) mod nft;
 pub(crate) mod page;
+pub(crate) mod submission;
 
 use std::sync::Arc;
 
@@ -15,21 +16,19 @@ use axum::extract::{Extension, Form, Query, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::app::{App, BaseUrl};
 use crate::calls::Parameters;
-use crate::checkout::button::{Button, NotPressed, destination, opened};
+use crate::checkout::action::{NotTaken, destination, opened};
 use crate::checkout::form_error::FormError;
-use crate::checkout::page::{Rejected, TypedCard};
+use crate::checkout::submission::{Rejected, Submission};
+use crate::html::{self, style, style_sheet};
 use crate::http::answer::typed;
-use crate::payment::attempt::Payment;
 use crate::payment::event::Event;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::Order;
-use crate::payment::token::Token;
-use crate::store::Store;
 use crate::store::log::WriteError;
+use crate::store::{NotChanged, Store};
 
 /// `GET /widget/sale/create/?token=…`. The first GET opens the invoice; a HEAD (for example, a link preview) does not.
 pub(crate) async fn show(
@@ -50,14 +49,8 @@ pub(crate) async fn show(
             Err(error) => return not_written(&error),
         },
     };
-    page(
-        StatusCode::OK,
-        &app,
-        &store,
-        &base_url,
-        &invoice,
-        &Rejected::default(),
-    )
+    let rejected = Rejected::default();
+    page(StatusCode::OK, &app, &store, &base_url, &invoice, &rejected)
 }
 
 /// `POST` to the same path: submits an action of the page.
@@ -69,7 +62,7 @@ pub(crate) async fn submit(
 ) -> Response {
     let Ok(Form(form)) = form else {
         let text = "The form could not be read. Open the payment link again.";
-        return message(StatusCode::BAD_REQUEST, "Invalid form", text);
+        return message(StatusCode::BAD_REQUEST, "Invalid form", text, None);
     };
     let mut store = app.store();
     let token = query.get("token").map_or("", String::as_str);
@@ -77,6 +70,7 @@ pub(crate) async fn submit(
         return not_found();
     };
 
+    let link = base_url.checkout(invoice.order.token);
     if form.nonce != app.tokens.nonce(invoice.id, invoice.version) {
         // A second submission of a form gets the result of the first.
         let first = (1..invoice.version)
@@ -84,90 +78,41 @@ pub(crate) async fn submit(
             .and_then(|version| store.ledger().event_after(invoice.id, version));
         return match first {
             Some(event) => leave(&base_url, &invoice.order, event),
-            None => refused(
-                &base_url,
-                StatusCode::FORBIDDEN,
-                invoice.order.token,
-                "This form is out of date",
-                "The payment has changed since this form was opened. Nothing was submitted.",
-            ),
+            None => {
+                let (status, title) = (StatusCode::FORBIDDEN, "This form is out of date");
+                let text =
+                    "The payment has changed since this form was opened. Nothing was submitted.";
+                message(status, title, text, Some(&link))
+            }
         };
     }
 
-    let pressed = match form.button() {
-        Some(button) => button.press(&app, &mut store, &invoice),
-        None => Err(NotPressed::Wrong(vec![FormError::NO_SUCH_ACTION])),
+    let taken = match form.action() {
+        Some(action) => action.take(&app, &mut store, &invoice, &form.payment()),
+        None => Err(NotTaken::Wrong(vec![FormError::no_such_action()])),
     };
-    match pressed {
-        Ok(_) => {}
-        Err(NotPressed::Wrong(errors)) => {
-            let rejected = Rejected {
-                errors,
-                card: Some(TypedCard {
-                    number: form.card_number,
-                    expiry: form.card_expiry,
-                    cardholder: form.cardholder,
-                }),
-            };
-            return page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &app,
-                &store,
-                &base_url,
-                &invoice,
-                &rejected,
-            );
+    match taken {
+        Ok(_) => match store.ledger().event_after(invoice.id, invoice.version) {
+            Some(event) => leave(&base_url, &invoice.order, event),
+            None => not_found(),
+        },
+        Err(NotTaken::Wrong(errors)) => {
+            let form = Some(form);
+            let rejected = Rejected { errors, form };
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(status, &app, &store, &base_url, &invoice, &rejected)
         }
-        Err(NotPressed::NotAllowed(why)) => {
-            let (status, text) = (StatusCode::CONFLICT, why.to_string());
-            let token = invoice.order.token;
-            return refused(&base_url, status, token, "Action not allowed", &text);
+        Err(NotTaken::NotChanged(NotChanged::NotAllowed(why))) => {
+            let (status, title) = (StatusCode::CONFLICT, "Action not allowed");
+            message(status, title, &why.to_string(), Some(&link))
         }
-        Err(NotPressed::WriteError(error)) => return not_written(&error),
-    }
-    match store.ledger().event_after(invoice.id, invoice.version) {
-        Some(event) => leave(&base_url, &invoice.order, event),
-        None => not_found(),
+        Err(NotTaken::NotChanged(NotChanged::WriteError(error))) => not_written(&error),
     }
 }
 
 /// The page's style sheet; the content security policy allows no other.
 pub(crate) async fn style() -> Response {
-    let css = Body::from(page::STYLE);
-    typed(StatusCode::OK, "text/css; charset=utf-8", css)
-}
-
-/// The form's fields. The security code is never submitted or read.
-#[derive(Deserialize)]
-pub(crate) struct Submission {
-    nonce: String,
-    action: String,
-    #[serde(default)]
-    card_number: String,
-    #[serde(default)]
-    card_expiry: String,
-    #[serde(default)]
-    cardholder: String,
-}
-
-impl Submission {
-    /// Returns the submitted action, if the page has it.
-    fn button(&self) -> Option<Button<'_>> {
-        Some(match self.action.as_str() {
-            "pay" => Button::Pay(Payment {
-                card_number: &self.card_number,
-                card_expiry: Some(&self.card_expiry),
-                cardholder: &self.cardholder,
-            }),
-            "decline" => Button::Decline,
-            "pending" => Button::Pending,
-            // Abandoning a challenge has the same effect as cancelling.
-            "cancel" | "abandon" => Button::Cancel,
-            "complete" => Button::Complete,
-            "fail" => Button::Fail,
-            _ => return None,
-        })
-    }
+    style_sheet(style!("checkout.css"))
 }
 
 /// Redirects the customer to the URL for `event`.
@@ -190,7 +135,7 @@ fn page(
     let order = &invoice.order;
     let mut origins: Vec<_> = order.return_origins().map(|one| one.to_string()).collect();
     // Where the result is shown, which may differ from the address that the customer has opened.
-    if app.gate.has_public() {
+    if app.hosts.public.is_some() {
         origins.push(base_url.as_str().to_owned());
     }
     origins.sort();
@@ -201,28 +146,17 @@ fn page(
 
 fn not_found() -> Response {
     let text = "Check the payment link. Without a database, the sandbox deletes its invoices when it stops.";
-    message(StatusCode::NOT_FOUND, "Invoice not found", text)
+    message(StatusCode::NOT_FOUND, "Invoice not found", text, None)
 }
 
 fn not_written(error: &WriteError) -> Response {
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    message(status, "Something went wrong", &error.to_string())
+    let (status, title) = (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong");
+    message(status, title, &error.to_string(), None)
 }
 
-fn message(status: StatusCode, title: &str, text: &str) -> Response {
-    html(status, page::message(title, text, None), &[])
-}
-
-/// A message about an invoice, with a link to its current page.
-fn refused(
-    base_url: &BaseUrl,
-    status: StatusCode,
-    token: Token,
-    title: &str,
-    text: &str,
-) -> Response {
-    let link = base_url.checkout(token);
-    html(status, page::message(title, text, Some(&link)), &[])
+/// `link`: to the current page of the invoice that the message is about.
+fn message(status: StatusCode, title: &str, text: &str, link: Option<&str>) -> Response {
+    html(status, page::message(title, text, link), &[])
 }
 
 /// `origins`: where a form submission may redirect to, which Chromium checks against `form-action`.
@@ -232,15 +166,6 @@ fn html(status: StatusCode, page: String, origins: &[String]) -> Response {
          frame-ancestors 'none'; form-action 'self' {}",
         origins.join(" ")
     );
-    let mut response = typed(status, "text/html; charset=utf-8", Body::from(page));
-    let headers = response.headers_mut();
-    let policy = HeaderValue::from_str(policy.trim_end()).expect("origins are plain ASCII");
-    headers.insert("content-security-policy", policy);
     // The page's address holds its token.
-    headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
-    headers.insert(
-        "x-content-type-options",
-        HeaderValue::from_static("nosniff"),
-    );
-    response
+    html::response(status, page, policy.trim_end(), "no-referrer")
 }

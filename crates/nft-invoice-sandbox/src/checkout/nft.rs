@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::gateway::fields::{Members, text_of};
 use crate::payment::order::Order;
+use crate::text::members::{Members, text_of};
 
 /// The metadata's entries that the page shows in another place.
 const SHOWN_ELSEWHERE: [&str; 4] = ["name", "description", "image", "attributes"];
@@ -97,62 +97,4 @@ fn named((name, value): (&str, &RawValue)) -> Option<Attribute> {
         name: name.to_owned(),
         value: text_of(value)?.into_owned(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(metadata: &str) -> Vec<(String, String)> {
-        let attributes = attributes(&parse(metadata)).into_iter();
-        attributes.map(|one| (one.name, one.value)).collect()
-    }
-
-    #[test]
-    fn reads_every_image() {
-        for (json, addresses) in [
-            (
-                r#""https://a.example/1.png""#,
-                &["https://a.example/1.png"][..],
-            ),
-            (
-                r#"["ipfs://bafy", "https:\/\/a.example/2"]"#,
-                &["ipfs://bafy", "https://a.example/2"],
-            ),
-            (r#"[null, " ", 7, "ar://x"]"#, &["ar://x"]),
-            ("{}", &[]),
-            ("7", &[]),
-        ] {
-            assert_eq!(images(json), addresses, "{json}");
-        }
-        assert!(Nft::is_web("http://a.example/") && !Nft::is_web("javascript:alert(1)"));
-    }
-
-    #[test]
-    fn reads_attributes_in_every_form() {
-        for (metadata, attributes) in [
-            (
-                r#"{"attributes":[{"trait_type":"sky","value":"dawn"},{"trait_type":"number","value":7.50},"rare"]}"#,
-                &[("sky", "dawn"), ("number", "7.50"), ("", "rare")][..],
-            ),
-            (
-                r#"{"attributes":{"power":10,"colour":"black"}}"#,
-                &[("power", "10"), ("colour", "black")],
-            ),
-            (
-                r#"{"name":"N","image":"ipfs://x","artist":"Ada","edition":{"of":50},"none":null}"#,
-                &[("artist", "Ada"), ("edition", r#"{"of":50}"#)],
-            ),
-            (r#"{"attributes":"dawn"}"#, &[]),
-            (r#"{"attributes":[{"trait_type":"sky"},null]}"#, &[]),
-            (r#"{"attributes":null}"#, &[]),
-            ("not JSON", &[]),
-        ] {
-            let expected = attributes.iter();
-            let expected: Vec<_> = expected
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect();
-            assert_eq!(shown(metadata), expected, "{metadata}");
-        }
-    }
 }

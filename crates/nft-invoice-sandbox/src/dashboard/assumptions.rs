@@ -1,7 +1,7 @@
 use axum::response::Response;
 use maud::html;
 
-use super::view::{Tab, View};
+use super::view::View;
 
 /// `GET /_sbx/assumptions`
 pub(super) async fn show(view: View) -> Response {
@@ -35,5 +35,5 @@ pub(super) async fn show(view: View) -> Response {
             }
         }
     };
-    view.page(Tab::Assumptions, "Assumptions", &content)
+    view.page("/_sbx/assumptions", "Assumptions", &content)
 }

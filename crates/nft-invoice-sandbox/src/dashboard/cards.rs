@@ -2,8 +2,9 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::view::{Tab, View, action};
-use super::{Fields, after, field, to};
+use super::form::{Fields, field, to};
+use super::view::View;
+use crate::admin::answer::Answer;
 use crate::admin::script as queue_outcome;
 use crate::payment::card::{TestCard, brand_name};
 use crate::payment::outcome::Outcome;
@@ -30,13 +31,13 @@ pub(super) async fn show(view: View) -> Response {
             }
         }
     };
-    view.page(Tab::Cards, "Test cards", &content)
+    view.page("/_sbx/cards", "Test cards", &content)
 }
 
 /// `POST /_sbx/cards`: queues the outcome of a payment attempt.
-pub(super) async fn script(view: View, Form(fields): Fields) -> Response {
-    let queued = queue_outcome(&view.app, field(&fields, "outcome"));
-    after(&view, queued, |()| "/_sbx/cards".to_owned())
+pub(super) async fn script(view: View, Form(fields): Fields) -> Answer {
+    queue_outcome(&view.app, field(&fields, "outcome"))?;
+    Ok(to("/_sbx/cards"))
 }
 
 /// `POST /_sbx/cards/forget`
@@ -68,7 +69,7 @@ fn outcomes(view: &View) -> Markup {
             }
             @if waiting.is_empty() { p { "The queue is empty: the test card decides the outcome." } } @else {
                 p { "Queue: " @for word in &waiting { code { (word) } " " } }
-                (action(view, "/_sbx/cards/forget", &[], "Clear queue", ""))
+                (view.action("/_sbx/cards/forget", &[], "Clear queue", ""))
             }
         }
     }

@@ -3,25 +3,34 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::field_error::FieldError;
+use super::form::{Fields, field, to};
 use super::moment::{ahead, instant};
-use super::view::{Tab, View, action};
-use super::{Fields, after, field};
+use super::view::View;
+use crate::admin::answer::Answer;
 use crate::admin::move_by;
 use crate::admin::problem::Problem;
+use crate::html::field::Field;
 use crate::payment::invoice_event::InvoiceEvent;
 use crate::store::Store;
 
 /// `GET /_sbx/clock`; after an advance, with the events since then.
 pub(super) async fn show(view: View) -> Response {
-    let content = content(&view, "", FieldError(None));
-    view.page(Tab::Clock, "Clock", &content)
+    view.page("/_sbx/clock", "Clock", &content(&view, "", None))
 }
 
-fn content(view: &View, by: &str, error: FieldError<'_>) -> Markup {
+/// `by`: the duration that was entered.
+fn content(view: &View, by: &str, problem: Option<&Problem>) -> Markup {
+    let field = Field {
+        name: "by",
+        label: "Custom duration",
+        hint: Some(html! {
+            "The clock only moves forward. Expiries and callbacks that become due run in order."
+        }),
+        error: problem.and_then(|problem| problem.of_field("by")),
+    };
     let now = view.app.now();
     let store = view.app.store();
-    let from = view.asked("from").and_then(|from| from.parse().ok());
+    let from = view.asked("from").parse().ok();
     let frozen = view.app.clock.is_frozen();
     html! {
         div.title { h1 { "Clock" } }
@@ -37,17 +46,17 @@ fn content(view: &View, by: &str, error: FieldError<'_>) -> Markup {
             @if view.is_owner() {
                 div.buttons {
                     @for (by, text) in [("1m", "1 minute"), ("1h", "1 hour"), ("1d", "1 day"), ("14d", "14 days")] {
-                        (action(view, "/_sbx/clock", &[("by", by)], &format!("+ {text}"), ""))
+                        (view.action("/_sbx/clock", &[("by", by)], &format!("+ {text}"), ""))
                     }
                 }
                 form.line method="post" action="/_sbx/clock" {
-                    label for="by" { "Custom duration" }
+                    label for="by" { (field.label) }
                     input #by name="by" required placeholder="90s, 10m, 36h" autocomplete="off" size="10" value=(by)
-                        aria-invalid=[error.invalid("by")] aria-describedby=[error.described("by", "forward")];
+                        aria-invalid=[field.invalid()] aria-describedby=[field.described()];
                     button.button type="submit" { "Advance" }
                 }
-                (error.message("by"))
-                p.soft #forward { "The clock only moves forward. Expiries and callbacks that become due run in order." }
+                (field.error())
+                p.soft #by-hint { @if let Some(hint) = field.hint { (hint) } }
             }
         }
         @if let Some(from) = from { (happened(&store, from)) }
@@ -55,15 +64,16 @@ fn content(view: &View, by: &str, error: FieldError<'_>) -> Markup {
 }
 
 /// `POST /_sbx/clock`
-pub(super) async fn advance(view: View, Form(fields): Fields) -> Response {
+pub(super) async fn advance(view: View, Form(fields): Fields) -> Answer {
     let before = view.app.now();
     let by = field(&fields, "by");
     match move_by(&view.app, by).await {
-        Err(problem @ Problem::Field { .. }) => {
-            let content = content(&view, by, FieldError(Some(&problem)));
-            view.framed(problem.status(), Some(Tab::Clock), "Clock", &content)
+        Ok(_) => Ok(to(&format!("/_sbx/clock?from={before}"))),
+        Err(problem) if problem.of_field("by").is_some() => {
+            let content = content(&view, by, Some(&problem));
+            Ok(view.again(&problem, "/_sbx/clock", "Clock", &content))
         }
-        moved => after(&view, moved, |_| format!("/_sbx/clock?from={before}")),
+        Err(problem) => Err(problem),
     }
 }
 

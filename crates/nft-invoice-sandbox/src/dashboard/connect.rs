@@ -1,7 +1,7 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::view::{Tab, View};
+use super::view::View;
 
 /// The samples read their settings from the environment, so that they are the same for every sandbox and no key gets into
 /// a program.
@@ -45,7 +45,7 @@ pub(super) async fn show(view: View) -> Response {
             }
         }
     };
-    view.page(Tab::Connect, "Connect a shop", &content)
+    view.page("/_sbx/connect", "Connect a shop", &content)
 }
 
 fn settings(view: &View) -> Markup {

@@ -1,12 +1,9 @@
 use axum::extract::Form;
-use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::view::{Tab, View};
-use super::{Fields, field, to};
-use crate::admin::problem::Problem;
-use crate::admin::put_plan;
+use super::form::{Fields, field, to};
+use super::view::View;
 use crate::fault::FaultError;
 
 /// `GET /_sbx/faults`
@@ -19,7 +16,7 @@ pub(super) async fn show(view: View) -> Response {
         .map(|rule| rule.text().to_owned())
         .collect();
     view.page(
-        Tab::Faults,
+        "/_sbx/faults",
         "Faults",
         &content(&view, &plan.join("\n"), None),
     )
@@ -28,18 +25,15 @@ pub(super) async fn show(view: View) -> Response {
 /// `POST /_sbx/faults`
 pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
     let plan = field(&fields, "plan").replace("\r\n", "\n");
-    match put_plan(&view.app, &plan) {
-        Ok(()) => to("/_sbx/faults"),
-        Err(Problem::Plan(error)) => {
-            let content = content(&view, &plan, Some(&error));
-            view.framed(
-                StatusCode::BAD_REQUEST,
-                Some(Tab::Faults),
-                "Faults",
-                &content,
-            )
+    match plan.parse() {
+        Ok(parsed) => {
+            view.app.faults.replace(parsed);
+            to("/_sbx/faults")
         }
-        Err(problem) => view.problem(&problem),
+        Err(error) => {
+            let content = content(&view, &plan, Some(&error));
+            view.again(&error.into(), "/_sbx/faults", "Faults", &content)
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 use axum::extract::Form;
 use axum::extract::Path;
-use axum::response::Response;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::invoices::{badge, name, word};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
-use super::view::{Tab, View, action};
-use super::{Fields, after, callback, field, requests};
+use super::view::View;
+use super::{callbacks, requests};
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
 use crate::admin::{find, move_invoice};
 use crate::checkout::nft::Nft;
@@ -20,16 +21,9 @@ use crate::store::activity::Activity;
 use crate::text::redact::redact;
 
 /// `GET /_sbx/invoices/{id}`
-pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
+pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
     let store = view.app.store();
-    let found = find(&store, &id).cloned();
-    let invoice = match found {
-        Ok(invoice) => invoice,
-        Err(problem) => {
-            drop(store);
-            return view.problem(&problem);
-        }
-    };
+    let invoice = find(&store, &id)?;
     let content = html! {
         p.trail { a href="/_sbx" { "Invoices" } }
         div.title {
@@ -40,34 +34,27 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Response {
         p.sum { (invoice.order.price()) }
         div.columns {
             div {
-                (what_next(&view, &store, &invoice))
-                (callback::of(&view, &store, invoice.id))
+                (what_next(&view, &store, invoice))
+                (callbacks::of_invoice(&view, &store, invoice.id))
             }
             div {
-                (facts(&view, &store, &invoice))
-                (time_line(&view, &store, &invoice))
-                (requests::of(&store, invoice.id))
+                (facts(&view, &store, invoice))
+                (time_line(&view, &store, invoice))
+                (requests::of_invoice(&store, invoice.id))
             }
         }
     };
-    drop(store);
     let title = format!("Invoice {}", invoice.id);
-    view.page(Tab::Invoices, &title, &content)
+    Ok(view.page("/_sbx", &title, &content))
 }
 
 /// `POST /_sbx/invoices/{id}/transitions`
-pub(super) async fn transition(
-    view: View,
-    Path(id): Path<String>,
-    Form(fields): Fields,
-) -> Response {
-    let moved = match InvoiceState::read(field(&fields, "to")) {
-        Some(state) => move_invoice(&view.app, &id, state, field(&fields, "force") == "yes"),
-        None => Err(Problem::Input("Select a status.".to_owned())),
-    };
-    after(&view, moved, |invoice| {
-        format!("/_sbx/invoices/{}", invoice.id)
-    })
+pub(super) async fn transition(view: View, Path(id): Path<String>, Form(fields): Fields) -> Answer {
+    let state = InvoiceState::read(field(&fields, "to"));
+    let state = state.ok_or_else(|| Problem::invalid("Select a status."))?;
+    let force = field(&fields, "force") == "yes";
+    let invoice = move_invoice(&view.app, &id, state, force)?;
+    Ok(to(&format!("/_sbx/invoices/{}", invoice.id)))
 }
 
 fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
@@ -83,7 +70,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 p.soft { "Each change sends the callback that the gateway would send." }
                 div.buttons {
                     @for state in allowed {
-                        (action(view, &path, &[("to", &word(*state))], &name(*state), &format!("move {}", word(*state))))
+                        (view.action(&path, &[("to", &word(*state))], &name(*state), &format!("move {}", word(*state))))
                     }
                 }
             } @else {

@@ -3,14 +3,14 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::link::link;
+use super::form::to;
+use super::link::{Choice, filters, link, pages};
 use super::moment::age;
-use super::pages::pages;
 use super::search::Search;
-use super::to;
-use super::view::{Tab, View};
+use super::view::View;
+use crate::admin::access::{Denied, cookie_name, is_token};
+use crate::admin::answer::Answer;
 use crate::admin::newest;
-use crate::admin::problem::Problem;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;
 use crate::payment::state::{InvoiceState, Mode};
@@ -18,15 +18,12 @@ use crate::store::Store;
 use crate::text::redact::redact;
 
 /// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
-pub(super) async fn show(view: View) -> Response {
-    if let Some(token) = view.asked("token") {
+pub(super) async fn show(view: View) -> Answer {
+    if let Some(token) = view.query.get("token") {
         return let_in(&view, token);
     }
-    let search = match Search::asked(&view) {
-        Ok(search) => search,
-        Err(problem) => return view.problem(&problem),
-    };
-    let state = view.asked("status").and_then(InvoiceState::read);
+    let search = Search::asked(&view)?;
+    let state = InvoiceState::read(view.asked("status"));
     let page = view.page_asked();
     let list = list(&search, state);
     let store = view.app.store();
@@ -41,7 +38,7 @@ pub(super) async fn show(view: View) -> Response {
             @if forgotten > 0 { p.soft { (forgotten) " older invoices are no longer kept" } }
         }
         @if !none_yet { (search.form(&view)) }
-        (filters(&store, &search, state))
+        (states(&store, &search, state))
         @if shown.is_empty() {
             @if none_yet { (nothing(&view, &store)) }
             @else { p.empty { "No invoices match. " a href="/_sbx" { "Show all invoices" } } }
@@ -52,51 +49,44 @@ pub(super) async fn show(view: View) -> Response {
             (pages(&list, page, total))
         }
     };
-    drop(store);
-    view.page(Tab::Invoices, "Invoices", &content)
+    Ok(view.page("/_sbx", "Invoices", &content))
 }
 
 /// Moves the token from the URL into a cookie: URLs are visible on screen and kept in browser histories.
-fn let_in(view: &View, token: &str) -> Response {
-    let gate = &view.app.gate;
-    if !gate.knows(token) {
-        let wrong =
-            "the token is invalid; open the dashboard URL that the sandbox prints at startup";
-        return view.problem(&Problem::Unauthorized(wrong));
+fn let_in(view: &View, token: &str) -> Answer {
+    if !is_token(&view.app, token) {
+        return Err(Denied::WRONG_TOKEN.into());
     }
-    let name = gate.cookie_name();
+    let name = cookie_name(&view.app);
     let cookie = format!("{name}={token}; Path=/_sbx; HttpOnly; SameSite=Strict");
     let mut response: Response = to("/_sbx");
     let cookie = HeaderValue::from_str(&cookie).expect("a token is hex digits");
     response.headers_mut().insert(SET_COOKIE, cookie);
-    response
+    Ok(response)
 }
 
 /// The URL of the list.
 fn list(search: &Search<'_>, state: Option<InvoiceState>) -> String {
     let word = state.map_or_else(String::new, word);
-    link("/_sbx", &[("search", search.text()), ("status", &word)])
+    link("/_sbx", &[("search", search.0), ("status", &word)])
 }
 
-fn filters(store: &Store, search: &Search<'_>, current: Option<InvoiceState>) -> Markup {
-    let mut counts = [0_usize; InvoiceState::ALL.len()];
+fn states(store: &Store, search: &Search<'_>, current: Option<InvoiceState>) -> Markup {
+    let mut counts = [0; InvoiceState::ALL.len()];
     for invoice in store.ledger().invoices() {
         counts[invoice.state as usize] += usize::from(search.matches(invoice));
     }
-    let chosen = |state| (current == state).then_some("page");
-    html! {
-        nav.filters aria-label="Filter by status" {
-            a href=(list(search, None)) aria-current=[chosen(None)] { "All " span.count { (counts.iter().sum::<usize>()) } }
-            @for state in InvoiceState::ALL {
-                @let count = counts[state as usize];
-                @if count > 0 || current == Some(state) {
-                    a href=(list(search, Some(state))) aria-current=[chosen(Some(state))] {
-                        (name(state)) " " span.count { (count) }
-                    }
-                }
-            }
-        }
-    }
+    let choice = |state: Option<InvoiceState>| Choice {
+        link: list(search, state),
+        name: state.map_or_else(|| "All".to_owned(), name),
+        count: state.map_or_else(|| counts.iter().sum(), |state| counts[state as usize]),
+        is_current: state == current,
+    };
+    let choices = InvoiceState::ALL.map(Some).into_iter();
+    filters(
+        "Filter by status",
+        [None].into_iter().chain(choices).map(choice),
+    )
 }
 
 fn row(view: &View, invoice: &Invoice) -> Markup {
@@ -133,14 +123,6 @@ fn nothing(view: &View, store: &Store) -> Markup {
             } }
             p { a href="/_sbx/connect" { "Samples for Rust, Python and Node" } }
         }
-    }
-}
-
-/// A link to an invoice, with the merchant's reference.
-pub(super) fn named(id: u64, reference: Option<String>) -> Markup {
-    html! {
-        a href={ "/_sbx/invoices/" (id) } { "Invoice " (id) }
-        @if let Some(reference) = reference { " " code { (reference) } }
     }
 }
 

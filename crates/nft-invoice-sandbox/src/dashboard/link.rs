@@ -1,3 +1,7 @@
+use maud::{Markup, html};
+
+use crate::admin::Page;
+
 /// A path with query parameters; those without a value are left out.
 pub(super) fn link(path: &str, parameters: &[(&str, &str)]) -> String {
     let mut link = path.to_owned();
@@ -17,15 +21,49 @@ fn encoded(value: &str) -> String {
     value.bytes().map(encode).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A link to an invoice, with the merchant's reference.
+pub(super) fn invoice_link(id: u64, reference: Option<&str>) -> Markup {
+    html! {
+        a href={ "/_sbx/invoices/" (id) } { "Invoice " (id) }
+        @if let Some(reference) = reference { " " code { (reference) } }
+    }
+}
 
-    #[test]
-    fn encodes_values_and_leaves_out_empty_ones() {
-        let parameters = [("a", "x+y@b.example"), ("b", ""), ("c", "é&\"")];
-        let expected = "/_sbx?a=x%2By%40b.example&c=%C3%A9%26%22";
-        assert_eq!(link("/_sbx", &parameters), expected);
-        assert_eq!(link("/_sbx", &[]), "/_sbx");
+/// A link that narrows a list, and the number of items that it leaves.
+pub(super) struct Choice {
+    pub(super) link: String,
+    pub(super) name: String,
+    pub(super) count: usize,
+    pub(super) is_current: bool,
+}
+
+/// The choices of a filter. Those that would show nothing are left out, except the first and the current one.
+pub(super) fn filters(label: &str, choices: impl IntoIterator<Item = Choice>) -> Markup {
+    html! {
+        nav.filters aria-label=(label) {
+            @for (place, one) in choices.into_iter().enumerate() {
+                @if place == 0 || one.count > 0 || one.is_current {
+                    a href=(one.link) aria-current=[one.is_current.then_some("page")] {
+                        (one.name) " " span.count { (one.count) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The links to the other pages of the list at the URL `list`; nothing if there is only one page.
+pub(super) fn pages(list: &str, page: Page, total: usize) -> Markup {
+    let last = total.div_ceil(Page::SIZE);
+    let sign = if list.contains('?') { '&' } else { '?' };
+    let number = page.number();
+    html! {
+        @if last > 1 {
+            nav.pages aria-label="Pages" {
+                @if number > 1 { a rel="prev" href={ (list) (sign) "page=" (number - 1) } { "← Newer" } }
+                span { "Page " (number) " of " (last) }
+                @if number < last { a rel="next" href={ (list) (sign) "page=" (number + 1) } { "Older →" } }
+            }
+        }
     }
 }

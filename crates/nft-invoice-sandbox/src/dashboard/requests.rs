@@ -1,29 +1,22 @@
-use axum::response::Response;
 use maud::{Markup, html};
 
-use super::explanation::advice;
-use super::invoices::named;
-use super::link::link;
+use super::link::{Choice, filters, invoice_link, link, pages};
 use super::moment::instant;
-use super::pages::pages;
-use super::view::{Tab, View};
+use super::view::View;
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
-use crate::gateway::rejection::Refusal;
+use crate::gateway::codes::Row;
 use crate::gateway::route::Route;
 use crate::store::Store;
 use crate::store::request_outcome::RequestOutcome;
 use crate::store::requests::RequestRecord;
 
 /// `GET /_sbx/requests?route=create&outcome=rejected&invoice=1`: requests to the gateway, newest first.
-pub(super) async fn show(view: View) -> Response {
-    let filter = match Filter::asked(&view) {
-        Ok(filter) => filter,
-        Err(problem) => return view.problem(&problem),
-    };
+pub(super) async fn show(view: View) -> Answer {
+    let filter = Filter::asked(&view)?;
     let page = view.page_asked();
     let store = view.app.store();
-    let all = store.journal().records().rev();
-    let (total, shown) = page.of(all.filter(|record| filter.matches(record)));
+    let (total, shown) = page.of(filter.of(&store));
     let dropped = store.journal().dropped();
     let content = html! {
         div.title {
@@ -33,13 +26,13 @@ pub(super) async fn show(view: View) -> Response {
                 @if dropped > 0 { " " (dropped) " older requests are no longer kept." }
             }
         }
-        @if let Some(id) = filter.invoice {
+        @if let Ok(id) = filter.invoice.parse() {
             p {
-                "Filtered by " (named(id, store.shown_reference(id))) ". "
-                a href=(Filter { invoice: None, ..filter }.link()) { "Show all invoices" }
+                "Filtered by " (invoice_link(id, store.shown_reference(id).as_deref())) ". "
+                a href=(Filter { invoice: "", ..filter }.link()) { "Show all invoices" }
             }
         }
-        div.choices { (filter.calls(&store)) (filter.outcomes(&store)) }
+        div.choices { (filter.routes(&store)) (filter.outcomes(&store)) }
         @if shown.is_empty() {
             p.empty {
                 "No requests match. "
@@ -53,30 +46,26 @@ pub(super) async fn show(view: View) -> Response {
             (pages(&filter.link(), page, total))
         }
     };
-    drop(store);
-    view.page(Tab::Requests, "Requests", &content)
+    Ok(view.page("/_sbx/requests", "Requests", &content))
 }
 
 /// The newest requests of an invoice and its create, without page views, in a panel of its page.
-pub(super) fn of(store: &Store, invoice: u64) -> Markup {
+pub(super) fn of_invoice(store: &Store, id: u64) -> Markup {
     const SHOWN: usize = 5;
+    let id = id.to_string();
     let filter = Filter {
-        invoice: Some(invoice),
+        invoice: &id,
         ..Filter::default()
     };
     let all = Filter {
-        calls: Calls::All,
+        route: "all",
         ..filter
     };
-    let matching = || {
-        let newest = store.journal().records().rev();
-        newest.filter(|record| filter.matches(record))
-    };
-    let mut shown: Vec<_> = matching().take(SHOWN).collect();
+    let mut shown: Vec<_> = filter.of(store).take(SHOWN).collect();
     // Whether the create had a response explains what the shop did next.
     let is_create = |record: &&RequestRecord| record.route == Route::Create;
-    shown.extend(matching().skip(SHOWN).find(is_create));
-    let total = all.count(store);
+    shown.extend(filter.of(store).skip(SHOWN).find(is_create));
+    let total = all.of(store).count();
     html! {
         section.panel {
             h2 { "Requests" }
@@ -95,149 +84,114 @@ pub(super) fn of(store: &Store, invoice: u64) -> Markup {
     }
 }
 
-/// Which requests the page lists.
+/// Which requests the page lists, as its URL says; an empty text is no condition.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Filter {
-    calls: Calls,
-    outcome: Option<RequestOutcome>,
-    invoice: Option<u64>,
+struct Filter<'a> {
+    /// The name of a route, `all`, or empty: all except page views, of which a browser sends two per visit, the page and its
+    /// style sheet.
+    route: &'a str,
+    outcome: &'a str,
+    invoice: &'a str,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Calls {
-    /// All except page views, of which a browser sends two per visit: the page and its style sheet.
-    #[default]
-    WithoutPageViews,
-    All,
-    To(Route),
-}
-
-impl Filter {
-    fn asked(view: &View) -> Result<Self, Problem> {
-        let asked = |name| view.asked(name).filter(|text| !text.is_empty());
-        let calls = match asked("route") {
-            None => Calls::WithoutPageViews,
-            Some("all") => Calls::All,
-            Some(name) => Route::read(name)
-                .map(Calls::To)
-                .ok_or_else(|| Problem::field("route", "the page has no such filter"))?,
-        };
-        let outcome = asked("outcome").map(str::parse).transpose();
-        let invoice = asked("invoice").map(str::parse).transpose();
+impl<'a> Filter<'a> {
+    fn asked(view: &'a View) -> Result<Self, Problem> {
+        let [route, outcome, invoice] =
+            ["route", "outcome", "invoice"].map(|name| view.asked(name));
+        if !matches!(route, "" | "all")
+            && let Err(wrong) = route.parse::<Route>()
+        {
+            return Err(Problem::field("route", wrong));
+        }
+        if !outcome.is_empty()
+            && let Err(wrong) = outcome.parse::<RequestOutcome>()
+        {
+            return Err(Problem::field("outcome", wrong));
+        }
+        if !invoice.is_empty() && invoice.parse::<u64>().is_err() {
+            return Err(Problem::field("invoice", "expected an invoice number"));
+        }
         Ok(Self {
-            calls,
-            outcome: outcome.map_err(|wrong| Problem::field("outcome", wrong))?,
-            invoice: invoice
-                .map_err(|_| Problem::field("invoice", "expected an invoice number"))?,
+            route,
+            outcome,
+            invoice,
         })
     }
 
-    fn matches(self, record: &RequestRecord) -> bool {
-        self.calls.has(record)
-            && self
-                .outcome
-                .is_none_or(|outcome| record.has_outcome(outcome))
-            && (self.invoice.is_none() || record.invoice() == self.invoice)
+    /// Returns the requests, newest first.
+    fn of(self, store: &Store) -> impl Iterator<Item = &RequestRecord> {
+        let outcome: Option<RequestOutcome> = self.outcome.parse().ok();
+        let invoice: Option<u64> = self.invoice.parse().ok();
+        store.journal().records().rev().filter(move |record| {
+            let is_route = match self.route {
+                "" => !is_page_view(record),
+                "all" => true,
+                name => record.route().as_str() == name,
+            };
+            is_route
+                && outcome.is_none_or(|outcome| record.has_outcome(outcome))
+                && (invoice.is_none() || record.invoice() == invoice)
+        })
     }
 
     fn link(self) -> String {
-        let route = match self.calls {
-            Calls::WithoutPageViews => "",
-            Calls::All => "all",
-            Calls::To(route) => route.as_str(),
-        };
-        let outcome = self.outcome.map(|outcome| outcome.to_string());
-        let invoice = self.invoice.map(|id| id.to_string());
         let parameters = [
-            ("route", route),
-            ("outcome", outcome.as_deref().unwrap_or_default()),
-            ("invoice", invoice.as_deref().unwrap_or_default()),
+            ("route", self.route),
+            ("outcome", self.outcome),
+            ("invoice", self.invoice),
         ];
         link("/_sbx/requests", &parameters)
     }
 
-    fn count(self, store: &Store) -> usize {
-        let all = store.journal().records();
-        all.filter(|record| self.matches(record)).count()
-    }
-
-    /// The links that choose a call.
-    fn calls(self, store: &Store) -> Markup {
-        let to = |calls| Self { calls, ..self };
-        let choices = [
-            (Calls::WithoutPageViews, "Without page views"),
-            (Calls::All, "All"),
-            (Calls::To(Route::Create), "Create"),
-            (Calls::To(Route::Status), "Status"),
-            (Calls::To(Route::Infos), "Infos"),
-            (Calls::To(Route::History), "History"),
-            (Calls::To(Route::Checkout), "Checkout page"),
-            (Calls::To(Route::Other), "Unknown route"),
-        ];
-        self.choices(
-            "Filter by call",
-            store,
-            choices.map(|(calls, name)| (to(calls), name)),
-        )
-    }
-
-    /// The links that choose an outcome.
-    fn outcomes(self, store: &Store) -> Markup {
-        let with = |outcome| Self { outcome, ..self };
-        let code = match self.outcome {
-            Some(code @ RequestOutcome::Code(_)) => {
-                Some((with(Some(code)), format!("Error {code}")))
-            }
-            _ => None,
-        };
-        let choices = [
-            (None, "Any outcome"),
-            (Some(RequestOutcome::Accepted), "Accepted"),
-            (Some(RequestOutcome::Rejected), "Rejected"),
-            (Some(RequestOutcome::NoResponse), "No response"),
-            (Some(RequestOutcome::Fault), "Fault"),
-        ];
-        let choices = choices.map(|(outcome, name)| (with(outcome), name.to_owned()));
-        self.choices("Filter by outcome", store, choices.into_iter().chain(code))
-    }
-
-    /// Links with their number of requests; those that would show nothing are left out, except the first and the current
-    /// one.
-    fn choices(
-        self,
-        label: &str,
-        store: &Store,
-        choices: impl IntoIterator<Item = (Self, impl AsRef<str>)>,
-    ) -> Markup {
-        html! {
-            nav.filters aria-label=(label) {
-                @for (place, (choice, name)) in choices.into_iter().enumerate() {
-                    @let count = choice.count(store);
-                    @if place == 0 || count > 0 || choice == self {
-                        a href=(choice.link()) aria-current=[(choice == self).then_some("page")] {
-                            (name.as_ref()) " " span.count { (count) }
-                        }
-                    }
-                }
-            }
+    fn choice(self, store: &Store, name: &str, current: Self) -> Choice {
+        Choice {
+            link: self.link(),
+            name: name.to_owned(),
+            count: self.of(store).count(),
+            is_current: self == current,
         }
+    }
+
+    fn routes(self, store: &Store) -> Markup {
+        let choices = [
+            ("", "Without page views"),
+            ("all", "All"),
+            ("create", "Create"),
+            ("status", "Status"),
+            ("infos", "Infos"),
+            ("history", "History"),
+            ("checkout", "Checkout page"),
+            ("other", "Unknown route"),
+        ];
+        let choices = choices.map(|(route, name)| Self { route, ..self }.choice(store, name, self));
+        filters("Filter by call", choices)
+    }
+
+    fn outcomes(self, store: &Store) -> Markup {
+        let code = format!("Error {}", self.outcome);
+        let mut choices = vec![
+            ("", "Any outcome"),
+            ("accepted", "Accepted"),
+            ("rejected", "Rejected"),
+            ("no-response", "No response"),
+            ("fault", "Fault"),
+        ];
+        if self.outcome.parse::<u32>().is_ok() {
+            choices.push((self.outcome, &code));
+        }
+        let choices = choices.into_iter();
+        let choices =
+            choices.map(|(outcome, name)| Self { outcome, ..self }.choice(store, name, self));
+        filters("Filter by outcome", choices)
     }
 }
 
-impl Calls {
-    fn has(self, record: &RequestRecord) -> bool {
-        match self {
-            Self::All => true,
-            Self::To(route) => record.route() == route,
-            Self::WithoutPageViews => {
-                let view = record.route() == Route::Checkout && record.method() != "POST";
-                // A page that failed is worth a look.
-                !view
-                    || !record.has_outcome(RequestOutcome::Accepted)
-                    || record.has_outcome(RequestOutcome::Fault)
-            }
-        }
-    }
+fn is_page_view(record: &RequestRecord) -> bool {
+    // A page that failed is worth a look.
+    record.route() == Route::Checkout
+        && record.method() != "POST"
+        && record.has_outcome(RequestOutcome::Accepted)
+        && !record.has_outcome(RequestOutcome::Fault)
 }
 
 fn row(record: &RequestRecord) -> Markup {
@@ -247,14 +201,14 @@ fn row(record: &RequestRecord) -> Markup {
             p.status { (response(record)) }
             p.age { time datetime=(record.at()) { (instant(record.at)) } }
             @if let Some(id) = record.invoice() {
-                p.note { (named(id, record.reference().map(str::to_owned))) }
+                p.note { (invoice_link(id, record.reference())) }
             }
             @if let Some(error) = record.body_error() { p.note { "Body " (error) "." } }
             @if let Some(fault) = record.fault() { p.note { "Fault " code { (fault) } } }
-            @if let Some(meaning) = record.error_code().map(|code| Refusal::meaning(record.route(), code)) {
-                p.note { (meaning) "." }
-            }
-            @if let Some(advice) = advice(record) { p.note.soft { (advice) } }
+            @if let Some(error) = record.error_code().map(|code| Row::of(record.route(), code)) {
+                p.note { (error.meaning) "." }
+                p.note.soft { (error.what_to_do) }
+            } @else if let Some(advice) = without_code(record) { p.note.soft { (advice) } }
         }
     }
 }
@@ -271,8 +225,26 @@ fn response(record: &RequestRecord) -> Markup {
             None => { span.badge.failed { "No response" } },
         }
         @if let Some(code) = record.error_code() {
-            @let same = Filter { outcome: Some(RequestOutcome::Code(code)), ..Filter::default() };
-            " " a.badge.failed href=(same.link()) { "Error " (code) }
+            " " a.badge.failed href=(link("/_sbx/requests", &[("outcome", &code.to_string())])) { "Error " (code) }
         }
+    }
+}
+
+/// How to fix a request that failed without an error code.
+fn without_code(record: &RequestRecord) -> Option<&'static str> {
+    match record.http_status() {
+        None => Some("A fault rule withheld the response. Look the invoice up before you retry."),
+        Some(404) if record.route() == Route::Other => {
+            Some("Check the path: the gateway's paths end with a slash.")
+        }
+        Some(405) => Some("Check the method: create is POST; status, infos and history are GET."),
+        Some(413) => Some("Send less: the limit is 1 MiB for a body and 64 KiB for callbackJson."),
+        Some(408) => Some("Send the whole body within 10 s."),
+        Some(429) => Some("Wait for the time in Retry-After, then retry."),
+        Some(400) => Some("Send a JSON object, and a body as long as Content-Length says."),
+        Some(500..) => Some(
+            "Retry status, infos and history. After a create, look the invoice up before you retry.",
+        ),
+        Some(_) => None,
     }
 }

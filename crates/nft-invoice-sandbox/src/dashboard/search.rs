@@ -1,10 +1,10 @@
 use axum::extract::Form;
-use axum::response::Response;
 use maud::{Markup, html};
 
+use super::form::{Fields, field, to};
 use super::link::link;
 use super::view::View;
-use super::{Fields, field, to};
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
 use crate::payment::invoice::Invoice;
 use crate::payment::token::Token;
@@ -13,13 +13,13 @@ use crate::payment::token::Token;
 const LONGEST: usize = 1000;
 
 /// The text that a list of invoices was searched for.
-pub(super) struct Search<'a>(Option<&'a str>);
+pub(super) struct Search<'a>(pub(super) &'a str);
 
 impl<'a> Search<'a> {
     /// Reads it from the URL of the list.
     pub(super) fn asked(view: &'a View) -> Result<Self, Problem> {
-        let text = view.asked("search").filter(|text| !text.is_empty());
-        if text.is_some_and(Token::is_in) {
+        let text = view.asked("search");
+        if Token::is_in(text) {
             let wrong =
                 "enter a payment link in the search field, not in the address: it is a secret";
             return Err(Problem::field("search", wrong));
@@ -27,16 +27,11 @@ impl<'a> Search<'a> {
         Ok(Self(text))
     }
 
-    pub(super) fn text(&self) -> &'a str {
-        self.0.unwrap_or_default()
-    }
-
     pub(super) fn matches(&self, invoice: &Invoice) -> bool {
-        self.0.is_none_or(|text| {
-            invoice.reference() == Some(text)
-                || invoice.has_email(text)
-                || text.parse() == Ok(invoice.id)
-        })
+        self.0.is_empty()
+            || invoice.reference() == Some(self.0)
+            || invoice.has_email(self.0)
+            || self.0.parse() == Ok(invoice.id)
     }
 
     /// The form; nothing in the read-only view, which cannot post.
@@ -46,9 +41,9 @@ impl<'a> Search<'a> {
                 form.search role="search" method="post" action="/_sbx/search" {
                     label for="search" { "Reference, e-mail address, invoice number or payment link" }
                     div.line {
-                        input #search name="search" type="search" autocomplete="off" spellcheck="false" value=(self.text());
+                        input #search name="search" type="search" autocomplete="off" spellcheck="false" value=(self.0);
                         button.button type="submit" { "Find" }
-                        @if self.0.is_some() { a href="/_sbx" { "Show all invoices" } }
+                        @if !self.0.is_empty() { a href="/_sbx" { "Show all invoices" } }
                     }
                 }
             }
@@ -59,24 +54,23 @@ impl<'a> Search<'a> {
 /// `POST /_sbx/search`. The form posts, although a search changes nothing, because its text can contain the token of a
 /// payment page: whoever has it can pay, so it must not get into a URL, which browsers keep in their history. A token leads
 /// to the page of its invoice; any other text goes into the URL of the list, which can be reloaded and bookmarked.
-pub(super) async fn submit(view: View, Form(fields): Fields) -> Response {
+pub(super) async fn submit(view: View, Form(fields): Fields) -> Answer {
     let text = field(&fields, "search").trim();
     if text.len() > LONGEST {
         let wrong = format!("enter at most {LONGEST} characters");
-        return view.problem(&Problem::field("search", wrong));
+        return Err(Problem::field("search", wrong));
     }
     if !Token::is_in(text) {
-        return to(&link("/_sbx", &[("search", text)]));
+        return Ok(to(&link("/_sbx", &[("search", text)])));
     }
     let found = Token::in_text(text).and_then(|token| {
         let store = view.app.store();
         store.ledger().with_token(token).map(Invoice::id)
     });
     match found {
-        Some(id) => to(&format!("/_sbx/invoices/{id}")),
-        None => view.problem(&Problem::NotFound(
-            "No invoice has this payment link. It may belong to an invoice that is no longer kept, or to another sandbox."
-                .to_owned(),
+        Some(id) => Ok(to(&format!("/_sbx/invoices/{id}"))),
+        None => Err(Problem::not_found(
+            "No invoice has this payment link. It may belong to an invoice that is no longer kept, or to another sandbox.",
         )),
     }
 }

@@ -1,20 +1,20 @@
 use std::collections::HashMap;
 
 use axum::extract::Form;
-use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::field_error::FieldError;
-use super::view::{Tab, View};
-use super::{Fields, after, field, to};
+use super::form::{Fields, field, to};
+use super::view::View;
 use crate::admin::SettingsChange;
+use crate::admin::answer::Answer;
 use crate::admin::problem::Problem;
+use crate::html::field::Field;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {
     let fields = current(&view);
-    view.page(Tab::Settings, "Settings", &content(&view, &fields, None))
+    view.page("/_sbx/settings", "Settings", &content(&view, &fields, None))
 }
 
 /// `POST /_sbx/settings`
@@ -36,41 +36,31 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
         // The field is never prefilled, so an empty one keeps the secret.
         callback_secret: text("callback_secret").filter(|secret| !secret.is_empty()),
         retries: text("retries"),
-        callback_ca: None,
-        callback_order: None,
         allowed_ips: Some((field(&fields, "any_ip") != "yes").then(|| lines("allowed_ips"))),
         minimum: text("minimum"),
         maximum: text("maximum"),
         wallet_active: Some(field(&fields, "wallet_active") == "yes"),
+        ..SettingsChange::default()
     };
     match settings.apply(&view.app) {
         Ok(()) => to("/_sbx/settings?saved=yes"),
-        Err(problem) => {
-            let content = content(&view, &fields, Some(&problem));
-            view.framed(problem.status(), Some(Tab::Settings), "Settings", &content)
-        }
+        Err(problem) => again(&view, &fields, &problem),
     }
 }
 
 /// `POST /_sbx/reset`
-pub(super) async fn reset(view: View, Form(fields): Fields) -> Response {
+pub(super) async fn reset(view: View, Form(fields): Fields) -> Answer {
     if field(&fields, "sure") != "yes" {
-        let content = content(
-            &view,
-            &current(&view),
-            Some(&Problem::Input(
-                "Tick the box to confirm the reset.".to_owned(),
-            )),
-        );
-        return view.framed(
-            StatusCode::BAD_REQUEST,
-            Some(Tab::Settings),
-            "Settings",
-            &content,
-        );
+        let problem = Problem::invalid("Tick the box to confirm the reset.");
+        return Ok(again(&view, &current(&view), &problem));
     }
-    let reset = view.app.store().reset(view.app.now());
-    after(&view, reset.map_err(Problem::from), |()| "/_sbx".to_owned())
+    view.app.store().reset(view.app.now())?;
+    Ok(to("/_sbx"))
+}
+
+fn again(view: &View, fields: &HashMap<String, String>, problem: &Problem) -> Response {
+    let content = content(view, fields, Some(problem));
+    view.again(problem, "/_sbx/settings", "Settings", &content)
 }
 
 /// The current settings as form fields.
@@ -78,33 +68,24 @@ fn current(view: &View) -> HashMap<String, String> {
     let store = view.app.store();
     let (account, callbacks) = (store.account(), store.callbacks());
     let yes = |set: bool| if set { "yes" } else { "" }.to_owned();
-    let ips = account
-        .allowed_ips
-        .iter()
-        .flatten()
-        .map(ToString::to_string);
-    let keys = if view.is_owner() {
-        account.keys.join("\n")
-    } else {
-        String::new()
-    };
-    let url = callbacks
-        .url
-        .as_ref()
-        .map_or_else(String::new, ToString::to_string);
-    let fields = [
-        ("api_keys", keys),
+    let ips = account.allowed_ips.iter().flatten();
+    let ips: Vec<_> = ips.map(ToString::to_string).collect();
+    let url = callbacks.url.as_ref().map(ToString::to_string);
+    let mut fields = HashMap::from([
         ("merchant_name", account.merchant_name.clone()),
-        ("callback_url", url),
+        ("callback_url", url.unwrap_or_default()),
         ("retries", callbacks.retries.to_string()),
         ("any_ip", yes(account.allowed_ips.is_none())),
-        ("allowed_ips", ips.collect::<Vec<_>>().join("\n")),
+        ("allowed_ips", ips.join("\n")),
         ("minimum", account.minimum.two_digits()),
         ("maximum", account.maximum.two_digits()),
         ("wallet_active", yes(account.wallet_active)),
-    ];
+    ]);
+    if view.is_owner() {
+        fields.insert("api_keys", account.keys.join("\n"));
+    }
+    let fields = fields.into_iter();
     fields
-        .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
@@ -122,19 +103,18 @@ const LABELS: [(&str, &str); 8] = [
 ];
 
 fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Problem>) -> Markup {
-    let error = FieldError(problem);
     html! {
         div.title {
             h1 { "Settings" }
             p.soft { "Changes apply immediately and last until the sandbox stops." }
         }
         @if let Some(problem) = problem { p.notice.bad role="alert" { "Nothing was changed. " (what_to_check(problem)) } }
-        @else if view.asked("saved").is_some() { p.notice role="status" { "Settings saved." } }
+        @else if !view.asked("saved").is_empty() { p.notice role="status" { "Settings saved." } }
         form method="post" action="/_sbx/settings" {
             fieldset.plain disabled[!view.is_owner()] {
                 div.columns.even {
-                    (account(view, fields, error))
-                    (callbacks(view, fields, error))
+                    (account(view, fields, problem))
+                    (callbacks(view, fields, problem))
                 }
                 @if view.is_owner() { button.button.primary type="submit" { "Save" } }
             }
@@ -146,103 +126,103 @@ fn content(view: &View, fields: &HashMap<String, String>, problem: Option<&Probl
 
 /// A link to the invalid field, or the problem.
 fn what_to_check(problem: &Problem) -> Markup {
-    let invalid = |name: &str| FieldError(Some(problem)).invalid(name).is_some();
-    let label = LABELS.into_iter().find(|(name, _)| invalid(name));
+    let mut labels = LABELS.into_iter();
     html! {
-        @match label {
+        @match labels.find(|(name, _)| problem.of_field(name).is_some()) {
             Some((name, label)) => { "Check the field " a href={ "#" (name) } { (label) } "." },
-            None => (problem),
+            None => (problem.message),
         }
     }
 }
 
-/// A text field with its label, hint and error. `input` is given what `aria-invalid` and `aria-describedby` hold.
-fn labelled(
-    name: &str,
-    error: FieldError<'_>,
-    hint: &Markup,
-    input: impl Fn(Option<&str>, Option<&str>) -> Markup,
-) -> Markup {
-    let label = LABELS.iter().find(|(known, _)| *known == name);
-    let id = format!("{name}-hint");
-    let has_hint = !hint.0.is_empty();
-    let described = error.described(name, if has_hint { &id } else { "" });
-    html! {
-        div.field {
-            label for=(name) { (label.map_or(name, |(_, label)| label)) }
-            (input(error.invalid(name), described.as_deref()))
-            @if has_hint { p.soft id=(id) { (hint) } }
-            (error.message(name))
-        }
+/// A field of [`LABELS`].
+fn labelled<'a>(
+    name: &'a str,
+    problem: Option<&'a Problem>,
+    hint: impl Into<Option<Markup>>,
+) -> Field<'a> {
+    let label = LABELS.into_iter().find(|(known, _)| *known == name);
+    Field {
+        name,
+        label: label.map_or(name, |(_, label)| label),
+        hint: hint.into(),
+        error: problem.and_then(|problem| problem.of_field(name)),
     }
 }
 
-fn account(view: &View, fields: &HashMap<String, String>, error: FieldError<'_>) -> Markup {
-    let none = html! {};
-    let amount = |name: &str| {
-        labelled(name, error, &none, |invalid, described| {
-            html! {
-                input id=(name) name=(name) inputmode="decimal" value=(field(fields, name))
-                    aria-invalid=[invalid] aria-describedby=[described];
-            }
+fn account(view: &View, fields: &HashMap<String, String>, problem: Option<&Problem>) -> Markup {
+    let value = |name| field(fields, name);
+    let amount = |name| {
+        let limit = labelled(name, problem, None);
+        limit.with(&html! {
+            input id=(name) name=(name) inputmode="decimal" value=(value(name))
+                aria-invalid=[limit.invalid()] aria-describedby=[limit.described()];
         })
     };
+    let keys = html! { "One key per line. Each key is a separate merchant." };
+    let keys = labelled("api_keys", problem, keys);
+    let merchant = html! { "Shown on the payment page." };
+    let merchant = labelled("merchant_name", problem, merchant);
+    let ips = html! { "Used if not every address is allowed." };
+    let ips = labelled("allowed_ips", problem, ips);
     html! {
         section.panel {
             h2 { "Account" }
             @if view.is_owner() {
-                (labelled("api_keys", error, &html! { "One key per line. Each key is a separate merchant." }, |invalid, described| html! {
+                (keys.with(&html! {
                     textarea #api_keys name="api_keys" rows="2" spellcheck="false" autocomplete="off"
-                        aria-invalid=[invalid] aria-describedby=[described] { (field(fields, "api_keys")) }
+                        aria-invalid=[keys.invalid()] aria-describedby=[keys.described()] { (value("api_keys")) }
                 }))
             }
-            (labelled("merchant_name", error, &html! { "Shown on the payment page." }, |invalid, described| html! {
-                input #merchant_name name="merchant_name" autocomplete="off" value=(field(fields, "merchant_name"))
-                    aria-invalid=[invalid] aria-describedby=[described];
+            (merchant.with(&html! {
+                input #merchant_name name="merchant_name" autocomplete="off" value=(value("merchant_name"))
+                    aria-invalid=[merchant.invalid()] aria-describedby=[merchant.described()];
             }))
             div.pair { (amount("minimum")) (amount("maximum")) }
             (tick("wallet_active", fields, "The wallet is active (otherwise create requests fail with 50008)"))
             (tick("any_ip", fields, "Allow requests from any IP address"))
-            (labelled("allowed_ips", error, &html! { "Used if not every address is allowed." }, |invalid, described| html! {
+            (ips.with(&html! {
                 textarea #allowed_ips name="allowed_ips" rows="2" spellcheck="false" autocomplete="off" placeholder="127.0.0.1"
-                    aria-invalid=[invalid] aria-describedby=[described] { (field(fields, "allowed_ips")) }
+                    aria-invalid=[ips.invalid()] aria-describedby=[ips.described()] { (value("allowed_ips")) }
             }))
         }
     }
 }
 
-fn callbacks(view: &View, fields: &HashMap<String, String>, error: FieldError<'_>) -> Markup {
-    let secrets = match view.is_owner() {
-        true => view.app.store().callbacks().secrets(),
-        false => Vec::new(),
-    };
-    let current = html! {
+fn callbacks(view: &View, fields: &HashMap<String, String>, problem: Option<&Problem>) -> Markup {
+    let url = html! { "Leave empty to send no callbacks." };
+    let url = labelled("callback_url", problem, url);
+    let retries = html! { code { "standard" } ", " code { "none" } ", or delays such as " code { "5s,10m,2h" } };
+    let retries = labelled("retries", problem, retries);
+    html! {
+        section.panel {
+            h2 { "Callbacks" }
+            (url.with(&html! {
+                input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback"
+                    value=(field(fields, "callback_url")) aria-invalid=[url.invalid()] aria-describedby=[url.described()];
+            }))
+            @if view.is_owner() { (secret(&view.app.store().callbacks().secrets(), problem)) }
+            (retries.with(&html! {
+                input #retries name="retries" autocomplete="off" value=(field(fields, "retries"))
+                    aria-invalid=[retries.invalid()] aria-describedby=[retries.described()];
+            }))
+        }
+    }
+}
+
+fn secret(current: &[String], problem: Option<&Problem>) -> Markup {
+    let hint = html! {
         "Current: "
-        @for (place, secret) in secrets.iter().rev().enumerate() {
+        @for (place, secret) in current.iter().rev().enumerate() {
             @if place > 0 { "; previous: " }
             code { (secret) }
         }
     };
-    let delays = html! { code { "standard" } ", " code { "none" } ", or delays such as " code { "5s,10m,2h" } };
-    html! {
-        section.panel {
-            h2 { "Callbacks" }
-            (labelled("callback_url", error, &html! { "Leave empty to send no callbacks." }, |invalid, described| html! {
-                input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback"
-                    value=(field(fields, "callback_url")) aria-invalid=[invalid] aria-describedby=[described];
-            }))
-            @if view.is_owner() {
-                (labelled("callback_secret", error, &current, |invalid, described| html! {
-                    input #callback_secret name="callback_secret" autocomplete="off" spellcheck="false"
-                        aria-invalid=[invalid] aria-describedby=[described];
-                }))
-            }
-            (labelled("retries", error, &delays, |invalid, described| html! {
-                input #retries name="retries" autocomplete="off" value=(field(fields, "retries"))
-                    aria-invalid=[invalid] aria-describedby=[described];
-            }))
-        }
-    }
+    let new = labelled("callback_secret", problem, hint);
+    new.with(&html! {
+        input #callback_secret name="callback_secret" autocomplete="off" spellcheck="false"
+            aria-invalid=[new.invalid()] aria-describedby=[new.described()];
+    })
 }
 
 fn tick(name: &str, fields: &HashMap<String, String>, text: &str) -> Markup {

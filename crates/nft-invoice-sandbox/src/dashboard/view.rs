@@ -2,68 +2,60 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{FromRequestParts, Query};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use super::STYLE;
 use super::link::link;
 use super::moment::instant;
 use crate::admin::Page;
+use crate::admin::access::Visitor;
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::checkout::page;
-use crate::http::access::Visitor;
-use crate::http::answer::typed;
+use crate::html::{self, document};
+
+pub(super) const STYLE: &str = "/_sbx/style.css";
 
 /// A request for a dashboard page, and the layout that all pages share.
-pub(crate) struct View {
+pub(super) struct View {
     pub(super) app: Arc<App>,
     pub(super) visitor: Visitor,
     pub(super) base_url: BaseUrl,
-    pub(super) path: String,
+    path: String,
     pub(super) query: HashMap<String, String>,
 }
 
 /// The navigation tabs, in order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tab {
-    Invoices,
-    Callbacks,
-    Requests,
-    Faults,
-    Clock,
-    Cards,
-    Connect,
-    Settings,
-    Assumptions,
-}
-
-const TABS: [(Tab, &str, &str); 9] = [
-    (Tab::Invoices, "/_sbx", "Invoices"),
-    (Tab::Callbacks, "/_sbx/callbacks", "Callbacks"),
-    (Tab::Requests, "/_sbx/requests", "Requests"),
-    (Tab::Faults, "/_sbx/faults", "Faults"),
-    (Tab::Clock, "/_sbx/clock", "Clock"),
-    (Tab::Cards, "/_sbx/cards", "Test cards"),
-    (Tab::Connect, "/_sbx/connect", "Connect"),
-    (Tab::Settings, "/_sbx/settings", "Settings"),
-    (Tab::Assumptions, "/_sbx/assumptions", "Assumptions"),
+const TABS: [(&str, &str); 9] = [
+    ("/_sbx", "Invoices"),
+    ("/_sbx/callbacks", "Callbacks"),
+    ("/_sbx/requests", "Requests"),
+    ("/_sbx/faults", "Faults"),
+    ("/_sbx/clock", "Clock"),
+    ("/_sbx/cards", "Test cards"),
+    ("/_sbx/connect", "Connect"),
+    ("/_sbx/settings", "Settings"),
+    ("/_sbx/assumptions", "Assumptions"),
 ];
+
+/// The tabs that offer automatic reload. Pages with input fields do not.
+const LIVE: [&str; 3] = ["/_sbx", "/_sbx/callbacks", "/_sbx/requests"];
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 impl View {
-    pub(super) fn of_stranger(app: Arc<App>) -> Self {
+    /// A request that was not admitted is that of a guest.
+    pub(super) fn new(app: &Arc<App>, parts: &Parts) -> Self {
+        let query = Query::try_from_uri(&parts.uri);
+        let (visitor, base_url) = (parts.extensions.get(), parts.extensions.get());
         Self {
-            base_url: app.base_url.clone(),
-            app,
-            visitor: Visitor::Guest,
-            path: "/_sbx".to_owned(),
-            query: HashMap::new(),
+            app: Arc::clone(app),
+            visitor: visitor.copied().unwrap_or(Visitor::Guest),
+            base_url: base_url.unwrap_or(&app.base_url).clone(),
+            path: parts.uri.path().to_owned(),
+            query: query.map_or_else(|_| HashMap::new(), |Query(query)| query),
         }
     }
 
@@ -71,23 +63,35 @@ impl View {
         self.visitor == Visitor::Owner
     }
 
-    pub(super) fn asked(&self, name: &str) -> Option<&str> {
-        self.query.get(name).map(|value| value.trim())
+    /// A parameter of the URL; empty if it is missing.
+    pub(super) fn asked(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", |value| value.trim())
     }
 
     /// The requested page of a list; the first if the number is invalid.
     pub(super) fn page_asked(&self) -> Page {
-        let page = self.asked("page").and_then(|page| Page::parse(page).ok());
-        page.unwrap_or(Page::FIRST)
+        Page::parse(self.asked("page")).unwrap_or(Page::FIRST)
     }
 
-    pub(super) fn page(&self, tab: Tab, title: &str, content: &Markup) -> Response {
-        self.framed(StatusCode::OK, Some(tab), title, content)
+    /// A page below the tab with the path `tab`.
+    pub(super) fn page(&self, tab: &str, title: &str, content: &Markup) -> Response {
+        self.framed(StatusCode::OK, tab, title, content)
+    }
+
+    /// A page with a form that was rejected, which is shown again.
+    pub(super) fn again(
+        &self,
+        problem: &Problem,
+        tab: &str,
+        title: &str,
+        content: &Markup,
+    ) -> Response {
+        self.framed(problem.status, tab, &format!("Error: {title}"), content)
     }
 
     /// The error page.
-    pub(crate) fn problem(&self, problem: &Problem) -> Response {
-        let title = match problem.status() {
+    pub(super) fn problem(&self, problem: &Problem) -> Response {
+        let title = match problem.status {
             StatusCode::UNAUTHORIZED => "Sign-in required",
             StatusCode::FORBIDDEN => "Access denied",
             StatusCode::NOT_FOUND => "Not found",
@@ -98,57 +102,33 @@ impl View {
         let content = html! {
             section.panel {
                 h1 { (title) }
-                p.notice.bad role="alert" { (problem) }
+                p.notice.bad role="alert" { (problem.message) }
                 p { a href="/_sbx" { "Back to invoices" } }
             }
         };
-        self.framed(problem.status(), None, title, &content)
+        self.framed(problem.status, "", title, &content)
     }
 
-    pub(super) fn framed(
-        &self,
-        status: StatusCode,
-        tab: Option<Tab>,
-        title: &str,
-        content: &Markup,
-    ) -> Response {
-        // A form that is shown again.
-        let error = if tab.is_some() && status.is_client_error() {
-            "Error: "
-        } else {
-            ""
-        };
-        let seconds = self.refresh().filter(|_| status == StatusCode::OK);
-        let framed = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    @if let Some(seconds) = seconds { meta http-equiv="refresh" content=(seconds); }
-                    title { (error) (title) " · Sandbox" }
-                    (page::icon())
-                    link rel="stylesheet" href=(STYLE);
-                }
-                body {
-                    a.skip href="#main" { "Skip to main content" }
-                    (self.header(tab))
-                    main #main tabindex="-1" {
-                        @if !self.is_owner() { (how_to_get_in()) }
-                        (content)
-                    }
-                    footer.foot {
-                        p { "No money moves here. Full card numbers are never stored." }
-                        @if let Some(tab) = tab.filter(|tab| tab.is_live()) { (self.refresh_link(tab)) }
-                    }
-                }
+    fn framed(&self, status: StatusCode, tab: &str, title: &str, content: &Markup) -> Response {
+        let body = html! {
+            a.skip href="#main" { "Skip to main content" }
+            (self.header(tab))
+            main #main tabindex="-1" {
+                @if !self.is_owner() { (how_to_get_in()) }
+                (content)
+            }
+            footer.foot {
+                p { "No money moves here. Full card numbers are never stored." }
+                @if LIVE.contains(&tab) { (self.reload_link()) }
             }
         };
-        html_response(status, framed.into_string())
+        let reload = self.reload().filter(|_| status == StatusCode::OK);
+        let page = document(title, STYLE, reload, &body);
+        // Forms must send their origin to the sandbox, and to no other site.
+        html::response(status, page, POLICY, "same-origin")
     }
 
-    fn header(&self, current: Option<Tab>) -> Markup {
+    fn header(&self, tab: &str) -> Markup {
         html! {
             header.top {
                 div.bar {
@@ -162,10 +142,8 @@ impl View {
                 }
                 nav aria-label="Dashboard" {
                     ul.tabs {
-                        @for (tab, path, name) in TABS {
-                            li {
-                                a href=(path) aria-current=[(current == Some(tab)).then_some("page")] { (name) }
-                            }
+                        @for (path, name) in TABS {
+                            li { a href=(path) aria-current=[(path == tab).then_some("page")] { (name) } }
                         }
                     }
                 }
@@ -174,28 +152,40 @@ impl View {
     }
 
     /// The requested reload interval in seconds.
-    fn refresh(&self) -> Option<u32> {
-        let seconds = self.asked("refresh")?.parse().ok();
+    fn reload(&self) -> Option<u32> {
+        let seconds = self.asked("refresh").parse().ok();
         seconds.filter(|seconds| (1..=3600).contains(seconds))
     }
 
-    fn refresh_link(&self, _: Tab) -> Markup {
+    fn reload_link(&self) -> Markup {
         let kept = ["search", "status", "route", "outcome", "invoice", "page"];
-        let kept = kept.map(|name| (name, self.asked(name).unwrap_or_default()));
-        let seconds = self.refresh().is_none().then_some(("refresh", "5"));
-        let parameters: Vec<_> = kept.into_iter().chain(seconds).collect();
+        let mut parameters = kept.map(|name| (name, self.asked(name))).to_vec();
+        if self.reload().is_none() {
+            parameters.push(("refresh", "5"));
+        }
         html! {
             p { a href=(link(&self.path, &parameters)) {
-                @if self.refresh().is_some() { "Stop automatic reload" } @else { "Reload every 5 seconds" }
+                @if self.reload().is_some() { "Stop automatic reload" } @else { "Reload every 5 seconds" }
             } }
         }
     }
-}
 
-impl Tab {
-    /// Whether the page offers automatic reload. Pages with input fields do not.
-    const fn is_live(self) -> bool {
-        matches!(self, Self::Invoices | Self::Callbacks | Self::Requests)
+    /// A button in its own form; nothing in the read-only view.
+    pub(super) fn action(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        text: &str,
+        class: &str,
+    ) -> Markup {
+        html! {
+            @if self.is_owner() {
+                form.inline method="post" action=(path) {
+                    @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                    button type="submit" class={ "button " (class) } { (text) }
+                }
+            }
+        }
     }
 }
 
@@ -203,16 +193,7 @@ impl FromRequestParts<Arc<App>> for View {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let query = Query::try_from_uri(&parts.uri);
-        let visitor = parts.extensions.get();
-        let base_url = parts.extensions.get().unwrap_or(&app.base_url);
-        Ok(Self {
-            base_url: base_url.clone(),
-            app: Arc::clone(app),
-            visitor: visitor.copied().unwrap_or(Visitor::Guest),
-            path: parts.uri.path().to_owned(),
-            query: query.map_or_else(|_| HashMap::new(), |Query(query)| query),
-        })
+        Ok(Self::new(app, parts))
     }
 }
 
@@ -222,39 +203,6 @@ fn how_to_get_in() -> Markup {
             strong { "Read-only view. " }
             "To make changes, open the dashboard URL that the sandbox prints at startup: "
             code { "/_sbx?token=…" }
-        }
-    }
-}
-
-fn html_response(status: StatusCode, page: String) -> Response {
-    let mut response = typed(status, "text/html; charset=utf-8", Body::from(page));
-    for (name, value) in [
-        ("content-security-policy", POLICY),
-        // Forms must send their origin to the sandbox, and to no other site.
-        ("referrer-policy", "same-origin"),
-        ("x-content-type-options", "nosniff"),
-    ] {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
-/// A button in its own form; nothing in the read-only view.
-pub(super) fn action(
-    view: &View,
-    path: &str,
-    fields: &[(&str, &str)],
-    text: &str,
-    class: &str,
-) -> Markup {
-    html! {
-        @if view.is_owner() {
-            form.inline method="post" action=(path) {
-                @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
-                button type="submit" class={ "button " (class) } { (text) }
-            }
         }
     }
 }

@@ -11,7 +11,7 @@ use rand_chacha::rand_core::Rng;
 use crate::assumption::Assumptions;
 use crate::fault::FaultError;
 use crate::fault::cursor::{Cursor, LARGEST_BODY, Read};
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::answer::typed;
 use crate::http::wire::Shape;
@@ -237,7 +237,7 @@ impl Instead {
                     StatusCode::NO_CONTENT
                     | StatusCode::RESET_CONTENT
                     | StatusCode::NOT_MODIFIED => typed(code, "text/plain", Body::empty()),
-                    _ => Refusal::http(code, text).response(assumptions),
+                    _ => Rejection::http(code, text).response(assumptions),
                 };
                 if let Some(wait) = retry_after {
                     let seconds = HeaderValue::from(wait.seconds());
@@ -245,7 +245,7 @@ impl Instead {
                 }
                 Ok(response)
             }
-            Self::Error(code) => Ok(Refusal::any_code(route, code).response(assumptions)),
+            Self::Error(code) => Ok(Rejection::any_code(route, code).response(assumptions)),
             Self::BadJson => {
                 let body = Body::from(r#"{"errorCode":0,"#);
                 Ok(typed(StatusCode::OK, "application/json", body))

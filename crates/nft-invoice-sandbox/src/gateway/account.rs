@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::http::peer::Peer;
 use crate::payment::amount::Amount;
@@ -19,6 +19,19 @@ pub(crate) struct Account {
     pub(crate) wallet_active: bool,
     pub(crate) minimum: Amount,
     pub(crate) maximum: Amount,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            keys: vec!["sandbox-key".to_owned()],
+            merchant_name: "Example Shop".to_owned(),
+            allowed_ips: None,
+            wallet_active: true,
+            minimum: Amount::SMALLEST,
+            maximum: Amount::LARGEST,
+        }
+    }
 }
 
 impl Account {
@@ -49,8 +62,8 @@ impl Account {
         route: Route,
         peer: Peer,
         headers: &HeaderMap,
-    ) -> Result<usize, Refusal> {
-        let refuse = |code| Err(Refusal::gateway(route, code));
+    ) -> Result<usize, Rejection> {
+        let refuse = |code| Err(Rejection::gateway(route, code));
         let key = headers
             .get("api-key")
             .map_or(&b""[..], |key| key.as_bytes());

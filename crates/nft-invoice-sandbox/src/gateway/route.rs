@@ -1,6 +1,8 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// The route of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,6 +22,11 @@ pub enum Route {
     /// Anything else.
     Other,
 }
+
+/// An unknown route name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("expected one of {}", Route::ALL.map(Route::as_str).join(", "))]
+pub struct ParseRouteError;
 
 impl Route {
     /// All routes.
@@ -44,9 +51,16 @@ impl Route {
             Self::Other => "other",
         }
     }
+}
 
-    pub(crate) fn read(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|route| route.as_str() == name)
+impl FromStr for Route {
+    type Err = ParseRouteError;
+
+    fn from_str(name: &str) -> Result<Self, ParseRouteError> {
+        let mut routes = Self::ALL.into_iter();
+        routes
+            .find(|route| route.as_str() == name)
+            .ok_or(ParseRouteError)
     }
 }
 

@@ -13,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 pub(crate) struct Tls {
     connector: TlsConnector,
     /// How many certificates it trusts in addition to webpki's roots.
-    added: usize,
+    pub(crate) added: usize,
 }
 
 /// The certificates to trust are invalid.
@@ -44,10 +44,6 @@ impl Tls {
             .with_no_client_auth();
         let connector = Arc::new(config).into();
         Some(Self { connector, added })
-    }
-
-    pub(crate) const fn added(&self) -> usize {
-        self.added
     }
 
     pub(crate) async fn connect(

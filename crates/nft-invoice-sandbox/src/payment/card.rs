@@ -14,6 +14,16 @@ pub struct TestCard {
     brand: &'static str,
     description: &'static str,
     outcome: Outcome,
+    pub(crate) group: CardGroup,
+}
+
+/// The heading under which the checkout page lists a test card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CardGroup {
+    Paid,
+    Declined,
+    ThreeDSecure,
+    Delayed,
 }
 
 impl TestCard {
@@ -24,13 +34,16 @@ impl TestCard {
     /// Insufficient funds.
     pub const FUNDS: Self = declined("4000000000009995", "insufficient funds", Reason::Funds);
     /// A 3-D Secure challenge, then paid.
-    pub const CHALLENGE: Self = challenged("4000002760003184", "3-D Secure challenge, then paid");
+    pub const CHALLENGE: Self = challenged(
+        "4000002760003184",
+        Outcome::Challenge,
+        "3-D Secure challenge, then paid",
+    );
     /// Awaiting approval, then paid after 60 s.
-    pub const APPROVED: Self = card(
+    pub const APPROVED: Self = delayed(
         "4000000000009235",
-        "visa",
-        "awaiting approval, then paid after 60 s",
         Outcome::Approved,
+        "awaiting approval, then paid after 60 s",
     );
 
     /// Returns all test cards.
@@ -183,30 +196,46 @@ pub(crate) fn brand_name(brand: &'static str) -> &'static str {
     }
 }
 
-const fn card(
-    number: &'static str,
-    brand: &'static str,
-    description: &'static str,
-    outcome: Outcome,
-) -> TestCard {
+const fn paid(number: &'static str, brand: &'static str) -> TestCard {
     TestCard {
         number,
         brand,
-        description,
-        outcome,
+        description: "paid",
+        outcome: Outcome::Paid,
+        group: CardGroup::Paid,
     }
 }
 
-const fn paid(number: &'static str, brand: &'static str) -> TestCard {
-    card(number, brand, "paid", Outcome::Paid)
-}
-
 const fn declined(number: &'static str, description: &'static str, reason: Reason) -> TestCard {
-    card(number, "visa", description, Outcome::Decline(reason))
+    visa(
+        number,
+        Outcome::Decline(reason),
+        description,
+        CardGroup::Declined,
+    )
 }
 
-const fn challenged(number: &'static str, description: &'static str) -> TestCard {
-    card(number, "visa", description, Outcome::Challenge)
+const fn challenged(number: &'static str, outcome: Outcome, description: &'static str) -> TestCard {
+    visa(number, outcome, description, CardGroup::ThreeDSecure)
+}
+
+const fn delayed(number: &'static str, outcome: Outcome, description: &'static str) -> TestCard {
+    visa(number, outcome, description, CardGroup::Delayed)
+}
+
+const fn visa(
+    number: &'static str,
+    outcome: Outcome,
+    description: &'static str,
+    group: CardGroup,
+) -> TestCard {
+    TestCard {
+        number,
+        brand: "visa",
+        description,
+        outcome,
+        group,
+    }
 }
 
 #[rustfmt::skip]
@@ -234,15 +263,15 @@ static CARDS: &[TestCard] = &[
     declined("4000000000006975", "velocity limit exceeded", Reason::Velocity),
     declined("4100000000000019", "suspected fraud", Reason::Fraud),
     TestCard::CHALLENGE,
-    challenged("4000000000003220", "3-D Secure challenge, then paid"),
-    card("4000008400001629", "visa", "3-D Secure challenge, then declined", Outcome::ChallengeThenDecline(Reason::Declined)),
-    card("4000008260003178", "visa", "3-D Secure challenge, then insufficient funds", Outcome::ChallengeThenDecline(Reason::Funds)),
-    declined("4000008400001280", "3-D Secure lookup error", Reason::Lookup),
-    card("4000000000003055", "visa", "3-D Secure without a challenge, then paid", Outcome::Paid),
+    challenged("4000000000003220", Outcome::Challenge, "3-D Secure challenge, then paid"),
+    challenged("4000008400001629", Outcome::ChallengeThenDecline(Reason::Declined), "3-D Secure challenge, then declined"),
+    challenged("4000008260003178", Outcome::ChallengeThenDecline(Reason::Funds), "3-D Secure challenge, then insufficient funds"),
+    challenged("4000008400001280", Outcome::Decline(Reason::Lookup), "3-D Secure lookup error"),
+    challenged("4000000000003055", Outcome::Paid, "3-D Secure without a challenge, then paid"),
     TestCard::APPROVED,
-    card("4000000000005423", "visa", "paid, then withheld after 1 h", Outcome::Withheld),
-    card("4000000000000259", "visa", "paid, then charged back after 24 h", Outcome::Chargeback),
-    card("4023898493988028", "visa", "paid, then charged back after 24 h", Outcome::Chargeback),
+    delayed("4000000000005423", Outcome::Withheld, "paid, then withheld after 1 h"),
+    delayed("4000000000000259", Outcome::Chargeback, "paid, then charged back after 24 h"),
+    delayed("4023898493988028", Outcome::Chargeback, "paid, then charged back after 24 h"),
 ];
 
 #[cfg(test)]

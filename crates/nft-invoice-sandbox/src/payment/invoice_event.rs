@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::payment::amount::Amount;
 use crate::payment::event::{Change, Event};
+use crate::payment::price::price;
 use crate::payment::reason::Reason;
 use crate::payment::state::{InvoiceState, Mode};
 use crate::text::reference;
@@ -99,7 +100,7 @@ impl InvoiceEvent {
                 mode,
                 amount,
                 currency,
-            } => write!(f, " ({mode}, {amount} {currency})")?,
+            } => write!(f, " ({mode}, {})", price(*amount, currency))?,
             ShownChange::Moved {
                 reason: Some(reason),
             } => write!(f, " ({reason})")?,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::http::origin::Origin;
 use crate::payment::amount::Amount;
 use crate::payment::callback_json::CallbackJson;
+use crate::payment::price::price;
 use crate::payment::state::Mode;
 use crate::payment::token::Token;
 use crate::text::redact::redact;
@@ -48,9 +49,9 @@ impl Return {
 }
 
 impl Order {
-    /// The amount and the currency for people, such as `1,250.00 USD`.
+    /// The amount and the currency for people.
     pub(crate) fn price(&self) -> String {
-        format!("{} {}", self.amount, self.currency)
+        price(self.amount, &self.currency)
     }
 
     /// One of the merchant's return URLs, if a browser can be sent there.

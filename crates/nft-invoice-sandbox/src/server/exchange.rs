@@ -12,18 +12,18 @@ use hyper::body::{Body as HttpBody, Incoming};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use crate::admin::access;
 use crate::app::{App, BaseUrl};
 use crate::calls::create::CreatedInvoice;
 use crate::fault::CallEffects;
 use crate::gateway::fields::BodyError;
-use crate::gateway::rejection::{ErrorCode, Refusal};
-use crate::http::access::{self, UNKNOWN_HOST};
+use crate::gateway::rejection::{ErrorCode, Rejection};
+use crate::http::hosts::UNKNOWN_HOST;
 use crate::http::peer::Peer;
 use crate::http::slots::SlotHandle;
 use crate::http::wire::{Shape, WireControl};
 use crate::server::occasion::occasion;
 use crate::server::routes;
-use crate::server::steering::Steering;
 use crate::store::requests::RequestRecord;
 
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -34,7 +34,7 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Exchange {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
-    pub(crate) steering: Steering,
+    pub(crate) control: Router,
     pub(crate) peer: Peer,
     pub(crate) slot: SlotHandle,
     pub(crate) wire: WireControl,
@@ -53,22 +53,24 @@ impl Exchange {
             return match body {
                 Ok(body) => {
                     parts.extensions.insert(self.slot.clone());
-                    self.steering.answer(parts, body).await
+                    let request = Request::from_parts(parts, Body::from(body));
+                    let Ok(response) = self.control.clone().oneshot(request).await;
+                    response
                 }
-                Err(refusal) => refusal.response(&self.app.assumptions),
+                Err(rejection) => rejection.response(&self.app.assumptions),
             };
         }
         let mut record = self.record_of(&parts);
-        let address = self.app.gate.address(&parts);
-        let address = address.ok_or_else(|| Refusal::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
+        let address = self.app.hosts.address(&parts);
+        let address = address.ok_or_else(|| Rejection::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
         let body = match body.and_then(|body| Ok((body, address?))) {
             Ok((body, address)) => {
-                let base_url = BaseUrl::new(self.app.gate.public(&address));
+                let base_url = BaseUrl::new(self.app.hosts.public(&address));
                 parts.extensions.insert(base_url);
                 body
             }
-            Err(refusal) => {
-                let response = refusal.response(&self.app.assumptions);
+            Err(rejection) => {
+                let response = rejection.response(&self.app.assumptions);
                 self.record(record, Some(&response), None);
                 return response;
             }
@@ -179,13 +181,13 @@ impl Exchange {
 }
 
 /// Reads a request's body, within the limits.
-async fn read<B>(body: B) -> Result<Bytes, Refusal>
+async fn read<B>(body: B) -> Result<Bytes, Rejection>
 where
     B: HttpBody,
     B::Error: Into<BoxError>,
 {
     let too_large = || {
-        Refusal::http(
+        Rejection::http(
             StatusCode::PAYLOAD_TOO_LARGE,
             "the body is larger than 1 MiB",
         )
@@ -196,11 +198,11 @@ where
     match timeout(READ_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await {
         Ok(Ok(read)) => Ok(read.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::http(
+        Ok(Err(_)) => Err(Rejection::http(
             StatusCode::BAD_REQUEST,
             "the body is incomplete",
         )),
-        Err(_) => Err(Refusal::http(
+        Err(_) => Err(Rejection::http(
             StatusCode::REQUEST_TIMEOUT,
             "the body was not received within 10 s",
         )),
@@ -236,7 +238,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_body_has_10_seconds_to_arrive() {
         let began = Instant::now();
-        let Err(Refusal::Http { status, message }) = read(Stalled).await else {
+        let Err(Rejection::Http { status, message }) = read(Stalled).await else {
             panic!("it was read");
         };
         assert_eq!(began.elapsed().as_secs(), 10);

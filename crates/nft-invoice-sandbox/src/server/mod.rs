@@ -4,7 +4,6 @@ pub(crate) mod exchange;
 mod occasion;
 pub(crate) mod routes;
 pub(crate) mod scheduler;
-pub(crate) mod steering;
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -19,17 +18,16 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::http::peer::Peer;
-use crate::http::slots::Slots;
+use crate::http::slots::{SlotHandle, Slots};
 use crate::http::wire::{Wire, WireControl};
 use crate::server::exchange::{Exchange, READ_TIMEOUT};
-use crate::server::steering::Steering;
 
 const HEADER_LIMIT: usize = 16 * 1024;
 
 /// Accepts and serves connections until it is dropped.
 pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
     let router = routes::router(Arc::clone(&app));
-    let steering = Steering::new(Arc::clone(&app));
+    let control = routes::control(&app);
     let slots = Arc::new(Slots::default());
     loop {
         // Beyond the limit, connections wait in the kernel's backlog until one ends.
@@ -42,9 +40,9 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
         let exchange = Exchange {
             app: Arc::clone(&app),
             router: router.clone(),
-            steering: steering.clone(),
+            control: control.clone(),
             peer: Peer(peer.ip().to_canonical()),
-            slot: slot.handle(),
+            slot: SlotHandle(Arc::downgrade(&slot)),
             wire: WireControl::default(),
         };
         tokio::spawn(async move {

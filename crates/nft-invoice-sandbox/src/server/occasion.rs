@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::calls::create;
 use crate::checkout::page;
 use crate::fault::Occasion;
-use crate::gateway::fields::Members;
+use crate::gateway::fields::fields;
 use crate::gateway::route::Route;
 use crate::payment::amount::Amount;
 
@@ -23,7 +23,7 @@ pub(super) fn occasion(
     let mut occasion = Occasion::on(route);
     let mut merchant = merchant(app, parts);
     if route == Route::Create {
-        let members = Members::parse(&app.assumptions, body).unwrap_or_default();
+        let members = fields(&app.assumptions, body).unwrap_or_default();
         let amount = members.text("amount").and_then(|text| Amount::parse(&text));
         occasion = occasion
             .with("amount", amount.map(Amount::plain))

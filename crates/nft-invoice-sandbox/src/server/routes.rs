@@ -7,11 +7,11 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::calls::{Parameters, create, history, read};
-use crate::checkout;
 use crate::checkout::page;
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
 use crate::payment::invoice::Invoice;
+use crate::{admin, checkout, dashboard};
 
 const CREATE: &str = "/api/btn-create-invoice/get/";
 const STATUS: &str = "/api/invoice/status/";
@@ -46,13 +46,18 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(page::STYLE_PATH, get(checkout::style))
         .fallback(async |State(app): State<Arc<App>>| {
             let message = "route not found; the gateway's paths end with a slash";
-            Refusal::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
+            Rejection::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
         })
         .method_not_allowed_fallback(async |State(app): State<Arc<App>>| {
             let message = "method not allowed; see the Allow header";
-            Refusal::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
+            Rejection::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
         })
         .with_state(app)
+}
+
+/// The dashboard and the admin API, which check the access to them.
+pub(crate) fn control(app: &Arc<App>) -> Router {
+    dashboard::router(app).merge(admin::router(app))
 }
 
 /// The route of a path.

@@ -1,5 +1,6 @@
-//! Text for people: redaction, references and durations.
+//! Reading and showing text: JSON objects, references, durations, redaction.
 
+pub(crate) mod members;
 pub(crate) mod redact;
 pub(crate) mod reference;
 pub(crate) mod span;

@@ -1,8 +1,6 @@
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use crate::text::members::Members;
 
 /// The field of `callbackJson` that contains the merchant's reference.
 const FIELD: &str = "nftInvoiceReference";
@@ -32,77 +30,11 @@ pub(crate) fn append(reference: Option<&str>, f: &mut fmt::Formatter<'_>) -> fmt
 }
 
 fn in_object(text: &str) -> Option<String> {
-    let First(value) = serde_json::from_str(text).ok()?;
-    let reference: String = serde_json::from_str(value?.get()).ok()?;
+    let members: Members<'_> = serde_json::from_str(text).ok()?;
+    // The first of a repeated field counts.
+    let (_, raw) = members.entries().find(|(name, _)| *name == FIELD)?;
+    let reference: String = serde_json::from_str(raw.get()).ok()?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let valid = (1..=LIMIT).contains(&reference.len()) && reference.bytes().all(allowed);
     valid.then_some(reference)
-}
-
-/// The value of the first field of this name.
-struct First<'a>(Option<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for First<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = First<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<First<'de>, A::Error> {
-                let mut first = None;
-                while let Some(name) = map.next_key::<String>()? {
-                    if name == FIELD && first.is_none() {
-                        first = Some(map.next_value()?);
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(First(first))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_first_reference_of_an_object() {
-        let long = format!(r#"{{"nftInvoiceReference":"{}"}}"#, "x".repeat(65));
-        for (json, reference) in [
-            (
-                r#"{"nftInvoiceReference":"order-7_f.3A"}"#,
-                Some("order-7_f.3A"),
-            ),
-            (
-                r#"{"cart":[1,{}],"nftInvoiceRef\u0065rence":"\u0061"}"#,
-                Some("a"),
-            ),
-            (r#""{\"nftInvoiceReference\":\"a\"}""#, Some("a")),
-            (r#""\u007b\"nftInvoiceReference\":\"a\"}""#, Some("a")),
-            (
-                r#"{"nftInvoiceReference":"a","nftInvoiceReference":"b"}"#,
-                Some("a"),
-            ),
-            (r#"{"cart":{"nftInvoiceReference":"a"}}"#, None),
-            (r#"{"nftInvoiceReference":7}"#, None),
-            (r#"{"nftInvoiceReference":""}"#, None),
-            (r#"{"nftInvoiceReference":"a b"}"#, None),
-            (r#""\"{\\\"nftInvoiceReference\\\":\\\"a\\\"}\"""#, None),
-            (r#""{nftInvoiceReference : a}""#, None),
-            (r#"["nftInvoiceReference"]"#, None),
-            ("7", None),
-            (&long, None),
-        ] {
-            assert_eq!(find(json).as_deref(), reference, "{json}");
-        }
-    }
 }

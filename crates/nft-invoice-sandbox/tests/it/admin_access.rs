@@ -85,6 +85,63 @@ fn requires_the_token_for_changes_only() {
 }
 
 #[test]
+fn accepts_the_token_with_any_spelling_of_the_scheme() {
+    let sandbox = start(Sandbox::builder());
+    for scheme in ["Bearer ", "bearer  "] {
+        let bearer = format!("{scheme}{}", sandbox.admin_token());
+        let headers = [("Authorization", &*bearer)];
+        let response = ask(&sandbox, "POST", &format!("{API}/reset"), &headers, "{}");
+        assert_eq!(response.status, 200, "{scheme}: {}", response.body);
+    }
+}
+
+#[test]
+fn the_dashboard_requires_the_cookie_and_an_own_page_for_changes() {
+    let sandbox = start(Sandbox::builder());
+    let (own, token) = (sandbox.base_url(), sandbox.admin_token());
+    let port = own.rsplit(':').next().unwrap();
+    let owner = format!("a=b; sbx-{port}={token}");
+    let evil = [
+        format!("{own}.evil.example/"),
+        format!("http://evil.example/{own}/"),
+    ];
+    let page = format!("{own}/_sbx");
+    let bearer = format!("Bearer {token}");
+    let strangers = [
+        ("Cookie", format!("sbx-{port}=nonsense")),
+        ("Cookie", format!("sbx-{port}=")),
+        ("Cookie", format!("sbx-{port}0={token}")),
+        ("Cookie", format!("sbx-1={token}")),
+        // For programs only.
+        ("Authorization", bearer),
+    ];
+    for (name, value) in &strangers {
+        let headers = [(*name, &**value), ("Origin", own)];
+        let read = ask(&sandbox, "GET", "/_sbx/settings", &headers, "");
+        assert!(!read.body.contains(sandbox.api_key()), "{value}");
+        let change = ask(&sandbox, "POST", "/_sbx/cards/forget", &headers, "");
+        assert_eq!(change.status, 401, "{value}");
+    }
+    let owner = ("Cookie", &*owner);
+    for (from, status) in [
+        (("Origin", own), 303),
+        (("Referer", &*page), 303),
+        (("Origin", "null"), 403),
+        (("Origin", "http://127.0.0.1:1"), 403),
+        (("Origin", &*own.replace("http", "https")), 403),
+        (("Referer", &*evil[0]), 403),
+        (("Referer", &*evil[1]), 403),
+        (("Accept", "text/html"), 403),
+    ] {
+        let headers = [owner, from];
+        let change = ask(&sandbox, "POST", "/_sbx/cards/forget", &headers, "");
+        assert_eq!(change.status, status, "{from:?}");
+    }
+    let read = ask(&sandbox, "GET", "/_sbx/settings", &[owner], "");
+    assert!(read.body.contains(sandbox.api_key()));
+}
+
+#[test]
 fn derives_the_token_from_the_seed() {
     let (a, b) = (
         start(Sandbox::builder().seed(1)),

@@ -358,8 +358,30 @@ fn names_the_invalid_field() {
             json!({ "event": "invoice:paid", "invoice": 1, "x": 1, "y": 2 }),
             "unknown field: x",
         ),
+        (
+            "/outcomes",
+            json!({ "outcome": null }),
+            "outcome: expected a string",
+        ),
+        (
+            "/config",
+            json!({ "api_keys": "x" }),
+            "api_keys: expected an array of strings",
+        ),
+        (
+            "/config",
+            json!({ "api_keys": ["a", 7] }),
+            "api_keys[1]: expected a string",
+        ),
+        (
+            "/config",
+            json!({ "wallet_active": "expected " }),
+            "wallet_active: expected true or false",
+        ),
+        ("/config", json!([]), "the body must be a JSON object"),
     ] {
-        let error = rejected(&sandbox, "POST", path, &body, 400);
+        let method = if path == "/config" { "PATCH" } else { "POST" };
+        let error = rejected(&sandbox, method, path, &body, 400);
         assert!(
             error["error"].as_str().unwrap().starts_with(names),
             "{body}: {error}"

@@ -240,7 +240,21 @@ fn responds_to_an_advance_when_everything_due_has_happened() {
         "callback",
         "callback 2 invoice:expired of invoice 1, attempt 1: HTTP 200",
     );
-    for by in [json!("soon"), json!(5), json!("367d"), json!(null)] {
+    for by in [
+        json!("soon"),
+        json!(5),
+        json!("367d"),
+        json!(null),
+        json!(""),
+        json!("5"),
+        json!("s"),
+        json!("1.5s"),
+        json!("-1s"),
+        json!("5 s"),
+        json!("5x"),
+        json!("99999999999999999999s"),
+        json!("1é"),
+    ] {
         let error = rejected(
             &sandbox,
             "POST",

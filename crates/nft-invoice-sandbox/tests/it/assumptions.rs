@@ -1,4 +1,6 @@
-use nft_invoice_sandbox::{Assumption, CallbackSink, InvoiceState, Sandbox, SinkResponse, days};
+use nft_invoice_sandbox::{
+    Assumption, CallbackSink, InvoiceState, Sandbox, SinkResponse, StartError, days,
+};
 use serde_json::{Value, json};
 
 use crate::client::{
@@ -33,6 +35,27 @@ fn changes_behaviour_with_each_option() {
         let untouched = look(row.id(), &start(Sandbox::builder()));
         assert_eq!(untouched, seen[0], "the default of {}", row.id());
     }
+}
+
+#[test]
+fn lists_each_assumption_once_with_a_reason_and_rejects_other_options() {
+    let refused = |id: &str| {
+        let started = Sandbox::builder().assume(id, "nonsense").start_blocking();
+        match started.expect_err("an unknown option") {
+            StartError::Assumption { known, .. } => known,
+            other => panic!("{id}: {other}"),
+        }
+    };
+    let mut ids: Vec<_> = Assumption::all().iter().map(Assumption::id).collect();
+    assert_eq!(refused("nonsense"), ids, "an unknown id lists all ids");
+    for row in Assumption::all() {
+        assert!(row.reason().ends_with('.'), "{} has no reason", row.id());
+        assert_eq!(row.default(), row.options()[0], "{}", row.id());
+        assert_eq!(refused(row.id()), row.options(), "{}", row.id());
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), Assumption::all().len(), "an id is listed twice");
 }
 
 /// The observed behaviour of each option, in order.

@@ -1,5 +1,7 @@
 //! What the checkout page shows.
 
+use std::collections::HashSet;
+
 use nft_invoice_sandbox::{InvoiceState, Sandbox, StartError, TestCard};
 use serde_json::{Value, json};
 
@@ -26,6 +28,9 @@ fn shows_the_sale_and_forbids_scripts() {
         ">Cancel",
         ">Pending",
         r#"value="4242 4242 4242 4242""#,
+        // As printed on the cards.
+        "3782 822463 10005",
+        "3056 930902 5904",
         r#"<label for="card_number""#,
         r#"<html lang="en">"#,
         r#"Sandbox time: <time datetime="2025-01-01T00:00:00Z">2025-01-01 00:00:00 UTC</time>"#,
@@ -42,6 +47,8 @@ fn shows_the_sale_and_forbids_scripts() {
             "no button for {}",
             card.number()
         );
+        let button = format!("name=\"card_number\" value=\"{}\"", card.number());
+        assert_eq!(page.body.matches(&button).count(), 1, "{button}");
     }
     assert!(
         !page.body.contains("<script") && !page.body.contains("style="),
@@ -132,6 +139,60 @@ fn shows_every_picture_and_attribute() {
         r#"<dt dir="auto">artist</dt><dd dir="auto">Ada</dd>"#,
     ] {
         assert!(body.contains(shown), "{shown} is not on {body}");
+    }
+}
+
+#[test]
+fn reads_pictures_and_attributes_in_every_form() {
+    let page = |fields: Value| {
+        let (sandbox, page) = invoice(&with(hosted(), fields));
+        open(&sandbox, &page).body
+    };
+    for (images, shown) in [
+        (
+            json!("https://a.example/1.png"),
+            &["https://a.example/1.png"][..],
+        ),
+        (
+            json!([null, " ", 7, "https://a.example/2"]),
+            &["https://a.example/2"],
+        ),
+        (json!(["javascript:alert(1)"]), &[]),
+        (json!({}), &[]),
+        (json!(7), &[]),
+    ] {
+        let body = page(json!({ "nftImageUrls": images }));
+        let sources = body.split("<img src=\"").skip(1);
+        let sources: Vec<_> = sources.filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(sources, shown, "{images}");
+    }
+    for (metadata, shown) in [
+        (
+            r#"{"attributes":[{"trait_type":"number","value":7.50},"rare"]}"#,
+            &[("number", "7.50"), ("Attribute", "rare")][..],
+        ),
+        (
+            r#"{"attributes":{"power":10,"colour":"black"}}"#,
+            &[("power", "10"), ("colour", "black")],
+        ),
+        (
+            r#"{"name":"N","image":"ipfs://x","artist":"Ada","edition":{"of":50},"none":null}"#,
+            &[("artist", "Ada"), ("edition", "{&quot;of&quot;:50}")],
+        ),
+        (r#"{"attributes":"dawn"}"#, &[]),
+        (r#"{"attributes":[{"trait_type":"sky"},null]}"#, &[]),
+        ("not JSON", &[]),
+    ] {
+        let body = page(json!({ "ipfsMetadata": metadata }));
+        let expected: String = shown
+            .iter()
+            .map(|(name, value)| {
+                format!("<div><dt dir=\"auto\">{name}</dt><dd dir=\"auto\">{value}</dd></div>")
+            })
+            .collect();
+        let found = body.split_once("<dl class=\"attributes\">");
+        let found = found.and_then(|(_, rest)| rest.split("</dl>").next());
+        assert_eq!(found.unwrap_or_default(), expected, "{metadata}");
     }
 }
 
@@ -235,6 +296,21 @@ fn links_every_result_back_to_the_shop() {
         body.contains(&format!(r#"href="{back}">Back to the shop</a>"#)),
         "{body}"
     );
+}
+
+#[test]
+fn shows_a_distinct_result_for_every_closed_status() {
+    let mut titles = HashSet::new();
+    for state in InvoiceState::ALL.into_iter().skip(2) {
+        let (sandbox, page) = invoice(&hosted());
+        sandbox.invoices().only().force_to(state).unwrap();
+        let body = open(&sandbox, &page).body;
+        let (_, title) = body.split_once("<h2 id=\"result\">").expect("a result");
+        assert!(
+            titles.insert(title.split('<').next().unwrap().to_owned()),
+            "{state}"
+        );
+    }
 }
 
 #[test]

@@ -409,6 +409,27 @@ fn trusts_the_forwarded_address_of_a_named_proxy_only() {
     );
     let behind = start(shop().trusted_proxy("127.0.0.1".parse().unwrap()));
     assert_eq!(called(&behind), 0);
+    let behind_two = start(
+        shop()
+            .trusted_proxy("127.0.0.1".parse().unwrap())
+            .trusted_proxy("10.0.0.2".parse().unwrap()),
+    );
+    for (forwarded, code) in [
+        ("203.0.113.7", 0),
+        ("1.1.1.1, 203.0.113.7, 10.0.0.2", 0),
+        ("1.1.1.1\r\nX-Forwarded-For: 203.0.113.7,10.0.0.2", 0),
+        ("::ffff:203.0.113.7", 0),
+        ("203.0.113.7, unknown", 50006),
+        ("203.0.113.7, 10.0.0.3", 50006),
+        ("10.0.0.2", 50006),
+    ] {
+        let headers = [
+            ("API-KEY", behind_two.api_key()),
+            ("X-Forwarded-For", forwarded),
+        ];
+        let response = send(&behind_two, "POST", CREATE, &headers, &hosted().to_string());
+        assert_eq!(response.code(), code, "{forwarded}");
+    }
     let requests = behind.requests().to(Route::Create);
     requests.expect(1).unwrap();
     let error = requests.expect(2).unwrap_err().to_string();
@@ -430,11 +451,25 @@ fn journals_why_a_body_could_not_be_read() {
         request.to_string(),
         format!("POST create: HTTP 200, error 50002 (body {error})")
     );
-    create(&sandbox, &json!({}));
+    for (body, error) in [
+        ("{}", None),
+        (r#" {"email":"a=b"} "#, None),
+        ("", Some("empty; the gateway takes JSON")),
+        (
+            "--x\r\nContent-Disposition: form-data; name=\"email\"",
+            Some("multipart; the gateway takes JSON"),
+        ),
+        (
+            r#"{"email":"a=b","#,
+            Some("not valid; the gateway takes a JSON object"),
+        ),
+        ("[1]", Some("not valid; the gateway takes a JSON object")),
+        ("hello", Some("not JSON; the gateway takes JSON")),
+    ] {
+        create_text(&sandbox, body);
+        let requests = sandbox.requests();
+        assert_eq!(requests.last().unwrap().body_error(), error, "{body}");
+    }
     create(&sandbox, &hosted());
-    assert!(
-        sandbox.requests()[1..]
-            .iter()
-            .all(|one| one.body_error().is_none())
-    );
+    assert_eq!(sandbox.requests().last().unwrap().body_error(), None);
 }

@@ -1,7 +1,7 @@
-use nft_invoice_sandbox::{CallbackSink, InvoiceState, Sandbox, TestCard};
+use nft_invoice_sandbox::{InvoiceState, Sandbox, TestCard};
 use serde_json::json;
 
-use crate::client::{Response, create, get, hosted, settle, start, with};
+use crate::client::{Response, create, create_text, get, hosted, start, with};
 use crate::hostile::hostile_sales;
 use crate::owner::ask;
 
@@ -196,51 +196,6 @@ fn lists_filters_and_pages_invoices() {
 }
 
 #[test]
-fn changes_and_forces_the_status_of_an_invoice() {
-    let sink = CallbackSink::start().unwrap();
-    let sandbox = start(Sandbox::builder().callback(sink.url()));
-    create(&sandbox, &hosted());
-    settle(&sandbox);
-    let page = look(&sandbox, "/_sbx/invoices/1");
-    let delivery = &sandbox.deliveries()[0];
-    for shown in [
-        delivery.signature(),
-        "invoice:created",
-        "delivered",
-        "HTTP 200",
-        "CREATED (hosted, 15.40 USD)",
-        "/widget/sale/create/?token=",
-    ] {
-        assert!(page.contains(shown), "{shown} is not shown");
-    }
-    let moved = press(&sandbox, "/_sbx/invoices/1/transitions", "to=opened");
-    assert!(moved.contains("value=\"paid\"") && moved.contains("OPENED"));
-    let rejected = post(&sandbox, "/_sbx/invoices/1/transitions", "to=withheld");
-    assert_eq!(rejected.status, 409);
-    assert!(
-        rejected
-            .body
-            .contains("Allowed next statuses: PAID, FAILED"),
-        "{}",
-        rejected.body
-    );
-    press(
-        &sandbox,
-        "/_sbx/invoices/1/transitions",
-        "to=withheld&force=yes",
-    );
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Withheld);
-    assert_eq!(
-        post(&sandbox, "/_sbx/invoices/1/transitions", "to=nonsense").status,
-        400
-    );
-    assert_eq!(
-        post(&sandbox, "/_sbx/invoices/9/transitions", "to=paid").status,
-        404
-    );
-}
-
-#[test]
 fn explains_error_codes() {
     let sandbox = start(Sandbox::builder());
     get(&sandbox, "/api/invoice/status/");
@@ -264,114 +219,96 @@ fn explains_error_codes() {
 }
 
 #[test]
-fn applies_a_fault_plan_or_marks_the_error() {
+fn saves_ticked_boxes_and_keeps_a_secret_that_is_not_entered() {
     let sandbox = start(Sandbox::builder());
-    let page = press(&sandbox, "/_sbx/faults", "plan=status-%3Ereset%40n%3D9");
-    assert!(page.contains("status-&gt;reset@n=9"), "{page}");
-    get(&sandbox, "/api/invoice/status/?id=1");
-    assert!(
-        look(&sandbox, "/_sbx/faults")
-            .contains("<td class=\"number\">1</td><td class=\"number\">0</td>")
-    );
-    let wrong = post(
-        &sandbox,
-        "/_sbx/faults",
-        "plan=status-%3Ereset%0D%0Acreate-%3E%3Cb%3E",
-    );
-    assert_eq!(wrong.status, 400);
-    for said in [
-        "line 2, column 9",
-        "create-&gt;&lt;b&gt;\n        ^",
-        "aria-invalid=\"true\"",
-        "status-&gt;reset@n=9",
+    let form =
+        "api_keys=one%0D%0Atwo&callback_secret=hush&retries=5s&minimum=2&maximum=9&any_ip=yes";
+    let page = press(&sandbox, "/_sbx/settings", form);
+    for said in ["one\ntwo", "<code>hush</code>", "value=\"5s\""] {
+        assert!(page.contains(said), "{said} is not shown");
+    }
+    let unchecked = !page.contains("name=\"wallet_active\" value=\"yes\" checked");
+    assert!(unchecked, "a box that was not ticked is on");
+    press(&sandbox, "/_sbx/settings", &form.replace("hush", ""));
+    assert_eq!(sandbox.callback_secrets(), ["sandbox-secret", "hush"]);
+    let public = ask(&sandbox, "GET", "/_sbx/settings", &[], "").body;
+    assert!(!public.contains("hush") && !public.contains("one\ntwo"));
+    let unconfirmed = post(&sandbox, "/_sbx/reset", "");
+    assert_eq!(unconfirmed.status, 400);
+}
+
+#[test]
+fn shows_times_in_a_suitable_unit() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    let shown = |by: &str| {
+        let clock = press(&sandbox, "/_sbx/clock", &format!("by={by}"));
+        (look(&sandbox, "/_sbx"), clock)
+    };
+    for (by, age, next) in [
+        ("0s", "just now", "in 14d"),
+        ("59s", "59 s ago", "in 13d"),
+        ("61s", "2 min ago", "in 13d"),
+        ("4680s", "1 h ago", "in 13d"),
+        ("13d", "13 d ago", "in 22h"),
+        ("21h", "13 d ago", "in 100m"),
+        ("5900s", "13 d ago", "in 100s"),
     ] {
-        assert!(
-            wrong.body.contains(said),
-            "{said} is not shown: {}",
-            wrong.body
+        let (invoices, clock) = shown(by);
+        assert!(invoices.contains(age), "{age} after {by}: {invoices}");
+        assert!(clock.contains(next), "{next} after {by}: {clock}");
+    }
+}
+
+#[test]
+fn indents_json_and_keeps_its_values() {
+    let sandbox = start(Sandbox::builder());
+    let deep = "[".repeat(30_000) + &"]".repeat(30_000);
+    for (id, (json, shown)) in (1..).zip([
+        (
+            r#"{"a":15.40,"b":[1,{}],"c":"x,{}\\"}"#,
+            "{\n  \"a\": 15.40,\n  \"b\": [\n    1,\n    {}\n  ],\n  \"c\": \"x,{}\\\\\"\n}",
+        ),
+        ("[ ]", "[]"),
+        (" 7 ", "7"),
+        (&deep, &*"[".repeat(29_000)),
+    ]) {
+        let body = hosted().to_string();
+        let fields = body.strip_suffix('}').unwrap();
+        create_text(&sandbox, &format!("{fields},\"callbackJson\":{json}}}"));
+        let page = look(&sandbox, &format!("/_sbx/invoices/{id}"));
+        let shown = shown.replace('"', "&quot;");
+        assert!(page.contains(&shown), "{json}: {page}");
+    }
+}
+
+#[test]
+fn rejects_what_no_form_of_it_sends() {
+    let sandbox = start(Sandbox::builder());
+    create(&sandbox, &hosted());
+    for (path, fields, status) in [
+        ("/_sbx/invoices/1/transitions", "to=nonsense", 400),
+        ("/_sbx/invoices/1/transitions", "to=withheld", 409),
+        ("/_sbx/invoices/9/transitions", "to=paid", 404),
+        ("/_sbx/callbacks/99/replay", "", 404),
+        ("/_sbx/cards", "outcome=nonsense", 400),
+    ] {
+        assert_eq!(
+            post(&sandbox, path, fields).status,
+            status,
+            "{path} {fields}"
         );
     }
 }
 
 #[test]
-fn advances_the_clock_and_lists_the_events() {
-    let sandbox = start(Sandbox::builder());
-    create(&sandbox, &hosted());
-    let page = press(&sandbox, "/_sbx/clock", "by=14d");
-    assert!(
-        page.contains("2025-01-15 00:00:00") && page.contains("invoice 1 EXPIRED"),
-        "{page}"
-    );
-    assert!(!page.contains("in 14d"), "{page}");
-    assert_eq!(post(&sandbox, "/_sbx/clock", "by=soon").status, 400);
-}
-
-#[test]
-fn saves_all_settings_or_shows_the_form_again() {
-    let sandbox = start(Sandbox::builder());
-    let form = "api_keys=one%0D%0Atwo&callback_url=http%3A%2F%2F127.0.0.1%3A1%2F&callback_secret=hush&retries=5s\
-        &minimum=2&maximum=9&any_ip=yes&allowed_ips=";
-    let page = press(&sandbox, "/_sbx/settings", form);
-    for said in [
-        "one\ntwo",
-        "http://127.0.0.1:1/",
-        "<code>hush</code>",
-        "value=\"5s\"",
-        "Settings saved",
-    ] {
-        assert!(page.contains(said), "{said} is not shown");
-    }
-    let unchecked = !page.contains("name=\"wallet_active\" value=\"yes\" checked");
-    assert!(unchecked, "a box that was not ticked is on");
-    assert_eq!(sandbox.callback_secrets(), ["sandbox-secret", "hush"]);
-    press(&sandbox, "/_sbx/settings", &form.replace("hush", ""));
-    assert_eq!(
-        sandbox.callback_secrets(),
-        ["sandbox-secret", "hush"],
-        "an empty field changed it"
-    );
-    let wrong = post(
-        &sandbox,
-        "/_sbx/settings",
-        &form.replace("minimum=2", "minimum=77"),
-    );
-    assert_eq!(wrong.status, 400);
-    assert!(
-        wrong.body.contains("above the maximum") && wrong.body.contains("value=\"77\""),
-        "{}",
-        wrong.body
-    );
-    let public = ask(&sandbox, "GET", "/_sbx/settings", &[], "").body;
-    assert!(
-        !public.contains("hush") && !public.contains("one\ntwo"),
-        "{public}"
-    );
-
-    create(&sandbox, &hosted());
-    assert_eq!(
-        post(&sandbox, "/_sbx/reset", "").status,
-        400,
-        "it was not confirmed"
-    );
-    press(&sandbox, "/_sbx/reset", "sure=yes");
-    assert!(sandbox.requests().is_empty());
-}
-
-#[test]
-fn queues_outcomes() {
-    let sandbox = start(Sandbox::builder());
-    let page = press(&sandbox, "/_sbx/cards", "outcome=3DS_FUNDS");
-    assert!(page.contains("Queue: <code>3DS_FUNDS</code>"), "{page}");
+fn shows_every_test_card_and_each_changed_assumption() {
+    let sandbox = start(Sandbox::builder().assume("error-status", "400"));
+    let page = look(&sandbox, "/_sbx/cards");
     for card in TestCard::all() {
         assert!(page.contains(card.number()), "{card:?}");
     }
-    assert!(!press(&sandbox, "/_sbx/cards/forget", "").contains("Queue: "));
-    assert_eq!(
-        post(&sandbox, "/_sbx/cards", "outcome=nonsense").status,
-        400
-    );
-    let strict = start(Sandbox::builder().assume("error-status", "400"));
-    let page = look(&strict, "/_sbx/assumptions");
+    let page = look(&sandbox, "/_sbx/assumptions");
     assert!(
         page.contains("Default: 200") && page.contains("1 option is changed"),
         "{page}"

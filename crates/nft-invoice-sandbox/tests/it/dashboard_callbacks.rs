@@ -1,7 +1,7 @@
 use nft_invoice_sandbox::{CallbackSink, RetryPolicy, Sandbox, SinkResponse, TestCard};
 
 use crate::client::{create, hosted, s2s, settle, start};
-use crate::dashboard::{look, post, press};
+use crate::dashboard::{look, press};
 
 /// The paths of the callback pages in the list.
 fn listed(page: &str) -> Vec<&str> {
@@ -69,32 +69,4 @@ fn shows_which_callback_a_blocked_one_waits_for() {
         assert_eq!(shown.matches(link).count(), 1, "{page}: {shown}");
     }
     assert!(!look(&sandbox, "/_sbx/callbacks/1").contains("waits for"));
-}
-
-#[test]
-fn shows_a_callback_and_resends_it() {
-    let sink = CallbackSink::start().unwrap();
-    let sandbox = start(Sandbox::builder().callback(sink.url()));
-    create(&sandbox, &hosted());
-    settle(&sandbox);
-    let page = look(&sandbox, "/_sbx/callbacks/1");
-    for shown in [
-        sandbox.deliveries()[0].signature(),
-        "<h1>Callback 1</h1>",
-        "href=\"/_sbx/invoices/1\"",
-        "invoice:created",
-        "delivered",
-        "HTTP 200",
-    ] {
-        assert!(page.contains(shown), "{shown} is not shown");
-    }
-    press(&sandbox, "/_sbx/callbacks/1/replay", "");
-    settle(&sandbox);
-    let received = sink.received();
-    assert!(received.len() == 2 && received[0] == received[1]);
-    let page = look(&sandbox, "/_sbx/callbacks/1");
-    assert_eq!(page.matches("HTTP 200").count(), 2, "attempts");
-
-    let replay = post(&sandbox, "/_sbx/callbacks/99/replay", "");
-    assert_eq!(replay.status, 404);
 }

@@ -1,4 +1,4 @@
-use nft_invoice_sandbox::Sandbox;
+use nft_invoice_sandbox::{InvoiceState, Sandbox};
 use serde_json::{Value, json};
 
 use crate::client::{CREATE, HISTORY, create, get, hosted, s2s, send, start, with};
@@ -134,6 +134,54 @@ fn filters_by_history_status() {
             wanted.len().to_string(),
             "total of {status:?}"
         );
+    }
+}
+
+#[test]
+fn maps_every_status_to_a_history_status() {
+    use InvoiceState::{
+        AwaitingApproval, Chargeback, Created, Expired, Failed, Opened, Paid, Withheld,
+    };
+    for (option, reversed) in [("unpaid", "UNPAID"), ("paid", "PAID")] {
+        let sandbox = start(Sandbox::builder().assume("history-reversed", option));
+        for state in InvoiceState::ALL {
+            create(&sandbox, &hosted());
+            let invoices = sandbox.invoices();
+            if state != Created {
+                invoices.last().unwrap().force_to(state).unwrap();
+            }
+            let expected = match state {
+                Paid => "PAID",
+                AwaitingApproval => "WAITING",
+                Expired => "EXPIRED",
+                Chargeback | Withheld => reversed,
+                Created | Opened | Failed => "UNPAID",
+            };
+            let newest = &get(&sandbox, &format!("{HISTORY}?order=DESC")).json()["list"][0];
+            assert_eq!(
+                newest["status"], expected,
+                "{state} with history-reversed={option}"
+            );
+        }
+    }
+}
+
+#[test]
+fn accepts_one_form_of_dates() {
+    let builder = Sandbox::builder().assume("history-bad-filter", "match-nothing");
+    let sandbox = start(builder.clock_frozen_at("2023-03-01T12:00:00Z"));
+    create(&sandbox, &hosted());
+    for (date, valid) in [
+        ("2023-02-28", true),
+        ("2020-02-29", true),
+        ("2023-02-29", false),
+        ("20230228", false),
+        ("2023-2-1", false),
+        ("2023-02-28T00:00:00", false),
+        ("", true),
+    ] {
+        let page = get(&sandbox, &format!("{HISTORY}?from={date}")).json();
+        assert_eq!(ids(&page).len(), usize::from(valid), "{date:?}");
     }
 }
 

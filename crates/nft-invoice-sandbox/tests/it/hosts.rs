@@ -65,12 +65,23 @@ fn rejects_unknown_host_names_on_every_route() {
             ("[fd00::7]:8080", true),
             ("evil.example", false),
             ("sandbox.evil.example", false),
+            ("evilsandbox", false),
+            ("evil.sandbox", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("sandbox@evil.example", false),
+            ("evil.example@127.0.0.1", false),
             ("sandbox:65536", false),
+            // Repeated.
+            ("127.0.0.1\r\nHost: 127.0.0.1", false),
         ] {
             let response = ask(&sandbox, host, "GET", target, "");
             assert_eq!(response.status != 403, allowed, "{target} at {host}");
         }
     }
+    // The target's own host counts.
+    let absolute = ask(&sandbox, "127.0.0.1", "GET", "http://evil.example/_sbx", "");
+    assert_eq!(absolute.status, 403);
     let rejected = create(&sandbox, "evil.example");
     assert_eq!(rejected.status, 403);
     assert!(rejected.body.contains("--allow-host"), "{}", rejected.body);
@@ -131,16 +142,21 @@ fn uses_the_public_url_whatever_the_address_of_the_request() {
             "{policy}"
         );
     }
-    let signed_in = format!(
-        "Cookie: sbx-{}={}\nOrigin: {public}\nContent-Type: application/x-www-form-urlencoded\n\nby=1d",
-        address(&sandbox).rsplit(':').next().unwrap(),
-        sandbox.admin_token(),
-    );
-    let moved = ask(&sandbox, "127.0.0.1", "POST", "/_sbx/clock", &signed_in);
-    assert_eq!(
-        moved.status, 303,
-        "a form of the dashboard at the public URL"
-    );
+    for (origin, status) in [
+        (public, 303),
+        ("http://10.0.0.1:8080", 303),
+        ("http://gateway.test:8443", 403),
+        ("https://gateway.test", 403),
+        ("https://10.0.0.1:8080", 403),
+    ] {
+        let signed_in = format!(
+            "Cookie: sbx-{}={}\nOrigin: {origin}\nContent-Type: application/x-www-form-urlencoded\n\nby=1d",
+            address(&sandbox).rsplit(':').next().unwrap(),
+            sandbox.admin_token(),
+        );
+        let moved = ask(&sandbox, "10.0.0.1:8080", "POST", "/_sbx/clock", &signed_in);
+        assert_eq!(moved.status, status, "a form of a page at {origin}");
+    }
 }
 
 #[test]
@@ -191,6 +207,13 @@ fn takes_a_browser_from_the_root_to_the_dashboard() {
     );
     let strange = ask(&sandbox, "evil.example", "GET", "/", browser);
     assert_eq!(strange.status, 403);
+    let beside = ask(&sandbox, "localhost", "GET", "/_sbxx", browser);
+    assert_eq!(beside.status, 404, "a path of the gateway");
+    assert_eq!(
+        sandbox.requests().len(),
+        1,
+        "only requests to the gateway are journaled"
+    );
     for program in ["", "Accept: application/json"] {
         let response = ask(&sandbox, "localhost", "GET", "/", program);
         assert_eq!(

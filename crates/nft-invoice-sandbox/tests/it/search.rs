@@ -3,7 +3,7 @@
 use nft_invoice_sandbox::{InvoiceState, RequestOutcome, Route, Sandbox};
 use serde_json::{Value, json};
 
-use crate::client::{create, get, hosted, page_of, press, send, start, with};
+use crate::client::{create, create_text, get, hosted, page_of, press, send, start, with};
 use crate::met::{create_request, meet};
 use crate::owner::{rejected, shown, shown_to_all};
 
@@ -150,36 +150,43 @@ fn rejects_unknown_parameters_and_values() {
 }
 
 #[test]
-fn reads_no_reference_from_opaque_data() {
+fn reads_the_first_reference_of_an_object() {
     let sandbox = start(Sandbox::builder());
-    for data in [
-        json!("{txId : qktr12eqzg, status : sfrt}"),
-        json!("{\"nftInvoiceReference\":\"two words\"}"),
-        json!({ "reference": "order-1" }),
-        json!(["nftInvoiceReference"]),
-        json!(7),
-        Value::Null,
-    ] {
-        create(&sandbox, &with(hosted(), json!({ "callbackJson": data })));
-    }
-    create(
-        &sandbox,
-        &with(
-            hosted(),
-            json!({ "callbackJson": { "nftInvoiceReference": "order-1" } }),
+    let long = format!(r#"{{"nftInvoiceReference":"{}"}}"#, "x".repeat(65));
+    for (json, reference) in [
+        (
+            r#"{"nftInvoiceReference":"order-7_f.3A"}"#,
+            Some("order-7_f.3A"),
         ),
-    );
-    let references: Vec<_> = sandbox
-        .invoices()
-        .iter()
-        .map(|invoice| invoice.reference().map(str::to_owned))
-        .collect();
-    let (last, others) = references.split_last().unwrap();
-    assert_eq!(last.as_deref(), Some("order-1"));
-    assert!(
-        others.len() == 6 && others.iter().all(Option::is_none),
-        "{others:?}"
-    );
+        (
+            r#"{"cart":[1,{}],"nftInvoiceRef\u0065rence":"\u0061"}"#,
+            Some("a"),
+        ),
+        (r#""{\"nftInvoiceReference\":\"a\"}""#, Some("a")),
+        (r#""\u007b\"nftInvoiceReference\":\"a\"}""#, Some("a")),
+        (
+            r#"{"nftInvoiceReference":"a","nftInvoiceReference":"b"}"#,
+            Some("a"),
+        ),
+        (r#"{"cart":{"nftInvoiceReference":"a"}}"#, None),
+        (r#"{"reference":"a"}"#, None),
+        (r#"{"nftInvoiceReference":7}"#, None),
+        (r#"{"nftInvoiceReference":""}"#, None),
+        (r#"{"nftInvoiceReference":"a b"}"#, None),
+        (r#""\"{\\\"nftInvoiceReference\\\":\\\"a\\\"}\"""#, None),
+        (r#""{nftInvoiceReference : a}""#, None),
+        (r#""{txId : qktr12eqzg, status : sfrt}""#, None),
+        (r#"["nftInvoiceReference"]"#, None),
+        ("7", None),
+        ("null", None),
+        (&long, None),
+    ] {
+        let body = hosted().to_string();
+        let fields = body.strip_suffix('}').unwrap();
+        create_text(&sandbox, &format!("{fields},\"callbackJson\":{json}}}"));
+        let invoices = sandbox.invoices();
+        assert_eq!(invoices.last().unwrap().reference(), reference, "{json}");
+    }
 }
 
 #[test]

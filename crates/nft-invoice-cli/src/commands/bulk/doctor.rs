@@ -6,9 +6,9 @@ use super::journal::{JournalArgs, Opened, failed};
 use super::summary;
 use crate::commands::{block_on, read_failed};
 use crate::exit::{Exit, Failure};
-use crate::gateway_settings::GatewayArgs;
-use crate::output;
-use crate::settings::Settings;
+use crate::options::gateway_settings::GatewayArgs;
+use crate::options::settings::Settings;
+use crate::terminal::output;
 
 /// Check that a journal and the gateway can be used
 ///

@@ -11,8 +11,8 @@ use super::journal::{JournalArgs, Opened, failed};
 use super::output_file::{self, NewFile};
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
-use crate::output;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::terminal::output;
 
 /// Write the link and the outcome of every row
 ///

@@ -10,8 +10,8 @@ use nft_invoice_bulk::journal::sqlite::{SqliteJournal, SqliteReader};
 use nft_invoice_bulk::journal::{Journal, JournalError};
 
 use crate::exit::{Exit, Failure};
-use crate::output::{self, note, plain, quoted};
-use crate::settings::variable;
+use crate::options::settings::variable;
+use crate::terminal::output::{self, note, plain, quoted};
 
 /// The journal of a command.
 #[derive(clap::Args)]

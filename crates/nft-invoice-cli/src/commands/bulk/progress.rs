@@ -8,7 +8,7 @@ use nft_invoice_bulk::lifecycle::{Outcome, State};
 use nft_invoice_bulk::run::RowOutcome;
 
 use super::summary::number;
-use crate::output::{note, plain};
+use crate::terminal::output::{note, plain};
 
 /// Shows how far a run is: a bar on a terminal, elsewhere a line now and then.
 pub struct Progress {

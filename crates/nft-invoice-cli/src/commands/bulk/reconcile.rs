@@ -11,12 +11,12 @@ use serde_json::json;
 
 use super::journal::{JournalArgs, Opened, failed, shown};
 use super::summary::{self, number, rows};
-use crate::arguments::whole_number;
 use crate::commands::{block_on, read_failed};
 use crate::exit::{Exit, Failure};
-use crate::gateway_settings::GatewayArgs;
-use crate::output::{self, Format, note};
-use crate::settings::Settings;
+use crate::options::arguments::whole_number;
+use crate::options::gateway_settings::GatewayArgs;
+use crate::options::settings::Settings;
+use crate::terminal::output::{self, Format, note};
 
 /// Find out what became of rows with an unknown outcome
 ///

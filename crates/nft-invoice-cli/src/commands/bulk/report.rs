@@ -7,8 +7,8 @@ use super::journal::{JournalArgs, Opened, failed, shown};
 use super::output_file::{self, NewFile};
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
-use crate::output::note;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::terminal::output::note;
 
 /// Write an HTML file with the states of the rows, and with charts of the requests over time
 ///

@@ -18,14 +18,14 @@ use super::journal::{JournalArgs, Opened, Place, failed, shown};
 use super::output_file::{self, NewFile};
 use super::progress::Progress;
 use super::summary::{self, rows};
-use crate::arguments::whole_number;
 use crate::commands::no_signals;
 use crate::exit::{Exit, Failure};
 use crate::gateway::{TransportArg, client};
-use crate::gateway_settings::GatewayArgs;
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, note, plain};
-use crate::settings::Settings;
+use crate::options::arguments::whole_number;
+use crate::options::gateway_settings::GatewayArgs;
+use crate::options::settings::Settings;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, note, plain};
 
 /// Create an invoice for every row of a file, and go on after a crash where the last run ended
 ///

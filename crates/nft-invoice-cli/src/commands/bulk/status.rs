@@ -2,8 +2,8 @@ use super::journal::{JournalArgs, Opened, failed};
 use super::summary;
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format};
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::terminal::output::{self, Format};
 
 /// Show how many rows of a journal are in each state
 #[derive(clap::Args)]

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::journal::{JournalArgs, Opened, failed};
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, note, plain};
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::terminal::output::{self, Format, note, plain};
 
 /// List rows that may have been created or were created twice, and decide about them
 ///

@@ -20,10 +20,10 @@ use tokio::net::TcpListener;
 use super::{object, verifier};
 use crate::commands::{block_on, no_signals};
 use crate::exit::{Exit, Failure};
-use crate::http_client::{cause, http_client};
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, note, plain};
-use crate::settings::Settings;
+use crate::gateway::http_client::{cause, http_client};
+use crate::options::settings::Settings;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, note, plain};
 use nft_invoice_bulk::input::LIMIT;
 
 /// Receive callbacks until Ctrl-C, and print them

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{object, verifier};
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, note, plain};
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::terminal::output::{self, Format, note, plain};
 use nft_invoice_bulk::input::InputFile;
 
 /// Check the signature of a callback, and show what it says

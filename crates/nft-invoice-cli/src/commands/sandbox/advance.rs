@@ -1,9 +1,9 @@
 use serde_json::json;
 
 use super::{steer, text_of};
-use crate::admin::{Admin, Ask, Target};
 use crate::exit::{Exit, Failure};
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::sandbox::admin::{Admin, Ask, Target};
 
 /// Move the clock of a running sandbox forward and show the events on the way
 ///

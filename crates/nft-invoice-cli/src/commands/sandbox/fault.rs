@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 
 use super::{steer, text_of};
-use crate::admin::{Admin, Ask, Target};
 use crate::exit::{Exit, Failure};
-use crate::plan;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::sandbox::admin::{Admin, Ask, Target};
+use crate::sandbox::plan;
 
 /// Show or replace the fault plan of a running sandbox
 ///

@@ -4,8 +4,8 @@ use nft_invoice_sandbox::recover_database;
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, chain, plain, quoted};
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::terminal::output::{self, Format, chain, plain, quoted};
 
 /// Copy the intact part of a damaged database to a new file
 ///

@@ -3,9 +3,9 @@ use std::str::FromStr;
 use serde_json::json;
 
 use super::steer;
-use crate::admin::{Admin, Ask, Target};
 use crate::exit::{Exit, Failure};
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::sandbox::admin::{Admin, Ask, Target};
 
 /// Send callbacks of a running sandbox again, byte for byte the same
 #[derive(clap::Args)]

@@ -8,14 +8,14 @@ use nft_invoice_sandbox::{
 };
 use serde_json::json;
 
-use crate::arguments::whole_number;
 use crate::commands::{block_on, no_signals};
 use crate::exit::{Exit, Failure};
-use crate::interrupt::interrupted;
-use crate::output::{self, Format, chain, note, plain, quoted};
-use crate::plan;
-use crate::printer::Printer;
-use crate::settings::{Settings, secret_in};
+use crate::options::arguments::whole_number;
+use crate::options::settings::{Settings, secret_in};
+use crate::sandbox::plan;
+use crate::sandbox::printer::Printer;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{self, Format, chain, note, plain, quoted};
 
 /// The options of starting a sandbox.
 #[derive(clap::Args, Default, PartialEq)]

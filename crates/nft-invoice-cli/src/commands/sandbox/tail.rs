@@ -3,15 +3,15 @@ use std::pin::pin;
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::failed;
-use crate::admin::{Admin, AdminError, Ask, Target};
 use crate::commands::{block_on, no_signals};
-use crate::event_lines::Event;
-use crate::event_stream::EventStream;
 use crate::exit::{Exit, Failure};
-use crate::interrupt::interrupted;
-use crate::output::{Format, note};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
+use crate::sandbox::admin::{Admin, AdminError, Ask, Target};
+use crate::sandbox::event_lines::Event;
+use crate::sandbox::event_stream::EventStream;
+use crate::sandbox::printer::Printer;
+use crate::terminal::interrupt::interrupted;
+use crate::terminal::output::{Format, note};
 
 /// Show the events of a running sandbox, a line each, until Ctrl-C
 #[derive(clap::Args)]

@@ -1,11 +1,11 @@
 use serde_json::json;
 
 use super::{steer, text_of};
-use crate::admin::{Admin, Ask, Target};
-use crate::arguments::whole_number;
 use crate::exit::{Exit, Failure};
-use crate::output::plain;
-use crate::settings::Settings;
+use crate::options::arguments::whole_number;
+use crate::options::settings::Settings;
+use crate::sandbox::admin::{Admin, Ask, Target};
+use crate::terminal::output::plain;
 
 /// Move an invoice of a running sandbox to another status, with its callback
 #[derive(clap::Args)]

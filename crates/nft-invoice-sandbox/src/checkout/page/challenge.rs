@@ -1,8 +1,9 @@
 use maud::{Markup, html};
 
-use super::icon::Icon;
-use super::{Rejected, nonce, outcome};
+use super::parts::{nonce, outcome};
 use crate::app::App;
+use crate::checkout::submission::Rejected;
+use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;
 
 /// The 3-D Secure challenge. Abandoning it has the same effect as cancelling the card form.
@@ -31,7 +32,7 @@ pub(super) fn panel(
                 button.button.primary type="submit" name="action" value="complete" { "Complete verification" }
                 div.outcomes {
                     (outcome("fail", "Fail verification"))
-                    (outcome("abandon", "Cancel"))
+                    (outcome("cancel", "Cancel"))
                 }
             }
         }

@@ -1,8 +1,9 @@
 use maud::{Markup, html};
 
-use super::icon::Icon;
-use super::{attributes, pictures};
-use crate::checkout::nft::Nft;
+use super::parts::{folded, shortened};
+use super::pictures;
+use crate::checkout::nft::{Attribute, Nft};
+use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;
 
 /// Longer descriptions are collapsed, in characters.
@@ -11,6 +12,12 @@ const LONG: usize = 280;
 /// A longer name or price is below the picture on a small screen, not beside it; in characters.
 const LONG_NAME: usize = 60;
 const LONG_PRICE: usize = 14;
+
+/// More attributes than `FEW` are folded, and not more than `MOST` are on the page.
+const FEW: usize = 6;
+const MOST: usize = 100;
+/// Longer names and values of attributes are cut, in characters.
+const LONG_ATTRIBUTE: usize = 200;
 
 /// The purchase summary.
 pub(super) fn panel(merchant: &str, invoice: &Invoice, price: &str, created: &Markup) -> Markup {
@@ -28,7 +35,7 @@ pub(super) fn panel(merchant: &str, invoice: &Invoice, price: &str, created: &Ma
             div.details.stack {
                 (pictures::others(&nft.images, name))
                 @if let Some(text) = &nft.description { (description(text)) }
-                (attributes::attributes(&nft.attributes))
+                (attributes(&nft.attributes))
                 dl.facts {
                     div { dt { "Receipt to" } dd { (order.email) } }
                     div { dt { "Invoice number" } dd { (invoice.id) } }
@@ -48,4 +55,19 @@ fn description(text: &str) -> Markup {
             (paragraph)
         }
     }
+}
+
+fn attributes(all: &[Attribute]) -> Markup {
+    let list = html! {
+        dl.attributes {
+            @for Attribute { name, value } in all.iter().take(MOST) {
+                div {
+                    dt dir="auto" { @if name.trim().is_empty() { "Attribute" } @else { (shortened(name, LONG_ATTRIBUTE)) } }
+                    dd dir="auto" { (shortened(value, LONG_ATTRIBUTE)) }
+                }
+            }
+        }
+        @if all.len() > MOST { p.soft.small { "And " (all.len() - MOST) " more." } }
+    };
+    folded("Attributes", all.len(), FEW, &list)
 }

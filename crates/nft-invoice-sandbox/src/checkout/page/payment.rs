@@ -1,9 +1,11 @@
 use maud::{Markup, html};
 
 use super::cards::{self, grouped};
-use super::{Rejected, back_to_the_shop, nonce, outcome, time};
+use super::parts::{back_to_the_shop, nonce, outcome, time};
 use crate::app::App;
-use crate::checkout::form_error::CardField;
+use crate::checkout::form_error::FIELDS;
+use crate::checkout::submission::Rejected;
+use crate::html::field::Field;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::Return;
@@ -16,7 +18,7 @@ pub(super) fn panel(
     price: &str,
 ) -> (&'static str, Markup) {
     let expiry = format!("12/{}", app.civil(app.now()).year() + 2);
-    let unknown = rejected.message(CardField::Number).is_some();
+    let unknown = rejected.message("card_number").is_some();
     let panel = html! {
         section.panel.stack aria-labelledby="pay" {
             h2 #pay { "Pay by card" }
@@ -63,91 +65,53 @@ fn notices(app: &App, invoice: &Invoice) -> Markup {
 fn fields(invoice: &Invoice, rejected: &Rejected, expiry: &str) -> Markup {
     let paying = grouped(TestCard::PAID.number());
     let name = invoice.order.name.as_deref().unwrap_or_default();
-    let values = match &rejected.card {
-        Some(card) => [&*card.number, &*card.expiry, "", &*card.cardholder],
+    let values = match &rejected.form {
+        Some(form) => [
+            &*form.card_number,
+            &*form.card_expiry,
+            "",
+            &*form.cardholder,
+        ],
         None => [&*paying, expiry, "123", name],
     };
-    let mut errors = CardField::ALL.map(|field| Described::new(field, rejected));
-    // The first invalid field gets the focus.
-    if let Some(first) = errors.iter_mut().find(|field| field.error.is_some()) {
-        first.focus = true;
-    }
-    let [number, date, cardholder] = errors;
-    let date = Described {
-        hint: Some("MM/YYYY"),
-        ..date
-    };
-    let code = Described {
-        id: "card_code",
+    let [number, mut date, cardholder] = FIELDS.map(|(name, label)| Field {
+        name,
+        label,
+        error: rejected.message(name),
+        hint: None,
+    });
+    date.hint = Some(html! { "MM/YYYY" });
+    let code = Field {
+        name: "card_code",
         label: "Security code",
-        hint: Some("Any code works"),
-        ..Described::default()
+        hint: Some(html! { "Any code works" }),
+        error: None,
     };
+    // The first invalid field gets the focus.
+    let first = FIELDS
+        .into_iter()
+        .find(|(name, _)| rejected.message(name).is_some());
+    let focus = |field: &Field<'_>| first.is_some_and(|(name, _)| name == field.name);
     // Browsers must not offer to fill in a real card.
     html! {
         (number.with(&html! {
             input #card_number name="card_number" inputmode="numeric" autocomplete="off" required value=(values[0])
-                autofocus[number.focus] aria-invalid=[number.invalid()] aria-describedby=[number.texts()];
+                autofocus[focus(&number)] aria-invalid=[number.invalid()] aria-describedby=[number.described()];
         }))
         div.pair {
             (date.with(&html! {
                 input #card_expiry name="card_expiry" autocomplete="off" required pattern="[0-9]{2}/[0-9]{4}"
                     title="Enter the month and year, for example 12/2030" value=(values[1])
-                    autofocus[date.focus] aria-invalid=[date.invalid()] aria-describedby=[date.texts()];
+                    autofocus[focus(&date)] aria-invalid=[date.invalid()] aria-describedby=[date.described()];
             }))
             (code.with(&html! {
                 // Without a name, the browser never submits it.
-                input #card_code inputmode="numeric" autocomplete="off" maxlength="4" value=(values[2]) aria-describedby=[code.texts()];
+                input #card_code inputmode="numeric" autocomplete="off" maxlength="4" value=(values[2]) aria-describedby=[code.described()];
             }))
         }
         (cardholder.with(&html! {
             input #cardholder name="cardholder" autocomplete="off" dir="auto" value=(values[3])
-                autofocus[cardholder.focus] aria-invalid=[cardholder.invalid()] aria-describedby=[cardholder.texts()];
+                autofocus[focus(&cardholder)] aria-invalid=[cardholder.invalid()] aria-describedby=[cardholder.described()];
         }))
-    }
-}
-
-/// A field with the texts around it.
-#[derive(Default)]
-struct Described<'a> {
-    id: &'static str,
-    label: &'static str,
-    hint: Option<&'static str>,
-    error: Option<&'a str>,
-    focus: bool,
-}
-
-impl<'a> Described<'a> {
-    fn new(field: CardField, rejected: &'a Rejected) -> Self {
-        Self {
-            id: field.id(),
-            label: field.label(),
-            error: rejected.message(field),
-            ..Self::default()
-        }
-    }
-
-    fn with(&self, input: &Markup) -> Markup {
-        html! {
-            div.field {
-                label for=(self.id) { (self.label) }
-                (input)
-                @if let Some(hint) = self.hint { p.hint id={ (self.id) "-hint" } { (hint) } }
-                @if let Some(error) = self.error { p.error id={ (self.id) "-error" } { (error) } }
-            }
-        }
-    }
-
-    /// For `aria-invalid`.
-    fn invalid(&self) -> Option<&'static str> {
-        self.error.map(|_| "true")
-    }
-
-    /// For `aria-describedby`.
-    fn texts(&self) -> Option<String> {
-        let hint = self.hint.map(|_| format!("{}-hint", self.id));
-        let error = self.error.map(|_| format!("{}-error", self.id));
-        let ids: Vec<_> = [hint, error].into_iter().flatten().collect();
-        (!ids.is_empty()).then(|| ids.join(" "))
     }
 }

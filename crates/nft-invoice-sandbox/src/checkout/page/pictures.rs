@@ -1,8 +1,8 @@
 use maud::{Markup, html};
 
-use super::icon::Icon;
-use super::shortened;
+use super::parts::{folded, shortened};
 use crate::checkout::nft::Nft;
+use crate::html::icon::Icon;
 
 /// More pictures than this, beside the first, are collapsed.
 const FEW: usize = 8;
@@ -26,7 +26,6 @@ pub(super) fn first(images: &[String], name: &str) -> Markup {
 /// The other pictures; nothing if there are none.
 pub(super) fn others(images: &[String], name: &str) -> Markup {
     let name = shortened(name, LONG);
-    let others = images.len().saturating_sub(1);
     let list = html! {
         ul.pictures {
             @for (image, number) in images.iter().zip(1..).take(MOST).skip(1) {
@@ -35,13 +34,7 @@ pub(super) fn others(images: &[String], name: &str) -> Markup {
         }
         @if images.len() > MOST { p.soft.small { "And " (images.len() - MOST) " more." } }
     };
-    html! {
-        @match others {
-            0 => {},
-            1..=FEW => (list),
-            count => details { summary { "More pictures (" (count) ")" } (list) },
-        }
-    }
+    folded("More pictures", images.len().saturating_sub(1), FEW, &list)
 }
 
 /// A picture, or a tile that says why a browser cannot load it.

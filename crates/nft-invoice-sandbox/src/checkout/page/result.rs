@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
-use super::back_to_the_shop;
-use super::icon::Icon;
+use super::parts::back_to_the_shop;
+use crate::html::icon::Icon;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::Return;
 use crate::payment::reason::Reason;
@@ -85,38 +85,4 @@ fn back(invoice: &Invoice) -> Option<&str> {
         _ => &[Return::Success],
     };
     urls.iter().find_map(|url| invoice.order.return_url(*url))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::payment::ledger::Ledger;
-    use crate::payment::state::Mode;
-    use crate::testing::order;
-
-    #[test]
-    fn shows_a_distinct_result_for_every_closed_status() {
-        let mut ledger = Ledger::new(crate::assumption::Assumptions::default(), 1);
-        let created = ledger.create(Timestamp::UNIX_EPOCH, order(Mode::Hosted));
-        ledger.apply(created);
-        let mut titles = HashSet::new();
-        for state in InvoiceState::ALL {
-            let mut invoice = ledger.get(1).unwrap().clone();
-            invoice.state = state;
-            let open = matches!(state, InvoiceState::Created | InvoiceState::Opened);
-            let shown = panel(&invoice, "42.00 USD", &html! {});
-            assert_eq!(shown.is_none(), open, "{state}");
-            if let Some((title, panel)) = shown {
-                assert!(panel.into_string().contains(title), "{state}");
-                assert!(
-                    titles.insert(title),
-                    "{state} has the title of another status"
-                );
-            }
-        }
-    }
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::gateway::rejection::Refusal;
+use crate::gateway::rejection::Rejection;
 #[cfg(not(feature = "sqlite"))]
 use crate::store::entry::Entry;
 
@@ -21,7 +21,7 @@ pub struct WriteError {
     pub(crate) cause: String,
 }
 
-impl From<WriteError> for Refusal {
+impl From<WriteError> for Rejection {
     fn from(error: WriteError) -> Self {
         Self::http(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }

@@ -1,4 +1,5 @@
-use super::MASK;
+/// The replacement for hidden text.
+pub(super) const MASK: &str = "******";
 
 /// The endings of secret field names, in lower case and without `_` and `-`.
 const ENDINGS: [&str; 14] = [

@@ -2,7 +2,7 @@ use std::env;
 use std::path::Path;
 
 use crate::exit::Failure;
-use crate::output::Format;
+use crate::terminal::output::Format;
 use nft_invoice_bulk::input::InputFile;
 
 /// The options of every command, before or after its name.

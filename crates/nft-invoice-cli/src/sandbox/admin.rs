@@ -7,12 +7,12 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::arguments::Seconds;
 use crate::exit::Failure;
-use crate::gateway_settings::{replace_roots, ssl_cert_file};
-use crate::http_client::{cause, http_client};
-use crate::output::plain;
-use crate::settings::variable;
+use crate::gateway::http_client::{cause, http_client};
+use crate::options::arguments::Seconds;
+use crate::options::gateway_settings::{replace_roots, ssl_cert_file};
+use crate::options::settings::variable;
+use crate::terminal::output::plain;
 
 /// The option that chooses the sandbox.
 #[derive(clap::Args)]

@@ -9,11 +9,11 @@ use nft_invoice::transport::TransportConfig;
 use nft_invoice::{ApiKey, Client, Config, ConfigError};
 use serde::Deserialize;
 
-use crate::arguments::Seconds;
-use crate::config_file;
 use crate::exit::Failure;
-use crate::output::plain;
-use crate::settings::{secret_in, variable};
+use crate::options::arguments::Seconds;
+use crate::options::config_file;
+use crate::options::settings::{secret_in, variable};
+use crate::terminal::output::plain;
 
 /// The options of a command that talks to a gateway.
 #[derive(clap::Args)]

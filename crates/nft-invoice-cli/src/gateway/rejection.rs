@@ -3,7 +3,7 @@
 use nft_invoice::{Call, Error};
 use serde_json::{Value, json};
 
-use crate::output::{note, plain};
+use crate::terminal::output::{note, plain};
 
 /// A rejection as an object; `None` for any other error.
 pub fn json(error: &Error) -> Option<Value> {

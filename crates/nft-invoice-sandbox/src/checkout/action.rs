@@ -1,3 +1,5 @@
+use serde::Deserialize;
+
 use crate::app::{App, BaseUrl};
 use crate::assumption::Cancel;
 use crate::checkout::form_error::FormError;
@@ -5,7 +7,6 @@ use crate::payment::attempt::{Attempted, Payment};
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
 use crate::payment::invoice::Invoice;
-use crate::payment::ledger::NotAllowed;
 use crate::payment::order::{Order, Return};
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
@@ -13,11 +14,14 @@ use crate::payment::state::InvoiceState;
 use crate::store::log::WriteError;
 use crate::store::{NotChanged, Store};
 
-/// An action on the checkout page, taken in a browser or through [`Checkout`](crate::Checkout).
-pub(crate) enum Button<'a> {
-    Pay(Payment<'a>),
+/// An action of the checkout page, taken in a browser, through [`Checkout`](crate::Checkout) or the admin API.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Action {
+    Pay,
     Decline,
     Pending,
+    /// Also abandons the 3-D Secure challenge.
     Cancel,
     /// Completes the 3-D Secure challenge.
     Complete,
@@ -25,33 +29,35 @@ pub(crate) enum Button<'a> {
 }
 
 /// Why an action was rejected.
-pub(crate) enum NotPressed {
+pub(crate) enum NotTaken {
     /// What the customer has to correct.
     Wrong(Vec<FormError>),
-    NotAllowed(NotAllowed),
-    WriteError(WriteError),
+    NotChanged(NotChanged),
 }
 
-impl Button<'_> {
-    /// Applies the action and returns the changed invoice.
-    pub(crate) fn press(
-        &self,
+impl Action {
+    /// Takes the action and returns the changed invoice. `payment` is that of [`Action::Pay`].
+    pub(crate) fn take(
+        self,
         app: &App,
         store: &mut Store,
         invoice: &Invoice,
-    ) -> Result<Invoice, NotPressed> {
+        payment: &Payment<'_>,
+    ) -> Result<Invoice, NotTaken> {
         let queued = store.queue().front().copied();
-        let attempted = self.attempt(app, queued, invoice);
-        let attempted = attempted.map_err(NotPressed::Wrong)?;
-        Ok(store.change(app.now(), invoice, attempted)?)
+        let attempted = self.attempt(app, queued, invoice, payment);
+        let attempted = attempted.map_err(NotTaken::Wrong)?;
+        let changed = store.change(app.now(), invoice, attempted);
+        changed.map_err(NotTaken::NotChanged)
     }
 
     /// Returns the change to `invoice`, or what the customer has to correct.
     fn attempt(
-        &self,
+        self,
         app: &App,
         queued: Option<Outcome>,
         invoice: &Invoice,
+        payment: &Payment<'_>,
     ) -> Result<Attempted, Vec<FormError>> {
         let charge = match (self, invoice.challenge) {
             (Self::Cancel, _) if app.assumptions.cancel == Cancel::Fails => {
@@ -59,19 +65,18 @@ impl Button<'_> {
             }
             (Self::Cancel, _) => return Ok(Change::Cancelled {}.into()),
             _ if invoice.promised.is_some() => {
-                return Err(vec![FormError::new(
-                    "A payment is already being processed. Wait for its result.",
-                )]);
+                let message = "A payment is already being processed. Wait for its result.";
+                return Err(vec![FormError::new(message)]);
             }
             (Self::Complete, Some(then)) => then,
             (Self::Fail, Some(_)) => Charge::failed(Reason::Challenge),
             (Self::Decline, None) => Charge::failed(Reason::Declined),
             (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
-            (Self::Pay(payment), None) => {
+            (Self::Pay, None) => {
                 let attempt = payment.attempt(queued, app.now());
                 return attempt.map_err(|_| FormError::all(payment, app.now()));
             }
-            _ => return Err(vec![FormError::NO_SUCH_ACTION]),
+            _ => return Err(vec![FormError::no_such_action()]),
         };
         Ok(Change::moved(charge).into())
     }
@@ -93,27 +98,18 @@ pub(crate) fn opened(
 
 /// Returns the URL that `event` sends the customer to: the merchant's, or the page itself, which shows the result.
 pub(crate) fn destination(base_url: &BaseUrl, order: &Order, event: &Event) -> String {
-    let page = base_url.checkout(order.token);
-    let url = match &event.change {
-        Change::Cancelled {} => Return::Cancel,
-        Change::Promised { .. } => Return::Pending,
+    let why = match &event.change {
+        Change::Cancelled {} => Some(Return::Cancel),
+        Change::Promised { .. } => Some(Return::Pending),
         Change::Moved { charge, .. } => match (charge.to, charge.reason) {
-            (InvoiceState::Paid, _) => Return::Success,
-            (InvoiceState::AwaitingApproval, _) => Return::Pending,
-            (InvoiceState::Failed, Some(Reason::Cancelled)) => Return::Cancel,
-            (InvoiceState::Failed, _) => Return::Failure,
-            _ => return page,
+            (InvoiceState::Paid, _) => Some(Return::Success),
+            (InvoiceState::AwaitingApproval, _) => Some(Return::Pending),
+            (InvoiceState::Failed, Some(Reason::Cancelled)) => Some(Return::Cancel),
+            (InvoiceState::Failed, _) => Some(Return::Failure),
+            _ => None,
         },
-        Change::Challenged { .. } | Change::Created(_) => return page,
+        Change::Challenged { .. } | Change::Created(_) => None,
     };
-    order.return_url(url).map_or(page, ToOwned::to_owned)
-}
-
-impl From<NotChanged> for NotPressed {
-    fn from(why: NotChanged) -> Self {
-        match why {
-            NotChanged::NotAllowed(why) => Self::NotAllowed(why),
-            NotChanged::WriteError(why) => Self::WriteError(why),
-        }
-    }
+    let url = why.and_then(|why| order.return_url(why));
+    url.map_or_else(|| base_url.checkout(order.token), ToOwned::to_owned)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use nft_invoice_sandbox::{Activity, InvoiceState};
 use serde_json::{Map, Value};
 
-use crate::output::{Format, Paint, escaped, plain};
+use crate::terminal::output::{Format, Paint, escaped, plain};
 
 /// An event to print.
 pub enum Event {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::exit::Failure;
-use crate::output::plain;
+use crate::terminal::output::plain;
 use nft_invoice_bulk::input::InputFile;
 
 /// The plan itself, or the content of the file after `@`.

@@ -6,7 +6,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, retry};
 
 use crate::exit::Failure;
-use crate::output::chain;
+use crate::terminal::output::chain;
 
 /// A client that sends a request once, to its URL: no redirects, no proxy.
 pub fn http_client(config: &TransportConfig) -> Result<Client, Failure> {

@@ -2,7 +2,7 @@ use maud::{Markup, html};
 
 /// A decorative icon, hidden from screen readers because the text beside it has the same meaning.
 #[derive(Clone, Copy)]
-pub(super) enum Icon {
+pub(crate) enum Icon {
     Alert,
     Back,
     Check,
@@ -15,12 +15,12 @@ pub(super) enum Icon {
 }
 
 impl Icon {
-    pub(super) fn svg(self) -> Markup {
+    pub(crate) fn svg(self) -> Markup {
         html! { svg.icon viewBox="0 0 24 24" aria-hidden="true" { path d=(self.path()) {} } }
     }
 
     /// Returns the icon as a data URL for the browser's tab.
-    pub(super) fn tab(self) -> String {
+    pub(crate) fn tab(self) -> String {
         format!(
             "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' \
              stroke='%236b74f0' stroke-width='2' stroke-linejoin='round'%3E%3Cpath d='{}'/%3E%3C/svg%3E",

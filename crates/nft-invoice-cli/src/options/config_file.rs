@@ -6,9 +6,9 @@ use serde::Deserialize;
 use toml::de::{DeTable, Error};
 
 use crate::exit::Failure;
-use crate::gateway_settings::GatewaySettings;
-use crate::output::plain;
-use crate::spelling::similar;
+use crate::options::gateway_settings::GatewaySettings;
+use crate::options::spelling::similar;
+use crate::terminal::output::plain;
 use nft_invoice_bulk::input::InputFile;
 
 /// Reads the settings in a configuration file. Relative paths in it are relative to its folder.

@@ -2,7 +2,7 @@
 
 use nft_invoice::{ValidationError, Warning};
 
-use crate::output::{Paint, plain};
+use crate::terminal::output::{Paint, plain};
 
 /// `  /devise: Enter USD in upper case. (unsupported, gateway code 50009)`
 pub fn error_line(error: &ValidationError, paint: Paint) -> String {

@@ -3,9 +3,9 @@ use nft_invoice::{Created, Encoding, Error, Invoice, Reference, ValidationErrors
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, Paint, note, plain};
-use crate::rejection;
-use crate::report::{count_of_errors, error_line, warning_line};
+use crate::gateway::rejection;
+use crate::terminal::output::{self, Format, Paint, note, plain};
+use crate::terminal::report::{count_of_errors, error_line, warning_line};
 
 /// Reports a `create`: the result on standard output, what to do next on standard error.
 pub struct Reporter {

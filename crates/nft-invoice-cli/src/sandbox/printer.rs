@@ -7,8 +7,8 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::event_lines::{Event, EventLines};
-use crate::output::{Format, Paint};
+use crate::sandbox::event_lines::{Event, EventLines};
+use crate::terminal::output::{Format, Paint};
 
 /// Prints events on a thread of its own, so that a slow reader does not block the sandbox.
 ///
