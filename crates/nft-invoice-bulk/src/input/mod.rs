@@ -9,7 +9,7 @@ mod source;
 mod table;
 
 pub use file::{InputFile, LIMIT, Line};
-pub use rejected::write_rejected;
+pub use rejected::{RejectedRow, write_rejected};
 pub use row::{Fault, Row, RowContent, ValidRow};
 pub use rows::{Format, RowOptions, Rows, is_note};
 pub use source::{InputSource, Kept};

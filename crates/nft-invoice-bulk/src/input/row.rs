@@ -1,6 +1,6 @@
 use std::fmt;
 
-use nft_invoice::{Draft, Invoice, Mode, Rules, ValidationError, ValidationErrors};
+use nft_invoice::{Draft, Invoice, Mode, Reference, Rules, ValidationError, ValidationErrors};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -11,6 +11,9 @@ use crate::key::{JournalKey, RowHash};
 pub struct Row {
     /// The line of the input in which it begins, from 1.
     pub line: u64,
+    /// The rejected row whose place it takes, or which is sent again if it is this one: a note in the file that
+    /// [`write_rejected`](super::write_rejected) wrote.
+    pub replaces: Option<Reference>,
     /// What it contains.
     pub content: RowContent,
 }

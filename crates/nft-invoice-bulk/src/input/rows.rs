@@ -1,10 +1,11 @@
 use std::io;
 use std::path::Path;
 
-use nft_invoice::{Draft, Mode, Rules};
+use nft_invoice::{Draft, Mode, Reference, Rules};
 use zeroize::Zeroizing;
 
 use super::file::{InputFile, Line};
+use super::rejected::REPLACES_LINE;
 use super::row::{self, Fault, Row, RowContent};
 use super::table::Table;
 use crate::key::JournalKey;
@@ -103,12 +104,16 @@ impl Rows {
                 options.wraps_callback_data,
             )
         };
+        let mut replaces = None;
         match reader {
             Reader::Lines(lines, number) => loop {
                 *number += 1;
                 let content = match lines.read_line()? {
                     None => return Ok(None),
-                    Some(Line::Text(text)) if is_note(text) => continue,
+                    Some(Line::Text(text)) if is_note(text) => {
+                        replaces = replaced_by(text);
+                        continue;
+                    }
                     Some(Line::Text([0xff, 0xfe, ..] | [0xfe, 0xff, ..])) if *number == 1 => {
                         let message = "it is UTF-16. Save the file as UTF-8";
                         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
@@ -128,11 +133,13 @@ impl Rows {
                 };
                 return Ok(Some(Row {
                     line: *number,
+                    replaces,
                     content,
                 }));
             },
             Reader::Table(table) => Ok(table.read_row()?.map(|row| Row {
                 line: row.line,
+                replaces: row.replaces,
                 content: match row.draft {
                     Ok(draft) => check(Ok(draft)),
                     Err(reason) => RowContent::Invalid(vec![Fault::whole("malformed", reason)]),
@@ -146,6 +153,13 @@ impl Rows {
 #[must_use]
 pub fn is_note(line: &[u8]) -> bool {
     matches!(line.trim_ascii(), [] | [b'#', ..])
+}
+
+/// The row whose place the row below the note takes, if it says so.
+fn replaced_by(note: &[u8]) -> Option<Reference> {
+    let note = std::str::from_utf8(note).ok()?;
+    let reference = note.trim().strip_prefix(REPLACES_LINE)?;
+    Reference::new(reference.trim()).ok()
 }
 
 impl std::fmt::Debug for Rows {

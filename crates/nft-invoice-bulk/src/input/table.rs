@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nft_invoice::Draft;
+use nft_invoice::{Draft, Reference};
 use serde_json::{Map, Value};
 
 use super::file::LIMIT;
 use super::header::{self, Header, is_note};
+use super::rejected::REPLACES;
 
 /// A CSV file of invoices: a header of the gateway's names, and a row an invoice. Commas, semicolons or tabs separate
 /// the cells; the header shows which.
@@ -28,6 +29,8 @@ pub struct Table {
 pub struct TableRow {
     /// The line of the file in which it begins, from 1.
     pub line: u64,
+    /// The row whose place it takes, from the note `#replaces`.
+    pub replaces: Option<Reference>,
     /// What it contains, or why it cannot be read.
     pub draft: Result<Draft, String>,
 }
@@ -91,13 +94,21 @@ impl Table {
         let Some((line, record)) = self.record()? else {
             return Ok(None);
         };
+        let replaces = record.as_ref().ok().and_then(|record| {
+            let at = self.columns().iter().position(|name| name == REPLACES)?;
+            Reference::new(record.get(at)?.trim()).ok()
+        });
         let draft = record.and_then(|record| match (record.len(), self.columns().len()) {
             (cells, names) if cells != names => {
                 Err(format!("it has {cells} cells, and the header has {names}"))
             }
             _ => Ok(self.draft(&record)),
         });
-        Ok(Some(TableRow { line, draft }))
+        Ok(Some(TableRow {
+            line,
+            replaces,
+            draft,
+        }))
     }
 
     /// Returns the names of the columns.

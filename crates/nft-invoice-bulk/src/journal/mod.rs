@@ -1,5 +1,6 @@
 //! Where the rows of a bulk creation are stored, with everything that happened to them.
 
+mod correction;
 mod error;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -39,7 +40,10 @@ pub trait Journal: Debug + Send + Sync {
         false
     }
 
-    /// Takes the rows of an input in one transaction, and leaves those that it already has as they are.
+    /// Takes the rows of an input in one transaction, and leaves those that it already has as they are, except for rows
+    /// that the gateway rejected: one that a row of the input [replaces](Row::replaces) is not counted any more, and one
+    /// that replaces itself is sent again. Without such notes new rows replace rejected ones of an input of this name if
+    /// these are all that it does not contain any more, and it has as many new ones.
     ///
     /// # Errors
     ///

@@ -51,8 +51,14 @@ pub struct Loaded {
     pub new: u64,
     /// Rows that are invalid.
     pub invalid: u64,
-    /// Rows of the journal that the input does not contain.
+    /// Rows of the journal that the input does not contain, without those that are replaced.
     pub missing: u64,
+    /// Rows that the gateway rejected, and whose place corrected rows of this input have taken.
+    pub replaced: u64,
+    /// Rows that the gateway rejected, and that are sent again because this input asks for it.
+    pub retried: u64,
+    /// Rows of this input that corrected rows have replaced before. They are not sent.
+    pub outdated: u64,
     /// Invalid rows of other inputs, which were never sent and are not in the journal any more.
     pub dropped: u64,
 }
@@ -280,7 +286,7 @@ impl Timeline {
 /// How many rows are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// All rows.
+    /// All rows, without those that were replaced.
     pub total: u64,
     /// Rows that wait to be sent.
     pub prepared: u64,
@@ -301,21 +307,23 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Returns the number of rows in `state`.
+    /// Returns the number of rows in `state`; 0 for rows that were replaced.
     #[must_use]
     pub fn of(&self, state: State) -> u64 {
         let mut counts = *self;
-        *counts.place(state)
+        counts.place(state).map_or(0, |count| *count)
     }
 
-    /// Adds rows in `state`.
+    /// Adds rows in `state`, unless they were replaced.
     pub fn add(&mut self, state: State, rows: u64) {
-        *self.place(state) += rows;
-        self.total += rows;
+        if let Some(count) = self.place(state) {
+            *count += rows;
+            self.total += rows;
+        }
     }
 
-    fn place(&mut self, state: State) -> &mut u64 {
-        match state {
+    fn place(&mut self, state: State) -> Option<&mut u64> {
+        Some(match state {
             State::Prepared => &mut self.prepared,
             State::InFlight => &mut self.in_flight,
             State::Accepted => &mut self.accepted,
@@ -324,7 +332,8 @@ impl Counts {
             State::Resolved => &mut self.resolved,
             State::Parked => &mut self.parked,
             State::Duplicate => &mut self.duplicate,
-        }
+            State::Replaced => return None,
+        })
     }
 }
 

@@ -116,6 +116,18 @@ impl<O: Clone + PartialEq> Progress<O> {
                 self.permit(self.state == State::Unknown)?;
                 self.state = State::Resolved;
             }
+            // Only if it is certain that nothing was created.
+            Event::Replaced => {
+                let is_rejected = self.state == State::Rejected;
+                self.permit(is_rejected && self.evidence.is_empty())?;
+                self.state = State::Replaced;
+            }
+            Event::Retried => {
+                let is_rejected = matches!(self.state, State::Rejected | State::Replaced);
+                self.permit(is_rejected && self.evidence.is_empty())?;
+                self.state = State::Prepared;
+                self.not_sent = 0;
+            }
         }
         self.weigh();
         Ok(())
@@ -174,7 +186,9 @@ impl<O: Clone + PartialEq> Progress<O> {
         }
         self.epoch = epoch;
         self.owner = None;
-        if !self.state.is_final() {
+        // A rejected row was sent again.
+        let was_sent_again = matches!(self.state, State::Rejected | State::Replaced);
+        if was_sent_again || !self.state.is_final() {
             self.expose();
         }
     }

@@ -111,6 +111,25 @@ impl Batch {
         InputSource::new(name, rows)
     }
 
+    /// Loads a file beside the input.
+    async fn add(&self, journal: &Arc<dyn Journal>, lines: &[String]) -> (Loaded, Secrets) {
+        self.load_from("fix.ndjson", journal, lines, true)
+            .await
+            .unwrap()
+    }
+
+    /// Loads three rows and sends them; the gateway rejects the last one. Returns its reference as a note.
+    async fn with_a_rejected_row(&self, journal: &Arc<dyn Journal>) -> String {
+        let row = if self.mode == Mode::S2s { s2s } else { hosted };
+        let lines: Vec<_> = [1, 2, 9].map(row).into();
+        let (_, secrets) = self.load(journal, &lines, false).await.unwrap();
+        let summary = self.run(Arc::clone(journal), &limited(), secrets).await;
+        let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+        assert_eq!(summary.counts, expected);
+        let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+        format!("# replaces {}", rejected[0].reference.clone().unwrap())
+    }
+
     pub(crate) async fn run(
         &self,
         journal: Arc<dyn Journal>,
@@ -167,6 +186,13 @@ over_each_journal! {
     a_missing_row_stops_and_stores_nothing,
     a_corrected_row_replaces_the_invalid_one,
     invalid_rows_that_another_input_replaces_are_counted,
+    a_corrected_row_replaces_the_one_that_the_gateway_rejected,
+    a_row_that_is_corrected_in_its_input_replaces_the_rejected_one,
+    a_rejected_row_is_sent_again_if_a_note_says_so,
+    only_a_row_that_the_gateway_has_rejected_is_replaced,
+    no_row_that_was_sent_before_takes_a_place,
+    a_correction_that_was_rejected_can_be_changed_back,
+    rows_with_the_same_content_are_sent_again_in_any_order,
     a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run,
     an_account_that_is_not_active_halts_the_run,
     a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows,
@@ -315,6 +341,226 @@ async fn invalid_rows_that_another_input_replaces_are_counted(batch: Batch) {
         journal.counts().await.unwrap(),
         counts(&[(State::Prepared, 3), (State::Rejected, 1)])
     );
+}
+
+/// A gateway whose maximum is less than the amount of row 9.
+fn limited() -> MockTransport {
+    MockTransport::from_fn(|request| {
+        let mut texts = request.body().as_bytes().windows(4);
+        let is_nine = texts.any(|text| text == b"9.50");
+        Ok(response(if is_nine {
+            r#"{"errorCode":50011}"#
+        } else {
+            CREATED
+        }))
+    })
+}
+
+fn attempts(mock: &MockTransport) -> Vec<String> {
+    let requests = mock.requests();
+    let bodies = requests
+        .iter()
+        .map(|request| String::from_utf8(request.body().to_vec()).unwrap());
+    bodies
+        .map(|body| {
+            let (_, attempt) = body.split_once(r#"nftInvoiceAttempt\":"#).unwrap();
+            attempt.split([',', '}']).next().unwrap().to_owned()
+        })
+        .collect()
+}
+
+async fn a_corrected_row_replaces_the_one_that_the_gateway_rejected(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let fix = [replaces, hosted(3)];
+    let mock = limited();
+    // The second time nothing happens.
+    for (new, replaced) in [(1, 1), (0, 0)] {
+        let (loaded, _) = batch.add(&journal, &fix).await;
+        assert_eq!(
+            (loaded.new, loaded.replaced, loaded.missing),
+            (new, replaced, 2)
+        );
+        let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+        assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+        assert_eq!(mock.requests().len(), 1);
+    }
+    // It stays as a record, of which nothing is handed out.
+    let replaced = journal.rows(&[State::Replaced], 0, 10).await.unwrap();
+    assert_eq!((replaced.len(), replaced[0].line), (1, 3));
+    assert!(replaced[0].reason.as_ref().unwrap().contains("50011"));
+    let mut exported = Vec::new();
+    export(&*journal, |row| {
+        exported.push(row.line);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(exported, [1, 2, 2]);
+    // The original input neither misses it nor brings it back.
+    let (loaded, _) = batch
+        .load(&journal, &[1, 2, 9].map(hosted), true)
+        .await
+        .unwrap();
+    assert_eq!((loaded.known, loaded.outdated, loaded.missing), (3, 1, 1));
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(mock.requests().len(), 1);
+}
+
+async fn a_row_that_is_corrected_in_its_input_replaces_the_rejected_one(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    batch.with_a_rejected_row(&journal).await;
+    // A row that was only removed has no other in its place, and neither has one whose neighbour is gone, too.
+    for lines in [vec![hosted(1), hosted(2)], vec![hosted(1), hosted(3)]] {
+        let missing = batch.load(&journal, &lines, false).await.unwrap_err();
+        assert!(matches!(missing, JournalError::RowsMissing(_)), "{missing}");
+    }
+    let lines = [hosted(3), hosted(1), hosted(2)];
+    for replaced in [1, 0] {
+        let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+        assert_eq!((loaded.replaced, loaded.missing), (replaced, 0));
+    }
+    let expected = counts(&[(State::Accepted, 2), (State::Prepared, 1)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn a_rejected_row_is_sent_again_if_a_note_says_so(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let fix = [replaces, hosted(9)];
+    let mock = limited();
+    let (loaded, _) = batch.add(&journal, &fix).await;
+    assert_eq!((loaded.known, loaded.retried, loaded.replaced), (1, 1, 0));
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+    assert_eq!(summary.counts, expected);
+    assert_eq!(attempts(&mock), ["2"]);
+    // The input itself has no note.
+    let lines = [1, 2, 9].map(hosted);
+    let (loaded, _) = batch.load(&journal, &lines, true).await.unwrap();
+    assert_eq!((loaded.known, loaded.retried), (3, 0));
+    let (loaded, _) = batch.add(&journal, &fix).await;
+    assert_eq!(loaded.retried, 1);
+    let raised = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch
+        .run(Arc::clone(&journal), &raised, Secrets::new())
+        .await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(attempts(&raised), ["3"]);
+    let body = String::from_utf8(raised.requests()[0].body().to_vec()).unwrap();
+    assert!(body.contains(r#"\"order\":9"#), "{body}");
+    let (loaded, _) = batch.add(&journal, &fix).await;
+    assert_eq!(loaded.retried, 0);
+}
+
+async fn only_a_row_that_the_gateway_has_rejected_is_replaced(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &[hosted(1)], false).await.unwrap();
+    let note = async || {
+        let rows = journal.rows(&State::ALL, 0, 10).await.unwrap();
+        format!("# replaces {}", rows[0].reference.clone().unwrap())
+    };
+    let prepared = [note().await, hosted(2)];
+    let (loaded, _) = batch.add(&journal, &prepared).await;
+    assert_eq!((loaded.new, loaded.replaced, loaded.missing), (1, 0, 1));
+    let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
+    batch.run(Arc::clone(&journal), &lost, Secrets::new()).await;
+    let unknown = [note().await, hosted(3), note().await, hosted(1)];
+    let (loaded, _) = batch.add(&journal, &unknown).await;
+    assert_eq!((loaded.replaced, loaded.retried), (0, 0));
+    let created = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    batch
+        .run(Arc::clone(&journal), &created, Secrets::new())
+        .await;
+    let accepted = [note().await, hosted(4), note().await, hosted(1)];
+    let (loaded, _) = batch.add(&journal, &accepted).await;
+    assert_eq!((loaded.replaced, loaded.retried), (0, 0));
+    let expected = counts(&[(State::Accepted, 3), (State::Prepared, 1)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn no_row_that_was_sent_before_takes_a_place(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let (loaded, _) = batch.add(&journal, &[replaces.clone(), hosted(1)]).await;
+    assert_eq!((loaded.known, loaded.replaced, loaded.missing), (1, 0, 2));
+    let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn a_correction_that_was_rejected_can_be_changed_back(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let worse = [replaces, hosted(99)];
+    batch.add(&journal, &worse).await;
+    let mock = limited();
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+    assert_eq!(summary.counts, expected);
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let replaces = format!("# replaces {}", rejected[0].reference.clone().unwrap());
+    let (loaded, _) = batch.add(&journal, &[replaces, hosted(9)]).await;
+    assert_eq!((loaded.retried, loaded.replaced), (1, 1));
+    let raised = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch
+        .run(Arc::clone(&journal), &raised, Secrets::new())
+        .await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(attempts(&raised), ["2"]);
+    // An older file changes nothing any more.
+    let (loaded, _) = batch.add(&journal, &worse).await;
+    assert_eq!(
+        (loaded.outdated, loaded.retried, loaded.replaced),
+        (1, 0, 0)
+    );
+}
+
+async fn rows_with_the_same_content_are_sent_again_in_any_order(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let lines = [hosted(9), hosted(9)];
+    batch.load(&journal, &lines, false).await.unwrap();
+    batch
+        .run(Arc::clone(&journal), &limited(), Secrets::new())
+        .await;
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let notes = rejected.iter().rev().map(|row| {
+        let reference = row.reference.as_ref().unwrap();
+        format!("# replaces {reference}\n{}", hosted(9))
+    });
+    let (loaded, _) = batch.add(&journal, &notes.collect::<Vec<_>>()).await;
+    assert_eq!((loaded.retried, loaded.replaced), (2, 0));
+    let expected = counts(&[(State::Prepared, 2)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_card_that_was_rejected_is_sent_again_only_if_a_note_says_so() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let (loaded, secrets) = batch.add(&journal, &[s2s(9)]).await;
+    assert_eq!((loaded.retried, secrets.len()), (0, 0));
+    let (loaded, secrets) = batch.add(&journal, &[replaces, s2s(9)]).await;
+    assert_eq!((loaded.retried, secrets.len()), (1, 1));
+    let raised = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch.run(Arc::clone(&journal), &raised, secrets).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(attempts(&raised), ["2"]);
+}
+
+#[tokio::test]
+async fn a_card_that_is_corrected_in_its_input_replaces_the_rejected_row() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    batch.with_a_rejected_row(&journal).await;
+    let lines = [1, 2, 3].map(s2s);
+    let (loaded, secrets) = batch.load(&journal, &lines, false).await.unwrap();
+    assert_eq!((loaded.replaced, secrets.len()), (1, 1));
+    let mock = limited();
+    let summary = batch.run(Arc::clone(&journal), &mock, secrets).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(mock.requests().len(), 1);
 }
 
 async fn a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run(batch: Batch) {

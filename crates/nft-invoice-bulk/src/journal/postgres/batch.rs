@@ -104,6 +104,11 @@ impl Batch {
         claimed.map(|row| row.number)
     }
 
+    /// The state of the row at `place`.
+    pub(super) fn state(&self, place: usize) -> State {
+        self.rows[place].progress.state
+    }
+
     /// Applies a change to the row at `place`.
     pub(super) fn change(
         &mut self,
@@ -129,8 +134,8 @@ impl Batch {
     }
 
     /// Has the transaction end with writing the rows, the events, and the number of the last event as the process's mark.
-    /// Claims are for its lease, by the database's clock.
-    pub(super) fn finish(self, session: &Session, process: &Process) {
+    /// Claims are for its lease, by the database's clock. Returns whether there is anything to write.
+    pub(super) fn finish(self, session: &Session, process: &Process) -> bool {
         const WRITE: &str = "
             WITH changed AS (
                 UPDATE nft_invoice_row AS r SET
@@ -165,7 +170,7 @@ impl Batch {
             RETURNING number";
         let Self { rows, events } = self;
         if events.is_empty() {
-            return;
+            return false;
         }
         let rows: Vec<_> = rows.into_iter().filter(|row| row.is_changed).collect();
         let parameters: Vec<Box<dyn ToSql + Sync + Send>> = vec![
@@ -206,6 +211,7 @@ impl Batch {
             sql: WRITE,
             parameters,
         }));
+        true
     }
 }
 

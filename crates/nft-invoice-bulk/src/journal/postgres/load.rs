@@ -1,21 +1,23 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use nft_invoice::{Mode, Reference};
 
-use super::super::{JournalError, Loaded, Source};
-use super::batch::NOW_MS;
+use super::super::correction::{Correction, is_in_place};
+use super::super::{Detail, JournalError, Loaded, Source};
+use super::Process;
+use super::batch::{Batch, NOW_MS};
 use super::session::{Fault, Mark, Session, Work};
-use super::stored::{column, state};
+use super::stored::{PROGRESS, column, progress, state};
 use crate::input::{Row, RowContent, ValidRow};
-use crate::lifecycle::State;
+use crate::lifecycle::{Event, State};
 use crate::planted::has_bug;
 use crate::{JournalKey, RowHash};
 
 /// Takes the rows of an input. A row is known by its hash, and by its number among the rows with this hash.
 pub(super) struct Load<'a> {
-    pub(super) process: &'a str,
+    pub(super) process: &'a Process,
     pub(super) journal: &'a str,
     pub(super) key: &'a JournalKey,
     /// Taken by the first attempt: an input is read once.
@@ -43,13 +45,15 @@ impl Work for Load<'_> {
             CREATE INDEX ON nft_invoice_seen (hash)";
         session.batch(BEGIN).await?;
         let mut loaded = Loaded::default();
+        let mut corrections = Corrections::default();
         loop {
             let (rows, next) = read(source).await?;
             source = next;
             if rows.is_empty() {
                 break;
             }
-            self.page(session, &mut *source, rows, &mut loaded).await?;
+            self.page(session, &mut *source, rows, &mut loaded, &mut corrections)
+                .await?;
         }
         session.batch("ANALYZE nft_invoice_seen").await?;
         // Invalid rows were never sent: those of this input replace them.
@@ -61,11 +65,13 @@ impl Work for Load<'_> {
             SELECT count(*) FROM dropped WHERE input <> $1";
         let dropped: i64 = session.one(DROPPED, &[&source.name()]).await?.get(0);
         loaded.dropped = dropped.unsigned_abs();
+        loaded.replaced = corrections.replace(session, source.name()).await?;
         const MISSING: &str = "
-            SELECT count(*) FROM nft_invoice_row AS r WHERE reference IS NOT NULL
+            SELECT count(*) FROM nft_invoice_row AS r WHERE reference IS NOT NULL AND state <> 'replaced'
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
         let missing: i64 = session.one(MISSING, &[]).await?.get(0);
-        loaded.missing = missing.unsigned_abs();
+        // What was replaced is not written yet.
+        loaded.missing = missing.unsigned_abs() - loaded.replaced;
         if loaded.missing > 0 && !self.allow_missing {
             return Err(JournalError::RowsMissing(loaded).into());
         }
@@ -73,9 +79,11 @@ impl Work for Load<'_> {
             INSERT INTO nft_invoice_mark SELECT $1, max(number) FROM nft_invoice_event HAVING count(*) > 0
             ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
             RETURNING number";
-        let marked = session.query(MARK, &[&self.process]).await?;
-        if let Some(row) = marked.first() {
-            session.set_mark(Mark::Written(row.get(0)));
+        if !corrections.batch.finish(session, self.process) {
+            let marked = session.query(MARK, &[&self.process.name]).await?;
+            if let Some(row) = marked.first() {
+                session.set_mark(Mark::Written(row.get(0)));
+            }
         }
         Ok(loaded)
     }
@@ -94,13 +102,20 @@ impl Load<'_> {
         source: &mut dyn Source,
         rows: Vec<Row>,
         loaded: &mut Loaded,
+        corrections: &mut Corrections,
     ) -> Result<(), Fault> {
         let mut counts = seen(session, &rows).await?;
         let mut new = NewRows::default();
         let mut found = Vec::with_capacity(rows.len());
         let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
         let invalid = invalid(session, source.name(), &rows).await?;
-        for Row { line, content } in rows {
+        let mut asked = Vec::new();
+        for Row {
+            line,
+            replaces,
+            content,
+        } in rows
+        {
             match content {
                 RowContent::Invalid(faults) => {
                     loaded.invalid += 1;
@@ -111,8 +126,12 @@ impl Load<'_> {
                             numbers.push(*number);
                             hashes.push(Vec::new());
                         }
-                        _ => new.push_invalid(line, faults),
+                        _ => {
+                            new.push_invalid(line, faults);
+                            corrections.places += 1;
+                        }
                     }
+                    corrections.replaced.extend(replaces);
                 }
                 RowContent::Valid(row) if row.mode == Mode::Hosted => {
                     let n = counts.entry(row.hash).or_default();
@@ -122,6 +141,7 @@ impl Load<'_> {
                         if has_bug("reference-reused") { 0 } else { *n },
                     );
                     *n += 1;
+                    asked.extend(replaces.map(|other| (found.len(), other)));
                     found.push((reference, line, row));
                 }
                 RowContent::Valid(_) => return Err(JournalError::OtherMode(Mode::Hosted).into()),
@@ -140,10 +160,16 @@ impl Load<'_> {
                 }
                 None => {
                     loaded.new += 1;
+                    corrections.places += 1;
                     new.push(reference, *line, row);
                 }
             }
         }
+        loaded.retried += corrections
+            .take(session, &asked, &found, &mut known)
+            .await?;
+        let is_outdated = |stored: &&Known| stored.state == State::Replaced;
+        loaded.outdated += known.values().filter(is_outdated).count() as u64;
         if !moved.0.is_empty() {
             const MOVE: &str = "
                 UPDATE nft_invoice_row AS r SET input = $1, line = u.line
@@ -175,6 +201,130 @@ impl Load<'_> {
             "INSERT INTO nft_invoice_seen SELECT * FROM unnest($1::bigint[], $2::bytea[])";
         session.query(SEE, &[&numbers, &hashes]).await?;
         Ok(())
+    }
+}
+
+/// What the rows of an input correct.
+#[derive(Default)]
+struct Corrections {
+    batch: Batch,
+    /// Rows that are sent again.
+    retried: HashSet<Reference>,
+    /// Rows that are replaced, unless the input contains them.
+    replaced: Vec<Reference>,
+    /// How many rows can take the place of others.
+    places: u64,
+}
+
+impl Corrections {
+    /// Decides about rows of which a note says whose place they take: `asked` has their places in `found`. Returns how
+    /// many are sent again.
+    async fn take(
+        &mut self,
+        session: &Session,
+        asked: &[(usize, Reference)],
+        found: &[(Reference, u64, ValidRow)],
+        known: &mut HashMap<String, Known>,
+    ) -> Result<u64, Fault> {
+        if asked.is_empty() {
+            return Ok(0);
+        }
+        let own = asked.iter().map(|(at, _)| found[*at].0.as_str());
+        let names: Vec<_> = own
+            .chain(asked.iter().map(|(_, other)| other.as_str()))
+            .collect();
+        let mut rows = HashMap::new();
+        let select = format!(
+            "SELECT {PROGRESS}, reference FROM nft_invoice_row
+             WHERE reference = ANY($1) AND state IN ('rejected', 'replaced') ORDER BY number FOR UPDATE"
+        );
+        for row in session.query(&select, &[&names]).await? {
+            let (number, progress) = progress(&row)?;
+            let place = self.batch.add(number, progress);
+            rows.insert(column::<String>(&row, 9)?, (number, place));
+        }
+        let mut again = (Vec::new(), Vec::new(), Vec::new());
+        for (at, other) in asked {
+            let (reference, _, row) = &found[*at];
+            let state_of = |name: &Reference| {
+                let (_, place) = rows.get(name.as_str())?;
+                Some(self.batch.state(*place))
+            };
+            let state = known.get(reference.as_str()).map(|stored| stored.state);
+            let state = state_of(reference).or(state);
+            let other_state = if self.retried.contains(other) {
+                Some(State::Rejected)
+            } else {
+                state_of(other)
+            };
+            let correction = Correction::new(reference, state, other, other_state);
+            if correction.retries
+                && let Some((number, place)) = rows.get(reference.as_str())
+                && (self
+                    .batch
+                    .apply(*place, &Event::Retried, &Detail::default()))
+                .is_ok()
+            {
+                self.retried.insert(reference.clone());
+                again.0.push(*number);
+                again.1.push(row.invoice.clone());
+                again.2.push(row.data.clone());
+                if let Some(stored) = known.get_mut(reference.as_str()) {
+                    stored.state = State::Prepared;
+                }
+            }
+            self.replaced
+                .extend(correction.replaces.then(|| other.clone()));
+        }
+        if !again.0.is_empty() {
+            // The journal has forgotten what they contain.
+            const FILL: &str = "
+                UPDATE nft_invoice_row AS r SET invoice = u.invoice, data = u.data
+                FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u(number, invoice, data) WHERE r.number = u.number";
+            session.query(FILL, &[&again.0, &again.1, &again.2]).await?;
+        }
+        Ok(again.0.len() as u64)
+    }
+
+    /// Replaces rejected rows that the input does not contain; returns how many.
+    async fn replace(&mut self, session: &Session, input: &str) -> Result<u64, Fault> {
+        let others = "
+            SELECT count(*) FROM nft_invoice_row AS r
+            WHERE input = $1 AND reference IS NOT NULL AND state NOT IN ('rejected', 'replaced')
+                AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
+        let others: i64 = session.one(others, &[&input]).await?.get(0);
+        let select = format!(
+            "SELECT {PROGRESS}, reference = ANY($2) FROM nft_invoice_row AS r
+             WHERE state = 'rejected' AND (reference = ANY($2) OR reference IS NOT NULL AND input = $1)
+                AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
+             ORDER BY number FOR UPDATE"
+        );
+        let names: Vec<_> = self.replaced.iter().map(Reference::as_str).collect();
+        let (mut named, mut corrected) = (Vec::new(), Vec::new());
+        for row in session.query(&select, &[&input, &names]).await? {
+            let (number, progress) = progress(&row)?;
+            let place = self.batch.add(number, progress);
+            match column(&row, 9)? {
+                true => named.push(place),
+                false => corrected.push(place),
+            }
+        }
+        let mut replace = |places: Vec<usize>| {
+            let mut applied = 0;
+            for place in places {
+                let replaced = self
+                    .batch
+                    .apply(place, &Event::Replaced, &Detail::default());
+                applied += u64::from(replaced.is_ok());
+            }
+            applied
+        };
+        let named = replace(named);
+        let places = self.places.saturating_sub(named);
+        if is_in_place(corrected.len(), others.unsigned_abs(), places) {
+            return Ok(named + replace(corrected));
+        }
+        Ok(named)
     }
 }
 

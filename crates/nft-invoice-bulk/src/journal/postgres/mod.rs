@@ -228,7 +228,7 @@ impl Journal for PostgresJournal {
         allow_missing: bool,
     ) -> Result<Loaded, JournalError> {
         let mut work = Load {
-            process: &self.sessions.process.name,
+            process: &self.sessions.process,
             journal: &self.id,
             key: &self.key,
             source: Some(source),

@@ -32,6 +32,23 @@ pub(super) fn progress(
     })
 }
 
+/// The number and the life cycle of the row with this reference.
+pub(super) fn find(
+    connection: &Connection,
+    mode: Mode,
+    reference: &Reference,
+) -> Result<Option<(i64, Progress<Owner>)>, JournalError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT {PROGRESS}, number FROM row WHERE reference = ?"
+    ))?;
+    let mut rows = select.query([reference.as_str()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let number = row.get(8)?;
+    Ok(Some((number, progress(row, number, mode, 0)?)))
+}
+
 fn state(row: &Row<'_>, number: i64, at: usize) -> Result<State, JournalError> {
     let name: String = row.get(at)?;
     name.parse().map_err(|_| damaged(number, "state"))

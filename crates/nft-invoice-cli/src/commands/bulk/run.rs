@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use nft_invoice::{Call, Client, Date, GatewayCode, Mode, Rules};
 use nft_invoice_bulk::input::{
-    Fault, Format as InputFormat, InputSource, RowOptions, Rows, write_rejected,
+    Fault, Format as InputFormat, InputSource, RejectedRow, RowOptions, Rows, write_rejected,
 };
 use nft_invoice_bulk::journal::{Journal, JournalError};
 use nft_invoice_bulk::lifecycle::State;
@@ -285,6 +285,24 @@ impl Args {
                 rows(loaded.dropped)
             ));
         }
+        if loaded.replaced > 0 {
+            note(format_args!(
+                "Rejected by the gateway before, replaced by corrected rows, and not counted any more: {}.",
+                rows(loaded.replaced)
+            ));
+        }
+        if loaded.retried > 0 {
+            note(format_args!(
+                "Rejected by the gateway before, and sent again: {}.",
+                rows(loaded.retried)
+            ));
+        }
+        if loaded.outdated > 0 {
+            note(format_args!(
+                "Replaced by corrected rows before, and not sent: {}.",
+                rows(loaded.outdated)
+            ));
+        }
         if loaded.known + loaded.new + loaded.invalid == 0 {
             note(format_args!("{} contains no row.", shown(path)));
         }
@@ -385,7 +403,7 @@ impl Args {
         &self,
         journal: &dyn Journal,
         input: &Path,
-    ) -> Result<BTreeMap<u64, Vec<Fault>>, JournalError> {
+    ) -> Result<BTreeMap<u64, RejectedRow>, JournalError> {
         let input = input.display().to_string();
         let (mut after, mut rejected) = (0, BTreeMap::new());
         loop {
@@ -400,7 +418,9 @@ impl Args {
                     code: "rejected".to_owned(),
                     message,
                 });
-                rejected.insert(row.line, row.faults.into_iter().chain(gateway).collect());
+                let faults = row.faults.into_iter().chain(gateway).collect();
+                let reference = row.reference;
+                rejected.insert(row.line, RejectedRow { reference, faults });
             }
         }
     }
@@ -443,7 +463,7 @@ impl Args {
                 "{count} in {name}, with the reasons. Correct that file and run it with --add."
             )),
             Mode::S2s => note(format_args!(
-                "The reasons for {count} are in {name}. Correct the rows in the input and run it with --add."
+                "The reasons for {count} are in {name}. Correct the rows in the input and run it again."
             )),
         }
         Ok(true)
@@ -458,8 +478,8 @@ impl Args {
                 return;
             }
         };
-        for (line, faults) in rejected.iter().take(LISTED) {
-            for fault in faults {
+        for (line, row) in rejected.iter().take(LISTED) {
+            for fault in &row.faults {
                 let (path, message) = (plain(&fault.path), plain(&fault.message));
                 let separator = if path.is_empty() { "" } else { ": " };
                 note(format_args!(

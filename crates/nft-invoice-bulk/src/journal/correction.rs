@@ -1,0 +1,46 @@
+use nft_invoice::Reference;
+
+use crate::lifecycle::State;
+
+/// What a row of the input that says which row it replaces asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Correction {
+    /// The row itself is sent again.
+    pub(super) retries: bool,
+    /// The other row is replaced, unless the input contains it, too.
+    pub(super) replaces: bool,
+}
+
+impl Correction {
+    /// Compares the row `own`, which is in `state` if the journal had it before, with the row `other` whose place it is
+    /// to take, which was in `other_state` before the input was loaded.
+    ///
+    /// A place is taken once, by a row that is sent now. The same input later, or an older one, changes nothing; and no
+    /// row disappears because another one, which was sent before, has the same content.
+    pub(super) fn new(
+        own: &Reference,
+        state: Option<State>,
+        other: &Reference,
+        other_state: Option<State>,
+    ) -> Self {
+        let is_rejected = other_state == Some(State::Rejected);
+        match state {
+            _ if !is_rejected => Self::default(),
+            None => Self {
+                retries: false,
+                replaces: true,
+            },
+            Some(State::Rejected | State::Replaced) => Self {
+                retries: true,
+                replaces: own != other,
+            },
+            Some(_) => Self::default(),
+        }
+    }
+}
+
+/// Whether rejected rows that an input of the same name had before were corrected in it: nothing else is missing, and
+/// each has a new row in its place.
+pub(super) fn is_in_place(rejected: usize, others: u64, places: u64) -> bool {
+    others == 0 && rejected as u64 <= places
+}
