@@ -85,7 +85,7 @@ fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
     let mut lines = rejected.lines();
     assert_eq!(
         lines.next(),
-        Some("email,amount,ipfsMetadata.name,#line,#field,#reason")
+        Some("email,amount,ipfsMetadata.name,#line,#field,#reason,#replaces")
     );
     let first = lines.next().unwrap();
     assert!(
@@ -119,6 +119,84 @@ fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
     let lines = drop.run(&["export", "--ndjson"]);
     assert_eq!(lines.objects().len(), 1000);
     assert_eq!(lines.objects()[0]["source"], format!("{input}:2"));
+}
+
+#[test]
+fn rows_that_the_gateway_rejected_are_corrected_or_sent_again() {
+    for (format, rejects_again) in [("csv", false), ("ndjson", false), ("csv", true)] {
+        let faults = if rejects_again {
+            "create[amount=4.50]->error(50011)@first=1"
+        } else {
+            "create[amount=4.50]->error(50011)"
+        };
+        let drop = Drop::new(&["--faults", faults]);
+        let text = csv(4, |_| false);
+        let text = if format == "csv" {
+            text
+        } else {
+            let row = |n| {
+                format!(
+                    r#"{{"email":"c{n}@shop.example","amount":"{n}.50","devise":"USD","checkoutMode":"nft"}}"#
+                ) + "\n"
+            };
+            (1..=4).map(row).collect()
+        };
+        let input = drop.files.write(&format!("drop.{format}"), text);
+        let fix = drop.files.path(&format!("fix.{format}"));
+        let fix = fix.to_str().unwrap();
+        let ended = drop.run(&["run", &input, "--rejected", fix]);
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert_eq!(ended.out, "4 rows: 3 accepted, 1 rejected\n");
+        let rejected = std::fs::read_to_string(fix).unwrap();
+        if !rejects_again {
+            std::fs::write(fix, rejected.replace("4.50", "3.75")).unwrap();
+        }
+        let expected = if rejects_again {
+            "Rejected by the gateway before, and sent again: 1 row."
+        } else {
+            "Rejected by the gateway before, replaced by corrected rows, and not counted any more: 1 row."
+        };
+        let fixed = drop.run(&["run", fix, "--add", "--rejected", &format!("{fix}.2")]);
+        assert_eq!(fixed.code, Some(0), "{fixed:?}");
+        assert_eq!(fixed.out, "4 rows: 4 accepted\n");
+        assert!(fixed.err.contains(expected), "{fixed:?}");
+        for arguments in [["run", &input, "--add"], ["run", fix, "--add"]] {
+            let again = drop.run(&arguments);
+            assert_eq!(again.code, Some(0), "{again:?}");
+            assert_eq!(again.out, "4 rows: 4 accepted\n");
+        }
+        assert_eq!(drop.created(), 4);
+        let exported = drop.run(&["export", "--ndjson"]);
+        assert_eq!(exported.objects().len(), 4, "{exported:?}");
+    }
+}
+
+#[test]
+fn every_command_warns_of_a_duplicate() {
+    let drop = Drop::new(&["--faults", "create->after.reset@n=1"]);
+    let card = S2S.replace("02/2025", "12/2030");
+    let run = || end(&mut drop.bulk(&["run", "--mode", "s2s", "-"]), &card);
+    assert_eq!(run().code, Some(5));
+    let unknown = drop.run(&["unknown", "--format", "json"]).object();
+    let reference = unknown["reference"].as_str().unwrap();
+    // A person is wrong.
+    let decided = drop.run(&["unknown", "--not-charged", reference, "--reason", "guessed"]);
+    assert_eq!(decided.code, Some(0), "{decided:?}");
+    assert_eq!(run().code, Some(0));
+    let warning = "1 row can have been charged twice: nft-invoice bulk unknown --journal ";
+    let reconciled = drop.run(&["reconcile"]);
+    for ended in [
+        reconciled,
+        drop.run(&["status"]),
+        drop.run(&["export"]),
+        run(),
+    ] {
+        assert_eq!(ended.code, Some(6), "{ended:?}");
+        assert!(ended.err.contains(warning), "{ended:?}");
+        assert!(ended.out.contains("duplicate"), "{ended:?}");
+    }
+    let listed = drop.run(&["unknown"]);
+    assert_eq!(listed.code, Some(6), "{listed:?}");
 }
 
 #[test]
@@ -511,7 +589,9 @@ fn every_error_of_a_header_is_shown_at_once_and_case_makes_no_difference() {
     assert_eq!(ended.out, "2 rows: 1 accepted, 1 rejected\n", "{ended:?}");
     let fix = std::fs::read_to_string(fix).unwrap();
     assert!(
-        fix.starts_with("email;amount;#Order;ipfsMetadata.Name;#line;#field;#reason\nnobody;"),
+        fix.starts_with(
+            "email;amount;#Order;ipfsMetadata.Name;#line;#field;#reason;#replaces\nnobody;"
+        ),
         "{fix}"
     );
 }

@@ -96,6 +96,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                         place.options()
                     ));
                 }
+                summary::alarm(&result.counts, &place);
                 Ok(summary::exit(&result.counts, None))
             }
             Err(ReconcileError::Read(error)) => read_failed(&error, settings),

@@ -87,8 +87,9 @@ pub struct Args {
     allow_cleartext_input: bool,
     /// Write rejected rows to this file, with the reasons, to be corrected and run again with --add
     ///
-    /// A FILE that exists with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time, so it
-    /// has to be a file: rows from a pipe have none with the rejected ones
+    /// A corrected row takes the place of the rejected one. A row that is left as it is, is sent again. A FILE that exists
+    /// with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time, so it has to be a file:
+    /// rows from a pipe have none with the rejected ones
     #[arg(long, value_name = "FILE")]
     rejected: Option<PathBuf>,
     /// Day against which rows are validated [default: today in UTC]
@@ -382,13 +383,7 @@ impl Args {
                 place.options()
             ));
         }
-        if counts.duplicate > 0 {
-            note(format_args!(
-                "{} can have been charged twice: nft-invoice bulk unknown {}",
-                rows(counts.duplicate),
-                place.options()
-            ));
-        }
+        summary::alarm(counts, place);
         if counts.accepted > 0 && self.mode == Mode::Hosted {
             note(format_args!(
                 "Links: nft-invoice bulk export {}",

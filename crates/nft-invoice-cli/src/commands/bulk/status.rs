@@ -6,6 +6,8 @@ use crate::output::{self, Format};
 use crate::settings::Settings;
 
 /// Show how many rows of a journal are in each state
+///
+/// Ends with 6 if a row is a duplicate, and otherwise with 0.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -29,6 +31,6 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             Format::Json => output::json(&summary::object(&counts))?,
             Format::Text => output::line(summary::sentence(&counts))?,
         }
-        Ok(Exit::Done)
+        Ok(summary::alarm(&counts, &place))
     })
 }

@@ -5,7 +5,9 @@ use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::run::Halt;
 use serde_json::{Value, json};
 
+use super::journal::Place;
 use crate::exit::Exit;
+use crate::output::note;
 
 /// `1,000 rows: 983 accepted, 17 rejected`.
 pub fn sentence(counts: &Counts) -> String {
@@ -40,6 +42,19 @@ pub fn exit(counts: &Counts, halt: Option<&Halt>) -> Exit {
     } else {
         Exit::Done
     }
+}
+
+/// Warns of duplicates; returns their exit code, or `Done`.
+pub fn alarm(counts: &Counts, place: &Place) -> Exit {
+    if counts.duplicate == 0 {
+        return Exit::Done;
+    }
+    note(format_args!(
+        "{} can have been charged twice: nft-invoice bulk unknown {}",
+        rows(counts.duplicate),
+        place.options()
+    ));
+    Exit::Duplicate
 }
 
 /// `1 row`, `2 rows`.
