@@ -205,6 +205,10 @@ impl<O: Clone + PartialEq> Progress<O> {
     fn weigh(&mut self) {
         match self.mode {
             Mode::S2s if self.evidence.invoices() > 1 => self.state = State::Duplicate,
+            // The card is charged for the row that has taken its place, too.
+            Mode::S2s if self.evidence.invoices() == 1 && self.state == State::Replaced => {
+                self.state = State::Duplicate;
+            }
             Mode::S2s => {
                 // An epoch that is still open can create another one.
                 let is_open = match self.state {
@@ -253,6 +257,81 @@ mod tests {
         let mut s2s = Progress::<u8>::new(Mode::S2s);
         s2s.apply(&Event::Found(sighting)).unwrap();
         assert_eq!(s2s.state, State::Accepted);
+    }
+
+    /// A row that the gateway rejected after an attempt without a response.
+    fn rejected_later(mode: Mode) -> Progress<u8> {
+        let mut row = Progress::new(mode);
+        for outcome in [Outcome::Unknown, Outcome::Rejected] {
+            row.apply(&Event::Claimed { owner: 1 }).unwrap();
+            let (epoch, owner) = (row.epoch, 1);
+            let ended = Event::Ended {
+                epoch,
+                owner,
+                outcome,
+            };
+            row.apply(&ended).unwrap();
+            let again = match mode {
+                Mode::S2s => Event::NotCharged,
+                Mode::Hosted => Event::Reopened,
+            };
+            let _ = row.apply(&again);
+        }
+        assert_eq!((row.state, row.epoch), (State::Rejected, 2));
+        row
+    }
+
+    #[test]
+    fn an_invoice_of_a_row_that_was_replaced_raises_an_alarm() {
+        let found = |is_used| {
+            Event::Found(Sighting {
+                epoch: 1,
+                id: "7".parse().unwrap(),
+                is_used,
+            })
+        };
+        for (mode, is_used, state) in [
+            (Mode::S2s, false, State::Duplicate),
+            (Mode::Hosted, false, State::Replaced),
+            (Mode::Hosted, true, State::Duplicate),
+        ] {
+            let mut row = rejected_later(mode);
+            row.apply(&Event::Replaced).unwrap();
+            assert_eq!(row.apply(&Event::Replaced), Err(NotApplied::NotPermitted));
+            row.apply(&found(is_used)).unwrap();
+            assert_eq!(row.state, state, "{mode} {is_used}");
+            assert_eq!(row.apply(&Event::Retried), Err(NotApplied::NotPermitted));
+        }
+    }
+
+    #[test]
+    fn a_rejected_row_is_sent_again_in_the_next_epoch() {
+        for mode in [Mode::Hosted, Mode::S2s] {
+            let mut row = rejected_later(mode);
+            row.apply(&Event::Retried).unwrap();
+            assert_eq!(row.state, State::Prepared);
+            row.apply(&Event::Claimed { owner: 2 }).unwrap();
+            assert_eq!((row.state, row.epoch), (State::InFlight, 3));
+            // A copy from before that shows the invoice of the later epoch: nobody sends it again.
+            for is_replaced in [false, true] {
+                let mut copy = rejected_later(mode);
+                if is_replaced {
+                    copy.apply(&Event::Replaced).unwrap();
+                }
+                let found = Event::FoundInCopy(Sighting {
+                    epoch: 3,
+                    id: "7".parse().unwrap(),
+                    is_used: false,
+                });
+                copy.apply(&found).unwrap();
+                let expected = match mode {
+                    Mode::S2s => State::Accepted,
+                    Mode::Hosted => State::Unknown,
+                };
+                assert_eq!((copy.state, copy.epoch), (expected, 3));
+                assert!(copy.apply(&Event::Reopened).is_err());
+            }
+        }
     }
 
     #[test]

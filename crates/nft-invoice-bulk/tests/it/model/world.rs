@@ -102,6 +102,10 @@ impl World {
                 || self.is_decided,
             "a replaced S2S row has no invoice",
         )?;
+        hold(
+            self.row.state != State::Replaced || self.row.evidence.invoices() == 0 || !is_s2s,
+            "an invoice of a replaced S2S row is a duplicate",
+        )?;
         let epoch = self.row.epoch;
         let can_be_abandoned = self.row.clone().apply(&Event::Abandoned { epoch }).is_ok();
         hold(
