@@ -7,7 +7,7 @@ use nft_invoice::{Mode, Reference};
 use super::file::{InputFile, Line};
 use super::row::Fault;
 use super::rows::Format;
-use super::table::Table;
+use super::table::{Table, is_card};
 
 /// The column of CSV that names the row whose place a row takes.
 pub(super) const REPLACES: &str = "#replaces";
@@ -18,7 +18,7 @@ pub(super) const REPLACES_LINE: &str = "# replaces ";
 /// Why a row was rejected.
 #[derive(Clone, Debug, Default)]
 pub struct RejectedRow {
-    /// Its reference; `None` for an invalid row.
+    /// Its reference; `None` for an invalid row that is known by its line.
     pub reference: Option<Reference>,
     /// Every reason.
     pub faults: Vec<Fault>,
@@ -27,8 +27,8 @@ pub struct RejectedRow {
 /// Writes the rejected rows of an input to a file of the same format, with the reasons as notes, so that it can be
 /// corrected and run again. `rejected` has the reasons by the line in which a row begins.
 ///
-/// The notes contain the references of the rows that the gateway rejected. When the file is loaded, a row that was changed
-/// takes the place of the rejected one, and a row that was not is sent again.
+/// The notes contain the references of the rejected rows. When the file is loaded, a row that was corrected takes the
+/// place of the rejected one, and a row that the gateway rejected and that was not changed is sent again.
 ///
 /// Of rows of NDJSON with a card only the notes are written; in CSV the cells of the card are left empty.
 ///
@@ -96,11 +96,7 @@ fn table(
         .flexible(true)
         .delimiter(table.separator())
         .from_writer(out);
-    let is_card: Vec<bool> = table
-        .columns()
-        .iter()
-        .map(|name| name.starts_with("card_"))
-        .collect();
+    let has_card: Vec<bool> = table.columns().iter().map(|name| is_card(name)).collect();
     let mut header = table.columns().to_vec();
     let mut at = is_kept.iter();
     header.retain(|_| at.next().is_some_and(|is_kept| *is_kept));
@@ -112,7 +108,7 @@ fn table(
         let cells = cells.filter(|(at, _)| has(&is_kept, *at).unwrap_or(true));
         cells
             .map(|(at, cell)| {
-                if has(&is_card, at).unwrap_or(false) {
+                if has(&has_card, at).unwrap_or(false) {
                     Vec::new()
                 } else {
                     cell

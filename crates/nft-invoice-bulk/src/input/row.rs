@@ -11,8 +11,8 @@ use crate::key::{JournalKey, RowHash};
 pub struct Row {
     /// The line of the input in which it begins, from 1.
     pub line: u64,
-    /// The rejected row whose place it takes, or which is sent again if it is this one: a note in the file that
-    /// [`write_rejected`](super::write_rejected) wrote.
+    /// The rejected row whose place it takes if it is valid, or which is sent again if it is this one: a note in the
+    /// file that [`write_rejected`](super::write_rejected) wrote. If it is invalid, it is still the row that it names.
     pub replaces: Option<Reference>,
     /// What it contains.
     pub content: RowContent,
@@ -23,8 +23,17 @@ pub struct Row {
 pub enum RowContent {
     /// An invoice.
     Valid(ValidRow),
-    /// Something that cannot be sent: every reason.
-    Invalid(Vec<Fault>),
+    /// Something that cannot be sent.
+    Invalid(InvalidRow),
+}
+
+/// A row that cannot be sent.
+#[derive(Clone, Debug)]
+pub struct InvalidRow {
+    /// The keyed hash of what it contains. `None` if a card can be in it: then it is known by its line.
+    pub hash: Option<RowHash>,
+    /// Every reason.
+    pub faults: Vec<Fault>,
 }
 
 /// A valid row, without its card.
@@ -98,7 +107,7 @@ pub(super) fn check(
     mode: Mode,
     key: &JournalKey,
     wraps_data: bool,
-) -> RowContent {
+) -> Result<ValidRow, Vec<Fault>> {
     let found = draft.and_then(|draft| {
         if draft.mode() == mode {
             draft.validate(rules).map(Some)
@@ -107,12 +116,9 @@ pub(super) fn check(
         }
     });
     match found {
-        Err(errors) => RowContent::Invalid(errors.iter().map(Fault::from).collect()),
-        Ok(None) => RowContent::Invalid(vec![other_mode(mode)]),
-        Ok(Some(invoice)) => match split(&invoice, key, wraps_data) {
-            Ok(row) => RowContent::Valid(row),
-            Err(fault) => RowContent::Invalid(vec![fault]),
-        },
+        Err(errors) => Err(errors.iter().map(Fault::from).collect()),
+        Ok(None) => Err(vec![other_mode(mode)]),
+        Ok(Some(invoice)) => split(&invoice, key, wraps_data).map_err(|fault| vec![fault]),
     }
 }
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::file::{InputFile, Line};
 use super::rejected::REPLACES_LINE;
-use super::row::{self, Fault, Row, RowContent};
+use super::row::{self, Fault, InvalidRow, Row, RowContent};
 use super::table::Table;
 use crate::key::JournalKey;
 
@@ -120,16 +120,27 @@ impl Rows {
                     }
                     Some(Line::Text(text)) => {
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
-                        let mut content = check(Draft::from_ndjson_line(text, line));
-                        if let (RowContent::Valid(row), Mode::S2s) = (&mut content, options.mode) {
-                            row.secret = Some(Zeroizing::new(text.to_vec()));
+                        match check(Draft::from_ndjson_line(text, line)) {
+                            Ok(mut row) => {
+                                row.secret = (options.mode == Mode::S2s)
+                                    .then(|| Zeroizing::new(text.to_vec()));
+                                RowContent::Valid(row)
+                            }
+                            Err(faults) => {
+                                let is_hashed =
+                                    options.mode == Mode::Hosted && !may_have_card(text);
+                                let hash = is_hashed.then(|| key.invalid_row(text.trim_ascii()));
+                                RowContent::Invalid(InvalidRow { hash, faults })
+                            }
                         }
-                        content
                     }
-                    Some(Line::TooLong) => RowContent::Invalid(vec![Fault::whole(
-                        "too_long",
-                        "This line is longer than 1 MiB, the maximum of an invoice.",
-                    )]),
+                    Some(Line::TooLong) => RowContent::Invalid(InvalidRow {
+                        hash: None,
+                        faults: vec![Fault::whole(
+                            "too_long",
+                            "This line is longer than 1 MiB, the maximum of an invoice.",
+                        )],
+                    }),
                 };
                 return Ok(Some(Row {
                     line: *number,
@@ -140,9 +151,15 @@ impl Rows {
             Reader::Table(table) => Ok(table.read_row()?.map(|row| Row {
                 line: row.line,
                 replaces: row.replaces,
-                content: match row.draft {
-                    Ok(draft) => check(Ok(draft)),
-                    Err(reason) => RowContent::Invalid(vec![Fault::whole("malformed", reason)]),
+                content: match row.draft.map(|draft| check(Ok(draft))) {
+                    Ok(Ok(valid)) => RowContent::Valid(valid),
+                    other => RowContent::Invalid(InvalidRow {
+                        hash: Some(key.invalid_row(&row.content)),
+                        faults: match other {
+                            Ok(checked) => checked.err().unwrap_or_default(),
+                            Err(reason) => vec![Fault::whole("malformed", reason)],
+                        },
+                    }),
                 },
             })),
         }
@@ -153,6 +170,12 @@ impl Rows {
 #[must_use]
 pub fn is_note(line: &[u8]) -> bool {
     matches!(line.trim_ascii(), [] | [b'#', ..])
+}
+
+/// Whether a line can contain a field of a card. No hash of one is stored.
+fn may_have_card(line: &[u8]) -> bool {
+    const NAME: &[u8] = b"card_";
+    line.windows(NAME.len()).any(|name| name == NAME)
 }
 
 /// The row whose place the row below the note takes, if it says so.

@@ -23,20 +23,24 @@ impl Correction {
         other: &Reference,
         other_state: Option<State>,
     ) -> Self {
-        let is_rejected = other_state == Some(State::Rejected);
         match state {
-            _ if !is_rejected => Self::default(),
+            _ if other_state != Some(State::Rejected) => Self::default(),
             None => Self {
                 retries: false,
                 replaces: true,
             },
-            Some(State::Rejected | State::Replaced) => Self {
+            Some(state) if is_rejected(state) => Self {
                 retries: true,
                 replaces: own != other,
             },
             Some(_) => Self::default(),
         }
     }
+}
+
+/// Whether a row is or was rejected, so that an invalid row of which a note says so is this row.
+pub(super) fn is_rejected(state: State) -> bool {
+    matches!(state, State::Rejected | State::Replaced)
 }
 
 /// Whether rejected rows that an input of the same name had before were corrected in it: nothing else is missing, and

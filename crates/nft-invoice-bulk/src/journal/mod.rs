@@ -40,10 +40,12 @@ pub trait Journal: Debug + Send + Sync {
         false
     }
 
-    /// Takes the rows of an input in one transaction, and leaves those that it already has as they are, except for rows
-    /// that the gateway rejected: one that a row of the input [replaces](Row::replaces) is not counted any more, and one
-    /// that replaces itself is sent again. Without such notes new rows replace rejected ones of an input of this name if
-    /// these are all that it does not contain any more, and it has as many new ones.
+    /// Takes the rows of an input in one transaction, and leaves those that it already has as they are, except for
+    /// rejected rows: one that a valid row of the input [replaces](Row::replaces) is not counted any more, also if it is
+    /// loaded again later, and one that the gateway rejected and that replaces itself is sent again.
+    ///
+    /// Without such notes invalid rows of an input of this name that it does not contain any more are removed, and new rows
+    /// replace those that the gateway rejected if nothing else is gone, and there are as many new ones.
     ///
     /// # Errors
     ///

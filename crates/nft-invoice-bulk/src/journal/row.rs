@@ -51,15 +51,15 @@ pub struct Loaded {
     pub new: u64,
     /// Rows that are invalid.
     pub invalid: u64,
-    /// Rows of the journal that the input does not contain, without those that are replaced.
+    /// Rows of the journal that the input does not contain, without those that are replaced or dropped.
     pub missing: u64,
-    /// Rows that the gateway rejected, and whose place corrected rows of this input have taken.
+    /// Rejected rows whose place corrected rows of this input have taken.
     pub replaced: u64,
     /// Rows that the gateway rejected, and that are sent again because this input asks for it.
     pub retried: u64,
     /// Rows of this input that corrected rows have replaced before. They are not sent.
     pub outdated: u64,
-    /// Invalid rows of other inputs, which were never sent and are not in the journal any more.
+    /// Invalid rows that an input of this name had before, and that are not in the journal any more.
     pub dropped: u64,
 }
 
@@ -190,7 +190,7 @@ pub struct StoredRow {
     pub input: String,
     /// The line of the input in which it begins, from 1.
     pub line: u64,
-    /// Its reference; `None` for an invalid row.
+    /// Its reference. That of an invalid row was never sent; `None` if such a row is known by its line.
     pub reference: Option<Reference>,
     /// Its state.
     pub state: State,
@@ -210,6 +210,14 @@ pub struct StoredRow {
     pub reason: Option<String>,
     /// Why it is invalid.
     pub faults: Vec<Fault>,
+}
+
+impl StoredRow {
+    /// Returns the reference that its invoices have; `None` for an invalid row, which has no invoice.
+    #[must_use]
+    pub fn sent_reference(&self) -> Option<&Reference> {
+        self.progress.as_ref().and(self.reference.as_ref())
+    }
 }
 
 /// A setting of the server that decides whether what it has stored survives a power failure.

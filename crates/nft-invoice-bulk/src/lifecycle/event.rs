@@ -43,7 +43,7 @@ pub enum Event<O> {
     NotCharged,
     /// A person has decided about the row.
     Resolved,
-    /// A corrected row takes the place of one that the gateway rejected.
+    /// A corrected row takes the place of one that was rejected.
     Replaced,
     /// A person sends a row again that the gateway rejected.
     Retried,

@@ -20,7 +20,7 @@ pub enum State {
     Parked,
     /// The customer can be charged twice. Needs a person.
     Duplicate,
-    /// The gateway rejected it, and a corrected row has taken its place. It is kept as a record, and is not counted.
+    /// It was rejected, and a corrected row has taken its place. It is kept as a record, and is not counted.
     Replaced,
 }
 

@@ -6,6 +6,7 @@ mod style;
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use nft_invoice::Reference;
 
 use crate::journal::{Counts, Ends, Journal, JournalError, StoredRow, Timeline};
 use crate::lifecycle::State;
@@ -113,7 +114,7 @@ fn table(rows: &[StoredRow]) -> Markup {
                 @for row in rows {
                     tr {
                         td { (row.input) ":" (row.line) }
-                        td { code { (row.reference.as_ref().map_or("", |reference| reference.as_str())) } }
+                        td { code { (row.sent_reference().map_or("", Reference::as_str)) } }
                         td {
                             @for fault in &row.faults {
                                 div { @if !fault.path.is_empty() { code { (fault.path) } ": " } (fault.message) }

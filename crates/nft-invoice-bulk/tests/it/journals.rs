@@ -55,9 +55,34 @@ fn rejects_what_is_not_a_journal_of_this_version() {
     ] {
         assert_eq!(
             error.to_string(),
-            "the journal has version 9; this program supports versions up to 1"
+            "the journal has version 9; this program supports versions up to 2"
         );
     }
+}
+
+#[tokio::test]
+async fn opens_a_journal_of_the_version_before() {
+    let batch = Batch::new(Mode::Hosted);
+    let path = batch.journal_path();
+    let journal = batch.open().await.unwrap();
+    let lines = [hosted(1), "{}".to_owned()];
+    batch.load(&journal, &lines, false).await.unwrap();
+    drop(journal);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let older = "UPDATE row SET reference = NULL, hash = NULL WHERE amount IS NULL; PRAGMA user_version = 1";
+    connection.execute_batch(older).unwrap();
+    drop(connection);
+    let before = SqliteReader::open(&path).unwrap().unwrap();
+    assert_eq!(before.counts().await.unwrap().total, 2);
+    let journal = batch.open().await.unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    assert_eq!(version.unwrap(), 2);
+    // The invalid row is the same one, and gets its reference.
+    let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+    assert_eq!((loaded.known, loaded.invalid, loaded.missing), (1, 1, 0));
+    let rows = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    assert_eq!((rows.len(), rows[0].reference.is_some()), (1, true));
 }
 
 #[test]
@@ -193,8 +218,8 @@ async fn rows_of_a_process_that_is_gone_are_unknown_for_every_command() {
     let path = folder.path().join("j");
     drop(SqliteJournal::open(&path, Mode::S2s).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
-    let row = "INSERT INTO row (input, line, load, reference, state, epoch, owner, sent_at)
-               VALUES ('cards', 1, 1, 'r', 'in_flight', 1, 'gone', 0)";
+    let row = "INSERT INTO row (input, line, load, reference, amount, state, epoch, owner, sent_at)
+               VALUES ('cards', 1, 1, 'r', '1', 'in_flight', 1, 'gone', 0)";
     connection.execute(row, []).unwrap();
     drop(connection);
     let reader = SqliteReader::open(&path).unwrap().unwrap();

@@ -185,7 +185,9 @@ over_each_journal! {
     the_same_input_again_sends_nothing_again,
     a_missing_row_stops_and_stores_nothing,
     a_corrected_row_replaces_the_invalid_one,
-    invalid_rows_that_another_input_replaces_are_counted,
+    an_invalid_row_that_was_replaced_is_not_counted_again,
+    invalid_rows_of_several_inputs_are_counted_together,
+    a_correction_that_is_invalid_is_still_the_rejected_row,
     a_corrected_row_replaces_the_one_that_the_gateway_rejected,
     a_row_that_is_corrected_in_its_input_replaces_the_rejected_one,
     a_rejected_row_is_sent_again_if_a_note_says_so,
@@ -321,26 +323,136 @@ async fn a_corrected_row_replaces_the_invalid_one(batch: Batch) {
     );
 }
 
-async fn invalid_rows_that_another_input_replaces_are_counted(batch: Batch) {
+/// A row that is invalid, and another one with the same reason.
+fn invalid(n: usize) -> String {
+    hosted(n).replace("@b.example", "")
+}
+
+/// The rejected rows of the journal as a file to correct: the note and the line of each.
+async fn to_correct(journal: &Arc<dyn Journal>, lines: &[String]) -> Vec<[String; 2]> {
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let noted = rejected.iter().map(|row| {
+        let reference = row.reference.as_ref().unwrap();
+        let line = lines[row.line as usize - 1].clone();
+        [format!("# replaces {reference}"), line]
+    });
+    noted.collect()
+}
+
+async fn an_invalid_row_that_was_replaced_is_not_counted_again(batch: Batch) {
     let journal = batch.open().await.unwrap();
-    let invalid = || "{}".to_owned();
-    let first = [hosted(1), invalid(), invalid(), invalid()];
+    let first = [hosted(1), invalid(2), hosted(3), invalid(4), invalid(4)];
+    let (loaded, _) = batch.load(&journal, &first, false).await.unwrap();
+    assert_eq!((loaded.new, loaded.invalid), (2, 3));
+    let mut fix = to_correct(&journal, &first).await;
+    // The last of the three stays as it is.
+    fix[0][1] = hosted(2);
+    fix[1][1] = hosted(4);
+    let fix = fix.concat();
+    let expected = counts(&[(State::Prepared, 4), (State::Rejected, 1)]);
+    // Each of them again, in any order and under any name, with its lines in another order.
+    let mut turned = first.clone();
+    turned.reverse();
+    for (name, lines, replaced, outdated) in [
+        ("fix.ndjson", &fix[..], 2, 0),
+        ("drop.ndjson", &first, 0, 2),
+        ("drop.ndjson", &turned, 0, 2),
+        ("other.ndjson", &first, 0, 2),
+        ("fix.ndjson", &fix, 0, 0),
+        ("fix.ndjson", &fix, 0, 0),
+        ("drop.ndjson", &first, 0, 2),
+    ] {
+        let (loaded, _) = batch.load_from(name, &journal, lines, true).await.unwrap();
+        assert_eq!(
+            (loaded.replaced, loaded.outdated, loaded.dropped),
+            (replaced, outdated, 0),
+            "{name}"
+        );
+        assert_eq!(journal.counts().await.unwrap(), expected, "{name}");
+    }
+    // It stays as a record.
+    let replaced = journal.rows(&[State::Replaced], 0, 10).await.unwrap();
+    assert_eq!(replaced.len(), 2);
+    assert!(replaced.iter().all(|row| row.faults[0].path == "/email"));
+    // The last one is corrected as well.
+    let mut last = to_correct(&journal, &first).await.concat();
+    last[1] = hosted(5);
+    batch.add(&journal, &last).await;
+    let expected = counts(&[(State::Prepared, 5)]);
+    for lines in [&fix[..], &first, &last] {
+        let (loaded, _) = batch
+            .load_from("again.ndjson", &journal, lines, true)
+            .await
+            .unwrap();
+        assert_eq!((loaded.new, loaded.retried), (0, 0));
+        assert_eq!(journal.counts().await.unwrap(), expected);
+    }
+}
+
+async fn invalid_rows_of_several_inputs_are_counted_together(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let first = [hosted(1), invalid(2), invalid(2), invalid(3)];
     let (loaded, _) = batch.load(&journal, &first, false).await.unwrap();
     assert_eq!((loaded.invalid, loaded.dropped), (3, 0));
-    // Those of the same input were corrected or are still there.
-    let again = [hosted(1), invalid(), invalid(), hosted(2)];
-    let (loaded, _) = batch.load(&journal, &again, false).await.unwrap();
-    assert_eq!((loaded.invalid, loaded.dropped), (2, 0));
-    let other = [invalid(), hosted(3)];
-    let (loaded, _) = batch
-        .load_from("other.ndjson", &journal, &other, true)
-        .await
-        .unwrap();
-    assert_eq!((loaded.invalid, loaded.dropped, loaded.missing), (1, 2, 2));
-    assert_eq!(
-        journal.counts().await.unwrap(),
-        counts(&[(State::Prepared, 3), (State::Rejected, 1)])
-    );
+    let second = [invalid(4), hosted(5)];
+    let missing = batch.load_from("b.ndjson", &journal, &second, false).await;
+    match missing.err() {
+        Some(JournalError::RowsMissing(loaded)) => assert_eq!(loaded.missing, 4),
+        other => panic!("{other:?}"),
+    }
+    let expected = counts(&[(State::Prepared, 2), (State::Rejected, 4)]);
+    for (name, lines) in [("b.ndjson", &second[..]), ("drop.ndjson", &first)].repeat(2) {
+        batch.load_from(name, &journal, lines, true).await.unwrap();
+        assert_eq!(journal.counts().await.unwrap(), expected, "{name}");
+    }
+    // A file is corrected in place: one row is valid now, one still there, and one removed.
+    let edited = [hosted(1), hosted(2), invalid(3)];
+    let (loaded, _) = batch.load(&journal, &edited, true).await.unwrap();
+    assert_eq!((loaded.new, loaded.invalid, loaded.dropped), (1, 1, 2));
+    let expected = counts(&[(State::Prepared, 3), (State::Rejected, 2)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn a_correction_that_is_invalid_is_still_the_rejected_row(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let first = [hosted(1), hosted(9), invalid(2)];
+    batch.load(&journal, &first, false).await.unwrap();
+    let mock = limited();
+    batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    let expected = counts(&[(State::Accepted, 1), (State::Rejected, 2)]);
+    let fix = to_correct(&journal, &first).await;
+    let edited = |ninth: String, second: String| {
+        let [mut one, mut other] = [fix[0].clone(), fix[1].clone()];
+        (one[1], other[1]) = (ninth, second);
+        [one, other].concat()
+    };
+    for lines in [
+        edited(invalid(9), invalid(3)),
+        edited(invalid(7), invalid(2)),
+        edited(invalid(9), invalid(3)),
+    ] {
+        let (loaded, _) = batch.add(&journal, &lines).await;
+        assert_eq!((loaded.invalid, loaded.replaced), (2, 0));
+        assert_eq!(journal.counts().await.unwrap(), expected);
+        let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+        assert!(rejected.iter().all(|row| row.input == "fix.ndjson"));
+        assert!(rejected.iter().all(|row| row.faults[0].path == "/email"));
+    }
+    // The input itself is what it was.
+    let (loaded, _) = batch.load(&journal, &first, true).await.unwrap();
+    assert_eq!((loaded.known, loaded.invalid), (2, 1));
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let faults: Vec<_> = rejected.iter().map(|row| row.faults.len()).collect();
+    assert_eq!(faults, [0, 1]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+    let (loaded, _) = batch.add(&journal, &edited(hosted(3), hosted(2))).await;
+    assert_eq!((loaded.new, loaded.replaced), (2, 2));
+    for lines in [edited(invalid(9), invalid(3)), first.to_vec()] {
+        let (loaded, _) = batch.add(&journal, &lines).await;
+        assert_eq!((loaded.outdated, loaded.new), (2, 0));
+    }
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
 }
 
 /// A gateway whose maximum is less than the amount of row 9.

@@ -101,6 +101,16 @@ fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
     let added = drop.run(&["run", fix.to_str().unwrap(), "--add"]);
     assert_eq!(added.code, Some(0), "{added:?}");
     assert_eq!(added.out, "1,000 rows: 1,000 accepted\n");
+    // The file that still contains the 17 invalid rows, under any name, does not count them again.
+    let other_name = format!("{}/./drop.csv", input.strip_suffix("/drop.csv").unwrap());
+    for input in [&other_name, &input] {
+        let again = drop.run(&["run", input, "--add"]);
+        assert_eq!(again.code, Some(0), "{again:?}");
+        assert_eq!(again.out, "1,000 rows: 1,000 accepted\n");
+        let expected =
+            "Replaced by corrected rows before, and neither sent nor counted again: 17 rows.";
+        assert!(again.err.contains(expected), "{again:?}");
+    }
     assert_eq!(drop.created(), 1000);
 
     let links = drop.files.path("links.csv");
@@ -154,7 +164,7 @@ fn rows_that_the_gateway_rejected_are_corrected_or_sent_again() {
         let expected = if rejects_again {
             "Rejected by the gateway before, and sent again: 1 row."
         } else {
-            "Rejected by the gateway before, replaced by corrected rows, and not counted any more: 1 row."
+            "Rejected before, and replaced by corrected rows: 1 row."
         };
         let fixed = drop.run(&["run", fix, "--add", "--rejected", &format!("{fix}.2")]);
         assert_eq!(fixed.code, Some(0), "{fixed:?}");

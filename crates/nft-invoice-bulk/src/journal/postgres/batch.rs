@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use tokio_postgres::types::ToSql;
 
 use super::super::{Change, Detail, Owner, RowEvent};
@@ -10,6 +12,8 @@ use crate::planted::has_bug;
 #[derive(Default)]
 pub(super) struct Batch {
     rows: Vec<Locked>,
+    /// The places of the rows, by their numbers.
+    places: HashMap<i64, usize>,
     events: Vec<Happened>,
 }
 
@@ -39,9 +43,10 @@ pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000):
 impl Batch {
     /// Adds a locked row, unless it is there; returns its place.
     pub(super) fn add(&mut self, number: i64, progress: Progress<Owner>) -> usize {
-        if let Some(place) = self.rows.iter().position(|row| row.number == number) {
-            return place;
+        if let Some(place) = self.places.get(&number) {
+            return *place;
         }
+        self.places.insert(number, self.rows.len());
         self.rows.push(Locked {
             number,
             progress,
@@ -168,7 +173,7 @@ impl Batch {
             INSERT INTO nft_invoice_mark SELECT $23, max(number) FROM happened
             ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
             RETURNING number";
-        let Self { rows, events } = self;
+        let Self { rows, events, .. } = self;
         if events.is_empty() {
             return false;
         }

@@ -56,18 +56,10 @@ impl Work for Load<'_> {
                 .await?;
         }
         session.batch("ANALYZE nft_invoice_seen").await?;
-        // Invalid rows were never sent: those of this input replace them.
-        const DROPPED: &str = "
-            WITH dropped AS (
-                DELETE FROM nft_invoice_row AS r WHERE reference IS NULL
-                    AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
-                RETURNING input)
-            SELECT count(*) FROM dropped WHERE input <> $1";
-        let dropped: i64 = session.one(DROPPED, &[&source.name()]).await?.get(0);
-        loaded.dropped = dropped.unsigned_abs();
+        loaded.dropped = corrections.drop_invalid(session, source.name()).await?;
         loaded.replaced = corrections.replace(session, source.name()).await?;
         const MISSING: &str = "
-            SELECT count(*) FROM nft_invoice_row AS r WHERE reference IS NOT NULL AND state <> 'replaced'
+            SELECT count(*) FROM nft_invoice_row AS r WHERE state <> 'replaced'
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
         let missing: i64 = session.one(MISSING, &[]).await?.get(0);
         // What was replaced is not written yet.
@@ -105,10 +97,22 @@ impl Load<'_> {
         corrections: &mut Corrections,
     ) -> Result<(), Fault> {
         let mut counts = seen(session, &rows).await?;
+        let mut nth = |hash: &RowHash| {
+            let n = counts.entry(*hash).or_default();
+            let reference = self.key.reference(
+                self.journal,
+                hash,
+                if has_bug("reference-reused") { 0 } else { *n },
+            );
+            *n += 1;
+            reference
+        };
         let mut new = NewRows::default();
         let mut found = Vec::with_capacity(rows.len());
+        let mut found_invalid = Vec::new();
         let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
-        let invalid = invalid(session, source.name(), &rows).await?;
+        let by_place = invalid(session, source.name(), &rows).await?;
+        let mut by_note = named(session, &rows).await?;
         let mut asked = Vec::new();
         for Row {
             line,
@@ -117,43 +121,41 @@ impl Load<'_> {
         } in rows
         {
             match content {
-                RowContent::Invalid(faults) => {
-                    loaded.invalid += 1;
-                    let faults = serde_json::to_string(&faults).unwrap_or_default();
-                    // One that was invalid for the same reasons keeps its place.
-                    match invalid.get(&(line as i64)) {
-                        Some((number, stored)) if *stored == faults => {
-                            numbers.push(*number);
-                            hashes.push(Vec::new());
-                        }
-                        _ => {
-                            new.push_invalid(line, faults);
-                            corrections.places += 1;
-                        }
-                    }
-                    corrections.replaced.extend(replaces);
+                RowContent::Invalid(row) => {
+                    let reference = row.hash.map(|hash| (nth(&hash), hash));
+                    let stored = replaces.and_then(|other| by_note.remove(other.as_str()));
+                    let stored = match &reference {
+                        None => stored.or_else(|| by_place.get(&(line as i64)).copied()),
+                        Some(_) => stored,
+                    };
+                    found_invalid.push(FoundInvalid {
+                        line,
+                        faults: serde_json::to_string(&row.faults).unwrap_or_default(),
+                        reference,
+                        stored,
+                    });
                 }
                 RowContent::Valid(row) if row.mode == Mode::Hosted => {
-                    let n = counts.entry(row.hash).or_default();
-                    let reference = self.key.reference(
-                        self.journal,
-                        &row.hash,
-                        if has_bug("reference-reused") { 0 } else { *n },
-                    );
-                    *n += 1;
+                    let reference = nth(&row.hash);
                     asked.extend(replaces.map(|other| (found.len(), other)));
                     found.push((reference, line, row));
                 }
                 RowContent::Valid(_) => return Err(JournalError::OtherMode(Mode::Hosted).into()),
             }
         }
-        let mut known = known(session, &found).await?;
+        let references = found.iter().map(|(reference, ..)| reference);
+        let invalid = found_invalid
+            .iter()
+            .filter_map(|row| row.reference.as_ref());
+        let references = references.chain(invalid.map(|(reference, _)| reference));
+        let mut known = known(session, references.map(Reference::as_str).collect()).await?;
         let mut moved = (Vec::new(), Vec::new());
         for (reference, line, row) in &found {
             match known.get(reference.as_str()) {
                 Some(stored) => {
                     loaded.known += 1;
-                    if (stored.input.as_str(), stored.line) != (source.name(), *line as i64) {
+                    let place = (stored.input.as_str(), stored.line);
+                    if place != (source.name(), *line as i64) || stored.has_faults {
                         moved.0.push(stored.number);
                         moved.1.push(*line as i64);
                     }
@@ -168,11 +170,50 @@ impl Load<'_> {
         loaded.retried += corrections
             .take(session, &asked, &found, &mut known)
             .await?;
-        let is_outdated = |stored: &&Known| stored.state == State::Replaced;
-        loaded.outdated += known.values().filter(is_outdated).count() as u64;
+        let is_outdated = |name: &Reference| {
+            let stored = known.get(name.as_str());
+            stored.is_some_and(|stored| stored.state == State::Replaced)
+        };
+        let outdated = found.iter().filter(|(name, ..)| is_outdated(name));
+        loaded.outdated += outdated.count() as u64;
+        let mut updated = (Vec::new(), Vec::new(), Vec::new());
+        loaded.invalid += found_invalid.len() as u64;
+        for row in &mut found_invalid {
+            if row.stored.is_none()
+                && let Some((reference, _)) = &row.reference
+            {
+                let stored = known.get(reference.as_str());
+                row.stored = stored.map(|stored| (stored.number, stored.state));
+            }
+            match row.stored {
+                Some((number, state)) => {
+                    loaded.outdated += u64::from(state == State::Replaced);
+                    updated.0.push(number);
+                    updated.1.push(row.line as i64);
+                    updated.2.push(row.faults.clone());
+                }
+                None => {
+                    corrections.places += 1;
+                    let reference = row.reference.as_ref().map(|(reference, _)| reference);
+                    new.push_invalid(reference, row.line, row.faults.clone());
+                }
+            }
+        }
+        if !updated.0.is_empty() {
+            const UPDATE: &str = "
+                UPDATE nft_invoice_row AS r SET input = $1, line = u.line, faults = u.faults
+                FROM unnest($2::bigint[], $3::bigint[], $4::text[]) AS u(number, line, faults)
+                WHERE r.number = u.number AND (r.input, r.line, r.faults) IS DISTINCT FROM ($1, u.line, u.faults)";
+            session
+                .query(
+                    UPDATE,
+                    &[&source.name(), &updated.0, &updated.1, &updated.2],
+                )
+                .await?;
+        }
         if !moved.0.is_empty() {
             const MOVE: &str = "
-                UPDATE nft_invoice_row AS r SET input = $1, line = u.line
+                UPDATE nft_invoice_row AS r SET input = $1, line = u.line, faults = NULL
                 FROM unnest($2::bigint[], $3::bigint[]) AS u(number, line) WHERE r.number = u.number";
             session
                 .query(MOVE, &[&source.name(), &moved.0, &moved.1])
@@ -187,6 +228,19 @@ impl Load<'_> {
                     numbers.push(number);
                     hashes.push(Vec::new());
                 }
+            }
+        }
+        for row in found_invalid {
+            let hash = row.reference.as_ref().map(|(_, hash)| hash.to_vec());
+            let stored = row.reference.filter(|_| row.stored.is_none());
+            let stored = stored.and_then(|(reference, _)| known.get(reference.as_str()));
+            if let Some(number) = row
+                .stored
+                .map(|(number, _)| number)
+                .or(stored.map(|stored| stored.number))
+            {
+                numbers.push(number);
+                hashes.push(hash.unwrap_or_default());
             }
         }
         for (reference, _, row) in found {
@@ -279,23 +333,39 @@ impl Corrections {
         if !again.0.is_empty() {
             // The journal has forgotten what they contain.
             const FILL: &str = "
-                UPDATE nft_invoice_row AS r SET invoice = u.invoice, data = u.data
+                UPDATE nft_invoice_row AS r SET invoice = u.invoice, data = u.data, faults = NULL
                 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u(number, invoice, data) WHERE r.number = u.number";
             session.query(FILL, &[&again.0, &again.1, &again.2]).await?;
         }
         Ok(again.0.len() as u64)
     }
 
+    /// Removes the invalid rows that the input does not contain any more, unless they are replaced; returns how many.
+    /// They were never sent, so a file can be corrected without any note.
+    async fn drop_invalid(&self, session: &Session, input: &str) -> Result<u64, Fault> {
+        const DROP: &str = "
+            WITH dropped AS (
+                DELETE FROM nft_invoice_row AS r
+                WHERE input = $1 AND amount IS NULL AND state = 'rejected'
+                    AND coalesce(reference <> ALL($2), true)
+                    AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
+                RETURNING number)
+            SELECT count(*) FROM dropped";
+        let names: Vec<_> = self.replaced.iter().map(Reference::as_str).collect();
+        let dropped: i64 = session.one(DROP, &[&input, &names]).await?.get(0);
+        Ok(dropped.unsigned_abs())
+    }
+
     /// Replaces rejected rows that the input does not contain; returns how many.
     async fn replace(&mut self, session: &Session, input: &str) -> Result<u64, Fault> {
         let others = "
             SELECT count(*) FROM nft_invoice_row AS r
-            WHERE input = $1 AND reference IS NOT NULL AND state NOT IN ('rejected', 'replaced')
+            WHERE input = $1 AND state NOT IN ('rejected', 'replaced')
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
         let others: i64 = session.one(others, &[&input]).await?.get(0);
         let select = format!(
-            "SELECT {PROGRESS}, reference = ANY($2) FROM nft_invoice_row AS r
-             WHERE state = 'rejected' AND (reference = ANY($2) OR reference IS NOT NULL AND input = $1)
+            "SELECT {PROGRESS}, coalesce(reference = ANY($2), false) FROM nft_invoice_row AS r
+             WHERE state = 'rejected' AND (reference = ANY($2) OR amount IS NOT NULL AND input = $1)
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
              ORDER BY number FOR UPDATE"
         );
@@ -344,26 +414,62 @@ async fn read(mut source: Box<dyn Source>) -> Result<(Vec<Row>, Box<dyn Source>)
     Ok(read.map_err(JournalError::Input)?)
 }
 
-/// The invalid rows of this input in the same lines, by line: their numbers and faults.
+/// An invalid row of the input.
+struct FoundInvalid {
+    line: u64,
+    faults: String,
+    /// With the hash that it was made of. `None` if it is known by its place.
+    reference: Option<(Reference, RowHash)>,
+    /// Its number and its state, if the journal has it.
+    stored: Option<(i64, State)>,
+}
+
+/// The invalid rows of this input that are known by their lines: their numbers and states.
 async fn invalid(
     session: &Session,
     input: &str,
     rows: &[Row],
-) -> Result<HashMap<i64, (i64, String)>, Fault> {
-    let lines: Vec<_> = rows
-        .iter()
-        .filter(|row| matches!(row.content, RowContent::Invalid(_)))
-        .map(|row| row.line as i64)
-        .collect();
+) -> Result<HashMap<i64, (i64, State)>, Fault> {
+    let is_known_by_line =
+        |row: &&Row| matches!(&row.content, RowContent::Invalid(row) if row.hash.is_none());
+    let lines = rows.iter().filter(is_known_by_line);
+    let lines: Vec<_> = lines.map(|row| row.line as i64).collect();
     if lines.is_empty() {
         return Ok(HashMap::new());
     }
     const SELECT: &str = "
-        SELECT line, number, coalesce(faults, '') FROM nft_invoice_row
+        SELECT line, number, state FROM nft_invoice_row
         WHERE input = $1 AND line = ANY($2) AND reference IS NULL";
     let rows = session.query(SELECT, &[&input, &lines]).await?;
     rows.iter()
-        .map(|row| Ok((column(row, 0)?, (column(row, 1)?, column(row, 2)?))))
+        .map(|row| {
+            let number = column(row, 1)?;
+            Ok((column(row, 0)?, (number, state(row, 2, number)?)))
+        })
+        .collect()
+}
+
+/// Rejected rows that notes of invalid rows name, and that the input has not contained until here: their numbers and
+/// states.
+async fn named(session: &Session, rows: &[Row]) -> Result<HashMap<String, (i64, State)>, Fault> {
+    let invalid = rows
+        .iter()
+        .filter(|row| matches!(row.content, RowContent::Invalid(_)));
+    let names = invalid.filter_map(|row| row.replaces.as_ref());
+    let names: Vec<_> = names.map(Reference::as_str).collect();
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    const SELECT: &str = "
+        SELECT reference, number, state FROM nft_invoice_row AS r
+        WHERE reference = ANY($1) AND state IN ('rejected', 'replaced')
+            AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
+    let rows = session.query(SELECT, &[&names]).await?;
+    rows.iter()
+        .map(|row| {
+            let number = column(row, 1)?;
+            Ok((column(row, 0)?, (number, state(row, 2, number)?)))
+        })
         .collect()
 }
 
@@ -373,7 +479,7 @@ async fn seen(session: &Session, rows: &[Row]) -> Result<HashMap<RowHash, u64>, 
         .iter()
         .filter_map(|row| match &row.content {
             RowContent::Valid(row) => Some(row.hash.to_vec()),
-            RowContent::Invalid(_) => None,
+            RowContent::Invalid(row) => row.hash.map(|hash| hash.to_vec()),
         })
         .collect();
     const SELECT: &str =
@@ -393,6 +499,8 @@ struct Known {
     state: State,
     input: String,
     line: i64,
+    /// Those of a correction that was invalid.
+    has_faults: bool,
 }
 
 impl Known {
@@ -402,19 +510,14 @@ impl Known {
             state: State::Prepared,
             input: String::new(),
             line: 0,
+            has_faults: false,
         }
     }
 }
 
-async fn known(
-    session: &Session,
-    found: &[(Reference, u64, ValidRow)],
-) -> Result<HashMap<String, Known>, Fault> {
-    let references: Vec<_> = found
-        .iter()
-        .map(|(reference, ..)| reference.as_str())
-        .collect();
-    const SELECT: &str = "SELECT reference, number, state, input, line FROM nft_invoice_row WHERE reference = ANY($1)";
+async fn known(session: &Session, references: Vec<&str>) -> Result<HashMap<String, Known>, Fault> {
+    const SELECT: &str = "
+        SELECT reference, number, state, input, line, faults IS NOT NULL FROM nft_invoice_row WHERE reference = ANY($1)";
     let mut known = HashMap::new();
     for row in session.query(SELECT, &[&references]).await? {
         let number = column(&row, 1)?;
@@ -423,6 +526,7 @@ async fn known(
             state: state(&row, 2, number)?,
             input: column(&row, 3)?,
             line: column(&row, 4)?,
+            has_faults: column(&row, 5)?,
         };
         known.insert(column(&row, 0)?, stored);
     }
@@ -454,9 +558,10 @@ impl NewRows {
         self.data.push(row.data.clone());
     }
 
-    fn push_invalid(&mut self, line: u64, faults: String) {
+    fn push_invalid(&mut self, reference: Option<&Reference>, line: u64, faults: String) {
         self.lines.push(line as i64);
-        self.references.push(None);
+        self.references
+            .push(reference.map(|reference| reference.as_str().to_owned()));
         self.amounts.push(None);
         self.emails.push(None);
         self.states.push(State::Rejected.as_str());
@@ -482,10 +587,10 @@ impl NewRows {
                              $9::text[])
                      AS u(line, reference, amount, email, state, faults, invoice, data)
                  ORDER BY u.line
-                 RETURNING reference, number
+                 RETURNING reference, number, amount IS NOT NULL AS is_valid
              ), happened AS (
                  INSERT INTO nft_invoice_event (at, row, event, epoch, state)
-                 SELECT {NOW_MS}, number, 'prepared', 0, 'prepared' FROM stored WHERE reference IS NOT NULL
+                 SELECT {NOW_MS}, number, 'prepared', 0, 'prepared' FROM stored WHERE is_valid
                  ORDER BY number
              )
              SELECT reference, number FROM stored"

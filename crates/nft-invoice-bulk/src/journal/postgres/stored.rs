@@ -138,14 +138,16 @@ fn row(row: &Row) -> Result<StoredRow, Fault> {
     let email = email.map(RowHash::try_from).transpose();
     let (link, html): (Option<String>, _) = (column(row, 14)?, column(row, 15)?);
     let faults: Option<String> = column(row, 18)?;
+    let amount: Option<String> = column(row, 11)?;
     Ok(StoredRow {
         number,
         input: column(row, 19)?,
         line: line.unsigned_abs(),
         state: progress.state,
-        progress: name.is_some().then_some(progress),
+        // An invalid row has no amount.
+        progress: amount.is_some().then_some(progress),
         reference: name.map(|name| reference(name, number)).transpose()?,
-        amount: column(row, 11)?,
+        amount,
         email: email.map_err(|_| damaged(number, "e-mail address"))?,
         sent_at: column(row, 13)?,
         link: link.map(|link| (link, html)),

@@ -1,16 +1,16 @@
 use std::collections::HashSet;
 
 use nft_invoice::{Mode, Reference};
-use rusqlite::{OptionalExtension, Transaction as Write};
+use rusqlite::{OptionalExtension, ToSql, Transaction as Write};
 
-use super::super::correction::{Correction, is_in_place};
+use super::super::correction::{Correction, is_in_place, is_rejected};
 use super::super::{Detail, JournalError, Loaded, Source};
 use super::stored::{self, find};
 use super::{now, write as changes};
-use crate::JournalKey;
 use crate::input::{Row, RowContent, ValidRow};
 use crate::lifecycle::{Event, State};
 use crate::planted::has_bug;
+use crate::{JournalKey, RowHash};
 
 /// Takes the rows of an input. A row is known by its hash, and by its number among the rows with this hash.
 pub(super) fn load(
@@ -28,7 +28,7 @@ pub(super) fn load(
     )?;
     let mut loaded = Loaded::default();
     // Rows that can take the place of others.
-    let mut places = 0;
+    let mut places = 0_u64;
     let mut replaced = Vec::new();
     let mut retried = HashSet::new();
     while let Some(Row {
@@ -37,29 +37,43 @@ pub(super) fn load(
         content,
     }) = source.next().map_err(JournalError::Input)?
     {
+        let place = (source.name(), line);
         match content {
-            RowContent::Invalid(faults) => {
+            RowContent::Invalid(row) => {
                 loaded.invalid += 1;
-                let faults = serde_json::to_string(&faults).unwrap_or_default();
-                let is_new = invalid(write, load, (source.name(), line), &faults)?;
-                places += u64::from(is_new);
-                replaced.extend(replaces);
+                let named = match replaces {
+                    Some(other) if is_unseen(write, load, &other)? => find(write, mode, &other)?
+                        .filter(|(_, row)| is_rejected(row.state))
+                        .map(|(number, row)| (number, row.state)),
+                    _ => None,
+                };
+                let reference = match row.hash {
+                    Some(hash) => Some((nth(write, journal, key, load, &hash)?, hash)),
+                    None => None,
+                };
+                let known = match named {
+                    Some(known) => Some(known),
+                    None => known_invalid(write, place, reference.as_ref())?,
+                };
+                let faults = serde_json::to_string(&row.faults).unwrap_or_default();
+                match known {
+                    Some((number, state)) => {
+                        loaded.outdated += u64::from(state == State::Replaced);
+                        let mut update = write.prepare_cached(
+                            "UPDATE row SET load = ?, input = ?, line = ?, faults = ? WHERE number = ?",
+                        )?;
+                        update.execute((load, place.0, line as i64, &faults, number))?;
+                    }
+                    None => {
+                        places += 1;
+                        insert_invalid(write, load, place, reference.as_ref(), &faults)?;
+                    }
+                }
             }
             RowContent::Valid(row) if row.mode == mode => {
-                let mut count =
-                    write.prepare_cached("SELECT count(*) FROM row WHERE hash = ? AND load = ?")?;
-                let n: i64 = count.query_row((row.hash, load), |row| row.get(0))?;
-                let reference = key.reference(
-                    journal,
-                    &row.hash,
-                    if has_bug("reference-reused") {
-                        0
-                    } else {
-                        n.unsigned_abs()
-                    },
-                );
+                let reference = nth(write, journal, key, load, &row.hash)?;
                 let mut update = write.prepare_cached(
-                    "UPDATE row SET load = ?, input = ?, line = ? WHERE reference = ? RETURNING state",
+                    "UPDATE row SET load = ?, input = ?, line = ?, faults = NULL WHERE reference = ? RETURNING state",
                 )?;
                 let known: Option<String> = update
                     .query_row(
@@ -96,26 +110,21 @@ pub(super) fn load(
             RowContent::Valid(_) => return Err(JournalError::OtherMode(mode)),
         }
     }
-    // Invalid rows were never sent: those of this input replace them.
-    let dropped: i64 = write.query_row(
-        "SELECT count(*) FROM row WHERE load < ? AND reference IS NULL AND input <> ?",
-        (load, source.name()),
-        |row| row.get(0),
-    )?;
-    loaded.dropped = dropped.unsigned_abs();
-    write.execute(
-        "DELETE FROM row WHERE load < ? AND reference IS NULL",
-        [load],
-    )?;
     for reference in replaced {
         loaded.replaced += replace(write, mode, load, &reference)?;
     }
+    // Invalid rows were never sent, so a file can be corrected without any note.
+    let dropped = write.execute(
+        "DELETE FROM row WHERE load < ? AND input = ? AND amount IS NULL AND state = 'rejected'",
+        (load, source.name()),
+    )?;
+    loaded.dropped = dropped as u64;
     places = places.saturating_sub(loaded.replaced);
     for reference in corrected(write, load, source.name(), places)? {
         loaded.replaced += replace(write, mode, load, &reference)?;
     }
     let missing: i64 = write.query_row(
-        "SELECT count(*) FROM row WHERE load < ? AND reference IS NOT NULL AND state <> 'replaced'",
+        "SELECT count(*) FROM row WHERE load < ? AND state <> 'replaced'",
         [load],
         |row| row.get(0),
     )?;
@@ -138,8 +147,9 @@ fn retry(
     };
     let retried = changes::apply(write, number, progress, &Event::Retried, &Detail::default())?;
     if retried.is_ok() && mode == Mode::Hosted {
-        let mut update =
-            write.prepare_cached("UPDATE row SET invoice = ?, data = ? WHERE number = ?")?;
+        let mut update = write.prepare_cached(
+            "UPDATE row SET invoice = ?, data = ?, faults = NULL WHERE number = ?",
+        )?;
         update.execute((&row.invoice, &row.data, number))?;
     }
     Ok(retried.is_ok())
@@ -152,8 +162,7 @@ fn replace(
     load: i64,
     reference: &Reference,
 ) -> Result<u64, JournalError> {
-    let mut select = write.prepare_cached("SELECT 1 FROM row WHERE reference = ? AND load < ?")?;
-    let is_missing = select.exists((reference.as_str(), load))?;
+    let is_missing = is_unseen(write, load, reference)?;
     match find(write, mode, reference)?.filter(|_| is_missing) {
         Some((number, progress)) => {
             let event = Event::Replaced;
@@ -162,6 +171,12 @@ fn replace(
         }
         None => Ok(0),
     }
+}
+
+/// Whether the journal has a row that this input has not contained until here.
+fn is_unseen(write: &Write<'_>, load: i64, reference: &Reference) -> Result<bool, JournalError> {
+    let mut select = write.prepare_cached("SELECT 1 FROM row WHERE reference = ? AND load < ?")?;
+    Ok(select.exists((reference.as_str(), load))?)
 }
 
 /// The rejected rows that were corrected in the input itself.
@@ -173,7 +188,7 @@ fn corrected(
 ) -> Result<Vec<Reference>, JournalError> {
     let mut select = write.prepare(
         "SELECT number, reference, state FROM row
-         WHERE load < ? AND input = ? AND reference IS NOT NULL AND state <> 'replaced'",
+         WHERE load < ? AND input = ? AND state <> 'replaced'",
     )?;
     let mut rows = select.query((load, input))?;
     let (mut rejected, mut others) = (Vec::new(), 0);
@@ -192,24 +207,66 @@ fn corrected(
     Ok(rejected)
 }
 
-/// Stores an invalid row, in the place that it had before; returns whether it had none.
-fn invalid(
+/// The reference of the next row of this input with this hash.
+fn nth(
+    write: &Write<'_>,
+    journal: &str,
+    key: &JournalKey,
+    load: i64,
+    hash: &RowHash,
+) -> Result<Reference, JournalError> {
+    let mut count = write.prepare_cached("SELECT count(*) FROM row WHERE hash = ? AND load = ?")?;
+    let n: i64 = count.query_row((hash, load), |row| row.get(0))?;
+    let n = if has_bug("reference-reused") {
+        0
+    } else {
+        n.unsigned_abs()
+    };
+    Ok(key.reference(journal, hash, n))
+}
+
+/// The number and the state of an invalid row that the journal has: by its reference or, without one, by its place.
+fn known_invalid(
+    write: &Write<'_>,
+    (input, line): (&str, u64),
+    reference: Option<&(Reference, RowHash)>,
+) -> Result<Option<(i64, State)>, JournalError> {
+    let (which, parameters): (_, &[&dyn ToSql]) = match &reference {
+        Some((reference, _)) => ("reference = ?", &[&reference.as_str()]),
+        None => (
+            "reference IS NULL AND input = ? AND line = ?",
+            &[&input, &(line as i64)],
+        ),
+    };
+    let mut select =
+        write.prepare_cached(&format!("SELECT number, state FROM row WHERE {which}"))?;
+    let mut rows = select.query(parameters)?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let number = row.get(0)?;
+    Ok(Some((number, stored::state(row, number, 1)?)))
+}
+
+fn insert_invalid(
     write: &Write<'_>,
     load: i64,
     (input, line): (&str, u64),
+    reference: Option<&(Reference, RowHash)>,
     faults: &str,
-) -> Result<bool, JournalError> {
-    let mut update = write.prepare_cached(
-        "UPDATE row SET load = ?3, faults = ?4 WHERE input = ?1 AND line = ?2 AND reference IS NULL",
+) -> Result<(), JournalError> {
+    let mut insert = write.prepare_cached(
+        "INSERT INTO row (input, line, load, reference, hash, state, faults) VALUES (?, ?, ?, ?, ?, 'rejected', ?)",
     )?;
-    let is_new = update.execute((input, line as i64, load, faults))? == 0;
-    if is_new {
-        let mut insert = write.prepare_cached(
-            "INSERT INTO row (input, line, load, state, faults) VALUES (?, ?, ?, 'rejected', ?)",
-        )?;
-        insert.execute((input, line as i64, load, faults))?;
-    }
-    Ok(is_new)
+    insert.execute((
+        input,
+        line as i64,
+        load,
+        reference.map(|(reference, _)| reference.as_str()),
+        reference.map(|(_, hash)| hash),
+        faults,
+    ))?;
+    Ok(())
 }
 
 fn insert(

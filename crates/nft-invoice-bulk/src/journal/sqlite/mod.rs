@@ -43,7 +43,8 @@ struct Database {
 const APPLICATION: i32 = 0x6e66_746a;
 
 /// The steps from each version of the schema to the next.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE journal (id TEXT NOT NULL, mode TEXT NOT NULL, key_check BLOB NOT NULL, load INTEGER NOT NULL) STRICT;
     CREATE TABLE row (
         number INTEGER PRIMARY KEY,
@@ -83,7 +84,11 @@ const MIGRATIONS: [&str; 1] = ["
         state TEXT NOT NULL,
         reason TEXT
     ) STRICT;
-"];
+    ",
+    // Nothing changes but what is written: rows can be `replaced`, and invalid ones have a reference, too. A program that
+    // knows neither would not understand them.
+    "",
+];
 
 impl SqliteJournal {
     /// Opens the journal in the file `path`, or creates it for rows of this mode. Only its owner can read the file.

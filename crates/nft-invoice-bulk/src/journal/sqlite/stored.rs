@@ -49,7 +49,7 @@ pub(super) fn find(
     Ok(Some((number, progress(row, number, mode, 0)?)))
 }
 
-fn state(row: &Row<'_>, number: i64, at: usize) -> Result<State, JournalError> {
+pub(super) fn state(row: &Row<'_>, number: i64, at: usize) -> Result<State, JournalError> {
     let name: String = row.get(at)?;
     name.parse().map_err(|_| damaged(number, "state"))
 }
@@ -145,7 +145,9 @@ pub(super) fn rows(
             .map(Reference::new)
             .transpose()
             .map_err(|_| damaged(number, "reference"))?;
-        let mut progress = match reference {
+        let amount: Option<String> = row.get(11)?;
+        // An invalid row has none.
+        let mut progress = match amount {
             Some(_) => Some(progress(row, number, mode, 0)?),
             None => None,
         };
@@ -166,7 +168,7 @@ pub(super) fn rows(
             state,
             progress,
             reference,
-            amount: row.get(11)?,
+            amount,
             email: row.get(12)?,
             sent_at: row.get(13)?,
             link: link.map(|link| (link, html)),

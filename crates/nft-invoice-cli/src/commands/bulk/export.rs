@@ -93,7 +93,7 @@ impl<'a> Rows<'a> {
 
     fn write(&mut self, row: &StoredRow) -> io::Result<()> {
         let source = format!("{}:{}", row.input, row.line);
-        let reference = row.reference.as_ref().map(Reference::as_str);
+        let reference = row.sent_reference().map(Reference::as_str);
         let link = row.link.as_ref().map(|(url, _)| url.as_str());
         let faults = row
             .faults

@@ -282,13 +282,14 @@ impl Args {
         ));
         if loaded.dropped > 0 {
             note(format_args!(
-                "Invalid in other inputs, and not counted any more: {}.",
+                "Invalid in {} before, and corrected or removed since: {}.",
+                shown(path),
                 rows(loaded.dropped)
             ));
         }
         if loaded.replaced > 0 {
             note(format_args!(
-                "Rejected by the gateway before, replaced by corrected rows, and not counted any more: {}.",
+                "Rejected before, and replaced by corrected rows: {}.",
                 rows(loaded.replaced)
             ));
         }
@@ -300,7 +301,7 @@ impl Args {
         }
         if loaded.outdated > 0 {
             note(format_args!(
-                "Replaced by corrected rows before, and not sent: {}.",
+                "Replaced by corrected rows before, and neither sent nor counted again: {}.",
                 rows(loaded.outdated)
             ));
         }
@@ -408,7 +409,9 @@ impl Args {
             };
             after = last.number;
             for row in rows.into_iter().filter(|row| row.input == input) {
-                let gateway = row.reason.map(|message| Fault {
+                // What a correction that is invalid contains was not sent.
+                let reason = row.reason.filter(|_| row.faults.is_empty());
+                let gateway = reason.map(|message| Fault {
                     path: String::new(),
                     code: "rejected".to_owned(),
                     message,
