@@ -30,7 +30,8 @@ pub enum RowContent {
 /// A row that cannot be sent.
 #[derive(Clone, Debug)]
 pub struct InvalidRow {
-    /// The keyed hash of what it contains. `None` if a card can be in it: then it is known by its line.
+    /// The keyed hash of what it contains without its card fields. `None` if they cannot be told apart: then it is known
+    /// by its line.
     pub hash: Option<RowHash>,
     /// Every reason.
     pub faults: Vec<Fault>,

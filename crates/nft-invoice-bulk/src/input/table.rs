@@ -536,6 +536,25 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_known_by_what_it_contains_without_notes_and_its_card() {
+        let contents = |text: &str| {
+            let source = io::Cursor::new(text.as_bytes().to_vec());
+            let mut table = Table::new(Box::new(source)).unwrap();
+            let mut contents = Vec::new();
+            while let Some(row) = table.read_row().unwrap() {
+                contents.push(row.content);
+            }
+            contents
+        };
+        let text = "email,amount,card_ccv,#line\nnobody,1,917,2\n nobody ,1,,\r\nnobody\nnobody,1,917,2,1\n";
+        let all = contents(text);
+        assert_eq!(all[0], all[1]);
+        assert_eq!(all[2], contents("amount;email\n;nobody\n")[0]);
+        assert_eq!(all[3], [&all[0][..], b"\x001\x00"].concat());
+        assert!(!all.concat().windows(3).any(|text| text == b"917"));
+    }
+
+    #[test]
     fn a_row_with_other_cells_than_the_header_is_reported_and_the_rest_goes_on() {
         let text = "email;amount\nada@shop.example\nada@shop.example;1;2\nada@shop.example;3\n";
         let reason = |cells| Err(format!("it has {cells} cells, and the header has 2"));

@@ -43,8 +43,45 @@ pub(super) fn is_rejected(state: State) -> bool {
     matches!(state, State::Rejected | State::Replaced)
 }
 
-/// Whether rejected rows that an input of the same name had before were corrected in it: nothing else is missing, and
-/// each has a new row in its place.
-pub(super) fn is_in_place(rejected: usize, others: u64, places: u64) -> bool {
-    others == 0 && rejected as u64 <= places
+/// Rejected rows that an input of the same name had before and does not contain any more.
+#[derive(Debug)]
+pub(super) struct Gone<R> {
+    /// Those that the gateway rejected.
+    pub(super) rejected: Vec<R>,
+    /// Invalid ones.
+    pub(super) invalid: Vec<R>,
+    /// How many other rows are gone.
+    pub(super) others: u64,
+}
+
+impl<R> Gone<R> {
+    /// Returns those that were corrected in the input: nothing else is gone, and each has a new row in its place.
+    pub(super) fn corrected(self, new: &Places) -> Vec<R> {
+        let Self {
+            mut rejected,
+            mut invalid,
+            others,
+        } = self;
+        let have = |places: u64, rows: usize| others == 0 && rows as u64 <= places;
+        if have(new.valid, rejected.len() + invalid.len()) {
+            rejected.append(&mut invalid);
+        } else if !have(new.valid + new.invalid, rejected.len()) {
+            rejected.clear();
+        }
+        rejected
+    }
+}
+
+/// How many rows of an input are new.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub(super) valid: u64,
+    pub(super) invalid: u64,
+}
+
+impl Places {
+    /// Those whose place a note shows are not the places of others.
+    pub(super) fn take(&mut self, noted: u64) {
+        self.valid = self.valid.saturating_sub(noted);
+    }
 }

@@ -187,6 +187,7 @@ over_each_journal! {
     a_corrected_row_replaces_the_invalid_one,
     an_invalid_row_that_was_replaced_is_not_counted_again,
     invalid_rows_of_several_inputs_are_counted_together,
+    an_invalid_row_that_was_corrected_in_its_input_stays_replaced,
     a_correction_that_is_invalid_is_still_the_rejected_row,
     a_corrected_row_replaces_the_one_that_the_gateway_rejected,
     a_row_that_is_corrected_in_its_input_replaces_the_rejected_one,
@@ -411,6 +412,29 @@ async fn invalid_rows_of_several_inputs_are_counted_together(batch: Batch) {
     assert_eq!((loaded.new, loaded.invalid, loaded.dropped), (1, 1, 2));
     let expected = counts(&[(State::Prepared, 3), (State::Rejected, 2)]);
     assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn an_invalid_row_that_was_corrected_in_its_input_stays_replaced(batch: Batch) {
+    let row = if batch.mode == Mode::S2s { s2s } else { hosted };
+    let no_address = |n| row(n).replace("@b.example", "");
+    let journal = batch.open().await.unwrap();
+    let first = [row(1), no_address(2), row(3), no_address(4)];
+    let corrected = [row(1), row(2), row(3), row(4)];
+    batch.load(&journal, &first, false).await.unwrap();
+    // One that is changed and still invalid is only another invalid row.
+    let changed = [row(1), no_address(7), row(3), no_address(4)];
+    let (loaded, _) = batch.load(&journal, &changed, false).await.unwrap();
+    assert_eq!((loaded.replaced, loaded.dropped), (0, 1));
+    let (loaded, _) = batch.load(&journal, &first, false).await.unwrap();
+    assert_eq!((loaded.outdated, loaded.dropped), (0, 1));
+    let (loaded, _) = batch.load(&journal, &corrected, false).await.unwrap();
+    assert_eq!((loaded.replaced, loaded.dropped), (2, 0));
+    let expected = counts(&[(State::Prepared, 4)]);
+    for (lines, outdated) in [(&first, 2), (&corrected, 0), (&first, 2)] {
+        let (loaded, _) = batch.load(&journal, lines, true).await.unwrap();
+        assert_eq!((loaded.outdated, loaded.replaced), (outdated, 0));
+        assert_eq!(journal.counts().await.unwrap(), expected);
+    }
 }
 
 async fn a_correction_that_is_invalid_is_still_the_rejected_row(batch: Batch) {
@@ -659,6 +683,11 @@ async fn a_card_that_was_rejected_is_sent_again_only_if_a_note_says_so() {
     let summary = batch.run(Arc::clone(&journal), &raised, secrets).await;
     assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
     assert_eq!(attempts(&raised), ["2"]);
+}
+
+#[tokio::test]
+async fn an_invalid_row_with_a_card_that_was_corrected_in_its_input_stays_replaced() {
+    an_invalid_row_that_was_corrected_in_its_input_stays_replaced(Batch::new(Mode::S2s)).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use nft_invoice::{Mode, Reference};
 
-use super::super::correction::{Correction, is_in_place};
+use super::super::correction::{Correction, Gone, Places};
 use super::super::{Detail, JournalError, Loaded, Source};
 use super::Process;
 use super::batch::{Batch, NOW_MS};
@@ -56,8 +56,7 @@ impl Work for Load<'_> {
                 .await?;
         }
         session.batch("ANALYZE nft_invoice_seen").await?;
-        loaded.dropped = corrections.drop_invalid(session, source.name()).await?;
-        loaded.replaced = corrections.replace(session, source.name()).await?;
+        (loaded.replaced, loaded.dropped) = corrections.replace(session, source.name()).await?;
         const MISSING: &str = "
             SELECT count(*) FROM nft_invoice_row AS r WHERE state <> 'replaced'
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
@@ -162,7 +161,7 @@ impl Load<'_> {
                 }
                 None => {
                     loaded.new += 1;
-                    corrections.places += 1;
+                    corrections.places.valid += 1;
                     new.push(reference, *line, row);
                 }
             }
@@ -193,7 +192,7 @@ impl Load<'_> {
                     updated.2.push(row.faults.clone());
                 }
                 None => {
-                    corrections.places += 1;
+                    corrections.places.invalid += 1;
                     let reference = row.reference.as_ref().map(|(reference, _)| reference);
                     new.push_invalid(reference, row.line, row.faults.clone());
                 }
@@ -266,8 +265,7 @@ struct Corrections {
     retried: HashSet<Reference>,
     /// Rows that are replaced, unless the input contains them.
     replaced: Vec<Reference>,
-    /// How many rows can take the place of others.
-    places: u64,
+    places: Places,
 }
 
 impl Corrections {
@@ -340,61 +338,67 @@ impl Corrections {
         Ok(again.0.len() as u64)
     }
 
-    /// Removes the invalid rows that the input does not contain any more, unless they are replaced; returns how many.
-    /// They were never sent, so a file can be corrected without any note.
-    async fn drop_invalid(&self, session: &Session, input: &str) -> Result<u64, Fault> {
-        const DROP: &str = "
-            WITH dropped AS (
-                DELETE FROM nft_invoice_row AS r
-                WHERE input = $1 AND amount IS NULL AND state = 'rejected'
-                    AND coalesce(reference <> ALL($2), true)
-                    AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
-                RETURNING number)
-            SELECT count(*) FROM dropped";
-        let names: Vec<_> = self.replaced.iter().map(Reference::as_str).collect();
-        let dropped: i64 = session.one(DROP, &[&input, &names]).await?.get(0);
-        Ok(dropped.unsigned_abs())
-    }
-
-    /// Replaces rejected rows that the input does not contain; returns how many.
-    async fn replace(&mut self, session: &Session, input: &str) -> Result<u64, Fault> {
+    /// Replaces rejected rows that the input does not contain, and drops the other invalid ones of an input of this name;
+    /// returns how many of both.
+    async fn replace(&mut self, session: &Session, input: &str) -> Result<(u64, u64), Fault> {
         let others = "
             SELECT count(*) FROM nft_invoice_row AS r
             WHERE input = $1 AND state NOT IN ('rejected', 'replaced')
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
         let others: i64 = session.one(others, &[&input]).await?.get(0);
         let select = format!(
-            "SELECT {PROGRESS}, coalesce(reference = ANY($2), false) FROM nft_invoice_row AS r
-             WHERE state = 'rejected' AND (reference = ANY($2) OR amount IS NOT NULL AND input = $1)
+            "SELECT {PROGRESS}, coalesce(reference = ANY($2), false), amount IS NULL, reference IS NULL
+             FROM nft_invoice_row AS r
+             WHERE state = 'rejected' AND (reference = ANY($2) OR input = $1)
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
              ORDER BY number FOR UPDATE"
         );
         let names: Vec<_> = self.replaced.iter().map(Reference::as_str).collect();
-        let (mut named, mut corrected) = (Vec::new(), Vec::new());
+        let mut named = Vec::new();
+        let mut gone = Gone {
+            rejected: Vec::new(),
+            invalid: Vec::new(),
+            others: others.unsigned_abs(),
+        };
+        let mut dropped = HashSet::new();
         for row in session.query(&select, &[&input, &names]).await? {
             let (number, progress) = progress(&row)?;
-            let place = self.batch.add(number, progress);
-            match column(&row, 9)? {
-                true => named.push(place),
-                false => corrected.push(place),
+            let (is_named, is_invalid, is_by_line) =
+                (column(&row, 9)?, column(&row, 10)?, column(&row, 11)?);
+            if is_invalid {
+                dropped.insert(number);
+            }
+            if is_by_line {
+                continue;
+            }
+            let row = (number, self.batch.add(number, progress));
+            match (is_named, is_invalid) {
+                (true, _) => named.push(row),
+                (_, true) => gone.invalid.push(row),
+                _ => gone.rejected.push(row),
             }
         }
-        let mut replace = |places: Vec<usize>| {
+        let mut replace = |rows: Vec<(i64, usize)>| {
             let mut applied = 0;
-            for place in places {
+            for (number, place) in rows {
                 let replaced = self
                     .batch
                     .apply(place, &Event::Replaced, &Detail::default());
+                dropped.remove(&number);
                 applied += u64::from(replaced.is_ok());
             }
             applied
         };
         let named = replace(named);
-        let places = self.places.saturating_sub(named);
-        if is_in_place(corrected.len(), others.unsigned_abs(), places) {
-            return Ok(named + replace(corrected));
+        self.places.take(named);
+        let replaced = named + replace(gone.corrected(&self.places));
+        // Invalid rows were never sent: a person can remove them.
+        let dropped: Vec<_> = dropped.into_iter().collect();
+        if !dropped.is_empty() {
+            const DROP: &str = "DELETE FROM nft_invoice_row WHERE number = ANY($1)";
+            session.query(DROP, &[&dropped]).await?;
         }
-        Ok(named)
+        Ok((replaced, dropped.len() as u64))
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use nft_invoice::{Mode, Reference};
 use rusqlite::{OptionalExtension, ToSql, Transaction as Write};
 
-use super::super::correction::{Correction, is_in_place, is_rejected};
+use super::super::correction::{Correction, Gone, Places, is_rejected};
 use super::super::{Detail, JournalError, Loaded, Source};
 use super::stored::{self, find};
 use super::{now, write as changes};
@@ -27,8 +27,7 @@ pub(super) fn load(
         |row| row.get(0),
     )?;
     let mut loaded = Loaded::default();
-    // Rows that can take the place of others.
-    let mut places = 0_u64;
+    let mut places = Places::default();
     let mut replaced = Vec::new();
     let mut retried = HashSet::new();
     while let Some(Row {
@@ -65,7 +64,7 @@ pub(super) fn load(
                         update.execute((load, place.0, line as i64, &faults, number))?;
                     }
                     None => {
-                        places += 1;
+                        places.invalid += 1;
                         insert_invalid(write, load, place, reference.as_ref(), &faults)?;
                     }
                 }
@@ -86,7 +85,7 @@ pub(super) fn load(
                     loaded.known += 1;
                 } else {
                     loaded.new += 1;
-                    places += 1;
+                    places.valid += 1;
                     insert(write, load, (source.name(), line), reference.as_str(), &row)?;
                 }
                 let mut state = known.unwrap_or(State::Prepared);
@@ -113,16 +112,16 @@ pub(super) fn load(
     for reference in replaced {
         loaded.replaced += replace(write, mode, load, &reference)?;
     }
-    // Invalid rows were never sent, so a file can be corrected without any note.
+    places.take(loaded.replaced);
+    for reference in gone(write, load, source.name())?.corrected(&places) {
+        loaded.replaced += replace(write, mode, load, &reference)?;
+    }
+    // Invalid rows were never sent: a person can remove them.
     let dropped = write.execute(
         "DELETE FROM row WHERE load < ? AND input = ? AND amount IS NULL AND state = 'rejected'",
         (load, source.name()),
     )?;
     loaded.dropped = dropped as u64;
-    places = places.saturating_sub(loaded.replaced);
-    for reference in corrected(write, load, source.name(), places)? {
-        loaded.replaced += replace(write, mode, load, &reference)?;
-    }
     let missing: i64 = write.query_row(
         "SELECT count(*) FROM row WHERE load < ? AND state <> 'replaced'",
         [load],
@@ -179,32 +178,29 @@ fn is_unseen(write: &Write<'_>, load: i64, reference: &Reference) -> Result<bool
     Ok(select.exists((reference.as_str(), load))?)
 }
 
-/// The rejected rows that were corrected in the input itself.
-fn corrected(
-    write: &Write<'_>,
-    load: i64,
-    input: &str,
-    places: u64,
-) -> Result<Vec<Reference>, JournalError> {
+fn gone(write: &Write<'_>, load: i64, input: &str) -> Result<Gone<Reference>, JournalError> {
     let mut select = write.prepare(
-        "SELECT number, reference, state FROM row
+        "SELECT number, reference, state, amount IS NULL FROM row
          WHERE load < ? AND input = ? AND state <> 'replaced'",
     )?;
     let mut rows = select.query((load, input))?;
-    let (mut rejected, mut others) = (Vec::new(), 0);
+    let mut gone = Gone {
+        rejected: Vec::new(),
+        invalid: Vec::new(),
+        others: 0,
+    };
     while let Some(row) = rows.next()? {
-        if row.get::<_, String>(2)? == State::Rejected.as_str() {
-            let (number, reference) = (row.get(0)?, row.get::<_, String>(1)?);
-            let reference = Reference::new(reference);
-            rejected.push(reference.map_err(|_| stored::damaged(number, "reference"))?);
-        } else {
-            others += 1;
+        let number = row.get(0)?;
+        let reference: Option<String> = row.get(1)?;
+        let reference = reference.map(Reference::new).transpose();
+        let reference = reference.map_err(|_| stored::damaged(number, "reference"))?;
+        match stored::state(row, number, 2)? {
+            State::Rejected if row.get(3)? => gone.invalid.extend(reference),
+            State::Rejected => gone.rejected.extend(reference),
+            _ => gone.others += 1,
         }
     }
-    if !is_in_place(rejected.len(), others, places) {
-        rejected.clear();
-    }
-    Ok(rejected)
+    Ok(gone)
 }
 
 /// The reference of the next row of this input with this hash.

@@ -458,7 +458,7 @@ impl Args {
         let count = rows(rejected.len() as u64);
         match self.mode {
             Mode::Hosted => note(format_args!(
-                "{count} in {name}, with the reasons. Correct that file and run it with --add."
+                "{count} in {name}, with the reasons. Correct that file, keep its notes (#), and run it with --add."
             )),
             Mode::S2s => note(format_args!(
                 "The reasons for {count} are in {name}. Correct the rows in the input and run it again."
