@@ -1,5 +1,6 @@
 //! Where the rows of a bulk creation are stored, with everything that happened to them.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod correction;
 mod error;
 #[cfg(feature = "postgres")]
