@@ -120,6 +120,21 @@ impl Batch {
         place: usize,
         change: &Change,
     ) -> Result<Progress<Owner>, NotApplied> {
+        if has_bug("commit-after-send")
+            && let Event::Ended { owner, outcome, .. } = &change.event
+        {
+            let (owner, outcome) = (owner.clone(), *outcome);
+            let claimed = Event::Claimed {
+                owner: owner.clone(),
+            };
+            let epoch = self.apply(place, &claimed, &Detail::default())?.epoch;
+            let event = Event::Ended {
+                epoch,
+                owner,
+                outcome,
+            };
+            return self.apply(place, &event, &change.detail);
+        }
         if has_bug("set-without-epoch")
             && let Event::Ended { outcome, .. } = change.event
             && let Progress {
