@@ -11,6 +11,7 @@ use nft_invoice_bulk::input::{
 };
 use nft_invoice_bulk::journal::{Journal, JournalError};
 use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::needing_person;
 use nft_invoice_bulk::run::{BreakerOptions, Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use serde_json::json;
 
@@ -303,13 +304,15 @@ impl Args {
         let exit = match exit {
             Exit::Duplicate => exit,
             _ if counts.total == 0 => Exit::Invalid,
-            // S2S rows whose cards this input does not contain.
-            _ if counts.prepared > 0 => Exit::Halted,
             _ => exit,
+        };
+        let person = match needing_person(journal).await {
+            Ok(person) => person,
+            Err(error) => return Ok(failed(place, &error)),
         };
         match settings.format {
             Format::Json => {
-                let mut object = summary::object(&summary.counts);
+                let mut object = summary::object(&summary.counts, person);
                 object["halt"] = json!(summary.halt.as_ref().map(ToString::to_string));
                 output::json(&object)?;
             }
@@ -352,18 +355,7 @@ impl Args {
         } else if counts.prepared + counts.parked > 0 {
             note("Run the same command again to go on.");
         }
-        if counts.unknown > 0 && self.mode == Mode::Hosted {
-            note(format_args!(
-                "{} may have been created. The same command sends those again whose link nobody can have seen.",
-                rows(counts.unknown)
-            ));
-        } else if counts.unknown > 0 {
-            note(format_args!(
-                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile {}",
-                rows(counts.unknown),
-                place.options()
-            ));
-        }
+        summary::note_unknown(self.mode, counts, person, place);
         if counts.duplicate > 0 {
             note(format_args!(
                 "{} can have been charged twice: nft-invoice bulk unknown {}",
