@@ -174,10 +174,11 @@ impl Runner {
             }
             run.write(claims, &mut observe).await?;
         }
-        Ok(Summary {
-            counts: run.runner.journal.counts().await?,
-            halt: run.halt,
-        })
+        let counts = run.runner.journal.counts().await?;
+        // A stop that came with the last row has stopped nothing.
+        let is_done = counts.prepared + counts.in_flight == 0;
+        let halt = run.halt.filter(|halt| *halt != Halt::Stopped || !is_done);
+        Ok(Summary { counts, halt })
     }
 }
 

@@ -172,6 +172,7 @@ over_each_journal! {
     a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows,
     a_code_that_is_not_documented_is_unknown,
     a_stop_sends_nothing_more,
+    a_stop_after_the_last_row_has_stopped_nothing,
     a_link_is_released_before_it_is_written,
 }
 
@@ -520,6 +521,26 @@ async fn a_code_that_is_not_documented_is_unknown(batch: Batch) {
     let summary = batch.run(journal, &mock, Secrets::new()).await;
     let expected = counts(&[(State::Unknown, 1), (State::Rejected, 1)]);
     assert_eq!(summary.counts, expected);
+}
+
+async fn a_stop_after_the_last_row_has_stopped_nothing(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &[hosted(1)], false).await.unwrap();
+    let stop = Stop::new();
+    let asked = stop.clone();
+    let mock = MockTransport::from_fn(move |_| {
+        asked.stop();
+        Ok(response(CREATED))
+    });
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    let client = Client::with_transport(config, mock);
+    let options = RunOptions {
+        rules: rules(),
+        ..RunOptions::default()
+    };
+    let runner = Runner::new(client.unwrap(), journal, options);
+    let summary = runner.run(&stop, |_| ()).await.unwrap();
+    assert_eq!((summary.counts.accepted, summary.halt), (1, None));
 }
 
 async fn a_stop_sends_nothing_more(batch: Batch) {

@@ -669,6 +669,51 @@ fn s2s_rows_of_an_earlier_input_are_not_forgotten() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
+/// Asserts that a run that was interrupted before it has sent anything says how to go on.
+fn assert_stopped(child: std::process::Child) {
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(8), "{notes}");
+    let last = "Stopped before this run has sent anything. Run the same command again to go on.\n";
+    assert_eq!(notes, last);
+}
+
+#[test]
+fn ctrl_c_in_the_first_moments_says_how_to_go_on() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(3, |_| false));
+    // The key comes from a pipe: once that is open, the command has begun.
+    let key = drop.files.path("key");
+    let made = Command::new("mkfifo").arg(&key).status().unwrap();
+    assert!(made.success());
+    let start = |arguments: &[&str]| {
+        let mut run = drop.bulk(&[&["run", &input], arguments].concat());
+        run.stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut run = drop.bulk(&["run", &input, "--api-key-file", key.to_str().unwrap()]);
+    run.env_remove("NFT_INVOICE_API_KEY").stderr(Stdio::piped());
+    let child = run.spawn().unwrap();
+    let writer = std::fs::OpenOptions::new().write(true).open(&key).unwrap();
+    assert_stopped(child);
+    std::mem::drop(writer);
+    assert!(!drop.files.path("drop.journal").exists());
+
+    // A database that accepts the connection and says nothing more.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://shop@{}/drop", silent.local_addr().unwrap());
+    let key = drop.files.path("drop.key");
+    let child = start(&[
+        "--journal",
+        &url,
+        "--journal-key-file",
+        key.to_str().unwrap(),
+    ]);
+    let connection = silent.accept().unwrap();
+    assert_stopped(child);
+    std::mem::drop(connection);
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_the_wait_for_an_input() {
@@ -676,7 +721,7 @@ fn ctrl_c_ends_the_wait_for_an_input() {
     let pipe = drop.files.path("pipe.csv");
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
-    let mut child = drop
+    let child = drop
         .bulk(&["run", pipe.to_str().unwrap()])
         .stderr(Stdio::piped())
         .spawn()
@@ -684,8 +729,8 @@ fn ctrl_c_ends_the_wait_for_an_input() {
     // A header and no row: once the pipe takes it, the input is being read.
     let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     std::io::Write::write_all(&mut writer, b"email").unwrap();
-    interrupt(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(8));
+    assert_stopped(child);
+    assert_eq!(drop.status()["total"], 0);
 }
 
 #[test]

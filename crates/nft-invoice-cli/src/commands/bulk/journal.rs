@@ -133,7 +133,9 @@ impl Opened {
     /// Opens or creates the journal of a run.
     pub async fn new(place: Place, mode: Mode, lease: Duration) -> Result<Self, Failure> {
         let Place::Database { url, key, .. } = &place else {
-            return Ok(Self::file(place, mode));
+            // On a thread for blocking work, so that Ctrl-C is noticed meanwhile.
+            let opened = tokio::task::spawn_blocking(move || Self::file(place, mode)).await;
+            return opened.map_err(|_| Failure::usage("the journal has a bug"));
         };
         if mode == Mode::S2s {
             return Err(Failure::usage(
