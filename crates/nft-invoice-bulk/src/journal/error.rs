@@ -57,6 +57,9 @@ pub enum JournalError {
     /// The address of a database cannot be used.
     #[error("the address of the database cannot be used: {0}")]
     Address(String),
+    /// The server of the database cannot be reached, or does not accept the connection.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] Box<dyn StdError + Send + Sync>),
     /// The database was restored, or another server has taken over: what was sent since may be missing in it.
     #[error(
         "the database was restored from a copy, or another server has taken over. What was sent since may be missing in \

@@ -236,6 +236,37 @@ fn stored_callbacks_show_what_became_of_lost_responses() {
 }
 
 #[test]
+fn a_database_that_cannot_be_reached_at_the_start_is_named_at_once() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(1, |_| false));
+    // Nothing listens there: the port was free a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = free.local_addr().unwrap();
+    std::mem::drop(free);
+    let journal = format!("postgres://shop:s3cret@{place}/drop");
+    let key = drop.files.path("drop.key");
+    for with_key in [false, true] {
+        assert_eq!(key.exists(), with_key, "a key without a journal");
+        for arguments in [&["run", &input][..], &["run"], &["status"], &["export"]] {
+            let mut command = drop.bulk(arguments);
+            command
+                .env("NFT_INVOICE_JOURNAL", &journal)
+                .env("NFT_INVOICE_JOURNAL_KEY_FILE", &key);
+            let ended = end(&mut command, "");
+            assert_eq!(ended.code, Some(7), "{ended:?}");
+            let error =
+                format!("error: postgres://shop@{place}/drop: the database cannot be reached: ");
+            assert!(ended.err.starts_with(&error), "{ended:?}");
+            assert!(ended.err.contains("Check the address"), "{ended:?}");
+            assert!(!ended.err.contains("s3cret"), "{ended:?}");
+        }
+        let hex = "0".repeat(64);
+        std::fs::write(&key, hex).unwrap();
+    }
+    assert_eq!(drop.created(), 0);
+}
+
+#[test]
 fn parked_rows_end_with_the_exit_code_of_unknown_ones() {
     let drop = Drop::new(&["--faults", "create->after.reset@p=1"]);
     let input = drop.files.write("drop.csv", csv(1, |_| false));

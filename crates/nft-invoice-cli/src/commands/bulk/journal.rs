@@ -221,6 +221,10 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
         JournalError::WrongKey => {
             note("Copy the key file from the machine that created the journal.")
         }
+        JournalError::Unreachable(_) => note(
+            "Check the address and that the server accepts connections, then run the same command again. Only a \
+             connection that is lost later is waited for.",
+        ),
         JournalError::Restored => note(format_args!(
             "Find out what was sent: nft-invoice bulk reconcile {}",
             place.options()
