@@ -23,8 +23,9 @@ pub enum JournalError {
     },
     /// The journal is older than it was: it was restored from a copy, perhaps. What was sent since is not in it.
     #[error(
-        "the journal ends with event {found}, and event {mark} was stored before: it is an older copy. Rows that were \
-         sent since look unsent. Bring the newer file back"
+        "the journal ends with event {found}, and event {mark} was stored before: it is an older copy, or the file beside \
+         it whose name ends with -wal is missing or damaged. Rows that were sent since look unsent. Bring the newer files \
+         back"
     )]
     Older {
         /// The last event in the journal.
