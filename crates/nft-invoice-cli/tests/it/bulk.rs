@@ -267,6 +267,34 @@ fn a_database_that_cannot_be_reached_at_the_start_is_named_at_once() {
 }
 
 #[test]
+fn a_damaged_journal_ends_with_7_and_sends_nothing() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(3, |_| false));
+    assert_eq!(drop.run(&["run", &input]).code, Some(0));
+    let journal = drop.files.path("drop.journal");
+    let whole = std::fs::read(&journal).unwrap();
+    let place = |text: &[u8]| {
+        let mut windows = whole.windows(text.len());
+        windows.position(|window| window == text).unwrap()
+    };
+    // In a link, in the version of the file, and in the name of its format.
+    for at in [place(b"/widget/sale/create/?token="), 63, 68, 0] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        std::fs::write(&journal, damaged).unwrap();
+        for arguments in [&["run", &input][..], &["run", &input, "--add"], &["export"]] {
+            let ended = drop.run(arguments);
+            assert_eq!((ended.code, &*ended.out), (Some(7), ""), "{at}: {ended:?}");
+        }
+        let doctor = drop.run(&["doctor"]);
+        assert_eq!(doctor.code, Some(7), "{at}: {doctor:?}");
+    }
+    std::fs::write(&journal, whole).unwrap();
+    assert_eq!(drop.run(&["export"]).code, Some(0));
+    assert_eq!(drop.created(), 3);
+}
+
+#[test]
 fn parked_rows_end_with_the_exit_code_of_unknown_ones() {
     let drop = Drop::new(&["--faults", "create->after.reset@p=1"]);
     let input = drop.files.write("drop.csv", csv(1, |_| false));

@@ -229,7 +229,11 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
             "Find out what was sent: nft-invoice bulk reconcile {}",
             place.options()
         )),
-        JournalError::Input(_) | JournalError::Foreign | JournalError::Newer { .. } => {}
+        JournalError::Newer { .. } => note(
+            "Update the program. If no newer one has used the journal, the file is damaged: bring a copy back that was made \
+             after the last command.",
+        ),
+        JournalError::Input(_) | JournalError::Foreign => {}
         _ => match place {
             Place::File(_) => {
                 note("Nothing is sent without a journal. Keep it and the files beside it.")
@@ -245,8 +249,7 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
         | JournalError::RowsMissing(_)
         | JournalError::WrongKey
         | JournalError::Input(_)
-        | JournalError::Foreign
-        | JournalError::Newer { .. } => Exit::Usage,
+        | JournalError::Foreign => Exit::Usage,
         _ => Exit::Journal,
     }
 }
