@@ -361,6 +361,30 @@ async fn an_s2s_row_with_an_unknown_outcome_is_never_sent_again() {
 }
 
 #[tokio::test]
+async fn a_link_with_the_card_in_it_is_stored_nowhere() {
+    const CARD: &[u8] = b"4242424242424242";
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let (_, secrets) = batch.load(&journal, &[s2s(1)], false).await.unwrap();
+    let body = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/3ds?card=4242424242424242"}"#;
+    let mock = MockTransport::from_fn(move |_| Ok(response(body)));
+    let summary = batch.run(Arc::clone(&journal), &mock, secrets).await;
+    // It may have been created: a reconciliation finds it.
+    assert_eq!(summary.counts, counts(&[(State::Unknown, 1)]));
+    let rows = journal.rows(&[State::Unknown], 0, 1).await.unwrap();
+    let reason = rows[0].reason.as_deref().unwrap();
+    assert!(reason.contains("/redirectUrl"), "{reason}");
+    drop(journal);
+    for entry in std::fs::read_dir(batch.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let is_input = path.ends_with("drop.ndjson");
+        let is_there = bytes.windows(CARD.len()).any(|window| window == CARD);
+        assert!(is_input || !is_there, "{}", path.display());
+    }
+}
+
+#[tokio::test]
 async fn an_s2s_row_keeps_the_merchants_data() {
     let batch = Batch::new(Mode::S2s);
     let journal = batch.open().await.unwrap();
