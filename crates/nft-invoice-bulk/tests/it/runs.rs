@@ -366,7 +366,8 @@ async fn a_link_with_the_card_in_it_is_stored_nowhere() {
     let batch = Batch::new(Mode::S2s);
     let journal = batch.open().await.unwrap();
     let (_, secrets) = batch.load(&journal, &[s2s(1)], false).await.unwrap();
-    let body = r#"{"errorCode":0,"redirectUrl":"https://gateway.example/3ds?card=4242424242424242"}"#;
+    let body =
+        r#"{"errorCode":0,"redirectUrl":"https://gateway.example/3ds?card=4242424242424242"}"#;
     let mock = MockTransport::from_fn(move |_| Ok(response(body)));
     let summary = batch.run(Arc::clone(&journal), &mock, secrets).await;
     // It may have been created: a reconciliation finds it.

@@ -112,14 +112,22 @@ pub(super) fn timeline(connection: &Connection) -> Result<Timeline, JournalError
     let (Some(from), Some(to)) = (from, to) else {
         return Ok(Timeline::default());
     };
-    let mut timeline = Timeline::between(from, to);
     let mut select = connection.prepare(&format!(
-        "SELECT (at - ?1) / ?2, event, count(*) FROM event WHERE {ENDS} GROUP BY 1, 2"
+        "SELECT before, at FROM (SELECT at, lag(at) OVER (ORDER BY at) AS before FROM event WHERE {ENDS})
+         WHERE at - before >= ? ORDER BY at - before DESC LIMIT ?"
     ))?;
-    let mut rows = select.query((from, timeline.step))?;
+    let pauses = select.query_map((Timeline::PAUSE, Timeline::PAUSES), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let mut timeline = Timeline::between(from, to, pauses.collect::<Result<_, _>>()?);
+    let mut select = connection.prepare(&format!(
+        "SELECT at / 1000, event, count(*) FROM event WHERE {ENDS} GROUP BY 1, 2"
+    ))?;
+    let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let count: i64 = row.get(2)?;
-        timeline.add(row.get(0)?, &row.get::<_, String>(1)?, count.unsigned_abs());
+        let (second, count): (i64, i64) = (row.get(0)?, row.get(2)?);
+        let event: String = row.get(1)?;
+        timeline.add(second * 1000, &event, count.unsigned_abs());
     }
     Ok(timeline)
 }
