@@ -2,7 +2,6 @@ use std::io;
 use std::path::Path;
 
 use nft_invoice::{Draft, Mode, Rules};
-use zeroize::Zeroizing;
 
 use super::file::{InputFile, Line};
 use super::row::{self, Fault, Row, RowContent};
@@ -60,8 +59,7 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened, the header of a CSV file cannot be read, or S2S rows are to be read from CSV: its cells
-    /// pass through memory that is not wiped.
+    /// If it cannot be opened, or the header of a CSV file cannot be read.
     pub fn open(
         path: &Path,
         format: Format,
@@ -69,10 +67,6 @@ impl Rows {
         key: JournalKey,
     ) -> io::Result<Self> {
         let reader = match format {
-            Format::Csv if options.mode == Mode::S2s => {
-                let message = "S2S rows are read from NDJSON only";
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-            }
             Format::Ndjson => Reader::Lines(InputFile::open(path)?, 0),
             Format::Csv => Reader::Table(Table::open(path)?),
         };
@@ -115,11 +109,7 @@ impl Rows {
                     }
                     Some(Line::Text(text)) => {
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
-                        let mut content = check(Draft::from_ndjson_line(text, line));
-                        if let (RowContent::Valid(row), Mode::S2s) = (&mut content, options.mode) {
-                            row.secret = Some(Zeroizing::new(text.to_vec()));
-                        }
-                        content
+                        check(Draft::from_ndjson_line(text, line))
                     }
                     Some(Line::TooLong) => RowContent::Invalid(vec![Fault::whole(
                         "too_long",

@@ -76,7 +76,7 @@ pub type Secrets = Vec<(Reference, Secret)>;
 /// A row of an S2S input with its card. It is in memory only, which is wiped.
 #[derive(Clone)]
 pub struct Secret {
-    /// The row as it was read.
+    /// The invoice as JSON.
     pub(crate) row: Zeroizing<Vec<u8>>,
     /// The merchant's own `callbackJson`, an object.
     pub(crate) data: Option<Zeroizing<String>>,

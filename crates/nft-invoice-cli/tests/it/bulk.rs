@@ -401,6 +401,77 @@ fn cards_come_from_a_pipe_and_reach_no_file() {
     assert!(other.err.contains("--mode s2s"), "{other:?}");
 }
 
+#[test]
+fn cards_in_csv_are_those_of_ndjson() {
+    let drop = Drop::new(&["--faults", "create->before.reset@n=2"]);
+    let card: Value = serde_json::from_str(&S2S.replace("02/2025", "12/2030")).unwrap();
+    let card = card.as_object().unwrap();
+    let cell = |value: &Value| match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => value["name"].as_str().unwrap().to_owned(),
+    };
+    let names = card.keys().map(|name| match name.as_str() {
+        "ipfsMetadata" => "ipfsMetadata.name",
+        name => name,
+    });
+    let names: Vec<_> = names.collect();
+    let row = |email: &str| {
+        let cells = card.iter().map(|(name, value)| match name.as_str() {
+            "email" => email.to_owned(),
+            _ => cell(value),
+        });
+        cells.collect::<Vec<_>>().join(",")
+    };
+    let emails = ["jane1@shop.example", "nobody", "jane2@shop.example"];
+    let text = format!("{}\n{}\n", names.join(","), emails.map(row).join("\n"));
+    let run = ["run", "--mode", "s2s", "--concurrency", "1"];
+    let piped = |input: &str, format: &[&str]| {
+        let arguments = [&run[..], format, &["-"]].concat();
+        end(&mut drop.bulk(&arguments), input)
+    };
+    let ended = piped(&text, &["--csv"]);
+    let states = "3 rows: 1 accepted, 1 rejected, 1 unknown\n";
+    assert_eq!((ended.code, &*ended.out), (Some(5), states), "{ended:?}");
+    // A file needs permission, and its name says what it is. No card is sent again.
+    let file = drop.files.write("cards.csv", &text);
+    let refused = drop.run(&[&run[..], &[&file]].concat());
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let fix = drop.files.path("fix.csv");
+    let options = [
+        "--allow-cleartext-input",
+        "--rejected",
+        fix.to_str().unwrap(),
+        &file,
+    ];
+    let ended = drop.run(&[&run[..], &options].concat());
+    assert_eq!((ended.code, &*ended.out), (Some(5), states), "{ended:?}");
+    std::fs::remove_file(&file).unwrap();
+    // The same rows as NDJSON are known, whatever they were read from.
+    let rows =
+        ["jane1@", "jane2@"].map(|name| S2S.replace("02/2025", "12/2030").replace("jane@", name));
+    let ended = piped(&rows.join("\n"), &[]);
+    assert!(ended.err.contains("0 rows new, 2 known"), "{ended:?}");
+    assert_eq!(drop.created(), 1);
+    search(drop.files.0.path(), &[CARD, CODE]);
+    // What is decided is sent with the card of the table.
+    let reference = drop.run(&["unknown", "--format", "json"]).object()["reference"].clone();
+    let reference = reference.as_str().unwrap();
+    let decided = drop.run(&["unknown", "--not-charged", reference, "--reason", "asked"]);
+    assert_eq!(decided.code, Some(0), "{decided:?}");
+    let ended = piped(&text, &["--csv"]);
+    assert_eq!(ended.out, "3 rows: 2 accepted, 1 rejected\n", "{ended:?}");
+    let mut info = drop
+        .sandbox
+        .client(&["history", "--all", "--format", "json"]);
+    let invoices = end(&mut info, "").objects();
+    assert!(
+        invoices
+            .iter()
+            .all(|invoice| invoice["status"] != "invoice:created"),
+        "{invoices:?}"
+    );
+}
+
 /// Searches every file of a folder for secrets.
 fn search(folder: &Path, secrets: &[&str]) {
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -43,7 +43,8 @@ Examples:
   nft-invoice bulk run drop.csv --journal drop.journal --rejected correct-these.csv
   nft-invoice bulk run correct-these.csv --journal drop.journal --add
   nft-invoice bulk run --journal postgres://shop@db.example/drop --journal-key-file drop.key
-  decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -")]
+  decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -
+  decrypt cards.csv | nft-invoice bulk run --mode s2s --csv --journal cards.journal -")]
 pub struct Args {
     /// File with one invoice a line (.ndjson, .jsonl) or a row (.csv); `-` for standard input
     ///
