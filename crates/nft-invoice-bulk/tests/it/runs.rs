@@ -14,6 +14,7 @@ use nft_invoice_bulk::journal::{
     Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
 };
 use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::report::report;
 use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use nft_invoice_bulk::{Decision, DecisionError, JournalKey, decide, export};
 use tempfile::TempDir;
@@ -210,6 +211,10 @@ async fn sends_every_row_once_and_reports_the_invalid_ones(batch: Batch) {
     let lines: Vec<_> = invalid.iter().map(|row| row.line).collect();
     assert_eq!(lines, [4, 8]);
     assert_eq!(invalid[0].faults[0].path, "/email");
+    let timeline = journal.timeline().await.unwrap();
+    let ends = timeline.parts.iter().flat_map(|part| &part.steps);
+    assert_eq!(ends.map(|ends| ends.created).sum::<u64>(), 20);
+    assert!(report(&*journal).await.unwrap().contains("<svg"));
 }
 
 /// The counts of the states that are named.
