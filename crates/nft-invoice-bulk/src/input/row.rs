@@ -1,6 +1,8 @@
 use std::fmt;
 
-use nft_invoice::{Draft, Invoice, Mode, Reference, Rules, ValidationError, ValidationErrors};
+use nft_invoice::{
+    Draft, Encoding, Invoice, JsonForm, Mode, Reference, Rules, ValidationError, ValidationErrors,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -51,7 +53,7 @@ pub struct ValidRow {
     pub invoice: String,
     /// The merchant's own `callbackJson`, an object.
     pub data: Option<String>,
-    /// What was read, with the card. Only of an S2S row, and never stored.
+    /// The invoice as JSON, with the card. Only of an S2S row, and never stored.
     pub secret: Option<Zeroizing<Vec<u8>>>,
 }
 
@@ -153,7 +155,14 @@ fn split(invoice: &Invoice, key: &JournalKey, wraps_data: bool) -> Result<ValidR
         email: key.email(invoice.email().as_str()),
         invoice: serde_json::to_string(&fields).unwrap_or_default(),
         data,
-        secret: None,
+        secret: (invoice.mode() == Mode::S2s).then(|| {
+            let encoding = Encoding {
+                metadata: JsonForm::Nested,
+                callback_data: JsonForm::Nested,
+                ..Encoding::default()
+            };
+            Zeroizing::new(invoice.encode(&encoding).as_ref().to_vec())
+        }),
     })
 }
 

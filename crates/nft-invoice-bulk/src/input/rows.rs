@@ -5,7 +5,6 @@ use std::path::Path;
 
 use nft_invoice::{Draft, Field, Mode, Reference, Rules};
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 use super::file::{InputFile, Line};
 use super::rejected::REPLACES_LINE;
@@ -64,8 +63,7 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened, the header of a CSV file cannot be read, or S2S rows are to be read from CSV: its cells
-    /// pass through memory that is not wiped.
+    /// If it cannot be opened, or the header of a CSV file cannot be read.
     pub fn open(
         path: &Path,
         format: Format,
@@ -73,10 +71,6 @@ impl Rows {
         key: JournalKey,
     ) -> io::Result<Self> {
         let reader = match format {
-            Format::Csv if options.mode == Mode::S2s => {
-                let message = "S2S rows are read from NDJSON only";
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-            }
             Format::Ndjson => Reader::Lines(InputFile::open(path)?, 0),
             Format::Csv => Reader::Table(Table::open(path)?),
         };
@@ -124,11 +118,7 @@ impl Rows {
                     Some(Line::Text(text)) => {
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
                         match check(Draft::from_ndjson_line(text, line)) {
-                            Ok(mut row) => {
-                                row.secret = (options.mode == Mode::S2s)
-                                    .then(|| Zeroizing::new(text.to_vec()));
-                                RowContent::Valid(row)
-                            }
+                            Ok(row) => RowContent::Valid(row),
                             Err(faults) => {
                                 let hash = content(text, options.mode)
                                     .map(|content| key.invalid_row(&content));

@@ -8,6 +8,7 @@ pub mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod timeline;
 
 use std::fmt::Debug;
 
@@ -20,9 +21,10 @@ use crate::lifecycle::{Event, State};
 
 pub use error::JournalError;
 pub use row::{
-    Change, Claim, ClaimFrom, ClaimRequest, Counts, Detail, Ends, Loaded, Owner, Setting,
-    StoredRow, Timeline, Transaction, Written,
+    Change, Claim, ClaimFrom, ClaimRequest, Counts, Detail, Loaded, Owner, Setting, StoredRow,
+    Transaction, Written,
 };
+pub use timeline::{Ends, Part, Timeline};
 
 /// A journal: one for each batch of invoices.
 ///

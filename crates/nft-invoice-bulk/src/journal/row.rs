@@ -232,65 +232,6 @@ pub struct Setting {
     pub is_safe: bool,
 }
 
-/// How requests ended, in steps of equal length. Only those that are named here are counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Timeline {
-    /// The beginning, in milliseconds since 1970.
-    pub from: i64,
-    /// The length of a step in milliseconds.
-    pub step: i64,
-    /// The steps, without gaps.
-    pub steps: Vec<Ends>,
-}
-
-/// How many requests ended in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ends {
-    /// The invoice was created.
-    pub created: u64,
-    /// The gateway rejected it.
-    pub rejected: u64,
-    /// The outcome is unknown.
-    pub unknown: u64,
-    /// Nothing was sent.
-    pub not_sent: u64,
-}
-
-impl Timeline {
-    /// The most steps.
-    pub const STEPS: i64 = 120;
-
-    /// Begins with empty steps from the first request's end to the last one's, or longer. A step is a number of whole
-    /// seconds: in a shorter one a single request would look like ten a second.
-    #[must_use]
-    pub fn between(from: i64, to: i64) -> Self {
-        const SECOND: i64 = 1000;
-        const LEAST: usize = 10;
-        let step = ((to - from) / Self::STEPS / SECOND + 1) * SECOND;
-        let steps = usize::try_from((to - from) / step + 1).unwrap_or(0);
-        let steps = steps.max(LEAST);
-        Self {
-            from,
-            step,
-            steps: vec![Ends::default(); steps],
-        }
-    }
-
-    /// Counts events with this [name](crate::lifecycle::Event::name) in a step.
-    pub fn add(&mut self, step: i64, event: &str, count: u64) {
-        let step = usize::try_from(step).ok();
-        let Some(ends) = step.and_then(|step| self.steps.get_mut(step)) else {
-            return;
-        };
-        *match event {
-            "ended_created" => &mut ends.created,
-            "ended_rejected" | "ended_account_rejected" => &mut ends.rejected,
-            "ended_unknown" | "abandoned" => &mut ends.unknown,
-            _ => &mut ends.not_sent,
-        } += count;
-    }
-}
-
 /// How many rows are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

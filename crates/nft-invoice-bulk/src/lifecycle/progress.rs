@@ -133,6 +133,18 @@ impl<O: Clone + PartialEq> Progress<O> {
         Ok(())
     }
 
+    /// Returns whether only a person can decide about the row: it has two invoices, or may have one, and no run sends it
+    /// again. A card is never sent again by itself, nor is a row whose link may have been handed out. Of an S2S row a
+    /// reconciliation can still find the invoice.
+    #[must_use]
+    pub fn needs_person(&self) -> bool {
+        match self.state {
+            State::Duplicate => true,
+            State::Unknown => self.mode == Mode::S2s || self.is_released,
+            _ => false,
+        }
+    }
+
     fn permit(&self, is_permitted: bool) -> Result<(), NotApplied> {
         is_permitted.then_some(()).ok_or(NotApplied::NotPermitted)
     }
@@ -358,8 +370,10 @@ mod tests {
             row.apply(&Event::Reopened).unwrap();
             row
         };
+        assert!(!lost().needs_person());
         for mut row in [claimed(), lost(), reopened()] {
             row.apply(&found(1)).unwrap();
+            assert!(row.needs_person());
             assert_eq!(row.state, State::Unknown);
             assert_eq!(row.apply(&Event::Reopened), Err(NotApplied::NotPermitted));
             assert_eq!(row.apply(&found(1)), Err(NotApplied::NotPermitted));

@@ -14,6 +14,7 @@ use nft_invoice_bulk::journal::{
     Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
 };
 use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::report::report;
 use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use nft_invoice_bulk::{Decision, DecisionError, JournalKey, decide, export};
 use tempfile::TempDir;
@@ -201,6 +202,7 @@ over_each_journal! {
     a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows,
     a_code_that_is_not_documented_is_unknown,
     a_stop_sends_nothing_more,
+    a_stop_after_the_last_row_has_stopped_nothing,
     a_link_is_released_before_it_is_written,
 }
 
@@ -238,6 +240,10 @@ async fn sends_every_row_once_and_reports_the_invalid_ones(batch: Batch) {
     let lines: Vec<_> = invalid.iter().map(|row| row.line).collect();
     assert_eq!(lines, [4, 8]);
     assert_eq!(invalid[0].faults[0].path, "/email");
+    let timeline = journal.timeline().await.unwrap();
+    let ends = timeline.parts.iter().flat_map(|part| &part.steps);
+    assert_eq!(ends.map(|ends| ends.created).sum::<u64>(), 20);
+    assert!(report(&*journal).await.unwrap().contains("<svg"));
 }
 
 /// The counts of the states that are named.
@@ -747,6 +753,31 @@ async fn an_s2s_row_with_an_unknown_outcome_is_never_sent_again() {
 }
 
 #[tokio::test]
+async fn a_link_with_the_card_in_it_is_stored_nowhere() {
+    const CARD: &[u8] = b"4242424242424242";
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let (_, secrets) = batch.load(&journal, &[s2s(1)], false).await.unwrap();
+    let body =
+        r#"{"errorCode":0,"redirectUrl":"https://gateway.example/3ds?card=4242424242424242"}"#;
+    let mock = MockTransport::from_fn(move |_| Ok(response(body)));
+    let summary = batch.run(Arc::clone(&journal), &mock, secrets).await;
+    // It may have been created: a reconciliation finds it.
+    assert_eq!(summary.counts, counts(&[(State::Unknown, 1)]));
+    let rows = journal.rows(&[State::Unknown], 0, 1).await.unwrap();
+    let reason = rows[0].reason.as_deref().unwrap();
+    assert!(reason.contains("/redirectUrl"), "{reason}");
+    drop(journal);
+    for entry in std::fs::read_dir(batch.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let is_input = path.ends_with("drop.ndjson");
+        let is_there = bytes.windows(CARD.len()).any(|window| window == CARD);
+        assert!(is_input || !is_there, "{}", path.display());
+    }
+}
+
+#[tokio::test]
 async fn an_s2s_row_keeps_the_merchants_data() {
     let batch = Batch::new(Mode::S2s);
     let journal = batch.open().await.unwrap();
@@ -907,6 +938,26 @@ async fn a_code_that_is_not_documented_is_unknown(batch: Batch) {
     let summary = batch.run(journal, &mock, Secrets::new()).await;
     let expected = counts(&[(State::Unknown, 1), (State::Rejected, 1)]);
     assert_eq!(summary.counts, expected);
+}
+
+async fn a_stop_after_the_last_row_has_stopped_nothing(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &[hosted(1)], false).await.unwrap();
+    let stop = Stop::new();
+    let asked = stop.clone();
+    let mock = MockTransport::from_fn(move |_| {
+        asked.stop();
+        Ok(response(CREATED))
+    });
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    let client = Client::with_transport(config, mock);
+    let options = RunOptions {
+        rules: rules(),
+        ..RunOptions::default()
+    };
+    let runner = Runner::new(client.unwrap(), journal, options);
+    let summary = runner.run(&stop, |_| ()).await.unwrap();
+    assert_eq!((summary.counts.accepted, summary.halt), (1, None));
 }
 
 async fn a_stop_sends_nothing_more(batch: Batch) {

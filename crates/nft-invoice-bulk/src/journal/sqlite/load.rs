@@ -193,7 +193,8 @@ fn gone(write: &Write<'_>, load: i64, input: &str) -> Result<Gone<Reference>, Jo
         let number = row.get(0)?;
         let reference: Option<String> = row.get(1)?;
         let reference = reference.map(Reference::new).transpose();
-        let reference = reference.map_err(|_| stored::damaged(number, "reference"))?;
+        let reference =
+            reference.map_err(|_| stored::damaged(number, "its reference cannot be read"))?;
         match stored::state(row, number, 2)? {
             State::Rejected if row.get(3)? => gone.invalid.extend(reference),
             State::Rejected => gone.rejected.extend(reference),

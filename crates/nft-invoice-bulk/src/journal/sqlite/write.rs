@@ -108,7 +108,7 @@ fn claimable(
         let reference: String = row.get(9)?;
         let claim = Claim {
             reference: Reference::new(reference)
-                .map_err(|_| stored::damaged(number, "reference"))?,
+                .map_err(|_| stored::damaged(number, "its reference cannot be read"))?,
             owner: Owner::from(String::new()),
             epoch: progress.epoch + 1,
             // Nobody else takes it as long as the file is locked.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IntoInnerError};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,8 +9,9 @@ use nft_invoice::{Call, Client, Date, GatewayCode, Mode, Rules};
 use nft_invoice_bulk::input::{
     Fault, Format as InputFormat, InputSource, RejectedRow, RowOptions, Rows, write_rejected,
 };
-use nft_invoice_bulk::journal::{Journal, JournalError};
+use nft_invoice_bulk::journal::{Counts, Journal, JournalError};
 use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::needing_person;
 use nft_invoice_bulk::run::{BreakerOptions, Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use serde_json::json;
 
@@ -42,7 +43,8 @@ Examples:
   nft-invoice bulk run drop.csv --journal drop.journal --rejected correct-these.csv
   nft-invoice bulk run correct-these.csv --journal drop.journal --add
   nft-invoice bulk run --journal postgres://shop@db.example/drop --journal-key-file drop.key
-  decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -")]
+  decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -
+  decrypt cards.csv | nft-invoice bulk run --mode s2s --csv --journal cards.journal -")]
 pub struct Args {
     /// File with one invoice a line (.ndjson, .jsonl) or a row (.csv); `-` for standard input
     ///
@@ -99,42 +101,96 @@ pub struct Args {
     gateway: GatewayArgs,
 }
 
-pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let gateway = args.gateway.settings()?;
-    args.check(gateway.key_from_stdin())?;
-    let client = client(
-        args.transport,
-        &gateway,
-        gateway.base_url()?,
-        gateway.api_key()?,
-    )?;
-    let place = args.journal.place()?;
-    if let Some(rejected) = &args.rejected {
-        output_file::check(rejected, &place)?;
-    }
-    if args.input.is_none() && matches!(place, Place::File(_)) {
-        return Err(Failure::usage(
-            "no input: give a file with the rows. Only a journal that machines share is worked on without one",
-        ));
-    }
-    let time = gateway.time_limit();
-    let lease = args.lease.map_or(time + time / 2, |seconds| {
-        Duration::from_secs(seconds.into())
-    });
+pub fn run(args: Arc<Args>, settings: &Settings) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::usage(format!("cannot start: {error}")))?;
-    let result = runtime.block_on(async {
-        match Opened::new(place, args.mode, lease).await? {
-            Opened::Journal(journal, place) => args.work(settings, client, journal, &place).await,
-            Opened::Failed(exit) => Ok(exit),
-        }
-    });
+    let result = runtime.block_on(work(args, settings));
     // What still blocks is not waited for, such as a read of standard input.
     runtime.shutdown_background();
     result
 }
 
+async fn work(args: Arc<Args>, settings: &Settings) -> Result<Exit, Failure> {
+    // First of all, so that every run that is stopped says how to go on.
+    let mut interrupt = pin!(interrupted().map_err(no_signals)?);
+    let started = tokio::select! {
+        biased;
+        () = &mut interrupt => {
+            note("Stopped before this run has sent anything. Run the same command again to go on.");
+            return Ok(Exit::Halted);
+        }
+        started = start(&args) => started?,
+    };
+    match started {
+        Ok(started) => args.send(settings, started, interrupt).await,
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// What a run needs to send.
+struct Started {
+    client: Client,
+    journal: Arc<dyn Journal>,
+    place: Place,
+    secrets: Secrets,
+    counts: Counts,
+}
+
+/// Opens the journal and takes the input into it. The inner error is the exit code of a failure that was reported.
+async fn start(args: &Arc<Args>) -> Result<Result<Started, Exit>, Failure> {
+    let preparing = tokio::task::spawn_blocking({
+        let args = Arc::clone(args);
+        move || args.prepare()
+    });
+    let bug = |_| Failure::usage("the preparation has a bug");
+    let (client, place, lease) = preparing.await.map_err(bug)??;
+    let (journal, place) = match Opened::new(place, args.mode, lease).await? {
+        Opened::Journal(journal, place) => (journal, place),
+        Opened::Failed(exit) => return Ok(Err(exit)),
+    };
+    let secrets = match args.load(&*journal).await? {
+        Ok(secrets) => secrets,
+        Err(error) => return Ok(Err(failed(&place, &error))),
+    };
+    Ok(match journal.counts().await {
+        Ok(counts) => Ok(Started {
+            client,
+            journal,
+            place,
+            secrets,
+            counts,
+        }),
+        Err(error) => Err(failed(&place, &error)),
+    })
+}
+
 impl Args {
+    /// Checks the options. Returns the client, where the journal is, and the time of a lease.
+    fn prepare(&self) -> Result<(Client, Place, Duration), Failure> {
+        let gateway = self.gateway.settings()?;
+        self.check(gateway.key_from_stdin())?;
+        let client = client(
+            self.transport,
+            &gateway,
+            gateway.base_url()?,
+            gateway.api_key()?,
+        )?;
+        let place = self.journal.place()?;
+        if let Some(rejected) = &self.rejected {
+            output_file::check(rejected, &place)?;
+        }
+        if self.input.is_none() && matches!(place, Place::File(_)) {
+            return Err(Failure::usage(
+                "no input: give a file with the rows. Only a journal that machines share is worked on without one",
+            ));
+        }
+        let time = gateway.time_limit();
+        let lease = self.lease.map_or(time + time / 2, |seconds| {
+            Duration::from_secs(seconds.into())
+        });
+        Ok((client, place, lease))
+    }
+
     fn check(&self, key_from_stdin: bool) -> Result<(), Failure> {
         let Some(input) = self.input.as_deref() else {
             return match self.rejected {
@@ -188,29 +244,19 @@ impl Args {
             .map_or_else(|| Rules::at(SystemTime::now()), Rules::on)
     }
 
-    async fn work(
+    async fn send(
         &self,
         settings: &Settings,
-        client: Client,
-        journal: Arc<dyn Journal>,
-        place: &Place,
+        started: Started,
+        mut interrupt: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Exit, Failure> {
-        let mut interrupt = pin!(interrupted().map_err(no_signals)?);
-        let secrets = tokio::select! {
-            biased;
-            loaded = self.load(&*journal) => match loaded? {
-                Ok(secrets) => secrets,
-                Err(error) => return Ok(failed(place, &error)),
-            },
-            () = &mut interrupt => {
-                note("Stopped while the input was read. Nothing was sent.");
-                return Ok(Exit::Halted);
-            }
-        };
-        let counts = match journal.counts().await {
-            Ok(counts) => counts,
-            Err(error) => return Ok(failed(place, &error)),
-        };
+        let Started {
+            client,
+            journal,
+            place,
+            secrets,
+            counts,
+        } = started;
         let stop = Stop::new();
         let options = RunOptions {
             concurrency: self.concurrency,
@@ -245,8 +291,8 @@ impl Args {
         };
         notes.end();
         match result {
-            Ok(summary) => self.report(settings, &*journal, place, &summary).await,
-            Err(error) => Ok(failed(place, &error)),
+            Ok(summary) => self.report(settings, &*journal, &place, &summary).await,
+            Err(error) => Ok(failed(&place, &error)),
         }
     }
 
@@ -323,13 +369,15 @@ impl Args {
         let exit = match exit {
             Exit::Duplicate => exit,
             _ if counts.total == 0 => Exit::Invalid,
-            // S2S rows whose cards this input does not contain.
-            _ if counts.prepared > 0 => Exit::Halted,
             _ => exit,
+        };
+        let person = match needing_person(journal).await {
+            Ok(person) => person,
+            Err(error) => return Ok(failed(place, &error)),
         };
         match settings.format {
             Format::Json => {
-                let mut object = summary::object(&summary.counts);
+                let mut object = summary::object(&summary.counts, person);
                 object["halt"] = json!(summary.halt.as_ref().map(ToString::to_string));
                 output::json(&object)?;
             }
@@ -372,18 +420,7 @@ impl Args {
         } else if counts.prepared + counts.parked > 0 {
             note("Run the same command again to go on.");
         }
-        if counts.unknown > 0 && self.mode == Mode::Hosted {
-            note(format_args!(
-                "{} may have been created. The same command sends those again whose link nobody can have seen.",
-                rows(counts.unknown)
-            ));
-        } else if counts.unknown > 0 {
-            note(format_args!(
-                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile {}",
-                rows(counts.unknown),
-                place.options()
-            ));
-        }
+        summary::note_unknown(self.mode, counts, person, place);
         summary::alarm(counts, place);
         if counts.accepted > 0 && self.mode == Mode::Hosted {
             note(format_args!(

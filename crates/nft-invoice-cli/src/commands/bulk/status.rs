@@ -1,3 +1,5 @@
+use nft_invoice_bulk::needing_person;
+
 use super::journal::{JournalArgs, Opened, failed};
 use super::summary;
 use crate::commands::block_on;
@@ -7,7 +9,8 @@ use crate::settings::Settings;
 
 /// Show how many rows of a journal are in each state
 ///
-/// Ends with 6 if a row is a duplicate, and otherwise with 0.
+/// The exit code is that of the rows: 0 if each was accepted or resolved, 3 if some were rejected, 5 if some are unknown or
+/// parked, 6 if some have two invoices, and 8 if some still have to be sent.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -27,10 +30,16 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             Ok(counts) => counts,
             Err(error) => return Ok(failed(&place, &error)),
         };
+        let person = match needing_person(&*journal).await {
+            Ok(person) => person,
+            Err(error) => return Ok(failed(&place, &error)),
+        };
         match settings.format {
-            Format::Json => output::json(&summary::object(&counts))?,
+            Format::Json => output::json(&summary::object(&counts, person))?,
             Format::Text => output::line(summary::sentence(&counts))?,
         }
-        Ok(summary::alarm(&counts, &place))
+        summary::note_unknown(journal.mode(), &counts, person, &place);
+        summary::alarm(&counts, &place);
+        Ok(summary::exit(&counts, None))
     })
 }
