@@ -1,4 +1,4 @@
-//! What a person decides about rows whose outcome stays unknown.
+//! Rows whose outcome stays unknown, and what a person decides about them.
 
 use nft_invoice::Reference;
 
@@ -25,6 +25,25 @@ pub enum DecisionError {
     /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+/// Returns how many rows with an unknown outcome [need a person](crate::lifecycle::Progress::needs_person).
+///
+/// # Errors
+///
+/// If the journal cannot be read.
+pub async fn needing_person(journal: &dyn Journal) -> Result<u64, JournalError> {
+    const PAGE: usize = 1000;
+    let (mut after, mut count) = (0, 0);
+    loop {
+        let rows = journal.rows(&[State::Unknown], after, PAGE).await?;
+        let Some(last) = rows.last() else {
+            return Ok(count);
+        };
+        after = last.number;
+        let progress = rows.iter().filter_map(|row| row.progress.as_ref());
+        count += progress.filter(|row| row.needs_person()).count() as u64;
+    }
 }
 
 /// Stores a decision about the row with this reference, and its reason; returns the row's state.

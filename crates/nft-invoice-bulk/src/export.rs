@@ -20,7 +20,7 @@ pub enum ExportError {
 /// How many rows are released in one transaction.
 const BATCH: usize = 500;
 
-/// Writes every row, in the order of the input.
+/// Writes every row that was not replaced by a corrected one, in the order of the input.
 ///
 /// This is when links leave the journal: that they do is stored before `write` sees them, so that no second link is
 /// ever handed out for a row. A row of which no link may be handed out has none.
@@ -39,6 +39,7 @@ pub async fn export(
             return Ok(());
         };
         after = last.number;
+        rows.retain(|row| row.state != State::Replaced);
         release(journal, &mut rows).await?;
         rows.iter()
             .try_for_each(&mut write)

@@ -53,6 +53,17 @@ impl JournalKey {
         self.hash(b"row", &[text.as_bytes()])
     }
 
+    /// Returns the hash of what an invalid row contains.
+    pub(crate) fn invalid_row(&self, content: &[u8]) -> RowHash {
+        self.hash(b"invalid", &[content])
+    }
+
+    /// Returns the checksum of what a journal has stored.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sum(&self, content: &[u8]) -> RowHash {
+        self.hash(b"sum", &[content])
+    }
+
     /// Returns the hash of an e-mail address, in any case.
     pub(crate) fn email(&self, email: &str) -> RowHash {
         self.hash(b"email", &[email.to_ascii_lowercase().as_bytes()])

@@ -38,7 +38,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::History(args) => history::run(&args, &settings),
         Command::Find(args) => find::run(&args, &settings),
         Command::Wait(args) => wait::run(&args, &settings),
-        Command::Bulk(args) => bulk::run(&args, &settings),
+        Command::Bulk(args) => bulk::run(args, &settings),
         Command::Callback(args) => callback::run(&args, &settings),
         Command::Sandbox(args) => sandbox::run(&args, &settings),
         Command::Explain(args) => explain::run(&args, &settings),

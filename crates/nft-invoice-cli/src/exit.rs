@@ -65,12 +65,17 @@ impl Exit {
                  another status than `wait` waited for"
             }
             Self::NotSent => "certainly not sent, or a read without a usable response",
-            Self::Unknown => "outcome unknown: the invoice may have been created",
+            Self::Unknown => {
+                "outcome unknown: the invoice may have been created. `bulk`: so it is with some rows, or some are parked \
+                 until the next run"
+            }
             Self::Duplicate => {
                 "`bulk`: a row has two invoices, so that the customer can be charged twice"
             }
             Self::Journal => "`bulk`: the journal cannot be read or written",
-            Self::Halted => "`bulk`: the run ended before every row was sent",
+            Self::Halted => {
+                "`bulk`: some rows still have to be sent, because the run was stopped or ended early"
+            }
             Self::ReaderEnded => "the reader of the output ended early, such as `head`",
         }
     }
@@ -92,8 +97,8 @@ impl Exit {
             }
             Self::Halted => "Correct the reason that it printed, and run the same command again.",
             Self::Unknown => {
-                "Find the invoice with `nft-invoice find REFERENCE`. Do not run the command again: it may charge \
-                 twice."
+                "`create`: find the invoice with `nft-invoice find REFERENCE`. Do not run the command again: it may charge \
+                 twice. `bulk`: follow the notes on standard error; running the same command again charges nobody twice."
             }
         }
     }

@@ -90,7 +90,11 @@ impl Gateway {
         request.headers_mut().insert(CONTENT_TYPE, JSON);
         self.prepared(Call::Create, request, Some(invoice), |decoder, body| {
             let mode = decoder.invoice.map_or(Mode::Hosted, Invoice::mode);
-            decode_create(body, mode, &decoder.gateway.insecure_hosts)
+            let created = decode_create(body, mode, &decoder.gateway.insecure_hosts)?;
+            match (decoder.invoice, decoder.gateway.key.to_str()) {
+                (Some(invoice), Ok(key)) => created.without_secrets(invoice, key),
+                _ => Ok(created),
+            }
         })
     }
 

@@ -1,7 +1,16 @@
+use std::sync::Arc;
+use std::time::SystemTime;
 use std::{env, fs};
 
+use nft_invoice::{ApiKey, Client, Config, Mode, Rules};
+use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
+use nft_invoice_bulk::journal::Journal;
+use nft_invoice_bulk::journal::sqlite::SqliteJournal;
+use nft_invoice_bulk::report::report;
+use nft_invoice_bulk::run::{RunOptions, Runner, Stop};
 use nft_invoice_sandbox::{TestCard, days};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::visit::Visit;
 
@@ -95,6 +104,46 @@ async fn axe_reports_no_problem_in_the_dashboard() {
     checkout_pages(&visit).await;
     let pages = dashboard_pages(&visit).await;
     nothing_is_found(&visit, &pages).await;
+}
+
+/// Writes the report of a bulk run in which most responses were lost; the page, and the folder in which it is.
+async fn bulk_report(visit: &Visit) -> (Page, TempDir) {
+    let plan = "create->after.reset@p=0.6";
+    visit.sandbox.set_faults(plan).expect("a plan");
+    let folder = TempDir::new().expect("a folder");
+    let input = folder.path().join("drop.csv");
+    let row = |n| format!("customer{n}@shop.example,1.50\n");
+    let rows: String = (0..250).map(row).collect();
+    fs::write(&input, format!("email,amount\n{rows}nobody,1\n")).expect("a file");
+    let journal = SqliteJournal::open(&folder.path().join("journal"), Mode::Hosted);
+    let journal = Arc::new(journal.expect("a journal"));
+    let options = RowOptions {
+        rules: Rules::at(SystemTime::now()),
+        mode: Mode::Hosted,
+        wraps_callback_data: false,
+    };
+    let rows = Rows::open(&input, Format::Csv, options, journal.key().clone()).expect("rows");
+    let source = InputSource::new("drop.csv", rows);
+    let loaded = journal.load(Box::new(source), false).await;
+    assert_eq!(loaded.expect("it is loaded").new, 250);
+    let key = ApiKey::new(visit.sandbox.api_key()).expect("a key");
+    let client = Client::new(Config::new(visit.sandbox.base_url(), key)).expect("a client");
+    let run = Runner::new(client, Arc::clone(&journal) as _, RunOptions::default());
+    let counts = run.run(&Stop::new(), |_| ()).await.expect("it runs").counts;
+    assert!(counts.unknown > 100 && counts.accepted > 0 && counts.rejected > 0);
+    let page = report(&*journal).await.expect("a report");
+    let file = folder.path().join("report.html");
+    fs::write(&file, page).expect("a file");
+    let url = format!("file://{}", file.display());
+    (("Bulk creation", url), folder)
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn axe_reports_no_problem_in_the_report_of_a_bulk_run() {
+    let visit = Visit::start().await;
+    let (page, _folder) = bulk_report(&visit).await;
+    nothing_is_found(&visit, &[page]).await;
 }
 
 /// An invoice with a picture, one that is missing, some on IPFS, and texts that are longer than any screen is wide.
@@ -228,6 +277,8 @@ async fn no_page_is_wider_than_a_small_screen() {
     pages.push(("Checkout", long_sale(&visit).await));
     let long = visit.sandbox.invoices().last().expect("just made").id();
     pages.push(("Invoice", visit.url(&format!("/_sbx/invoices/{long}"))));
+    let (report, _folder) = bulk_report(&visit).await;
+    pages.push(report);
     let pages = pages.iter();
     for (page, width) in pages.flat_map(|page| [(page, 320), (page, 390)]) {
         visit.browser.look(width, "light").await;

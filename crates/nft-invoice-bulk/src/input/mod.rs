@@ -9,8 +9,8 @@ mod source;
 mod table;
 
 pub use file::{InputFile, LIMIT, Line};
-pub use rejected::write_rejected;
-pub use row::{Fault, Row, RowContent, ValidRow};
+pub use rejected::{RejectedRow, write_rejected};
+pub use row::{Fault, InvalidRow, Row, RowContent, ValidRow};
 pub use rows::{Format, RowOptions, Rows, is_note};
 pub use source::{InputSource, Kept};
 pub use table::{Table, TableRow};

@@ -2,15 +2,33 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use nft_invoice::Mode;
+use nft_invoice::{Mode, Reference};
 
 use super::file::{InputFile, Line};
 use super::row::Fault;
 use super::rows::Format;
-use super::table::Table;
+use super::table::{Table, is_card};
+
+/// The column of CSV that names the row whose place a row takes.
+pub(super) const REPLACES: &str = "#replaces";
+
+/// The beginning of the note that does so in NDJSON, for the row below it.
+pub(super) const REPLACES_LINE: &str = "# replaces ";
+
+/// Why a row was rejected.
+#[derive(Clone, Debug, Default)]
+pub struct RejectedRow {
+    /// Its reference; `None` for an invalid row that is known by its line.
+    pub reference: Option<Reference>,
+    /// Every reason.
+    pub faults: Vec<Fault>,
+}
 
 /// Writes the rejected rows of an input to a file of the same format, with the reasons as notes, so that it can be
 /// corrected and run again. `rejected` has the reasons by the line in which a row begins.
+///
+/// The notes contain the references of the rejected rows. When the file is loaded, a row that was corrected takes the
+/// place of the rejected one, and a row that the gateway rejected and that was not changed is sent again.
 ///
 /// Of rows of NDJSON with a card only the notes are written; in CSV the cells of the card are left empty.
 ///
@@ -21,7 +39,7 @@ pub fn write_rejected(
     input: &Path,
     format: Format,
     mode: Mode,
-    rejected: &BTreeMap<u64, Vec<Fault>>,
+    rejected: &BTreeMap<u64, RejectedRow>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
@@ -33,7 +51,7 @@ pub fn write_rejected(
 fn lines(
     input: &Path,
     mode: Mode,
-    rejected: &BTreeMap<u64, Vec<Fault>>,
+    rejected: &BTreeMap<u64, RejectedRow>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut lines = InputFile::open(input)?;
@@ -41,11 +59,14 @@ fn lines(
         let Some(line) = lines.read_line()? else {
             break;
         };
-        let Some(faults) = rejected.get(&number) else {
+        let Some(RejectedRow { reference, faults }) = rejected.get(&number) else {
             continue;
         };
         for fault in faults {
             writeln!(out, "# line {number}: {}", sentence(fault))?;
+        }
+        if let Some(reference) = reference {
+            writeln!(out, "{REPLACES_LINE}{reference}")?;
         }
         match line {
             Line::Text(text) if mode == Mode::Hosted && !has_card(text) => {
@@ -60,10 +81,10 @@ fn lines(
 
 fn table(
     input: &Path,
-    rejected: &BTreeMap<u64, Vec<Fault>>,
+    rejected: &BTreeMap<u64, RejectedRow>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    const NOTES: [&str; 3] = ["#line", "#field", "#reason"];
+    const NOTES: [&str; 4] = ["#line", "#field", "#reason", REPLACES];
     let mut table = Table::open(input)?;
     // Notes of an earlier run are replaced.
     let is_kept: Vec<bool> = table
@@ -75,11 +96,7 @@ fn table(
         .flexible(true)
         .delimiter(table.separator())
         .from_writer(out);
-    let is_card: Vec<bool> = table
-        .columns()
-        .iter()
-        .map(|name| name.starts_with("card_"))
-        .collect();
+    let has_card: Vec<bool> = table.columns().iter().map(|name| is_card(name)).collect();
     let mut header = table.columns().to_vec();
     let mut at = is_kept.iter();
     header.retain(|_| at.next().is_some_and(|is_kept| *is_kept));
@@ -91,7 +108,7 @@ fn table(
         let cells = cells.filter(|(at, _)| has(&is_kept, *at).unwrap_or(true));
         cells
             .map(|(at, cell)| {
-                if has(&is_card, at).unwrap_or(false) {
+                if has(&has_card, at).unwrap_or(false) {
                     Vec::new()
                 } else {
                     cell
@@ -100,7 +117,7 @@ fn table(
             .collect()
     };
     while let Some((line, cells)) = table.read_cells()? {
-        let Some(faults) = rejected.get(&line) else {
+        let Some(RejectedRow { reference, faults }) = rejected.get(&line) else {
             continue;
         };
         let join = |text: fn(&Fault) -> &str| {
@@ -115,6 +132,9 @@ fn table(
             line.to_string(),
             join(|fault| &fault.path),
             join(|fault| &fault.message),
+            reference
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
         ];
         record.extend(notes.map(String::into_bytes));
         writer.write_record(&record)?;
@@ -155,7 +175,15 @@ mod tests {
         };
         let rejected = lines
             .iter()
-            .map(|line| (*line, vec![fault("/email"), fault("")]))
+            .map(|line| {
+                let row = RejectedRow {
+                    reference: line
+                        .is_multiple_of(2)
+                        .then(|| Reference::new("r7").unwrap()),
+                    faults: vec![fault("/email"), fault("")],
+                };
+                (*line, row)
+            })
             .collect();
         let mut out = Vec::new();
         write_rejected(&path, format, mode, &rejected, &mut out).unwrap();
@@ -168,11 +196,11 @@ mod tests {
         assert_eq!(
             written("a.ndjson", Format::Ndjson, Mode::Hosted, text, &[1, 4]),
             "# line 1: /email: Enter it.\n# line 1: Enter it.\n{\"a\":1}\n\
-             # line 4: /email: Enter it.\n# line 4: Enter it.\n{\"c\":3}\n"
+             # line 4: /email: Enter it.\n# line 4: Enter it.\n# replaces r7\n{\"c\":3}\n"
         );
         assert_eq!(
             written("a.ndjson", Format::Ndjson, Mode::S2s, text, &[4]),
-            "# line 4: /email: Enter it.\n# line 4: Enter it.\n"
+            "# line 4: /email: Enter it.\n# line 4: Enter it.\n# replaces r7\n"
         );
     }
 
@@ -181,8 +209,8 @@ mod tests {
         let text = "email,amount,#line,#reason\na@b,\"1\n2\",9,old\n\nx\nlast,1,,\n";
         assert_eq!(
             written("a.csv", Format::Csv, Mode::Hosted, text, &[2, 5]),
-            "email,amount,#line,#field,#reason\na@b,\"1\n2\",2,/email; ,Enter it.; Enter it.\n\
-             x,,5,/email; ,Enter it.; Enter it.\n"
+            "email,amount,#line,#field,#reason,#replaces\na@b,\"1\n2\",2,/email; ,Enter it.; Enter it.,r7\n\
+             x,,5,/email; ,Enter it.; Enter it.,\n"
         );
     }
 
@@ -191,7 +219,7 @@ mod tests {
         let text = "email;amount\na@b;\"1;2\"\n";
         assert_eq!(
             written("a.csv", Format::Csv, Mode::Hosted, text, &[2]),
-            "email;amount;#line;#field;#reason\na@b;\"1;2\";2;\"/email; \";\"Enter it.; Enter it.\"\n"
+            "email;amount;#line;#field;#reason;#replaces\na@b;\"1;2\";2;\"/email; \";\"Enter it.; Enter it.\";r7\n"
         );
     }
 
@@ -200,7 +228,7 @@ mod tests {
         let text = "email,card_number,card_ccv\na@b,4242424242424242,000\n";
         assert_eq!(
             written("a.csv", Format::Csv, Mode::Hosted, text, &[2]),
-            "email,card_number,card_ccv,#line,#field,#reason\na@b,,,2,/email; ,Enter it.; Enter it.\n"
+            "email,card_number,card_ccv,#line,#field,#reason,#replaces\na@b,,,2,/email; ,Enter it.; Enter it.,r7\n"
         );
         let text = "{\"card_number\":\"4242424242424242\"";
         assert_eq!(

@@ -1,6 +1,8 @@
 use std::fmt;
 
-use nft_invoice::{Draft, Invoice, Mode, Rules, ValidationError, ValidationErrors};
+use nft_invoice::{
+    Draft, Encoding, Invoice, JsonForm, Mode, Reference, Rules, ValidationError, ValidationErrors,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -11,6 +13,9 @@ use crate::key::{JournalKey, RowHash};
 pub struct Row {
     /// The line of the input in which it begins, from 1.
     pub line: u64,
+    /// The rejected row whose place it takes if it is valid, or which is sent again if it is this one: a note in the
+    /// file that [`write_rejected`](super::write_rejected) wrote. If it is invalid, it is still the row that it names.
+    pub replaces: Option<Reference>,
     /// What it contains.
     pub content: RowContent,
 }
@@ -20,8 +25,18 @@ pub struct Row {
 pub enum RowContent {
     /// An invoice.
     Valid(ValidRow),
-    /// Something that cannot be sent: every reason.
-    Invalid(Vec<Fault>),
+    /// Something that cannot be sent.
+    Invalid(InvalidRow),
+}
+
+/// A row that cannot be sent.
+#[derive(Clone, Debug)]
+pub struct InvalidRow {
+    /// The keyed hash of what it contains without its card fields. `None` if they cannot be told apart: then it is known
+    /// by its line.
+    pub hash: Option<RowHash>,
+    /// Every reason.
+    pub faults: Vec<Fault>,
 }
 
 /// A valid row, without its card.
@@ -38,7 +53,7 @@ pub struct ValidRow {
     pub invoice: String,
     /// The merchant's own `callbackJson`, an object.
     pub data: Option<String>,
-    /// What was read, with the card. Only of an S2S row, and never stored.
+    /// The invoice as JSON, with the card. Only of an S2S row, and never stored.
     pub secret: Option<Zeroizing<Vec<u8>>>,
 }
 
@@ -95,7 +110,7 @@ pub(super) fn check(
     mode: Mode,
     key: &JournalKey,
     wraps_data: bool,
-) -> RowContent {
+) -> Result<ValidRow, Vec<Fault>> {
     let found = draft.and_then(|draft| {
         if draft.mode() == mode {
             draft.validate(rules).map(Some)
@@ -104,12 +119,9 @@ pub(super) fn check(
         }
     });
     match found {
-        Err(errors) => RowContent::Invalid(errors.iter().map(Fault::from).collect()),
-        Ok(None) => RowContent::Invalid(vec![other_mode(mode)]),
-        Ok(Some(invoice)) => match split(&invoice, key, wraps_data) {
-            Ok(row) => RowContent::Valid(row),
-            Err(fault) => RowContent::Invalid(vec![fault]),
-        },
+        Err(errors) => Err(errors.iter().map(Fault::from).collect()),
+        Ok(None) => Err(vec![other_mode(mode)]),
+        Ok(Some(invoice)) => split(&invoice, key, wraps_data).map_err(|fault| vec![fault]),
     }
 }
 
@@ -143,7 +155,14 @@ fn split(invoice: &Invoice, key: &JournalKey, wraps_data: bool) -> Result<ValidR
         email: key.email(invoice.email().as_str()),
         invoice: serde_json::to_string(&fields).unwrap_or_default(),
         data,
-        secret: None,
+        secret: (invoice.mode() == Mode::S2s).then(|| {
+            let encoding = Encoding {
+                metadata: JsonForm::Nested,
+                callback_data: JsonForm::Nested,
+                ..Encoding::default()
+            };
+            Zeroizing::new(invoice.encode(&encoding).as_ref().to_vec())
+        }),
     })
 }
 

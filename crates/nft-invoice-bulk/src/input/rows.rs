@@ -1,12 +1,15 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use nft_invoice::{Draft, Mode, Rules};
-use zeroize::Zeroizing;
+use nft_invoice::{Draft, Field, Mode, Reference, Rules};
+use serde_json::value::RawValue;
 
 use super::file::{InputFile, Line};
-use super::row::{self, Fault, Row, RowContent};
-use super::table::Table;
+use super::rejected::REPLACES_LINE;
+use super::row::{self, Fault, InvalidRow, Row, RowContent};
+use super::table::{Table, is_card};
 use crate::key::JournalKey;
 
 /// The format of an input.
@@ -60,8 +63,7 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened, the header of a CSV file cannot be read, or S2S rows are to be read from CSV: its cells
-    /// pass through memory that is not wiped.
+    /// If it cannot be opened, or the header of a CSV file cannot be read.
     pub fn open(
         path: &Path,
         format: Format,
@@ -69,10 +71,6 @@ impl Rows {
         key: JournalKey,
     ) -> io::Result<Self> {
         let reader = match format {
-            Format::Csv if options.mode == Mode::S2s => {
-                let message = "S2S rows are read from NDJSON only";
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-            }
             Format::Ndjson => Reader::Lines(InputFile::open(path)?, 0),
             Format::Csv => Reader::Table(Table::open(path)?),
         };
@@ -103,39 +101,57 @@ impl Rows {
                 options.wraps_callback_data,
             )
         };
+        let mut replaces = None;
         match reader {
             Reader::Lines(lines, number) => loop {
                 *number += 1;
                 let content = match lines.read_line()? {
                     None => return Ok(None),
-                    Some(Line::Text(text)) if is_note(text) => continue,
+                    Some(Line::Text(text)) if is_note(text) => {
+                        replaces = replaced_by(text);
+                        continue;
+                    }
                     Some(Line::Text([0xff, 0xfe, ..] | [0xfe, 0xff, ..])) if *number == 1 => {
                         let message = "it is UTF-16. Save the file as UTF-8";
                         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
                     }
                     Some(Line::Text(text)) => {
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
-                        let mut content = check(Draft::from_ndjson_line(text, line));
-                        if let (RowContent::Valid(row), Mode::S2s) = (&mut content, options.mode) {
-                            row.secret = Some(Zeroizing::new(text.to_vec()));
+                        match check(Draft::from_ndjson_line(text, line)) {
+                            Ok(row) => RowContent::Valid(row),
+                            Err(faults) => {
+                                let hash = content(text, options.mode)
+                                    .map(|content| key.invalid_row(&content));
+                                RowContent::Invalid(InvalidRow { hash, faults })
+                            }
                         }
-                        content
                     }
-                    Some(Line::TooLong) => RowContent::Invalid(vec![Fault::whole(
-                        "too_long",
-                        "This line is longer than 1 MiB, the maximum of an invoice.",
-                    )]),
+                    Some(Line::TooLong) => RowContent::Invalid(InvalidRow {
+                        hash: None,
+                        faults: vec![Fault::whole(
+                            "too_long",
+                            "This line is longer than 1 MiB, the maximum of an invoice.",
+                        )],
+                    }),
                 };
                 return Ok(Some(Row {
                     line: *number,
+                    replaces,
                     content,
                 }));
             },
             Reader::Table(table) => Ok(table.read_row()?.map(|row| Row {
                 line: row.line,
-                content: match row.draft {
-                    Ok(draft) => check(Ok(draft)),
-                    Err(reason) => RowContent::Invalid(vec![Fault::whole("malformed", reason)]),
+                replaces: row.replaces,
+                content: match row.draft.map(|draft| check(Ok(draft))) {
+                    Ok(Ok(valid)) => RowContent::Valid(valid),
+                    other => RowContent::Invalid(InvalidRow {
+                        hash: Some(key.invalid_row(&row.content)),
+                        faults: match other {
+                            Ok(checked) => checked.err().unwrap_or_default(),
+                            Err(reason) => vec![Fault::whole("malformed", reason)],
+                        },
+                    }),
                 },
             })),
         }
@@ -148,10 +164,63 @@ pub fn is_note(line: &[u8]) -> bool {
     matches!(line.trim_ascii(), [] | [b'#', ..])
 }
 
+/// What an invalid line contains, without a card, of which no hash is stored. `None` if it cannot be told apart.
+fn content(line: &[u8], mode: Mode) -> Option<Cow<'_, [u8]>> {
+    if mode == Mode::Hosted && !may_have_card(line) {
+        return Some(line.trim_ascii().into());
+    }
+    let fields: HashMap<String, &RawValue> = serde_json::from_slice(line).ok()?;
+    let mut content = Vec::new();
+    for name in Field::ALL.iter().map(|field| field.name()) {
+        if let Some(value) = fields.get(name).filter(|_| !is_card(name)) {
+            content.extend_from_slice(format!("{name}\0{value}\0").as_bytes());
+        }
+    }
+    Some(content.into())
+}
+
+/// Whether a line can contain a field of a card.
+fn may_have_card(line: &[u8]) -> bool {
+    const NAME: &[u8] = b"card_";
+    line.windows(NAME.len()).any(|name| name == NAME)
+}
+
+/// The row whose place the row below the note takes, if it says so.
+fn replaced_by(note: &[u8]) -> Option<Reference> {
+    let note = std::str::from_utf8(note).ok()?;
+    let reference = note.trim().strip_prefix(REPLACES_LINE)?;
+    Reference::new(reference.trim()).ok()
+}
+
 impl std::fmt::Debug for Rows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rows")
             .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invalid_row_is_known_by_what_it_contains_without_its_card() {
+        let line = |card: &str, amount: &str| {
+            format!(
+                r#"{{"email":"nobody", "card_ccv":"{card}","cvc":"{card}","card_number":"{card}","amount":"{amount}"}}"#
+            )
+        };
+        let known = |line: &str, mode| content(line.as_bytes(), mode).map(Cow::into_owned);
+        for mode in [Mode::Hosted, Mode::S2s] {
+            let one = known(&line("917", "1"), mode).unwrap();
+            assert_eq!(Some(&one), known(&line("000", "1"), mode).as_ref());
+            assert_ne!(Some(&one), known(&line("917", "2"), mode).as_ref());
+            assert!(!one.windows(3).any(|text| text == b"917"));
+            assert_eq!(known(r#"{"card_ccv":"917""#, mode), None);
+        }
+        // Without a card, a line needs not be JSON.
+        assert_eq!(known(" {\r", Mode::Hosted), Some(b"{".to_vec()));
+        assert_eq!(known("{", Mode::S2s), None);
     }
 }

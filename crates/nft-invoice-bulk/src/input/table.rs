@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nft_invoice::Draft;
+use nft_invoice::{Draft, Reference};
 use serde_json::{Map, Value};
 
 use super::file::LIMIT;
 use super::header::{self, Header, is_note};
+use super::rejected::REPLACES;
 
 /// A CSV file of invoices: a header of the gateway's names, and a row an invoice. Commas, semicolons or tabs separate
 /// the cells; the header shows which.
@@ -28,6 +29,10 @@ pub struct Table {
 pub struct TableRow {
     /// The line of the file in which it begins, from 1.
     pub line: u64,
+    /// The row whose place it takes, from the note `#replaces`.
+    pub replaces: Option<Reference>,
+    /// Its cells below their names, without notes, empty cells and those of a card.
+    pub(super) content: Vec<u8>,
     /// What it contains, or why it cannot be read.
     pub draft: Result<Draft, String>,
 }
@@ -88,16 +93,27 @@ impl Table {
     ///
     /// If it cannot be read any further.
     pub fn read_row(&mut self) -> io::Result<Option<TableRow>> {
-        let Some((line, record)) = self.record()? else {
+        let Some((line, bytes)) = self.bytes()? else {
             return Ok(None);
         };
+        let content = self.content(&bytes);
+        let record = text(bytes);
+        let replaces = record.as_ref().ok().and_then(|record| {
+            let at = self.columns().iter().position(|name| name == REPLACES)?;
+            Reference::new(record.get(at)?.trim()).ok()
+        });
         let draft = record.and_then(|record| match (record.len(), self.columns().len()) {
             (cells, names) if cells != names => {
                 Err(format!("it has {cells} cells, and the header has {names}"))
             }
             _ => Ok(self.draft(&record)),
         });
-        Ok(Some(TableRow { line, draft }))
+        Ok(Some(TableRow {
+            line,
+            replaces,
+            content,
+            draft,
+        }))
     }
 
     /// Returns the names of the columns.
@@ -123,11 +139,7 @@ impl Table {
 
     /// The next row, or why it is no text; and its first line.
     fn record(&mut self) -> io::Result<Option<(u64, Result<csv::StringRecord, String>)>> {
-        Ok(self.bytes()?.map(|(line, record)| {
-            let text = csv::StringRecord::from_byte_record(record);
-            let text = text.map_err(|_| "it is not UTF-8. Save the file as UTF-8".to_owned());
-            (line, text)
-        }))
+        Ok(self.bytes()?.map(|(line, record)| (line, text(record))))
     }
 
     /// The next row that is not blank, and its first line.
@@ -146,6 +158,19 @@ impl Table {
         // The reader is at the beginning of the next line.
         let line = self.reader.position().line().saturating_sub(1 + line_ends);
         Ok(Some((line, record)))
+    }
+
+    fn content(&self, record: &csv::ByteRecord) -> Vec<u8> {
+        let names = self.columns().iter().map(String::as_str);
+        let names = names.chain(std::iter::repeat(""));
+        let mut content = Vec::new();
+        for (name, cell) in names.zip(record) {
+            let cell = cell.trim_ascii();
+            if !is_note(name) && !is_card(name) && !cell.is_empty() {
+                content.extend_from_slice(&[name.as_bytes(), b"\0", cell, b"\0"].concat());
+            }
+        }
+        content
     }
 
     fn draft(&self, record: &csv::StringRecord) -> Draft {
@@ -174,6 +199,16 @@ impl Table {
             .map(|(field, value)| (field.as_str(), value.to_string()));
         Draft::from_pairs(pairs.into_iter().chain(nested))
     }
+}
+
+fn text(record: csv::ByteRecord) -> Result<csv::StringRecord, String> {
+    csv::StringRecord::from_byte_record(record)
+        .map_err(|_| "it is not UTF-8. Save the file as UTF-8".to_owned())
+}
+
+/// Whether a column contains a part of a card.
+pub(super) fn is_card(name: &str) -> bool {
+    name.starts_with("card_")
 }
 
 /// Reads a file to its end, and returns the first line that is not UTF-8 as an error. UTF-16 has its own message, which
@@ -498,6 +533,25 @@ mod tests {
             "it is UTF-16. Save the file as UTF-8"
         );
         assert_eq!(open(b""), Ok(()));
+    }
+
+    #[test]
+    fn a_row_is_known_by_what_it_contains_without_notes_and_its_card() {
+        let contents = |text: &str| {
+            let source = io::Cursor::new(text.as_bytes().to_vec());
+            let mut table = Table::new(Box::new(source)).unwrap();
+            let mut contents = Vec::new();
+            while let Some(row) = table.read_row().unwrap() {
+                contents.push(row.content);
+            }
+            contents
+        };
+        let text = "email,amount,card_ccv,#line\nnobody,1,917,2\n nobody ,1,,\r\nnobody\nnobody,1,917,2,1\n";
+        let all = contents(text);
+        assert_eq!(all[0], all[1]);
+        assert_eq!(all[2], contents("amount;email\n;nobody\n")[0]);
+        assert_eq!(all[3], [&all[0][..], b"\x001\x00"].concat());
+        assert!(!all.concat().windows(3).any(|text| text == b"917"));
     }
 
     #[test]

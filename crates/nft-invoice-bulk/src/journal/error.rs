@@ -23,8 +23,9 @@ pub enum JournalError {
     },
     /// The journal is older than it was: it was restored from a copy, perhaps. What was sent since is not in it.
     #[error(
-        "the journal ends with event {found}, and event {mark} was stored before: it is an older copy. Rows that were \
-         sent since look unsent. Bring the newer file back"
+        "the journal ends with event {found}, and event {mark} was stored before: it is an older copy, or the file beside \
+         it whose name ends with -wal is missing or damaged. Rows that were sent since look unsent. Bring the newer files \
+         back"
     )]
     Older {
         /// The last event in the journal.
@@ -57,6 +58,9 @@ pub enum JournalError {
     /// The address of a database cannot be used.
     #[error("the address of the database cannot be used: {0}")]
     Address(String),
+    /// The server of the database cannot be reached, or does not accept the connection.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] Box<dyn StdError + Send + Sync>),
     /// The database was restored, or another server has taken over: what was sent since may be missing in it.
     #[error(
         "the database was restored from a copy, or another server has taken over. What was sent since may be missing in \

@@ -1,11 +1,14 @@
 //! Where the rows of a bulk creation are stored, with everything that happened to them.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod correction;
 mod error;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod timeline;
 
 use std::fmt::Debug;
 
@@ -18,9 +21,10 @@ use crate::lifecycle::{Event, State};
 
 pub use error::JournalError;
 pub use row::{
-    Change, Claim, ClaimFrom, ClaimRequest, Counts, Detail, Ends, Loaded, Owner, Setting,
-    StoredRow, Timeline, Transaction, Written,
+    Change, Claim, ClaimFrom, ClaimRequest, Counts, Detail, Loaded, Owner, Setting, StoredRow,
+    Transaction, Written,
 };
+pub use timeline::{Ends, Part, Timeline};
 
 /// A journal: one for each batch of invoices.
 ///
@@ -39,7 +43,12 @@ pub trait Journal: Debug + Send + Sync {
         false
     }
 
-    /// Takes the rows of an input in one transaction, and leaves those that it already has as they are.
+    /// Takes the rows of an input in one transaction, and leaves those that it already has as they are, except for
+    /// rejected rows: one that a valid row of the input [replaces](Row::replaces) is not counted any more, also if it is
+    /// loaded again later, and one that the gateway rejected and that replaces itself is sent again.
+    ///
+    /// Without such notes invalid rows of an input of this name that it does not contain any more are removed, and new rows
+    /// replace those that the gateway rejected if nothing else is gone, and there are as many new ones.
     ///
     /// # Errors
     ///

@@ -51,9 +51,15 @@ pub struct Loaded {
     pub new: u64,
     /// Rows that are invalid.
     pub invalid: u64,
-    /// Rows of the journal that the input does not contain.
+    /// Rows of the journal that the input does not contain, without those that are replaced or dropped.
     pub missing: u64,
-    /// Invalid rows of other inputs, which were never sent and are not in the journal any more.
+    /// Rejected rows whose place corrected rows of this input have taken.
+    pub replaced: u64,
+    /// Rows that the gateway rejected, and that are sent again because this input asks for it.
+    pub retried: u64,
+    /// Rows of this input that corrected rows have replaced before. They are not sent.
+    pub outdated: u64,
+    /// Invalid rows that an input of this name had before, and that are not in the journal any more.
     pub dropped: u64,
 }
 
@@ -184,7 +190,7 @@ pub struct StoredRow {
     pub input: String,
     /// The line of the input in which it begins, from 1.
     pub line: u64,
-    /// Its reference; `None` for an invalid row.
+    /// Its reference. That of an invalid row was never sent; `None` if such a row is known by its line.
     pub reference: Option<Reference>,
     /// Its state.
     pub state: State,
@@ -206,6 +212,14 @@ pub struct StoredRow {
     pub faults: Vec<Fault>,
 }
 
+impl StoredRow {
+    /// Returns the reference that its invoices have; `None` for an invalid row, which has no invoice.
+    #[must_use]
+    pub fn sent_reference(&self) -> Option<&Reference> {
+        self.progress.as_ref().and(self.reference.as_ref())
+    }
+}
+
 /// A setting of the server that decides whether what it has stored survives a power failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -218,69 +232,10 @@ pub struct Setting {
     pub is_safe: bool,
 }
 
-/// How requests ended, in steps of equal length. Only those that are named here are counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Timeline {
-    /// The beginning, in milliseconds since 1970.
-    pub from: i64,
-    /// The length of a step in milliseconds.
-    pub step: i64,
-    /// The steps, without gaps.
-    pub steps: Vec<Ends>,
-}
-
-/// How many requests ended in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ends {
-    /// The invoice was created.
-    pub created: u64,
-    /// The gateway rejected it.
-    pub rejected: u64,
-    /// The outcome is unknown.
-    pub unknown: u64,
-    /// Nothing was sent.
-    pub not_sent: u64,
-}
-
-impl Timeline {
-    /// The most steps.
-    pub const STEPS: i64 = 120;
-
-    /// Begins with empty steps from the first request's end to the last one's, or longer. A step is a number of whole
-    /// seconds: in a shorter one a single request would look like ten a second.
-    #[must_use]
-    pub fn between(from: i64, to: i64) -> Self {
-        const SECOND: i64 = 1000;
-        const LEAST: usize = 10;
-        let step = ((to - from) / Self::STEPS / SECOND + 1) * SECOND;
-        let steps = usize::try_from((to - from) / step + 1).unwrap_or(0);
-        let steps = steps.max(LEAST);
-        Self {
-            from,
-            step,
-            steps: vec![Ends::default(); steps],
-        }
-    }
-
-    /// Counts events with this [name](crate::lifecycle::Event::name) in a step.
-    pub fn add(&mut self, step: i64, event: &str, count: u64) {
-        let step = usize::try_from(step).ok();
-        let Some(ends) = step.and_then(|step| self.steps.get_mut(step)) else {
-            return;
-        };
-        *match event {
-            "ended_created" => &mut ends.created,
-            "ended_rejected" | "ended_account_rejected" => &mut ends.rejected,
-            "ended_unknown" | "abandoned" => &mut ends.unknown,
-            _ => &mut ends.not_sent,
-        } += count;
-    }
-}
-
 /// How many rows are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// All rows.
+    /// All rows, without those that were replaced.
     pub total: u64,
     /// Rows that wait to be sent.
     pub prepared: u64,
@@ -301,21 +256,23 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Returns the number of rows in `state`.
+    /// Returns the number of rows in `state`; 0 for rows that were replaced.
     #[must_use]
     pub fn of(&self, state: State) -> u64 {
         let mut counts = *self;
-        *counts.place(state)
+        counts.place(state).map_or(0, |count| *count)
     }
 
-    /// Adds rows in `state`.
+    /// Adds rows in `state`, unless they were replaced.
     pub fn add(&mut self, state: State, rows: u64) {
-        *self.place(state) += rows;
-        self.total += rows;
+        if let Some(count) = self.place(state) {
+            *count += rows;
+            self.total += rows;
+        }
     }
 
-    fn place(&mut self, state: State) -> &mut u64 {
-        match state {
+    fn place(&mut self, state: State) -> Option<&mut u64> {
+        Some(match state {
             State::Prepared => &mut self.prepared,
             State::InFlight => &mut self.in_flight,
             State::Accepted => &mut self.accepted,
@@ -324,7 +281,8 @@ impl Counts {
             State::Resolved => &mut self.resolved,
             State::Parked => &mut self.parked,
             State::Duplicate => &mut self.duplicate,
-        }
+            State::Replaced => return None,
+        })
     }
 }
 

@@ -43,6 +43,10 @@ pub enum Event<O> {
     NotCharged,
     /// A person has decided about the row.
     Resolved,
+    /// A corrected row takes the place of one that was rejected.
+    Replaced,
+    /// A person sends a row again that the gateway rejected.
+    Retried,
 }
 
 impl<O> Event<O> {
@@ -68,6 +72,8 @@ impl<O> Event<O> {
             Self::Released => "released",
             Self::NotCharged => "not_charged",
             Self::Resolved => "resolved",
+            Self::Replaced => "replaced",
+            Self::Retried => "retried",
         }
     }
 }

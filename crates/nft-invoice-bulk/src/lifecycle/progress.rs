@@ -116,9 +116,33 @@ impl<O: Clone + PartialEq> Progress<O> {
                 self.permit(self.state == State::Unknown)?;
                 self.state = State::Resolved;
             }
+            // Only if it is certain that nothing was created.
+            Event::Replaced => {
+                let is_rejected = self.state == State::Rejected;
+                self.permit(is_rejected && self.evidence.is_empty())?;
+                self.state = State::Replaced;
+            }
+            Event::Retried => {
+                let is_rejected = matches!(self.state, State::Rejected | State::Replaced);
+                self.permit(is_rejected && self.evidence.is_empty())?;
+                self.state = State::Prepared;
+                self.not_sent = 0;
+            }
         }
         self.weigh();
         Ok(())
+    }
+
+    /// Returns whether only a person can decide about the row: it has two invoices, or may have one, and no run sends it
+    /// again. A card is never sent again by itself, nor is a row whose link may have been handed out. Of an S2S row a
+    /// reconciliation can still find the invoice.
+    #[must_use]
+    pub fn needs_person(&self) -> bool {
+        match self.state {
+            State::Duplicate => true,
+            State::Unknown => self.mode == Mode::S2s || self.is_released,
+            _ => false,
+        }
     }
 
     fn permit(&self, is_permitted: bool) -> Result<(), NotApplied> {
@@ -174,7 +198,9 @@ impl<O: Clone + PartialEq> Progress<O> {
         }
         self.epoch = epoch;
         self.owner = None;
-        if !self.state.is_final() {
+        // A rejected row was sent again.
+        let was_sent_again = matches!(self.state, State::Rejected | State::Replaced);
+        if was_sent_again || !self.state.is_final() {
             self.expose();
         }
     }
@@ -191,6 +217,10 @@ impl<O: Clone + PartialEq> Progress<O> {
     fn weigh(&mut self) {
         match self.mode {
             Mode::S2s if self.evidence.invoices() > 1 => self.state = State::Duplicate,
+            // The card is charged for the row that has taken its place, too.
+            Mode::S2s if self.evidence.invoices() == 1 && self.state == State::Replaced => {
+                self.state = State::Duplicate;
+            }
             Mode::S2s => {
                 // An epoch that is still open can create another one.
                 let is_open = match self.state {
@@ -241,6 +271,81 @@ mod tests {
         assert_eq!(s2s.state, State::Accepted);
     }
 
+    /// A row that the gateway rejected after an attempt without a response.
+    fn rejected_later(mode: Mode) -> Progress<u8> {
+        let mut row = Progress::new(mode);
+        for outcome in [Outcome::Unknown, Outcome::Rejected] {
+            row.apply(&Event::Claimed { owner: 1 }).unwrap();
+            let (epoch, owner) = (row.epoch, 1);
+            let ended = Event::Ended {
+                epoch,
+                owner,
+                outcome,
+            };
+            row.apply(&ended).unwrap();
+            let again = match mode {
+                Mode::S2s => Event::NotCharged,
+                Mode::Hosted => Event::Reopened,
+            };
+            let _ = row.apply(&again);
+        }
+        assert_eq!((row.state, row.epoch), (State::Rejected, 2));
+        row
+    }
+
+    #[test]
+    fn an_invoice_of_a_row_that_was_replaced_raises_an_alarm() {
+        let found = |is_used| {
+            Event::Found(Sighting {
+                epoch: 1,
+                id: "7".parse().unwrap(),
+                is_used,
+            })
+        };
+        for (mode, is_used, state) in [
+            (Mode::S2s, false, State::Duplicate),
+            (Mode::Hosted, false, State::Replaced),
+            (Mode::Hosted, true, State::Duplicate),
+        ] {
+            let mut row = rejected_later(mode);
+            row.apply(&Event::Replaced).unwrap();
+            assert_eq!(row.apply(&Event::Replaced), Err(NotApplied::NotPermitted));
+            row.apply(&found(is_used)).unwrap();
+            assert_eq!(row.state, state, "{mode} {is_used}");
+            assert_eq!(row.apply(&Event::Retried), Err(NotApplied::NotPermitted));
+        }
+    }
+
+    #[test]
+    fn a_rejected_row_is_sent_again_in_the_next_epoch() {
+        for mode in [Mode::Hosted, Mode::S2s] {
+            let mut row = rejected_later(mode);
+            row.apply(&Event::Retried).unwrap();
+            assert_eq!(row.state, State::Prepared);
+            row.apply(&Event::Claimed { owner: 2 }).unwrap();
+            assert_eq!((row.state, row.epoch), (State::InFlight, 3));
+            // A copy from before that shows the invoice of the later epoch: nobody sends it again.
+            for is_replaced in [false, true] {
+                let mut copy = rejected_later(mode);
+                if is_replaced {
+                    copy.apply(&Event::Replaced).unwrap();
+                }
+                let found = Event::FoundInCopy(Sighting {
+                    epoch: 3,
+                    id: "7".parse().unwrap(),
+                    is_used: false,
+                });
+                copy.apply(&found).unwrap();
+                let expected = match mode {
+                    Mode::S2s => State::Accepted,
+                    Mode::Hosted => State::Unknown,
+                };
+                assert_eq!((copy.state, copy.epoch), (expected, 3));
+                assert!(copy.apply(&Event::Reopened).is_err());
+            }
+        }
+    }
+
     #[test]
     fn a_link_of_the_last_epoch_may_have_left_after_a_copy() {
         let found = |epoch| {
@@ -265,8 +370,10 @@ mod tests {
             row.apply(&Event::Reopened).unwrap();
             row
         };
+        assert!(!lost().needs_person());
         for mut row in [claimed(), lost(), reopened()] {
             row.apply(&found(1)).unwrap();
+            assert!(row.needs_person());
             assert_eq!(row.state, State::Unknown);
             assert_eq!(row.apply(&Event::Reopened), Err(NotApplied::NotPermitted));
             assert_eq!(row.apply(&found(1)), Err(NotApplied::NotPermitted));

@@ -20,11 +20,13 @@ pub enum State {
     Parked,
     /// The customer can be charged twice. Needs a person.
     Duplicate,
+    /// It was rejected, and a corrected row has taken its place. It is kept as a record, and is not counted.
+    Replaced,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Prepared,
         Self::InFlight,
         Self::Accepted,
@@ -33,6 +35,7 @@ impl State {
         Self::Resolved,
         Self::Parked,
         Self::Duplicate,
+        Self::Replaced,
     ];
 
     /// Returns its name, such as `in_flight`.
@@ -47,6 +50,7 @@ impl State {
             Self::Resolved => "resolved",
             Self::Parked => "parked",
             Self::Duplicate => "duplicate",
+            Self::Replaced => "replaced",
         }
     }
 
@@ -55,7 +59,7 @@ impl State {
     pub fn is_final(self) -> bool {
         matches!(
             self,
-            Self::Accepted | Self::Rejected | Self::Resolved | Self::Duplicate
+            Self::Accepted | Self::Rejected | Self::Resolved | Self::Duplicate | Self::Replaced
         )
     }
 }

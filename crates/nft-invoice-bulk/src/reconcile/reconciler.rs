@@ -140,7 +140,9 @@ impl Reconciler {
         result.wanted = wanted.len();
         let hints = std::mem::replace(&mut self.hints, Box::new(std::iter::empty()));
         let named = self.follow(hints, &wanted, &mut result).await?;
-        if result.wanted > 0 {
+        if result.is_suspect && has_bug("early-absence") {
+            result.is_complete = true;
+        } else if result.wanted > 0 {
             self.add_controls(&mut wanted).await?;
             match sweep(&self.client, &wanted, self.journal.key()).await {
                 Ok(swept) => self.compare(&wanted, &swept, &named, &mut result).await?,

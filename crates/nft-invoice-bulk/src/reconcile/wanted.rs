@@ -51,12 +51,12 @@ impl Wanted {
             row: row.number,
             reason: reason.to_owned(),
         };
-        let Some(reference) = row.reference.clone() else {
+        // An invalid row was never sent.
+        let (Some(reference), Some(progress)) = (row.reference.clone(), &row.progress) else {
             return Ok(());
         };
         // A copy did not contain the claim of its last epoch.
-        let progress = row.progress.as_ref();
-        let is_undated = progress.is_some_and(|row| row.epoch > 0 && row.owner.is_none());
+        let is_undated = progress.epoch > 0 && progress.owner.is_none();
         if row.sent_at.is_none() && !is_undated && !self.has_unsent {
             return Ok(());
         }

@@ -23,31 +23,21 @@ fn parts(ends: &Ends) -> [u64; 4] {
 /// How many requests ended in each second.
 pub(super) fn rates(timeline: &Timeline) -> Markup {
     let seconds = timeline.step as f64 / 1000.0;
-    let bars = timeline
-        .steps
-        .iter()
-        .map(|ends| parts(ends).map(|count| count as f64 / seconds));
-    stacked(
-        timeline,
-        &bars.collect::<Vec<_>>(),
-        "Requests per second over time, by how they ended",
-    )
+    let bar = |ends: &Ends| parts(ends).map(|count| count as f64 / seconds);
+    let label = "Requests per second over time, by how they ended";
+    stacked(timeline, label, bar)
 }
 
 /// How many requests have ended up to each step.
 pub(super) fn totals(timeline: &Timeline) -> Markup {
     let mut sums = [0.0; 4];
-    let bars = timeline.steps.iter().map(|ends| {
+    let bar = |ends: &Ends| {
         for (sum, count) in sums.iter_mut().zip(parts(ends)) {
             *sum += count as f64;
         }
         sums
-    });
-    stacked(
-        timeline,
-        &bars.collect::<Vec<_>>(),
-        "Requests up to each time, by how they ended",
-    )
+    };
+    stacked(timeline, "Requests up to each time, by how they ended", bar)
 }
 
 /// What the colours mean.
@@ -61,7 +51,9 @@ pub(super) fn legend() -> Markup {
     }
 }
 
-fn stacked(timeline: &Timeline, bars: &[[f64; 4]], label: &str) -> Markup {
+fn stacked(timeline: &Timeline, label: &str, bar: impl FnMut(&Ends) -> [f64; 4]) -> Markup {
+    let steps = timeline.parts.iter().flat_map(|part| &part.steps);
+    let bars: Vec<_> = steps.map(bar).collect();
     let most = bars
         .iter()
         .map(|bar| bar.iter().sum::<f64>())
@@ -69,31 +61,117 @@ fn stacked(timeline: &Timeline, bars: &[[f64; 4]], label: &str) -> Markup {
     let tick = tick(most);
     let top = (most / tick).ceil().max(1.0) * tick;
     let y = |value: f64| TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - value / top);
-    let width = (WIDTH - LEFT) / bars.len().max(1) as f64;
     let ticks = (0..=(top / tick).round() as u32).map(|at| f64::from(at) * tick);
-    let seconds = timeline.step as f64 * bars.len() as f64 / 1000.0;
+    let places = places(timeline);
     html! {
         svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(label) {
             @for value in ticks {
                 line.grid x1=(LEFT) x2=(WIDTH) y1=(round(y(value))) y2=(round(y(value))) {}
                 text.axis x=(LEFT - 8.0) y=(round(y(value) + 4.0)) text-anchor="end" { (amount(value)) }
             }
-            @for (at, bar) in bars.iter().enumerate() {
-                @let x = LEFT + width * at as f64;
+            @for (bar, x) in bars.iter().zip(&places.bars) {
                 @for (kind, from, to) in segments(bar) {
-                    rect class=(kind) x=(round(x)) width=(round((width - 1.0).max(0.5)))
+                    rect class=(kind) x=(round(*x)) width=(round((places.width - 1.0).max(0.5)))
                         y=(round(y(to))) height=(round(y(from) - y(to))) {}
                 }
             }
-            @for at in 0..=4_u32 {
-                @let share = f64::from(at) / 4.0;
-                text.axis x=(round(LEFT + (WIDTH - LEFT) * share)) y=(HEIGHT - 8.0)
-                    text-anchor=(if at == 0 { "start" } else if at == 4 { "end" } else { "middle" }) {
-                    (time(seconds * share))
+            @for (x, pause) in places.pauses.iter().zip(timeline.pauses()) {
+                rect.pause x=(round(*x)) width=(round(places.pause)) y=(TOP) height=(HEIGHT - TOP - BOTTOM) {}
+                @if places.pause >= PAUSE {
+                    text.axis x=(round(x + places.pause / 2.0)) y=(TOP + 16.0) text-anchor="middle" { (time(pause as f64 / 1000.0)) }
                 }
+            }
+            @for (x, anchor, seconds) in times(timeline, &places) {
+                text.axis x=(round(x)) y=(HEIGHT - 8.0) text-anchor=(anchor) { (time(seconds)) }
             }
         }
     }
+}
+
+/// The width of a pause, if there is room for it.
+const PAUSE: f64 = 64.0;
+
+/// Where the bars and the pauses are.
+struct Places {
+    /// The left end of each bar.
+    bars: Vec<f64>,
+    /// The width of a bar.
+    width: f64,
+    /// The left end of each pause.
+    pauses: Vec<f64>,
+    /// The width of a pause.
+    pause: f64,
+}
+
+fn places(timeline: &Timeline) -> Places {
+    let pauses = timeline.parts.len().saturating_sub(1) as f64;
+    let room = WIDTH - LEFT;
+    // The bars have at least half of the room.
+    let pause = PAUSE.min(room / 2.0 / pauses.max(1.0));
+    let bars: usize = timeline.parts.iter().map(|part| part.steps.len()).sum();
+    let mut places = Places {
+        bars: Vec::with_capacity(bars),
+        width: (room - pause * pauses) / bars.max(1) as f64,
+        pauses: Vec::new(),
+        pause,
+    };
+    let mut x = LEFT;
+    for (at, part) in timeline.parts.iter().enumerate() {
+        if at > 0 {
+            places.pauses.push(x);
+            x += pause;
+        }
+        for _ in &part.steps {
+            places.bars.push(x);
+            x += places.width;
+        }
+    }
+    places
+}
+
+/// What is written below: a place, which end of the text is there, and the seconds since the first request ended.
+fn times(timeline: &Timeline, places: &Places) -> Vec<(f64, &'static str, f64)> {
+    /// The distance between two texts.
+    const APART: f64 = 110.0;
+    let seconds = timeline.step as f64 / 1000.0;
+    if let [only] = &timeline.parts[..] {
+        let quarters = (0..=4_u8).map(|at| {
+            let anchor = match at {
+                0 => "start",
+                4 => "end",
+                _ => "middle",
+            };
+            let share = f64::from(at) / 4.0;
+            let time = seconds * only.steps.len() as f64 * share;
+            (LEFT + (WIDTH - LEFT) * share, anchor, time)
+        });
+        return quarters.collect();
+    }
+    let Some(first) = timeline.parts.first() else {
+        return Vec::new();
+    };
+    let mut times: Vec<(f64, &'static str, f64)> = Vec::new();
+    let mut bar = 0;
+    for part in &timeline.parts {
+        let since = (part.from - first.from) as f64 / 1000.0;
+        let x = places.bars.get(bar).copied().unwrap_or(LEFT);
+        bar += part.steps.len();
+        if x + APART <= WIDTH && times.last().is_none_or(|last| last.0 + APART <= x) {
+            times.push((x, "start", since));
+        }
+    }
+    if let Some(last) = timeline.parts.last()
+        && times
+            .last()
+            .is_none_or(|time| time.0 + 2.0 * APART <= WIDTH)
+    {
+        let end = (timeline.end_of(last) - first.from) as f64 / 1000.0;
+        let is_new = times
+            .last()
+            .is_none_or(|before| time(before.2) != time(end));
+        times.extend(is_new.then_some((WIDTH, "end", end)));
+    }
+    times
 }
 
 /// The parts of a bar that can be seen: kind, lower and upper value.

@@ -6,12 +6,13 @@ mod style;
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use nft_invoice::Reference;
 
 use crate::journal::{Counts, Ends, Journal, JournalError, StoredRow, Timeline};
 use crate::lifecycle::State;
 
-/// The most rows that are listed.
-const LISTED: usize = 200;
+/// The most rows of a state that are listed.
+const LISTED: usize = 100;
 
 /// The states whose rows are listed, because somebody has to do something about them.
 const ATTENTION: [State; 4] = [
@@ -67,13 +68,13 @@ fn page(counts: &Counts, timeline: &Timeline, lists: &[(State, Vec<StoredRow>)])
                             }
                         }
                     }
-                    @if timeline.steps.is_empty() {
+                    @if timeline.parts.is_empty() {
                         p { "No request was sent." }
                     } @else {
                         (chart::legend())
                         section {
                             h2 { "Requests per second" }
-                            p { "Each bar is the average of " (chart::time(timeline.step as f64 / 1000.0)) ". Times are since the first request ended." }
+                            p { "Each bar is the average of " (chart::time(timeline.step as f64 / 1000.0)) ". Times are since the first request ended. " (pauses(timeline)) }
                             (scroll("Requests per second", &chart::rates(timeline)))
                         }
                         section {
@@ -86,9 +87,9 @@ fn page(counts: &Counts, timeline: &Timeline, lists: &[(State, Vec<StoredRow>)])
                         section {
                             h2 { (title(*state)) }
                             p { (advice(*state)) }
-                            (scroll(title(*state), &table(rows)))
-                            @if counts.of(*state) > rows.len() as u64 {
-                                p { "The first " (rows.len()) " of " (number(counts.of(*state))) "." }
+                            (scroll(title(*state), &table(*state, rows)))
+                            @if let more @ 1.. = counts.of(*state).saturating_sub(rows.len() as u64) {
+                                p { "And " (number(more)) " more: see " code { (all(*state)) } "." }
                             }
                         }
                     }
@@ -105,25 +106,68 @@ fn scroll(name: &str, content: &Markup) -> Markup {
     }
 }
 
-fn table(rows: &[StoredRow]) -> Markup {
+fn table(state: State, rows: &[StoredRow]) -> Markup {
+    let has_evidence = matches!(state, State::Unknown | State::Duplicate);
     html! {
         table {
-            thead { tr { th { "Row" } th { "Reference" } th { "Reason" } } }
+            thead { tr { th { "Row" } th { "Reference" } th { "Reason" } @if has_evidence { th { "Evidence" } } } }
             tbody {
                 @for row in rows {
                     tr {
                         td { (row.input) ":" (row.line) }
-                        td { code { (row.reference.as_ref().map_or("", |reference| reference.as_str())) } }
+                        td { code { (row.sent_reference().map_or("", Reference::as_str)) } }
                         td {
                             @for fault in &row.faults {
                                 div { @if !fault.path.is_empty() { code { (fault.path) } ": " } (fault.message) }
                             }
                             (row.reason.as_deref().unwrap_or_default())
                         }
+                        @if has_evidence { td { (evidence(row)) } }
                     }
                 }
             }
         }
+    }
+}
+
+/// What is known of the invoices of a row, and who decides about it.
+fn evidence(row: &StoredRow) -> Markup {
+    let Some(progress) = &row.progress else {
+        return html! {};
+    };
+    let sent = row.sent_at.and_then(second);
+    html! {
+        div {
+            (progress.epoch) @if progress.epoch == 1 { " attempt" } @else { " attempts" }
+            @if let Some(sent) = sent { ", last sent " (sent) " UTC" }
+        }
+        @for seen in &progress.evidence.sightings {
+            div { "invoice " code { (seen.id) } " of attempt " (seen.epoch) @if seen.is_used { ", opened or paid" } }
+        }
+        @if let Some(status) = &row.status { div { "last seen as " code { (status) } } }
+        @if row.state == State::Unknown {
+            div { @if progress.needs_person() { "Only you can decide." } @else { "The next run sends it again." } }
+        }
+    }
+}
+
+/// The command that lists every row in a state.
+fn all(state: State) -> &'static str {
+    match state {
+        State::Duplicate | State::Unknown => "nft-invoice bulk unknown",
+        _ => "nft-invoice bulk export",
+    }
+}
+
+/// Which pauses are left out of the charts.
+fn pauses(timeline: &Timeline) -> String {
+    let pauses = timeline.pauses();
+    let longest = pauses.iter().copied().max().unwrap_or_default();
+    let longest = chart::time(longest as f64 / 1000.0);
+    match pauses.len() {
+        0 => String::new(),
+        1 => format!("A pause of {longest} is left out, and marked."),
+        count => format!("{count} pauses are left out, and marked; the longest is {longest}."),
     }
 }
 
@@ -142,7 +186,7 @@ fn advice(state: State) -> &'static str {
             "The customer can have paid twice. Compare the invoices with the gateway, and refund one."
         }
         State::Unknown => {
-            "These may have been created. Run nft-invoice bulk reconcile. Hosted rows are sent again by the next run; cards are not."
+            "These may have been created. Run nft-invoice bulk reconcile. A card is never sent again by itself."
         }
         State::Parked => "Sending these failed too often. The next run tries again.",
         _ => "Correct these rows and run them again.",
@@ -152,17 +196,16 @@ fn advice(state: State) -> &'static str {
 /// From the first request's end to the last one's.
 fn span(timeline: &Timeline) -> Option<String> {
     let is_used = |ends: &Ends| *ends != Ends::default();
-    let last = timeline.steps.iter().rposition(is_used)?;
-    let end = timeline.from + timeline.step * (last as i64 + 1);
-    let second = |ms: i64| {
-        let time = Timestamp::from_second(ms / 1000).ok()?;
-        Some(time.strftime("%Y-%m-%d %H:%M:%S").to_string())
-    };
-    Some(format!(
-        "{} to {} UTC",
-        second(timeline.from)?,
-        second(end)?
-    ))
+    let (first, last) = (timeline.parts.first()?, timeline.parts.last()?);
+    let used = last.steps.iter().rposition(is_used)?;
+    let end = last.from + timeline.step * (used as i64 + 1);
+    Some(format!("{} to {} UTC", second(first.from)?, second(end)?))
+}
+
+/// A time in milliseconds since 1970, to the second.
+fn second(ms: i64) -> Option<String> {
+    let time = Timestamp::from_second(ms / 1000).ok()?;
+    Some(time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 /// A number with thousands apart.
@@ -178,7 +221,11 @@ fn number(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use nft_invoice::{Mode, Reference};
+
     use super::*;
+    use crate::journal::Part;
+    use crate::lifecycle::{Progress, Sighting};
 
     #[test]
     fn numbers_have_their_thousands_apart() {
@@ -201,16 +248,18 @@ mod tests {
             ..Counts::default()
         };
         let timeline = Timeline {
-            from: 1_780_000_000_000,
             step: 1000,
-            steps: vec![
-                Ends {
-                    created: 5,
-                    unknown: 1,
-                    ..Ends::default()
-                };
-                3
-            ],
+            parts: vec![Part {
+                from: 1_780_000_000_000,
+                steps: vec![
+                    Ends {
+                        created: 5,
+                        unknown: 1,
+                        ..Ends::default()
+                    };
+                    3
+                ],
+            }],
         };
         let page = page(&counts, &timeline, &[]).into_string();
         for part in [
@@ -225,6 +274,78 @@ mod tests {
         }
         for part in ["http", "src=", "<script", "class=\"tile parked"] {
             assert!(!page.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn shows_what_is_known_of_unknown_rows_and_where_the_others_are() {
+        let row = |number: i64, mode| {
+            let mut progress = Progress::new(mode);
+            progress.state = State::Unknown;
+            progress.epoch = 2;
+            progress.evidence.sightings.push(Sighting {
+                epoch: 1,
+                id: "1689".parse().unwrap(),
+                is_used: true,
+            });
+            StoredRow {
+                number,
+                input: "drop.csv".to_owned(),
+                line: number as u64 + 1,
+                reference: Some(Reference::new(format!("r{number}")).unwrap()),
+                state: State::Unknown,
+                progress: Some(progress),
+                amount: Some("1.50".to_owned()),
+                email: None,
+                sent_at: Some(1_780_000_000_000),
+                link: Some(("https://gateway.example/?token=t0ken".to_owned(), None)),
+                status: Some("invoice:paid".to_owned()),
+                reason: Some("connection reset".to_owned()),
+                faults: Vec::new(),
+            }
+        };
+        let counts = Counts {
+            total: 1200,
+            unknown: 1200,
+            ..Counts::default()
+        };
+        let rows = vec![row(1, Mode::Hosted), row(2, Mode::S2s)];
+        let lists = [(State::Unknown, rows)];
+        let page = page(&counts, &Timeline::default(), &lists).into_string();
+        for part in [
+            "drop.csv:2",
+            "<code>r2</code>",
+            "connection reset",
+            "2 attempts, last sent 2026-05-28 20:26:40 UTC",
+            "invoice <code>1689</code> of attempt 1, opened or paid",
+            "last seen as <code>invoice:paid</code>",
+            "The next run sends it again.",
+            "Only you can decide.",
+            "And 1,198 more: see <code>nft-invoice bulk unknown</code>.",
+            "No request was sent.",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("t0ken"), "{page}");
+    }
+
+    #[test]
+    fn a_pause_is_marked_and_makes_no_bar_lower() {
+        let hour = 3_600_000;
+        let (from, to) = (1_780_000_000_000, 1_780_000_000_000 + 8 * hour);
+        let mut timeline = Timeline::between(from, to, vec![(from + 1000, to - 1000)]);
+        for at in [from, to] {
+            timeline.add(at, "ended_created", 300);
+        }
+        let page = page(&Counts::default(), &timeline, &[]).into_string();
+        for part in [
+            "average of 1 s",
+            "A pause of 8 h is left out, and marked.",
+            "rect class=\"pause\"",
+            ">300</text>",
+            ">8 h</text>",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
         }
     }
 }

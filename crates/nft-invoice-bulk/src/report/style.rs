@@ -30,6 +30,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .state { color: var(--quiet); }
 svg { display: block; width: 100%; height: auto; }
 .grid { stroke: var(--line); }
+.pause { fill: var(--page); stroke: var(--quiet); stroke-dasharray: 4 4; }
 .axis { fill: var(--quiet); font-size: 13px; font-variant-numeric: tabular-nums; }
 rect.created, .swatch.created { fill: var(--created); background: var(--created); }
 rect.rejected, .swatch.rejected { fill: var(--rejected); background: var(--rejected); }

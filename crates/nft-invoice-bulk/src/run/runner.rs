@@ -76,7 +76,7 @@ pub type Secrets = Vec<(Reference, Secret)>;
 /// A row of an S2S input with its card. It is in memory only, which is wiped.
 #[derive(Clone)]
 pub struct Secret {
-    /// The row as it was read.
+    /// The invoice as JSON.
     pub(crate) row: Zeroizing<Vec<u8>>,
     /// The merchant's own `callbackJson`, an object.
     pub(crate) data: Option<Zeroizing<String>>,
@@ -174,10 +174,11 @@ impl Runner {
             }
             run.write(claims, &mut observe).await?;
         }
-        Ok(Summary {
-            counts: run.runner.journal.counts().await?,
-            halt: run.halt,
-        })
+        let counts = run.runner.journal.counts().await?;
+        // A stop that came with the last row has stopped nothing.
+        let is_done = counts.prepared + counts.in_flight == 0;
+        let halt = run.halt.filter(|halt| *halt != Halt::Stopped || !is_done);
+        Ok(Summary { counts, halt })
     }
 }
 

@@ -1,15 +1,19 @@
 //! The files of an SQLite journal.
 
-use std::sync::{Mutex, mpsc};
+use std::path::Path;
+use std::sync::{Arc, Mutex, mpsc};
 
 use nft_invoice::Mode;
 use nft_invoice::mock::MockTransport;
+use nft_invoice_bulk::export;
 use nft_invoice_bulk::journal::sqlite::{SqliteJournal, SqliteReader};
-use nft_invoice_bulk::journal::{Counts, Journal, JournalError, Transaction};
+use nft_invoice_bulk::journal::{
+    ClaimFrom, ClaimRequest, Counts, Journal, JournalError, Owner, Transaction,
+};
 use nft_invoice_bulk::lifecycle::State;
 use tempfile::TempDir;
 
-use crate::runs::{Batch, CREATED, hosted, response};
+use crate::runs::{Batch, CREATED, hosted, response, s2s};
 
 #[test]
 fn a_second_process_cannot_open_it() {
@@ -43,6 +47,15 @@ fn rejects_what_is_not_a_journal_of_this_version() {
     assert!(matches!(opened, Err(JournalError::Foreign)), "{opened:?}");
     let read = SqliteReader::open(&path);
     assert!(matches!(read, Err(JournalError::Foreign)), "{read:?}");
+    // Its mark shows that it was a journal.
+    std::fs::write(folder.path().join("j.mark"), "7").unwrap();
+    let opened = SqliteJournal::open(&path, Mode::Hosted);
+    assert!(
+        matches!(opened, Err(JournalError::Storage(_))),
+        "{opened:?}"
+    );
+    let read = SqliteReader::open(&path);
+    assert!(matches!(read, Err(JournalError::Storage(_))), "{read:?}");
 
     let path = folder.path().join("k");
     drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
@@ -55,9 +68,36 @@ fn rejects_what_is_not_a_journal_of_this_version() {
     ] {
         assert_eq!(
             error.to_string(),
-            "the journal has version 9; this program supports versions up to 1"
+            "the journal has version 9; this program supports versions up to 2"
         );
     }
+}
+
+#[tokio::test]
+async fn opens_a_journal_of_the_version_before() {
+    let batch = Batch::new(Mode::Hosted);
+    let path = batch.journal_path();
+    let journal = batch.open().await.unwrap();
+    let lines = [hosted(1), "{}".to_owned()];
+    batch.load(&journal, &lines, false).await.unwrap();
+    drop(journal);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let older = "UPDATE row SET reference = NULL, hash = NULL WHERE amount IS NULL;
+                 ALTER TABLE row DROP COLUMN sum;
+                 PRAGMA user_version = 1";
+    connection.execute_batch(older).unwrap();
+    drop(connection);
+    let before = SqliteReader::open(&path).unwrap().unwrap();
+    assert_eq!(before.counts().await.unwrap().total, 2);
+    let journal = batch.open().await.unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    assert_eq!(version.unwrap(), 2);
+    // The invalid row is the same one, and gets its reference.
+    let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+    assert_eq!((loaded.known, loaded.invalid, loaded.missing), (1, 1, 0));
+    let rows = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    assert_eq!((rows.len(), rows[0].reference.is_some()), (1, true));
 }
 
 #[test]
@@ -189,14 +229,23 @@ fn leaves_the_files_of_others_as_they_are() {
 
 #[tokio::test]
 async fn rows_of_a_process_that_is_gone_are_unknown_for_every_command() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("j");
-    drop(SqliteJournal::open(&path, Mode::S2s).unwrap());
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    let row = "INSERT INTO row (input, line, load, reference, state, epoch, owner, sent_at)
-               VALUES ('cards', 1, 1, 'r', 'in_flight', 1, 'gone', 0)";
-    connection.execute(row, []).unwrap();
-    drop(connection);
+    let batch = Batch::new(Mode::S2s);
+    let path = batch.journal_path();
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &[s2s(1)], false).await.unwrap();
+    let row = journal.rows(&State::ALL, 0, 1).await.unwrap().remove(0);
+    let claim = ClaimRequest {
+        owner: Owner::random().unwrap(),
+        from: ClaimFrom::Rows(row.reference.into_iter().collect()),
+        rate: None,
+    };
+    let transaction = Transaction {
+        changes: Vec::new(),
+        claim: Some(claim),
+    };
+    let written = journal.transact(transaction).await.unwrap();
+    assert_eq!(written.claimed.len(), 1);
+    drop(journal);
     let reader = SqliteReader::open(&path).unwrap().unwrap();
     let counts = reader.counts().await.unwrap();
     assert_eq!((counts.in_flight, counts.unknown), (0, 1));
@@ -294,26 +343,145 @@ fn a_run_can_be_watched() {
     assert_eq!(read().accepted, ROWS);
 }
 
+/// A journal of three rows: the links of two were handed out, and the third was not sent.
+async fn half_done() -> Batch {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().await.unwrap();
+    let lines = [hosted(1), hosted(2)];
+    batch.load(&journal, &lines, false).await.unwrap();
+    let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    batch.run(Arc::clone(&journal), &mock, Vec::new()).await;
+    export(&*journal, |_| Ok(())).await.unwrap();
+    batch.load(&journal, &[hosted(3)], true).await.unwrap();
+    batch
+}
+
+/// Changes a journal as no program of ours does.
+fn damage(path: &Path, sql: &str) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
 #[tokio::test]
-async fn a_check_finds_a_reference_that_has_changed() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("j");
-    drop(SqliteJournal::open(&path, Mode::Hosted).unwrap());
+async fn damage_is_found_before_anything_is_sent() {
+    let batch = half_done().await;
+    let path = batch.journal_path();
+    let whole = std::fs::read(&path).unwrap();
+    for sql in [
+        "UPDATE row SET link = replace(link, 'pay', 'pax') WHERE number = 1",
+        "UPDATE row SET invoice = replace(invoice, '3.50', '7.50') WHERE number = 3",
+        "UPDATE row SET is_released = 0 WHERE number = 1",
+        "UPDATE row SET reference = 'r' WHERE number = 1",
+        "UPDATE row SET epoch = 3 WHERE number = 1",
+        "UPDATE row SET line = 2 WHERE number = 3",
+        "UPDATE row SET sum = NULL WHERE number = 3",
+        "UPDATE event SET state = 'prepared' WHERE event = 'released'",
+        "DELETE FROM event WHERE number = 2",
+        "UPDATE journal SET load = 1",
+        "UPDATE journal SET mode = 'hoste'",
+        "PRAGMA application_id = 1",
+    ] {
+        damage(&path, sql);
+        let opened = batch.open().await;
+        let is_found = matches!(
+            opened,
+            Err(JournalError::Damaged { .. } | JournalError::Storage(_))
+        );
+        assert!(is_found, "{sql}: {opened:?}");
+        std::fs::write(&path, &whole).unwrap();
+        batch.open().await.unwrap();
+    }
+    // Whoever only reads finds it when asked to check.
+    damage(
+        &path,
+        "UPDATE row SET link = 'https://x.example' WHERE number = 1",
+    );
+    let reader = SqliteReader::open(&path).unwrap().unwrap();
+    let error = reader.check().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row 1 of the journal is damaged: its checksum is wrong"
+    );
+}
+
+#[tokio::test]
+async fn an_index_that_does_not_know_a_row_is_found() {
+    let batch = half_done().await;
+    let path = batch.journal_path();
     let connection = rusqlite::Connection::open(&path).unwrap();
-    let row = "INSERT INTO row (input, line, load, reference, state) VALUES ('a', 1, 1, 'before', 'prepared')";
-    connection.execute(row, []).unwrap();
+    let read = "SELECT reference FROM row WHERE number = 1";
+    let reference: String = connection.query_row(read, [], |row| row.get(0)).unwrap();
     drop(connection);
-    let journal = SqliteJournal::open(&path, Mode::Hosted).unwrap();
-    journal.check().await.unwrap();
-    drop(journal);
+    // In the table and in its index: one of them changes.
     let mut bytes = std::fs::read(&path).unwrap();
-    let at = bytes.windows(6).position(|text| text == b"before");
-    bytes[at.unwrap()] ^= 1;
-    std::fs::write(&path, bytes).unwrap();
-    let journal = SqliteJournal::open(&path, Mode::Hosted).unwrap();
-    let checked = journal.check().await;
+    let places: Vec<_> = bytes
+        .windows(reference.len())
+        .enumerate()
+        .filter_map(|(at, text)| (text == reference.as_bytes()).then_some(at))
+        .collect();
+    assert!(places.len() >= 2, "{places:?}");
+    for at in places {
+        bytes[at] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let opened = batch.open().await;
+        assert!(opened.is_err(), "{at}");
+        bytes[at] ^= 1;
+    }
+}
+
+#[tokio::test]
+async fn an_older_file_beside_a_newer_write_ahead_log_is_found() {
+    let batch = Batch::new(Mode::Hosted);
+    let path = batch.journal_path();
+    let lines: Vec<_> = (1..=200).map(hosted).collect();
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &lines, false).await.unwrap();
+    drop(journal);
+    let older = std::fs::read(&path).unwrap();
+    // Everything was sent, and is in the newer file.
+    let mock = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let journal = batch.open().await.unwrap();
+    batch.run(journal, &mock, Vec::new()).await;
+    assert_eq!(mock.requests().len(), 200);
+    let newer = std::fs::read(&path).unwrap();
+    // The log of a later process contains the last event.
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &[hosted(201)], true).await.unwrap();
+    let log = path.with_extension("journal-wal");
+    let bytes = std::fs::read(&log).unwrap();
+    assert!(!bytes.is_empty());
+    drop(journal);
+    for (file, is_older) in [(&older, true), (&newer, false)] {
+        std::fs::write(&path, file).unwrap();
+        std::fs::write(&log, &bytes).unwrap();
+        let opened = batch.open().await;
+        assert_eq!(opened.is_err(), is_older, "{opened:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_journal_of_the_first_version_gets_checksums() {
+    const FIRST: &str = "ALTER TABLE row DROP COLUMN sum; PRAGMA user_version = 1";
+    let batch = half_done().await;
+    let path = batch.journal_path();
+    damage(&path, FIRST);
+    let reader = SqliteReader::open(&path).unwrap().unwrap();
+    reader.check().await.unwrap();
+    drop(reader);
+    let journal = batch.open().await.unwrap();
+    assert_eq!(journal.counts().await.unwrap().accepted, 2);
+    drop(journal);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let count = "SELECT count(sum) FROM row";
+    let sums: i64 = connection.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(sums, 3);
+    drop(connection);
+    // Damage becomes no part of the checksums.
+    damage(&path, FIRST);
+    damage(&path, "UPDATE row SET state = 'prepared' WHERE number = 1");
+    let opened = batch.open().await;
     assert!(
-        matches!(checked, Err(JournalError::Storage(_))),
-        "{checked:?}"
+        matches!(opened, Err(JournalError::Damaged { row: 1, .. })),
+        "{opened:?}"
     );
 }

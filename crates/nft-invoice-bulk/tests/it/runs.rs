@@ -14,6 +14,7 @@ use nft_invoice_bulk::journal::{
     Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
 };
 use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::report::report;
 use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use nft_invoice_bulk::{Decision, DecisionError, JournalKey, decide, export};
 use tempfile::TempDir;
@@ -111,6 +112,25 @@ impl Batch {
         InputSource::new(name, rows)
     }
 
+    /// Loads a file beside the input.
+    async fn add(&self, journal: &Arc<dyn Journal>, lines: &[String]) -> (Loaded, Secrets) {
+        self.load_from("fix.ndjson", journal, lines, true)
+            .await
+            .unwrap()
+    }
+
+    /// Loads three rows and sends them; the gateway rejects the last one. Returns its reference as a note.
+    async fn with_a_rejected_row(&self, journal: &Arc<dyn Journal>) -> String {
+        let row = if self.mode == Mode::S2s { s2s } else { hosted };
+        let lines: Vec<_> = [1, 2, 9].map(row).into();
+        let (_, secrets) = self.load(journal, &lines, false).await.unwrap();
+        let summary = self.run(Arc::clone(journal), &limited(), secrets).await;
+        let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+        assert_eq!(summary.counts, expected);
+        let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+        format!("# replaces {}", rejected[0].reference.clone().unwrap())
+    }
+
     pub(crate) async fn run(
         &self,
         journal: Arc<dyn Journal>,
@@ -166,12 +186,23 @@ over_each_journal! {
     the_same_input_again_sends_nothing_again,
     a_missing_row_stops_and_stores_nothing,
     a_corrected_row_replaces_the_invalid_one,
-    invalid_rows_that_another_input_replaces_are_counted,
+    an_invalid_row_that_was_replaced_is_not_counted_again,
+    invalid_rows_of_several_inputs_are_counted_together,
+    an_invalid_row_that_was_corrected_in_its_input_stays_replaced,
+    a_correction_that_is_invalid_is_still_the_rejected_row,
+    a_corrected_row_replaces_the_one_that_the_gateway_rejected,
+    a_row_that_is_corrected_in_its_input_replaces_the_rejected_one,
+    a_rejected_row_is_sent_again_if_a_note_says_so,
+    only_a_row_that_the_gateway_has_rejected_is_replaced,
+    no_row_that_was_sent_before_takes_a_place,
+    a_correction_that_was_rejected_can_be_changed_back,
+    rows_with_the_same_content_are_sent_again_in_any_order,
     a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run,
     an_account_that_is_not_active_halts_the_run,
     a_gateway_that_cannot_be_reached_for_a_moment_delays_the_rows,
     a_code_that_is_not_documented_is_unknown,
     a_stop_sends_nothing_more,
+    a_stop_after_the_last_row_has_stopped_nothing,
     a_link_is_released_before_it_is_written,
 }
 
@@ -209,6 +240,10 @@ async fn sends_every_row_once_and_reports_the_invalid_ones(batch: Batch) {
     let lines: Vec<_> = invalid.iter().map(|row| row.line).collect();
     assert_eq!(lines, [4, 8]);
     assert_eq!(invalid[0].faults[0].path, "/email");
+    let timeline = journal.timeline().await.unwrap();
+    let ends = timeline.parts.iter().flat_map(|part| &part.steps);
+    assert_eq!(ends.map(|ends| ends.created).sum::<u64>(), 20);
+    assert!(report(&*journal).await.unwrap().contains("<svg"));
 }
 
 /// The counts of the states that are named.
@@ -295,26 +330,384 @@ async fn a_corrected_row_replaces_the_invalid_one(batch: Batch) {
     );
 }
 
-async fn invalid_rows_that_another_input_replaces_are_counted(batch: Batch) {
+/// A row that is invalid, and another one with the same reason.
+fn invalid(n: usize) -> String {
+    hosted(n).replace("@b.example", "")
+}
+
+/// The rejected rows of the journal as a file to correct: the note and the line of each.
+async fn to_correct(journal: &Arc<dyn Journal>, lines: &[String]) -> Vec<[String; 2]> {
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let noted = rejected.iter().map(|row| {
+        let reference = row.reference.as_ref().unwrap();
+        let line = lines[row.line as usize - 1].clone();
+        [format!("# replaces {reference}"), line]
+    });
+    noted.collect()
+}
+
+async fn an_invalid_row_that_was_replaced_is_not_counted_again(batch: Batch) {
     let journal = batch.open().await.unwrap();
-    let invalid = || "{}".to_owned();
-    let first = [hosted(1), invalid(), invalid(), invalid()];
+    let first = [hosted(1), invalid(2), hosted(3), invalid(4), invalid(4)];
+    let (loaded, _) = batch.load(&journal, &first, false).await.unwrap();
+    assert_eq!((loaded.new, loaded.invalid), (2, 3));
+    let mut fix = to_correct(&journal, &first).await;
+    // The last of the three stays as it is.
+    fix[0][1] = hosted(2);
+    fix[1][1] = hosted(4);
+    let fix = fix.concat();
+    let expected = counts(&[(State::Prepared, 4), (State::Rejected, 1)]);
+    // Each of them again, in any order and under any name, with its lines in another order.
+    let mut turned = first.clone();
+    turned.reverse();
+    for (name, lines, replaced, outdated) in [
+        ("fix.ndjson", &fix[..], 2, 0),
+        ("drop.ndjson", &first, 0, 2),
+        ("drop.ndjson", &turned, 0, 2),
+        ("other.ndjson", &first, 0, 2),
+        ("fix.ndjson", &fix, 0, 0),
+        ("fix.ndjson", &fix, 0, 0),
+        ("drop.ndjson", &first, 0, 2),
+    ] {
+        let (loaded, _) = batch.load_from(name, &journal, lines, true).await.unwrap();
+        assert_eq!(
+            (loaded.replaced, loaded.outdated, loaded.dropped),
+            (replaced, outdated, 0),
+            "{name}"
+        );
+        assert_eq!(journal.counts().await.unwrap(), expected, "{name}");
+    }
+    // It stays as a record.
+    let replaced = journal.rows(&[State::Replaced], 0, 10).await.unwrap();
+    assert_eq!(replaced.len(), 2);
+    assert!(replaced.iter().all(|row| row.faults[0].path == "/email"));
+    // The last one is corrected as well.
+    let mut last = to_correct(&journal, &first).await.concat();
+    last[1] = hosted(5);
+    batch.add(&journal, &last).await;
+    let expected = counts(&[(State::Prepared, 5)]);
+    for lines in [&fix[..], &first, &last] {
+        let (loaded, _) = batch
+            .load_from("again.ndjson", &journal, lines, true)
+            .await
+            .unwrap();
+        assert_eq!((loaded.new, loaded.retried), (0, 0));
+        assert_eq!(journal.counts().await.unwrap(), expected);
+    }
+}
+
+async fn invalid_rows_of_several_inputs_are_counted_together(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let first = [hosted(1), invalid(2), invalid(2), invalid(3)];
     let (loaded, _) = batch.load(&journal, &first, false).await.unwrap();
     assert_eq!((loaded.invalid, loaded.dropped), (3, 0));
-    // Those of the same input were corrected or are still there.
-    let again = [hosted(1), invalid(), invalid(), hosted(2)];
-    let (loaded, _) = batch.load(&journal, &again, false).await.unwrap();
-    assert_eq!((loaded.invalid, loaded.dropped), (2, 0));
-    let other = [invalid(), hosted(3)];
+    let second = [invalid(4), hosted(5)];
+    let missing = batch.load_from("b.ndjson", &journal, &second, false).await;
+    match missing.err() {
+        Some(JournalError::RowsMissing(loaded)) => assert_eq!(loaded.missing, 4),
+        other => panic!("{other:?}"),
+    }
+    let expected = counts(&[(State::Prepared, 2), (State::Rejected, 4)]);
+    for (name, lines) in [("b.ndjson", &second[..]), ("drop.ndjson", &first)].repeat(2) {
+        batch.load_from(name, &journal, lines, true).await.unwrap();
+        assert_eq!(journal.counts().await.unwrap(), expected, "{name}");
+    }
+    // A file is corrected in place: one row is valid now, one still there, and one removed.
+    let edited = [hosted(1), hosted(2), invalid(3)];
+    let (loaded, _) = batch.load(&journal, &edited, true).await.unwrap();
+    assert_eq!((loaded.new, loaded.invalid, loaded.dropped), (1, 1, 2));
+    let expected = counts(&[(State::Prepared, 3), (State::Rejected, 2)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn an_invalid_row_that_was_corrected_in_its_input_stays_replaced(batch: Batch) {
+    let row = if batch.mode == Mode::S2s { s2s } else { hosted };
+    let no_address = |n| row(n).replace("@b.example", "");
+    let journal = batch.open().await.unwrap();
+    let first = [row(1), no_address(2), row(3), no_address(4)];
+    let corrected = [row(1), row(2), row(3), row(4)];
+    batch.load(&journal, &first, false).await.unwrap();
+    // One that is changed and still invalid is only another invalid row.
+    let changed = [row(1), no_address(7), row(3), no_address(4)];
+    let (loaded, _) = batch.load(&journal, &changed, false).await.unwrap();
+    assert_eq!((loaded.replaced, loaded.dropped), (0, 1));
+    let (loaded, _) = batch.load(&journal, &first, false).await.unwrap();
+    assert_eq!((loaded.outdated, loaded.dropped), (0, 1));
+    let (loaded, _) = batch.load(&journal, &corrected, false).await.unwrap();
+    assert_eq!((loaded.replaced, loaded.dropped), (2, 0));
+    let expected = counts(&[(State::Prepared, 4)]);
+    for (lines, outdated) in [(&first, 2), (&corrected, 0), (&first, 2)] {
+        let (loaded, _) = batch.load(&journal, lines, true).await.unwrap();
+        assert_eq!((loaded.outdated, loaded.replaced), (outdated, 0));
+        assert_eq!(journal.counts().await.unwrap(), expected);
+    }
+}
+
+async fn a_correction_that_is_invalid_is_still_the_rejected_row(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let first = [hosted(1), hosted(9), invalid(2)];
+    batch.load(&journal, &first, false).await.unwrap();
+    let mock = limited();
+    batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    let expected = counts(&[(State::Accepted, 1), (State::Rejected, 2)]);
+    let fix = to_correct(&journal, &first).await;
+    let edited = |ninth: String, second: String| {
+        let [mut one, mut other] = [fix[0].clone(), fix[1].clone()];
+        (one[1], other[1]) = (ninth, second);
+        [one, other].concat()
+    };
+    for lines in [
+        edited(invalid(9), invalid(3)),
+        edited(invalid(7), invalid(2)),
+        edited(invalid(9), invalid(3)),
+    ] {
+        let (loaded, _) = batch.add(&journal, &lines).await;
+        assert_eq!((loaded.invalid, loaded.replaced), (2, 0));
+        assert_eq!(journal.counts().await.unwrap(), expected);
+        let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+        assert!(rejected.iter().all(|row| row.input == "fix.ndjson"));
+        assert!(rejected.iter().all(|row| row.faults[0].path == "/email"));
+    }
+    // The input itself is what it was.
+    let (loaded, _) = batch.load(&journal, &first, true).await.unwrap();
+    assert_eq!((loaded.known, loaded.invalid), (2, 1));
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let faults: Vec<_> = rejected.iter().map(|row| row.faults.len()).collect();
+    assert_eq!(faults, [0, 1]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+    let (loaded, _) = batch.add(&journal, &edited(hosted(3), hosted(2))).await;
+    assert_eq!((loaded.new, loaded.replaced), (2, 2));
+    for lines in [edited(invalid(9), invalid(3)), first.to_vec()] {
+        let (loaded, _) = batch.add(&journal, &lines).await;
+        assert_eq!((loaded.outdated, loaded.new), (2, 0));
+    }
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+}
+
+/// A gateway whose maximum is less than the amount of row 9.
+fn limited() -> MockTransport {
+    MockTransport::from_fn(|request| {
+        let mut texts = request.body().as_bytes().windows(4);
+        let is_nine = texts.any(|text| text == b"9.50");
+        Ok(response(if is_nine {
+            r#"{"errorCode":50011}"#
+        } else {
+            CREATED
+        }))
+    })
+}
+
+fn attempts(mock: &MockTransport) -> Vec<String> {
+    let requests = mock.requests();
+    let bodies = requests
+        .iter()
+        .map(|request| String::from_utf8(request.body().to_vec()).unwrap());
+    bodies
+        .map(|body| {
+            let (_, attempt) = body.split_once(r#"nftInvoiceAttempt\":"#).unwrap();
+            attempt.split([',', '}']).next().unwrap().to_owned()
+        })
+        .collect()
+}
+
+async fn a_corrected_row_replaces_the_one_that_the_gateway_rejected(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let fix = [replaces, hosted(3)];
+    let mock = limited();
+    // The second time nothing happens.
+    for (new, replaced) in [(1, 1), (0, 0)] {
+        let (loaded, _) = batch.add(&journal, &fix).await;
+        assert_eq!(
+            (loaded.new, loaded.replaced, loaded.missing),
+            (new, replaced, 2)
+        );
+        let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+        assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+        assert_eq!(mock.requests().len(), 1);
+    }
+    // It stays as a record, of which nothing is handed out.
+    let replaced = journal.rows(&[State::Replaced], 0, 10).await.unwrap();
+    assert_eq!((replaced.len(), replaced[0].line), (1, 3));
+    assert!(replaced[0].reason.as_ref().unwrap().contains("50011"));
+    let mut exported = Vec::new();
+    export(&*journal, |row| {
+        exported.push(row.line);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(exported, [1, 2, 2]);
+    // The original input neither misses it nor brings it back.
     let (loaded, _) = batch
-        .load_from("other.ndjson", &journal, &other, true)
+        .load(&journal, &[1, 2, 9].map(hosted), true)
         .await
         .unwrap();
-    assert_eq!((loaded.invalid, loaded.dropped, loaded.missing), (1, 2, 2));
+    assert_eq!((loaded.known, loaded.outdated, loaded.missing), (3, 1, 1));
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(mock.requests().len(), 1);
+}
+
+async fn a_row_that_is_corrected_in_its_input_replaces_the_rejected_one(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    batch.with_a_rejected_row(&journal).await;
+    // A row that was only removed has no other in its place, and neither has one whose neighbour is gone, too.
+    for lines in [vec![hosted(1), hosted(2)], vec![hosted(1), hosted(3)]] {
+        let missing = batch.load(&journal, &lines, false).await.unwrap_err();
+        assert!(matches!(missing, JournalError::RowsMissing(_)), "{missing}");
+    }
+    let lines = [hosted(3), hosted(1), hosted(2)];
+    for replaced in [1, 0] {
+        let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+        assert_eq!((loaded.replaced, loaded.missing), (replaced, 0));
+    }
+    let expected = counts(&[(State::Accepted, 2), (State::Prepared, 1)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn a_rejected_row_is_sent_again_if_a_note_says_so(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let fix = [replaces, hosted(9)];
+    let mock = limited();
+    let (loaded, _) = batch.add(&journal, &fix).await;
+    assert_eq!((loaded.known, loaded.retried, loaded.replaced), (1, 1, 0));
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+    assert_eq!(summary.counts, expected);
+    assert_eq!(attempts(&mock), ["2"]);
+    // The input itself has no note.
+    let lines = [1, 2, 9].map(hosted);
+    let (loaded, _) = batch.load(&journal, &lines, true).await.unwrap();
+    assert_eq!((loaded.known, loaded.retried), (3, 0));
+    let (loaded, _) = batch.add(&journal, &fix).await;
+    assert_eq!(loaded.retried, 1);
+    let raised = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch
+        .run(Arc::clone(&journal), &raised, Secrets::new())
+        .await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(attempts(&raised), ["3"]);
+    let body = String::from_utf8(raised.requests()[0].body().to_vec()).unwrap();
+    assert!(body.contains(r#"\"order\":9"#), "{body}");
+    let (loaded, _) = batch.add(&journal, &fix).await;
+    assert_eq!(loaded.retried, 0);
+}
+
+async fn only_a_row_that_the_gateway_has_rejected_is_replaced(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &[hosted(1)], false).await.unwrap();
+    let note = async || {
+        let rows = journal.rows(&State::ALL, 0, 10).await.unwrap();
+        format!("# replaces {}", rows[0].reference.clone().unwrap())
+    };
+    let prepared = [note().await, hosted(2)];
+    let (loaded, _) = batch.add(&journal, &prepared).await;
+    assert_eq!((loaded.new, loaded.replaced, loaded.missing), (1, 0, 1));
+    let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
+    batch.run(Arc::clone(&journal), &lost, Secrets::new()).await;
+    let unknown = [note().await, hosted(3), note().await, hosted(1)];
+    let (loaded, _) = batch.add(&journal, &unknown).await;
+    assert_eq!((loaded.replaced, loaded.retried), (0, 0));
+    let created = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    batch
+        .run(Arc::clone(&journal), &created, Secrets::new())
+        .await;
+    let accepted = [note().await, hosted(4), note().await, hosted(1)];
+    let (loaded, _) = batch.add(&journal, &accepted).await;
+    assert_eq!((loaded.replaced, loaded.retried), (0, 0));
+    let expected = counts(&[(State::Accepted, 3), (State::Prepared, 1)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn no_row_that_was_sent_before_takes_a_place(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let (loaded, _) = batch.add(&journal, &[replaces.clone(), hosted(1)]).await;
+    assert_eq!((loaded.known, loaded.replaced, loaded.missing), (1, 0, 2));
+    let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+async fn a_correction_that_was_rejected_can_be_changed_back(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let worse = [replaces, hosted(99)];
+    batch.add(&journal, &worse).await;
+    let mock = limited();
+    let summary = batch.run(Arc::clone(&journal), &mock, Secrets::new()).await;
+    let expected = counts(&[(State::Accepted, 2), (State::Rejected, 1)]);
+    assert_eq!(summary.counts, expected);
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let replaces = format!("# replaces {}", rejected[0].reference.clone().unwrap());
+    let (loaded, _) = batch.add(&journal, &[replaces, hosted(9)]).await;
+    assert_eq!((loaded.retried, loaded.replaced), (1, 1));
+    let raised = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch
+        .run(Arc::clone(&journal), &raised, Secrets::new())
+        .await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(attempts(&raised), ["2"]);
+    // An older file changes nothing any more.
+    let (loaded, _) = batch.add(&journal, &worse).await;
     assert_eq!(
-        journal.counts().await.unwrap(),
-        counts(&[(State::Prepared, 3), (State::Rejected, 1)])
+        (loaded.outdated, loaded.retried, loaded.replaced),
+        (1, 0, 0)
     );
+}
+
+async fn rows_with_the_same_content_are_sent_again_in_any_order(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let lines = [hosted(9), hosted(9)];
+    batch.load(&journal, &lines, false).await.unwrap();
+    batch
+        .run(Arc::clone(&journal), &limited(), Secrets::new())
+        .await;
+    let rejected = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    let notes = rejected.iter().rev().map(|row| {
+        let reference = row.reference.as_ref().unwrap();
+        format!("# replaces {reference}\n{}", hosted(9))
+    });
+    let (loaded, _) = batch.add(&journal, &notes.collect::<Vec<_>>()).await;
+    assert_eq!((loaded.retried, loaded.replaced), (2, 0));
+    let expected = counts(&[(State::Prepared, 2)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_card_that_was_rejected_is_sent_again_only_if_a_note_says_so() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let replaces = batch.with_a_rejected_row(&journal).await;
+    let (loaded, secrets) = batch.add(&journal, &[s2s(9)]).await;
+    assert_eq!((loaded.retried, secrets.len()), (0, 0));
+    let (loaded, secrets) = batch.add(&journal, &[replaces, s2s(9)]).await;
+    assert_eq!((loaded.retried, secrets.len()), (1, 1));
+    let raised = MockTransport::from_fn(|_| Ok(response(CREATED)));
+    let summary = batch.run(Arc::clone(&journal), &raised, secrets).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(attempts(&raised), ["2"]);
+}
+
+#[tokio::test]
+async fn an_invalid_row_with_a_card_that_was_corrected_in_its_input_stays_replaced() {
+    an_invalid_row_that_was_corrected_in_its_input_stays_replaced(Batch::new(Mode::S2s)).await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_corrected_in_its_input_replaces_the_rejected_row() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    batch.with_a_rejected_row(&journal).await;
+    let lines = [1, 2, 3].map(s2s);
+    let (loaded, secrets) = batch.load(&journal, &lines, false).await.unwrap();
+    assert_eq!((loaded.replaced, secrets.len()), (1, 1));
+    let mock = limited();
+    let summary = batch.run(Arc::clone(&journal), &mock, secrets).await;
+    assert_eq!(summary.counts, counts(&[(State::Accepted, 3)]));
+    assert_eq!(mock.requests().len(), 1);
 }
 
 async fn a_hosted_row_with_an_unknown_outcome_is_sent_again_by_the_next_run(batch: Batch) {
@@ -357,6 +750,31 @@ async fn an_s2s_row_with_an_unknown_outcome_is_never_sent_again() {
         assert_eq!(summary.counts, counts(&[(State::Unknown, 1)]));
     }
     assert_eq!(lost.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_link_with_the_card_in_it_is_stored_nowhere() {
+    const CARD: &[u8] = b"4242424242424242";
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let (_, secrets) = batch.load(&journal, &[s2s(1)], false).await.unwrap();
+    let body =
+        r#"{"errorCode":0,"redirectUrl":"https://gateway.example/3ds?card=4242424242424242"}"#;
+    let mock = MockTransport::from_fn(move |_| Ok(response(body)));
+    let summary = batch.run(Arc::clone(&journal), &mock, secrets).await;
+    // It may have been created: a reconciliation finds it.
+    assert_eq!(summary.counts, counts(&[(State::Unknown, 1)]));
+    let rows = journal.rows(&[State::Unknown], 0, 1).await.unwrap();
+    let reason = rows[0].reason.as_deref().unwrap();
+    assert!(reason.contains("/redirectUrl"), "{reason}");
+    drop(journal);
+    for entry in std::fs::read_dir(batch.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let is_input = path.ends_with("drop.ndjson");
+        let is_there = bytes.windows(CARD.len()).any(|window| window == CARD);
+        assert!(is_input || !is_there, "{}", path.display());
+    }
 }
 
 #[tokio::test]
@@ -520,6 +938,26 @@ async fn a_code_that_is_not_documented_is_unknown(batch: Batch) {
     let summary = batch.run(journal, &mock, Secrets::new()).await;
     let expected = counts(&[(State::Unknown, 1), (State::Rejected, 1)]);
     assert_eq!(summary.counts, expected);
+}
+
+async fn a_stop_after_the_last_row_has_stopped_nothing(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &[hosted(1)], false).await.unwrap();
+    let stop = Stop::new();
+    let asked = stop.clone();
+    let mock = MockTransport::from_fn(move |_| {
+        asked.stop();
+        Ok(response(CREATED))
+    });
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    let client = Client::with_transport(config, mock);
+    let options = RunOptions {
+        rules: rules(),
+        ..RunOptions::default()
+    };
+    let runner = Runner::new(client.unwrap(), journal, options);
+    let summary = runner.run(&stop, |_| ()).await.unwrap();
+    assert_eq!((summary.counts.accepted, summary.halt), (1, None));
 }
 
 async fn a_stop_sends_nothing_more(batch: Batch) {

@@ -10,6 +10,8 @@ mod status;
 mod summary;
 mod unknown;
 
+use std::sync::Arc;
+
 use clap::Subcommand;
 
 use crate::exit::{Exit, Failure};
@@ -41,14 +43,14 @@ enum Command {
     Doctor(Box<doctor::Args>),
 }
 
-pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    match &args.command {
-        Command::Run(args) => run::run(args, settings),
-        Command::Status(args) => status::run(args, settings),
-        Command::Reconcile(args) => reconcile::run(args, settings),
-        Command::Unknown(args) => unknown::run(args, settings),
-        Command::Export(args) => export::run(args, settings),
-        Command::Report(args) => report::run(args, settings),
-        Command::Doctor(args) => doctor::run(args, settings),
+pub fn run(args: Args, settings: &Settings) -> Result<Exit, Failure> {
+    match args.command {
+        Command::Run(args) => run::run(Arc::from(args), settings),
+        Command::Status(args) => status::run(&args, settings),
+        Command::Reconcile(args) => reconcile::run(&args, settings),
+        Command::Unknown(args) => unknown::run(&args, settings),
+        Command::Export(args) => export::run(&args, settings),
+        Command::Report(args) => report::run(&args, settings),
+        Command::Doctor(args) => doctor::run(&args, settings),
     }
 }

@@ -1,8 +1,11 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use zeroize::Zeroizing;
+
 use super::object::{MISSING, scalar};
 use super::{Call, Hidden, ResponseError, Unreadable, success};
+use crate::Invoice;
 use crate::value::Mode;
 use crate::value::url::{authority, has_url_characters, host, is_insecure, is_web, scheme};
 
@@ -32,6 +35,33 @@ impl Created {
     #[must_use]
     pub fn html(&self) -> Option<&str> {
         self.html.as_deref()
+    }
+
+    /// Rejects links that contain the API key, or the card number of `invoice`: they would be stored and handed out. A key
+    /// of less than 8 characters can be in any link, and is not looked for.
+    ///
+    /// # Errors
+    ///
+    /// `Unreadable` at the link.
+    pub fn without_secrets(self, invoice: &Invoice, api_key: &str) -> Result<Self, ResponseError> {
+        let card = invoice.as_s2s().map(|invoice| invoice.card_number());
+        let key = (api_key.len() >= 8).then(|| api_key.to_ascii_lowercase());
+        let repeats = |link: &Option<String>| {
+            let link = link.as_deref().unwrap_or_default();
+            // Whatever separates the digits.
+            let digits: Zeroizing<String> =
+                Zeroizing::new(link.chars().filter(char::is_ascii_digit).collect());
+            card.is_some_and(|card| digits.contains(card.expose()))
+                || key
+                    .as_ref()
+                    .is_some_and(|key| link.to_ascii_lowercase().contains(key))
+        };
+        for (at, link) in [("/redirectUrl", &self.redirect_url), ("/html", &self.html)] {
+            if repeats(link) {
+                return Err(Unreadable::new(at, "contains the API key or the card number").into());
+            }
+        }
+        Ok(self)
     }
 
     /// Returns the fields that are not documented: names, and values as JSON.

@@ -2,7 +2,7 @@ use nft_invoice::transport::{Body, Delivery, Response, TransportConfig};
 use nft_invoice::{ApiKey, Call, Client, Config, ConfigError, Error, blocking};
 use nft_invoice_mock::MockTransport;
 
-use crate::{CREATED, KEY, clients, config, hosted, shown};
+use crate::{CREATED, KEY, clients, config, hosted, invoice, shown};
 
 /// What both clients make of one step of a script, asked by `call`.
 async fn failures(script: impl Fn() -> MockTransport, call: Call) -> [Error; 2] {
@@ -88,6 +88,46 @@ async fn a_rejection_keeps_code_meaning_message_and_status() {
             };
             assert_eq!(code, 99999);
             assert!(documented.is_none());
+        }
+    }
+}
+
+/// An invoice with the card 4242424242424242.
+fn s2s() -> nft_invoice::Invoice {
+    let text = r#"{"email":"jane@shop.example","amount":"42","devise":"USD","name":"Jane Roe","address1":"1 High St","address2":"1 High St","city":"Berlin","country":"DE","postcode":"10115","date_of_birth":"1990-12-31","card_number":"4242424242424242","card_expiry_date":"02/2035","card_ccv":"0739","nftImageUrls":"https://shop.example/1.png","ipfsMetadata":{"name":"One"},"nftDescription":"One","checkoutMode":"nft","customer_ip":"8.8.8.8","phone":"020 7946 0018"}"#;
+    invoice(text)
+}
+
+#[test]
+fn a_link_that_contains_the_key_or_the_card_is_not_returned() {
+    let link = |url: &str| {
+        format!(r#"{{"errorCode":0,"redirectUrl":"https://a.example/{url}","html":null}}"#)
+    };
+    let html = format!(
+        r#"{{"errorCode":0,"redirectUrl":"https://a.example/","html":"<a href='?{KEY}'>"}}"#
+    );
+    for (invoice, body, at) in [
+        (hosted(), link(&format!("?key={KEY}")), "/redirectUrl"),
+        (hosted(), link(&KEY.to_uppercase()), "/redirectUrl"),
+        (hosted(), html, "/html"),
+        (s2s(), link("4242424242424242"), "/redirectUrl"),
+        (s2s(), link("?card=4242-4242-4242-4242"), "/redirectUrl"),
+        // Of another card, and of none.
+        (s2s(), link("?token=4242424242424241"), ""),
+        (hosted(), link("?token=4242424242424242"), ""),
+    ] {
+        let (_, client) = clients(&MockTransport::new().respond_with(200, body.clone()));
+        match client.create(&invoice) {
+            Ok(created) => assert_eq!(at, "", "{body}: {created:?}"),
+            Err(error) => {
+                assert!(error.may_have_created(), "{error}");
+                let Error::Unreadable { response, .. } = &error else {
+                    panic!("{error:?}");
+                };
+                assert_eq!(response.source.at(), at, "{body}");
+                let text = shown(&error);
+                assert!(!text.contains("4242") && !text.contains(KEY), "{text}");
+            }
         }
     }
 }

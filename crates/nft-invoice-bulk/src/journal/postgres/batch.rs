@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use tokio_postgres::types::ToSql;
 
 use super::super::{Change, Detail, Owner, RowEvent};
@@ -10,6 +12,8 @@ use crate::planted::has_bug;
 #[derive(Default)]
 pub(super) struct Batch {
     rows: Vec<Locked>,
+    /// The places of the rows, by their numbers.
+    places: HashMap<i64, usize>,
     events: Vec<Happened>,
 }
 
@@ -39,9 +43,10 @@ pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000):
 impl Batch {
     /// Adds a locked row, unless it is there; returns its place.
     pub(super) fn add(&mut self, number: i64, progress: Progress<Owner>) -> usize {
-        if let Some(place) = self.rows.iter().position(|row| row.number == number) {
-            return place;
+        if let Some(place) = self.places.get(&number) {
+            return *place;
         }
+        self.places.insert(number, self.rows.len());
         self.rows.push(Locked {
             number,
             progress,
@@ -104,12 +109,32 @@ impl Batch {
         claimed.map(|row| row.number)
     }
 
+    /// The state of the row at `place`.
+    pub(super) fn state(&self, place: usize) -> State {
+        self.rows[place].progress.state
+    }
+
     /// Applies a change to the row at `place`.
     pub(super) fn change(
         &mut self,
         place: usize,
         change: &Change,
     ) -> Result<Progress<Owner>, NotApplied> {
+        if has_bug("commit-after-send")
+            && let Event::Ended { owner, outcome, .. } = &change.event
+        {
+            let (owner, outcome) = (owner.clone(), *outcome);
+            let claimed = Event::Claimed {
+                owner: owner.clone(),
+            };
+            let epoch = self.apply(place, &claimed, &Detail::default())?.epoch;
+            let event = Event::Ended {
+                epoch,
+                owner,
+                outcome,
+            };
+            return self.apply(place, &event, &change.detail);
+        }
         if has_bug("set-without-epoch")
             && let Event::Ended { outcome, .. } = change.event
             && let Progress {
@@ -129,8 +154,8 @@ impl Batch {
     }
 
     /// Has the transaction end with writing the rows, the events, and the number of the last event as the process's mark.
-    /// Claims are for its lease, by the database's clock.
-    pub(super) fn finish(self, session: &Session, process: &Process) {
+    /// Claims are for its lease, by the database's clock. Returns whether there is anything to write.
+    pub(super) fn finish(self, session: &Session, process: &Process) -> bool {
         const WRITE: &str = "
             WITH changed AS (
                 UPDATE nft_invoice_row AS r SET
@@ -163,9 +188,9 @@ impl Batch {
             INSERT INTO nft_invoice_mark SELECT $23, max(number) FROM happened
             ON CONFLICT (process) DO UPDATE SET number = EXCLUDED.number
             RETURNING number";
-        let Self { rows, events } = self;
+        let Self { rows, events, .. } = self;
         if events.is_empty() {
-            return;
+            return false;
         }
         let rows: Vec<_> = rows.into_iter().filter(|row| row.is_changed).collect();
         let parameters: Vec<Box<dyn ToSql + Sync + Send>> = vec![
@@ -206,6 +231,7 @@ impl Batch {
             sql: WRITE,
             parameters,
         }));
+        true
     }
 }
 

@@ -70,12 +70,12 @@ impl PostgresJournal {
     ///
     /// # Errors
     ///
-    /// If the address cannot be used, the server cannot be reached, the key belongs to another journal, or a newer version
-    /// wrote the journal.
+    /// If the address cannot be used, the server cannot be reached, which is reported at once, the key belongs to another
+    /// journal, or a newer version wrote the journal.
     pub async fn connect(url: &str, key: JournalKey) -> Result<Self, JournalError> {
         let address = Address::parse(url)?;
         let shown = address.shown();
-        let session = Session::connect(&address).await?;
+        let session = Session::first(&address).await?;
         let sessions = Sessions::new(address, session, Process::new()?);
         let opened = sessions.read(&mut Open { key: Some(&key) }).await?;
         let identity = opened.ok_or(JournalError::Foreign)?;
@@ -99,7 +99,7 @@ impl PostgresJournal {
     /// If the address cannot be used, or the server cannot be reached.
     pub async fn exists(url: &str) -> Result<bool, JournalError> {
         let address = Address::parse(url)?;
-        let session = Session::connect(&address).await?;
+        let session = Session::first(&address).await?;
         let sessions = Sessions::new(address, session, Process::new()?);
         Ok(sessions.read(&mut Open { key: None }).await?.is_some())
     }
@@ -228,7 +228,7 @@ impl Journal for PostgresJournal {
         allow_missing: bool,
     ) -> Result<Loaded, JournalError> {
         let mut work = Load {
-            process: &self.sessions.process.name,
+            process: &self.sessions.process,
             journal: &self.id,
             key: &self.key,
             source: Some(source),

@@ -6,7 +6,8 @@ use crate::planted::has_bug;
 use crate::{JournalKey, RowHash};
 
 /// The steps from each version of the schema to the next.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE nft_invoice_journal (
         version integer NOT NULL,
         id text NOT NULL,
@@ -58,7 +59,11 @@ const MIGRATIONS: [&str; 1] = ["
         state text NOT NULL,
         reason text
     )
-"];
+    ",
+    // Nothing changes but what is written: rows can be `replaced`, and invalid ones have a reference, too. A program that
+    // knows neither would not understand them.
+    "",
+];
 
 /// Names the database, the table of events in it and the server's timeline: a copy that was restored, and a server that
 /// has taken over, have another name.

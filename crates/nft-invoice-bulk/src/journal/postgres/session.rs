@@ -79,8 +79,19 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl Session {
+    /// Connects for the first time, once: an address that is wrong is noticed at once.
+    pub(super) async fn first(address: &Address) -> Result<Self, JournalError> {
+        Self::connect(address).await.map_err(|fault| match fault {
+            Fault::Lost(error) => JournalError::Unreachable(Box::new(error)),
+            fault => match JournalError::from(fault) {
+                JournalError::Storage(error) => JournalError::Unreachable(error),
+                error => error,
+            },
+        })
+    }
+
     /// Connects, once.
-    pub(super) async fn connect(address: &Address) -> Result<Self, Fault> {
+    async fn connect(address: &Address) -> Result<Self, Fault> {
         let (client, connection) = address.config.connect(address.tls.clone()).await?;
         let connection = tokio::spawn(async move {
             // The client reports what happens to it.

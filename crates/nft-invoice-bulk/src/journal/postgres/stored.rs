@@ -90,13 +90,26 @@ impl Work for ReadTimeline {
         let (Some(from), Some(to)) = (column(&row, 0)?, column(&row, 1)?) else {
             return Ok(Timeline::default());
         };
-        let mut timeline = Timeline::between(from, to);
         let select = format!(
-            "SELECT (at - $1) / $2, event, count(*) FROM nft_invoice_event WHERE {ENDS} GROUP BY 1, 2"
+            "SELECT before, at
+             FROM (SELECT at, lag(at) OVER (ORDER BY at) AS before FROM nft_invoice_event WHERE {ENDS}) AS ends
+             WHERE at - before >= $1 ORDER BY at - before DESC LIMIT $2"
         );
-        for row in session.query(&select, &[&from, &timeline.step]).await? {
-            let (event, count): (String, i64) = (column(&row, 1)?, column(&row, 2)?);
-            timeline.add(column(&row, 0)?, &event, count.unsigned_abs());
+        let mut pauses = Vec::new();
+        for row in session
+            .query(&select, &[&Timeline::PAUSE, &Timeline::PAUSES])
+            .await?
+        {
+            pauses.push((column(&row, 0)?, column(&row, 1)?));
+        }
+        let mut timeline = Timeline::between(from, to, pauses);
+        let select = format!(
+            "SELECT at / 1000, event, count(*) FROM nft_invoice_event WHERE {ENDS} GROUP BY 1, 2"
+        );
+        for row in session.query(&select, &[]).await? {
+            let (second, event): (i64, String) = (column(&row, 0)?, column(&row, 1)?);
+            let count: i64 = column(&row, 2)?;
+            timeline.add(second * 1000, &event, count.unsigned_abs());
         }
         Ok(timeline)
     }
@@ -138,14 +151,16 @@ fn row(row: &Row) -> Result<StoredRow, Fault> {
     let email = email.map(RowHash::try_from).transpose();
     let (link, html): (Option<String>, _) = (column(row, 14)?, column(row, 15)?);
     let faults: Option<String> = column(row, 18)?;
+    let amount: Option<String> = column(row, 11)?;
     Ok(StoredRow {
         number,
         input: column(row, 19)?,
         line: line.unsigned_abs(),
         state: progress.state,
-        progress: name.is_some().then_some(progress),
+        // An invalid row has no amount.
+        progress: amount.is_some().then_some(progress),
         reference: name.map(|name| reference(name, number)).transpose()?,
-        amount: column(row, 11)?,
+        amount,
         email: email.map_err(|_| damaged(number, "e-mail address"))?,
         sent_at: column(row, 13)?,
         link: link.map(|link| (link, html)),

@@ -143,7 +143,7 @@ impl Transact<'_> {
         for (number, progress, claim) in rows {
             let place = batch.add(number, progress);
             // A change can have parked it.
-            let epoch = match has_bug("no-intent") {
+            let epoch = match has_bug("no-intent") || has_bug("commit-after-send") {
                 true => Some(claim.epoch),
                 false => {
                     let applied = batch.apply(place, &event, &Detail::default());

@@ -78,6 +78,18 @@ pub(super) fn refuse_lost(journal: &Path) -> Result<(), JournalError> {
     }
 }
 
+/// The error of a file that is no journal, although its mark shows that it was one.
+pub(super) fn explained(journal: &Path, error: JournalError) -> JournalError {
+    match error {
+        JournalError::Foreign if matches!(read_mark(journal), Ok(Some(1..))) => {
+            JournalError::Storage(
+                "the file's header is damaged, or another file has taken its place".into(),
+            )
+        }
+        error => error,
+    }
+}
+
 pub(super) fn key_path(journal: &Path) -> PathBuf {
     beside(journal, "key")
 }

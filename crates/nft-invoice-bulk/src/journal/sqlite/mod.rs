@@ -4,6 +4,7 @@ mod files;
 mod load;
 mod reader;
 mod stored;
+mod sums;
 mod write;
 
 use std::fmt;
@@ -43,7 +44,8 @@ struct Database {
 const APPLICATION: i32 = 0x6e66_746a;
 
 /// The steps from each version of the schema to the next.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE journal (id TEXT NOT NULL, mode TEXT NOT NULL, key_check BLOB NOT NULL, load INTEGER NOT NULL) STRICT;
     CREATE TABLE row (
         number INTEGER PRIMARY KEY,
@@ -83,44 +85,52 @@ const MIGRATIONS: [&str; 1] = ["
         state TEXT NOT NULL,
         reason TEXT
     ) STRICT;
-"];
+    ",
+    // A checksum of each row: a bit that flips on the disk could change an amount, a link or a reference. And rows can be
+    // `replaced`, and invalid ones have a reference, too, which the first version would not understand.
+    "
+    ALTER TABLE row ADD COLUMN sum BLOB;
+    ",
+];
 
 impl SqliteJournal {
     /// Opens the journal in the file `path`, or creates it for rows of this mode. Only its owner can read the file.
     ///
     /// # Errors
     ///
-    /// If another process uses it, it is for rows of the other mode, its key is missing, it is older than it was, or a
-    /// newer version wrote it.
+    /// If another process uses it, it is for rows of the other mode, its key is missing, it is older than it was, it is
+    /// damaged, or a newer version wrote it. All of it is read, to find that out.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, JournalError> {
         refuse_foreign(path)?;
         let mut files = Files::open(path)?;
         let mut connection = connect(path)?;
         let write = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = version(&write)?;
-        if version.is_none() {
-            // A journal that is gone is the oldest copy of all. Its key is still of use.
-            files.compare_mark(0)?;
-        }
+        // A journal that is gone is the oldest copy of all. Its key is still of use.
+        files.compare_mark(version.map_or(Ok(0), |_| last_event(&write))?)?;
         // A process that ends meanwhile leaves a new journal behind.
         let key = files.key(version.is_none())?;
-        migrate(&write, version.unwrap_or(0))?;
-        if version.is_none() {
-            create(&write, mode, &key)?;
-        }
+        sums::add_function(&write, &key)?;
+        let id = match version {
+            None => {
+                migrate(&write, 0)?;
+                create(&write, mode, &key)?
+            }
+            Some(version) => {
+                let found = Identity::read(&write)?;
+                if found.mode != mode {
+                    return Err(JournalError::OtherMode(found.mode));
+                }
+                if key.row(&found.id) != found.key_check {
+                    return Err(JournalError::Key(files.key_path()));
+                }
+                stored::check(&write)?;
+                migrate(&write, version)?;
+                found.id
+            }
+        };
         write.commit()?;
-        let Identity {
-            id,
-            mode: stored_mode,
-            key_check,
-        } = Identity::read(&connection)?;
-        if stored_mode != mode {
-            return Err(JournalError::OtherMode(stored_mode));
-        }
-        if key.row(&id) != key_check {
-            return Err(JournalError::Key(files.key_path()));
-        }
-        files.compare_mark(last_event(&connection)?)?;
+        sums::keep(&connection)?;
         let mut database = Database {
             connection,
             files,
@@ -181,17 +191,17 @@ impl Identity {
     fn read(connection: &Connection) -> Result<Self, JournalError> {
         let read = connection.query_row("SELECT id, mode, key_check FROM journal", [], |row| {
             let mode: String = row.get(1)?;
-            Ok(Self {
-                id: row.get(0)?,
-                mode: if mode == Mode::S2s.as_str() {
-                    Mode::S2s
-                } else {
-                    Mode::Hosted
-                },
-                key_check: row.get(2)?,
-            })
+            Ok((row.get(0)?, mode, row.get(2)?))
         });
-        Ok(read?)
+        let (id, mode, key_check) = read?;
+        let mode = mode
+            .parse()
+            .map_err(|_| JournalError::Storage("its mode cannot be read".into()))?;
+        Ok(Self {
+            id,
+            mode,
+            key_check,
+        })
     }
 }
 
@@ -297,7 +307,9 @@ fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
         return Ok(());
     }
     match connect_only(path).and_then(|connection| version(&connection)) {
-        Err(error @ (JournalError::Foreign | JournalError::Newer { .. })) => Err(error),
+        Err(error @ (JournalError::Foreign | JournalError::Newer { .. })) => {
+            Err(files::explained(path, error))
+        }
         // Everything else is found again by whoever holds the lock.
         _ => Ok(()),
     }
@@ -355,18 +367,20 @@ fn migrate(write: &Write<'_>, version: usize) -> Result<(), JournalError> {
     for step in &MIGRATIONS[version..] {
         write.execute_batch(step)?;
     }
+    sums::add_all(write)?;
     write.pragma_update(None, "application_id", APPLICATION)?;
     write.pragma_update(None, "user_version", MIGRATIONS.len() as i32)?;
     Ok(())
 }
 
-fn create(connection: &Connection, mode: Mode, key: &JournalKey) -> Result<(), JournalError> {
+/// Creates a journal; returns its id.
+fn create(connection: &Connection, mode: Mode, key: &JournalKey) -> Result<String, JournalError> {
     let id = super::Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
     connection.execute(
         "INSERT INTO journal VALUES (?, ?, ?, 0)",
         (id.as_str(), mode.as_str(), key.row(id.as_str())),
     )?;
-    Ok(())
+    Ok(id.as_str().to_owned())
 }
 
 fn last_event(connection: &Connection) -> Result<i64, JournalError> {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use nft_invoice::Mode;
 use rusqlite::{Connection, OpenFlags};
 
-use super::files::{compare_mark, is_idle, key_path, read_key, refuse_lost};
-use super::{Identity, connect_with, last_event, stored, version};
+use super::files::{compare_mark, explained, is_idle, key_path, read_key, refuse_lost};
+use super::{Identity, connect_with, last_event, stored, sums, version};
 use crate::JournalKey;
 use crate::journal::{
     Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
@@ -35,7 +35,8 @@ impl SqliteReader {
             return refuse_lost(path).map(|()| None);
         }
         let connection = connect_with(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        if version(&connection)?.is_none() {
+        let version = version(&connection).map_err(|error| explained(path, error))?;
+        if version.is_none() {
             return refuse_lost(path).map(|()| None);
         }
         let Identity {
@@ -48,6 +49,7 @@ impl SqliteReader {
             return Err(JournalError::Key(key_path(path)));
         }
         check_age(path, &connection)?;
+        sums::add_function(&connection, &key)?;
         Ok(Some(Self {
             path: path.to_owned(),
             mode,

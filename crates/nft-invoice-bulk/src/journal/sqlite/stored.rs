@@ -1,7 +1,8 @@
 use nft_invoice::{Mode, Reference};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::{Counts, Detail, JournalError, Owner, StoredRow, Timeline};
+use super::sums;
 use crate::lifecycle::{Event, Progress, State};
 
 /// The columns that make a life cycle, in the order in which [`progress`] reads them.
@@ -26,32 +27,78 @@ pub(super) fn progress(
         link: row.get(at + 5)?,
         is_released: row.get(at + 6)?,
         evidence: match evidence {
-            Some(json) => serde_json::from_str(&json).map_err(|_| damaged(number, "evidence"))?,
+            Some(json) => serde_json::from_str(&json)
+                .map_err(|_| damaged(number, "its evidence cannot be read"))?,
             None => Default::default(),
         },
     })
 }
 
-fn state(row: &Row<'_>, number: i64, at: usize) -> Result<State, JournalError> {
-    let name: String = row.get(at)?;
-    name.parse().map_err(|_| damaged(number, "state"))
+/// The number and the life cycle of the row with this reference.
+pub(super) fn find(
+    connection: &Connection,
+    mode: Mode,
+    reference: &Reference,
+) -> Result<Option<(i64, Progress<Owner>)>, JournalError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT {PROGRESS}, number FROM row WHERE reference = ?"
+    ))?;
+    let mut rows = select.query([reference.as_str()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let number = row.get(8)?;
+    Ok(Some((number, progress(row, number, mode, 0)?)))
 }
 
-/// What a row contains cannot be understood.
-pub(super) fn damaged(number: i64, what: &str) -> JournalError {
+pub(super) fn state(row: &Row<'_>, number: i64, at: usize) -> Result<State, JournalError> {
+    let name: String = row.get(at)?;
+    name.parse()
+        .map_err(|_| damaged(number, "its state cannot be read"))
+}
+
+/// What a row contains cannot be what was stored.
+pub(super) fn damaged(number: i64, reason: &str) -> JournalError {
     JournalError::Damaged {
         row: number,
-        reason: format!("its {what} cannot be read"),
+        reason: reason.to_owned(),
     }
 }
 
-/// Compares the tables with their indexes, and reads everything.
+/// Reads everything, and compares the tables with their indexes, the rows with their checksums and with their last events.
+/// So damage is found before anything is sent, and a file that is older than its write-ahead log.
 pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
+    let broken = |what: &str| Err(JournalError::Storage(what.into()));
     let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if found == "ok" {
-        Ok(())
-    } else {
-        Err(JournalError::Storage(found.into()))
+    if found != "ok" {
+        return broken(&format!("the file is damaged: {found}"));
+    }
+    let has = |sql| connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    // Events are never deleted.
+    if !has("SELECT count(*) = coalesce(max(number), 0) FROM event")? {
+        return broken("the file is damaged: events are missing");
+    }
+    if !has("SELECT load >= (SELECT coalesce(max(load), 0) FROM row) FROM journal")? {
+        return broken("the file is damaged: its number of inputs is wrong");
+    }
+    if has("SELECT count(*) > 0 FROM pragma_table_info('row') WHERE name = 'sum'")? {
+        sums::check(connection)?;
+    }
+    // Of the last event of each row SQLite returns the other columns, too. An invalid row has none, and no amount.
+    const FIND: &str = "
+        SELECT number FROM row LEFT JOIN (
+            SELECT row AS of, max(number), state AS last_state, epoch AS last_epoch FROM event GROUP BY row
+        ) ON of = number
+        WHERE amount IS NOT NULL AND (state IS NOT last_state OR epoch IS NOT last_epoch) LIMIT 1";
+    match connection
+        .query_row(FIND, [], |row| row.get(0))
+        .optional()?
+    {
+        None => Ok(()),
+        Some(number) => Err(damaged(
+            number,
+            "it is not as its last event has left it, perhaps because the file is an older copy",
+        )),
     }
 }
 
@@ -82,14 +129,22 @@ pub(super) fn timeline(connection: &Connection) -> Result<Timeline, JournalError
     let (Some(from), Some(to)) = (from, to) else {
         return Ok(Timeline::default());
     };
-    let mut timeline = Timeline::between(from, to);
     let mut select = connection.prepare(&format!(
-        "SELECT (at - ?1) / ?2, event, count(*) FROM event WHERE {ENDS} GROUP BY 1, 2"
+        "SELECT before, at FROM (SELECT at, lag(at) OVER (ORDER BY at) AS before FROM event WHERE {ENDS})
+         WHERE at - before >= ? ORDER BY at - before DESC LIMIT ?"
     ))?;
-    let mut rows = select.query((from, timeline.step))?;
+    let pauses = select.query_map((Timeline::PAUSE, Timeline::PAUSES), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let mut timeline = Timeline::between(from, to, pauses.collect::<Result<_, _>>()?);
+    let mut select = connection.prepare(&format!(
+        "SELECT at / 1000, event, count(*) FROM event WHERE {ENDS} GROUP BY 1, 2"
+    ))?;
+    let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let count: i64 = row.get(2)?;
-        timeline.add(row.get(0)?, &row.get::<_, String>(1)?, count.unsigned_abs());
+        let (second, count): (i64, i64) = (row.get(0)?, row.get(2)?);
+        let event: String = row.get(1)?;
+        timeline.add(second * 1000, &event, count.unsigned_abs());
     }
     Ok(timeline)
 }
@@ -127,8 +182,10 @@ pub(super) fn rows(
         let reference = reference
             .map(Reference::new)
             .transpose()
-            .map_err(|_| damaged(number, "reference"))?;
-        let mut progress = match reference {
+            .map_err(|_| damaged(number, "its reference cannot be read"))?;
+        let amount: Option<String> = row.get(11)?;
+        // An invalid row has none.
+        let mut progress = match amount {
             Some(_) => Some(progress(row, number, mode, 0)?),
             None => None,
         };
@@ -149,7 +206,7 @@ pub(super) fn rows(
             state,
             progress,
             reference,
-            amount: row.get(11)?,
+            amount,
             email: row.get(12)?,
             sent_at: row.get(13)?,
             link: link.map(|link| (link, html)),

@@ -1,5 +1,5 @@
 use nft_invoice::{Mode, Reference};
-use rusqlite::{OptionalExtension, ToSql, Transaction as Write};
+use rusqlite::{ToSql, Transaction as Write};
 
 use super::super::{
     Change, Claim, ClaimFrom, ClaimRequest, Detail, JournalError, Owner, RowEvent, Transaction,
@@ -50,17 +50,10 @@ pub(super) fn transact(
         detail,
     } in transaction.changes
     {
-        let mut select = write.prepare_cached(&format!(
-            "SELECT {PROGRESS}, number FROM row WHERE reference = ?"
-        ))?;
-        let found = select.query_row([reference.as_str()], |row| {
-            let number = row.get(8)?;
-            Ok((number, stored::progress(row, number, mode, 0)))
-        });
-        written.applied.push(match found.optional()? {
+        let found = stored::find(write, mode, &reference)?;
+        written.applied.push(match found {
             None => Err(NotApplied::NotPermitted),
-            Some((number, progress)) => {
-                let mut progress = progress?;
+            Some((number, mut progress)) => {
                 if (has_bug("no-intent") || has_bug("commit-after-send"))
                     && let Event::Ended { owner, .. } = &event
                 {
@@ -115,7 +108,7 @@ fn claimable(
         let reference: String = row.get(9)?;
         let claim = Claim {
             reference: Reference::new(reference)
-                .map_err(|_| stored::damaged(number, "reference"))?,
+                .map_err(|_| stored::damaged(number, "its reference cannot be read"))?,
             owner: Owner::from(String::new()),
             epoch: progress.epoch + 1,
             // Nobody else takes it as long as the file is locked.
@@ -180,7 +173,7 @@ fn each(
 }
 
 /// Applies `event` to a row and stores both.
-fn apply(
+pub(super) fn apply(
     write: &Write<'_>,
     number: i64,
     mut progress: Progress<Owner>,

@@ -95,6 +95,17 @@ impl World {
             self.row.state != State::Rejected || self.row.evidence.invoices() == 0 || !is_s2s,
             "a rejected row shows no invoice",
         )?;
+        hold(
+            self.row.state != State::Replaced
+                || self.created.is_empty()
+                || !is_s2s
+                || self.is_decided,
+            "a replaced S2S row has no invoice",
+        )?;
+        hold(
+            self.row.state != State::Replaced || self.row.evidence.invoices() == 0 || !is_s2s,
+            "an invoice of a replaced S2S row is a duplicate",
+        )?;
         let epoch = self.row.epoch;
         let can_be_abandoned = self.row.clone().apply(&Event::Abandoned { epoch }).is_ok();
         hold(
@@ -232,6 +243,8 @@ impl World {
             Event::Unparked,
             Event::Reopened,
             Event::Resolved,
+            Event::Replaced,
+            Event::Retried,
         ] {
             steps.push(format!("{event:?}"), |world| {
                 world.row.apply(&event).is_ok()

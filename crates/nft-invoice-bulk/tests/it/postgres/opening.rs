@@ -5,6 +5,7 @@ use nft_invoice::Mode;
 use nft_invoice_bulk::JournalKey;
 use nft_invoice_bulk::journal::postgres::PostgresJournal;
 use nft_invoice_bulk::journal::{Journal, JournalError};
+use nft_invoice_bulk::lifecycle::State;
 
 use super::PostgresStore;
 use super::server::Server;
@@ -34,8 +35,31 @@ async fn rejects_a_newer_version() {
     let error = store.open().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the journal has version 9; this program supports versions up to 1"
+        "the journal has version 9; this program supports versions up to 2"
     );
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn opens_a_journal_of_the_version_before() {
+    let store = PostgresStore::on(Arc::new(Server::start()));
+    let (url, server) = (store.url.clone(), Arc::clone(&store.server));
+    let schema = url.rsplit("%3D").next().unwrap();
+    let batch = Batch::with(Mode::Hosted, Store::Postgres(store));
+    let lines = [hosted(1), "{}".to_owned()];
+    let journal = batch.open().await.unwrap();
+    batch.load(&journal, &lines, false).await.unwrap();
+    let older = "UPDATE s0.nft_invoice_row SET reference = NULL WHERE amount IS NULL;
+                 UPDATE s0.nft_invoice_journal SET version = 1";
+    server.sql("postgres", &older.replace("s0", schema));
+    let journal = batch.open().await.unwrap();
+    let version = "SELECT 1 / (version - 1) FROM s0.nft_invoice_journal";
+    server.sql("postgres", &version.replace("s0", schema));
+    // The invalid row is the same one, and gets its reference.
+    let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+    assert_eq!((loaded.known, loaded.invalid, loaded.missing), (1, 1, 0));
+    let rows = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+    assert_eq!((rows.len(), rows[0].reference.is_some()), (1, true));
 }
 
 #[tokio::test]
@@ -75,10 +99,7 @@ async fn loads_more_rows_than_a_page_and_knows_them_again() {
         assert_eq!(journal.counts().await.unwrap().total, 2500);
     }
     let journal = batch.open().await.unwrap();
-    let rows = journal
-        .rows(&nft_invoice_bulk::lifecycle::State::ALL, 0, 5000)
-        .await
-        .unwrap();
+    let rows = journal.rows(&State::ALL, 0, 5000).await.unwrap();
     let places: Vec<_> = rows.iter().map(|row| row.line).collect();
     assert!(places.is_sorted(), "in the order of the input");
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use nft_invoice::mock::MockTransport;
 use nft_invoice::transport::{Body, Response};
-use nft_invoice::{ApiKey, Client, Config, Reference};
+use nft_invoice::{ApiKey, Client, Config, Mode, Reference};
 use nft_invoice_bulk::ExportError;
 use nft_invoice_bulk::export;
 use nft_invoice_bulk::journal::postgres::PostgresJournal;
@@ -13,7 +13,7 @@ use nft_invoice_bulk::reconcile::{ReconcileOptions, Reconciler};
 
 use super::server::Server;
 use super::{PostgresStore, claim, ended};
-use crate::runs::counts;
+use crate::runs::{Batch, Store, counts, hosted};
 
 /// A journal of three rows, of which one was created and one is in flight.
 async fn used(store: &PostgresStore) -> PostgresJournal {
@@ -69,7 +69,12 @@ async fn a_copy_sends_nothing_before_a_reconciliation() {
 
 /// A gateway with one invoice, of this row's first epoch.
 fn gateway(reference: &Reference, status: &'static str) -> Client {
-    let data = format!(r#"{{\"nftInvoiceReference\":\"{reference}\",\"nftInvoiceAttempt\":1}}"#);
+    gateway_of_epoch(1, reference, status)
+}
+
+fn gateway_of_epoch(epoch: u32, reference: &Reference, status: &'static str) -> Client {
+    let data =
+        format!(r#"{{\"nftInvoiceReference\":\"{reference}\",\"nftInvoiceAttempt\":{epoch}}}"#);
     let info = format!(
         r#"{{"errorCode":0,"data":{{"id":7,"status":"invoice:{status}","devise":"USD","callbackJson":"{data}"}}}}"#
     );
@@ -152,4 +157,36 @@ async fn a_table_that_lost_events_sends_nothing_before_a_reconciliation() {
     );
     store.server.sql("postgres", &sql);
     assert_suspect(&journal).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_rejected_row_that_was_sent_again_after_a_copy_gets_no_second_link() {
+    let store = PostgresStore::on(Arc::new(Server::start()));
+    let batch = Batch::with(Mode::Hosted, Store::Postgres(store.clone()));
+    let journal = batch.open().await.unwrap();
+    // An invalid row has no invoice to look for.
+    let lines = [hosted(1), "{}".to_owned()];
+    batch.load(&journal, &lines, false).await.unwrap();
+    let journal = store.open().await.unwrap();
+    let claimed = claim(&journal, 1).await.unwrap().claimed;
+    journal
+        .transact(ended(&claimed[0], Outcome::Rejected))
+        .await
+        .unwrap();
+    let reference = &claimed[0].reference;
+    store.server.copy_database("postgres", "copy");
+    let url = store.url.replace("/postgres?", "/copy?");
+    let copy = PostgresJournal::connect(&url, store.key.clone()).await;
+    let copy = Arc::new(copy.unwrap());
+    // The file of rejected rows is loaded into the copy, too, before the reconciliation.
+    let again = [format!("# replaces {reference}"), hosted(1)];
+    let source = batch.source("fix.ndjson", &*copy, &again);
+    let loaded = copy.load(Box::new(source), true).await.unwrap();
+    assert_eq!(loaded.retried, 1);
+    reconcile(&copy, gateway_of_epoch(2, reference, "created")).await;
+    copy.begin().await.unwrap();
+    assert!(claim(&copy, 1).await.unwrap().claimed.is_empty());
+    let expected = counts(&[(State::Unknown, 1), (State::Rejected, 1)]);
+    assert_eq!(copy.counts().await.unwrap(), expected);
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::journal::{JournalArgs, Opened, failed};
 use super::output_file::{self, NewFile};
+use super::summary;
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::options::settings::Settings;
@@ -17,7 +18,7 @@ use crate::terminal::output;
 /// Write the link and the outcome of every row
 ///
 /// Each link opens a payment page: give it to its customer only. That it was handed out is stored, so that no row ever
-/// gets a second one.
+/// gets a second one. Ends with 6 if a row is a duplicate, and otherwise with 0.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -67,7 +68,10 @@ pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
         rows.flush().map_err(failure)?;
         drop(rows);
         file.map_or(Ok(()), NewFile::finish).map_err(failure)?;
-        Ok(Exit::Done)
+        match journal.counts().await {
+            Ok(counts) => Ok(summary::alarm(&counts, &place)),
+            Err(error) => Ok(failed(&place, &error)),
+        }
     })
 }
 
@@ -89,7 +93,7 @@ impl<'a> Rows<'a> {
 
     fn write(&mut self, row: &StoredRow) -> io::Result<()> {
         let source = format!("{}:{}", row.input, row.line);
-        let reference = row.reference.as_ref().map(Reference::as_str);
+        let reference = row.sent_reference().map(Reference::as_str);
         let link = row.link.as_ref().map(|(url, _)| url.as_str());
         let faults = row
             .faults

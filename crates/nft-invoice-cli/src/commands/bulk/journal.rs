@@ -133,7 +133,9 @@ impl Opened {
     /// Opens or creates the journal of a run.
     pub async fn new(place: Place, mode: Mode, lease: Duration) -> Result<Self, Failure> {
         let Place::Database { url, key, .. } = &place else {
-            return Ok(Self::file(place, mode));
+            // On a thread for blocking work, so that Ctrl-C is noticed meanwhile.
+            let opened = tokio::task::spawn_blocking(move || Self::file(place, mode)).await;
+            return opened.map_err(|_| Failure::usage("the journal has a bug"));
         };
         if mode == Mode::S2s {
             return Err(Failure::usage(
@@ -219,11 +221,19 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
         JournalError::WrongKey => {
             note("Copy the key file from the machine that created the journal.")
         }
+        JournalError::Unreachable(_) => note(
+            "Check the address and that the server accepts connections, then run the same command again. Only a \
+             connection that is lost later is waited for.",
+        ),
         JournalError::Restored => note(format_args!(
             "Find out what was sent: nft-invoice bulk reconcile {}",
             place.options()
         )),
-        JournalError::Input(_) | JournalError::Foreign | JournalError::Newer { .. } => {}
+        JournalError::Newer { .. } => note(
+            "Update the program. If no newer one has used the journal, the file is damaged: bring a copy back that was made \
+             after the last command.",
+        ),
+        JournalError::Input(_) | JournalError::Foreign => {}
         _ => match place {
             Place::File(_) => {
                 note("Nothing is sent without a journal. Keep it and the files beside it.")
@@ -239,8 +249,7 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
         | JournalError::RowsMissing(_)
         | JournalError::WrongKey
         | JournalError::Input(_)
-        | JournalError::Foreign
-        | JournalError::Newer { .. } => Exit::Usage,
+        | JournalError::Foreign => Exit::Usage,
         _ => Exit::Journal,
     }
 }

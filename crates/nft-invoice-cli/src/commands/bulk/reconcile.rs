@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nft_invoice::{InvoiceId, Mode};
+use nft_invoice_bulk::needing_person;
 use nft_invoice_bulk::reconcile::{
     CallbackLine, Callbacks, Hint, ReconcileError, ReconcileOptions, Reconciled, Reconciler,
 };
@@ -80,22 +81,27 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let reconciler = Reconciler::new(client, Arc::clone(&journal), options).with_hints(named);
         match reconciler.run().await {
             Ok(result) => {
-                print(&result, settings.format)?;
+                let person = match needing_person(&*journal).await {
+                    Ok(person) => person,
+                    Err(error) => return Ok(failed(&place, &error)),
+                };
+                print(&result, person, settings.format)?;
                 if result.is_suspect {
                     note("Nothing is sent before the history could be read completely.");
                     return Ok(Exit::Journal);
                 }
-                if result.counts.unknown > 0 && journal.mode() == Mode::Hosted {
-                    note(
-                        "The gateway shows no link of an invoice that exists: `bulk run` creates unknown rows again whose link nobody \
-                         can have seen.",
-                    );
-                } else if result.counts.unknown > 0 {
+                let mode = journal.mode();
+                if mode == Mode::Hosted {
+                    summary::note_unknown(mode, &result.counts, person, &place);
+                } else if person > 0 {
                     note(format_args!(
-                        "What is known of each: nft-invoice bulk unknown {}",
+                        "Of {} no invoice was found, and no card is sent again by itself. A later reconciliation can \
+                         still find one; otherwise only you can decide: nft-invoice bulk unknown {}",
+                        rows(person),
                         place.options()
                     ));
                 }
+                summary::alarm(&result.counts, &place);
                 Ok(summary::exit(&result.counts, None))
             }
             Err(ReconcileError::Read(error)) => read_failed(&error, settings),
@@ -128,10 +134,10 @@ fn hints(path: &Path) -> Result<impl Iterator<Item = io::Result<Hint>> + Send + 
     }))
 }
 
-fn print(result: &Reconciled, format: Format) -> io::Result<()> {
+fn print(result: &Reconciled, person: u64, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {
-            let mut object = summary::object(&result.counts);
+            let mut object = summary::object(&result.counts, person);
             object["wanted"] = json!(result.wanted);
             object["invoices"] = json!(result.invoices);
             object["infos"] = json!(result.infos);

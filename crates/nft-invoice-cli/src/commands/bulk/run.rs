@@ -1,16 +1,17 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IntoInnerError};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use nft_invoice::{Call, Client, Date, GatewayCode, Mode, Rules};
 use nft_invoice_bulk::input::{
-    Fault, Format as InputFormat, InputSource, RowOptions, Rows, write_rejected,
+    Fault, Format as InputFormat, InputSource, RejectedRow, RowOptions, Rows, write_rejected,
 };
-use nft_invoice_bulk::journal::{Journal, JournalError};
+use nft_invoice_bulk::journal::{Counts, Journal, JournalError};
 use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::needing_person;
 use nft_invoice_bulk::run::{BreakerOptions, Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use serde_json::json;
 
@@ -42,7 +43,8 @@ Examples:
   nft-invoice bulk run drop.csv --journal drop.journal --rejected correct-these.csv
   nft-invoice bulk run correct-these.csv --journal drop.journal --add
   nft-invoice bulk run --journal postgres://shop@db.example/drop --journal-key-file drop.key
-  decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -")]
+  decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -
+  decrypt cards.csv | nft-invoice bulk run --mode s2s --csv --journal cards.journal -")]
 pub struct Args {
     /// File with one invoice a line (.ndjson, .jsonl) or a row (.csv); `-` for standard input
     ///
@@ -87,8 +89,9 @@ pub struct Args {
     allow_cleartext_input: bool,
     /// Write rejected rows to this file, with the reasons, to be corrected and run again with --add
     ///
-    /// A FILE that exists with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time, so it
-    /// has to be a file: rows from a pipe have none with the rejected ones
+    /// A corrected row takes the place of the rejected one. A row that is left as it is, is sent again. A FILE that exists
+    /// with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time, so it has to be a file:
+    /// rows from a pipe have none with the rejected ones
     #[arg(long, value_name = "FILE")]
     rejected: Option<PathBuf>,
     /// Day against which rows are validated [default: today in UTC]
@@ -98,42 +101,96 @@ pub struct Args {
     gateway: GatewayArgs,
 }
 
-pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let gateway = args.gateway.settings()?;
-    args.check(gateway.key_from_stdin())?;
-    let client = client(
-        args.transport,
-        &gateway,
-        gateway.base_url()?,
-        gateway.api_key()?,
-    )?;
-    let place = args.journal.place()?;
-    if let Some(rejected) = &args.rejected {
-        output_file::check(rejected, &place)?;
-    }
-    if args.input.is_none() && matches!(place, Place::File(_)) {
-        return Err(Failure::usage(
-            "no input: give a file with the rows. Only a journal that machines share is worked on without one",
-        ));
-    }
-    let time = gateway.time_limit();
-    let lease = args.lease.map_or(time + time / 2, |seconds| {
-        Duration::from_secs(seconds.into())
-    });
+pub fn run(args: Arc<Args>, settings: &Settings) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::usage(format!("cannot start: {error}")))?;
-    let result = runtime.block_on(async {
-        match Opened::new(place, args.mode, lease).await? {
-            Opened::Journal(journal, place) => args.work(settings, client, journal, &place).await,
-            Opened::Failed(exit) => Ok(exit),
-        }
-    });
+    let result = runtime.block_on(work(args, settings));
     // What still blocks is not waited for, such as a read of standard input.
     runtime.shutdown_background();
     result
 }
 
+async fn work(args: Arc<Args>, settings: &Settings) -> Result<Exit, Failure> {
+    // First of all, so that every run that is stopped says how to go on.
+    let mut interrupt = pin!(interrupted().map_err(no_signals)?);
+    let started = tokio::select! {
+        biased;
+        () = &mut interrupt => {
+            note("Stopped before this run has sent anything. Run the same command again to go on.");
+            return Ok(Exit::Halted);
+        }
+        started = start(&args) => started?,
+    };
+    match started {
+        Ok(started) => args.send(settings, started, interrupt).await,
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// What a run needs to send.
+struct Started {
+    client: Client,
+    journal: Arc<dyn Journal>,
+    place: Place,
+    secrets: Secrets,
+    counts: Counts,
+}
+
+/// Opens the journal and takes the input into it. The inner error is the exit code of a failure that was reported.
+async fn start(args: &Arc<Args>) -> Result<Result<Started, Exit>, Failure> {
+    let preparing = tokio::task::spawn_blocking({
+        let args = Arc::clone(args);
+        move || args.prepare()
+    });
+    let bug = |_| Failure::usage("the preparation has a bug");
+    let (client, place, lease) = preparing.await.map_err(bug)??;
+    let (journal, place) = match Opened::new(place, args.mode, lease).await? {
+        Opened::Journal(journal, place) => (journal, place),
+        Opened::Failed(exit) => return Ok(Err(exit)),
+    };
+    let secrets = match args.load(&*journal).await? {
+        Ok(secrets) => secrets,
+        Err(error) => return Ok(Err(failed(&place, &error))),
+    };
+    Ok(match journal.counts().await {
+        Ok(counts) => Ok(Started {
+            client,
+            journal,
+            place,
+            secrets,
+            counts,
+        }),
+        Err(error) => Err(failed(&place, &error)),
+    })
+}
+
 impl Args {
+    /// Checks the options. Returns the client, where the journal is, and the time of a lease.
+    fn prepare(&self) -> Result<(Client, Place, Duration), Failure> {
+        let gateway = self.gateway.settings()?;
+        self.check(gateway.key_from_stdin())?;
+        let client = client(
+            self.transport,
+            &gateway,
+            gateway.base_url()?,
+            gateway.api_key()?,
+        )?;
+        let place = self.journal.place()?;
+        if let Some(rejected) = &self.rejected {
+            output_file::check(rejected, &place)?;
+        }
+        if self.input.is_none() && matches!(place, Place::File(_)) {
+            return Err(Failure::usage(
+                "no input: give a file with the rows. Only a journal that machines share is worked on without one",
+            ));
+        }
+        let time = gateway.time_limit();
+        let lease = self.lease.map_or(time + time / 2, |seconds| {
+            Duration::from_secs(seconds.into())
+        });
+        Ok((client, place, lease))
+    }
+
     fn check(&self, key_from_stdin: bool) -> Result<(), Failure> {
         let Some(input) = self.input.as_deref() else {
             return match self.rejected {
@@ -187,29 +244,19 @@ impl Args {
             .map_or_else(|| Rules::at(SystemTime::now()), Rules::on)
     }
 
-    async fn work(
+    async fn send(
         &self,
         settings: &Settings,
-        client: Client,
-        journal: Arc<dyn Journal>,
-        place: &Place,
+        started: Started,
+        mut interrupt: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Exit, Failure> {
-        let mut interrupt = pin!(interrupted().map_err(no_signals)?);
-        let secrets = tokio::select! {
-            biased;
-            loaded = self.load(&*journal) => match loaded? {
-                Ok(secrets) => secrets,
-                Err(error) => return Ok(failed(place, &error)),
-            },
-            () = &mut interrupt => {
-                note("Stopped while the input was read. Nothing was sent.");
-                return Ok(Exit::Halted);
-            }
-        };
-        let counts = match journal.counts().await {
-            Ok(counts) => counts,
-            Err(error) => return Ok(failed(place, &error)),
-        };
+        let Started {
+            client,
+            journal,
+            place,
+            secrets,
+            counts,
+        } = started;
         let stop = Stop::new();
         let options = RunOptions {
             concurrency: self.concurrency,
@@ -244,8 +291,8 @@ impl Args {
         };
         notes.end();
         match result {
-            Ok(summary) => self.report(settings, &*journal, place, &summary).await,
-            Err(error) => Ok(failed(place, &error)),
+            Ok(summary) => self.report(settings, &*journal, &place, &summary).await,
+            Err(error) => Ok(failed(&place, &error)),
         }
     }
 
@@ -281,8 +328,27 @@ impl Args {
         ));
         if loaded.dropped > 0 {
             note(format_args!(
-                "Invalid in other inputs, and not counted any more: {}.",
+                "Invalid in {} before, and corrected or removed since: {}.",
+                shown(path),
                 rows(loaded.dropped)
+            ));
+        }
+        if loaded.replaced > 0 {
+            note(format_args!(
+                "Rejected before, and replaced by corrected rows: {}.",
+                rows(loaded.replaced)
+            ));
+        }
+        if loaded.retried > 0 {
+            note(format_args!(
+                "Rejected by the gateway before, and sent again: {}.",
+                rows(loaded.retried)
+            ));
+        }
+        if loaded.outdated > 0 {
+            note(format_args!(
+                "Replaced by corrected rows before, and neither sent nor counted again: {}.",
+                rows(loaded.outdated)
             ));
         }
         if loaded.known + loaded.new + loaded.invalid == 0 {
@@ -303,13 +369,15 @@ impl Args {
         let exit = match exit {
             Exit::Duplicate => exit,
             _ if counts.total == 0 => Exit::Invalid,
-            // S2S rows whose cards this input does not contain.
-            _ if counts.prepared > 0 => Exit::Halted,
             _ => exit,
+        };
+        let person = match needing_person(journal).await {
+            Ok(person) => person,
+            Err(error) => return Ok(failed(place, &error)),
         };
         match settings.format {
             Format::Json => {
-                let mut object = summary::object(&summary.counts);
+                let mut object = summary::object(&summary.counts, person);
                 object["halt"] = json!(summary.halt.as_ref().map(ToString::to_string));
                 output::json(&object)?;
             }
@@ -352,25 +420,8 @@ impl Args {
         } else if counts.prepared + counts.parked > 0 {
             note("Run the same command again to go on.");
         }
-        if counts.unknown > 0 && self.mode == Mode::Hosted {
-            note(format_args!(
-                "{} may have been created. The same command sends those again whose link nobody can have seen.",
-                rows(counts.unknown)
-            ));
-        } else if counts.unknown > 0 {
-            note(format_args!(
-                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile {}",
-                rows(counts.unknown),
-                place.options()
-            ));
-        }
-        if counts.duplicate > 0 {
-            note(format_args!(
-                "{} can have been charged twice: nft-invoice bulk unknown {}",
-                rows(counts.duplicate),
-                place.options()
-            ));
-        }
+        summary::note_unknown(self.mode, counts, person, place);
+        summary::alarm(counts, place);
         if counts.accepted > 0 && self.mode == Mode::Hosted {
             note(format_args!(
                 "Links: nft-invoice bulk export {}",
@@ -385,7 +436,7 @@ impl Args {
         &self,
         journal: &dyn Journal,
         input: &Path,
-    ) -> Result<BTreeMap<u64, Vec<Fault>>, JournalError> {
+    ) -> Result<BTreeMap<u64, RejectedRow>, JournalError> {
         let input = input.display().to_string();
         let (mut after, mut rejected) = (0, BTreeMap::new());
         loop {
@@ -395,12 +446,16 @@ impl Args {
             };
             after = last.number;
             for row in rows.into_iter().filter(|row| row.input == input) {
-                let gateway = row.reason.map(|message| Fault {
+                // What a correction that is invalid contains was not sent.
+                let reason = row.reason.filter(|_| row.faults.is_empty());
+                let gateway = reason.map(|message| Fault {
                     path: String::new(),
                     code: "rejected".to_owned(),
                     message,
                 });
-                rejected.insert(row.line, row.faults.into_iter().chain(gateway).collect());
+                let faults = row.faults.into_iter().chain(gateway).collect();
+                let reference = row.reference;
+                rejected.insert(row.line, RejectedRow { reference, faults });
             }
         }
     }
@@ -440,10 +495,10 @@ impl Args {
         let count = rows(rejected.len() as u64);
         match self.mode {
             Mode::Hosted => note(format_args!(
-                "{count} in {name}, with the reasons. Correct that file and run it with --add."
+                "{count} in {name}, with the reasons. Correct that file, keep its notes (#), and run it with --add."
             )),
             Mode::S2s => note(format_args!(
-                "The reasons for {count} are in {name}. Correct the rows in the input and run it with --add."
+                "The reasons for {count} are in {name}. Correct the rows in the input and run it again."
             )),
         }
         Ok(true)
@@ -458,8 +513,8 @@ impl Args {
                 return;
             }
         };
-        for (line, faults) in rejected.iter().take(LISTED) {
-            for fault in faults {
+        for (line, row) in rejected.iter().take(LISTED) {
+            for fault in &row.faults {
                 let (path, message) = (plain(&fault.path), plain(&fault.message));
                 let separator = if path.is_empty() { "" } else { ": " };
                 note(format_args!(

@@ -1,11 +1,14 @@
 use std::fmt::Write;
 
+use nft_invoice::Mode;
 use nft_invoice_bulk::journal::Counts;
 use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_bulk::run::Halt;
 use serde_json::{Value, json};
 
+use super::journal::Place;
 use crate::exit::Exit;
+use crate::output::note;
 
 /// `1,000 rows: 983 accepted, 17 rejected`.
 pub fn sentence(counts: &Counts) -> String {
@@ -22,16 +25,18 @@ pub fn sentence(counts: &Counts) -> String {
     text
 }
 
-/// The counts under the names of the states.
-pub fn object(counts: &Counts) -> Value {
-    json!(counts)
+/// The counts under the names of the states, and of how many unknown rows only a person can decide.
+pub fn object(counts: &Counts, needs_person: u64) -> Value {
+    let mut object = json!(counts);
+    object["needs_person"] = json!(needs_person);
+    object
 }
 
 /// The exit code: of several the first in the order 6, 8, 5, 3.
 pub fn exit(counts: &Counts, halt: Option<&Halt>) -> Exit {
     if counts.duplicate > 0 {
         Exit::Duplicate
-    } else if halt.is_some() {
+    } else if halt.is_some() || counts.prepared + counts.in_flight > 0 {
         Exit::Halted
     } else if counts.unknown + counts.parked > 0 {
         Exit::Unknown
@@ -39,6 +44,53 @@ pub fn exit(counts: &Counts, halt: Option<&Halt>) -> Exit {
         Exit::Rejected
     } else {
         Exit::Done
+    }
+}
+
+/// Warns of duplicates; returns their exit code, or `Done`.
+pub fn alarm(counts: &Counts, place: &Place) -> Exit {
+    if counts.duplicate == 0 {
+        return Exit::Done;
+    }
+    note(format_args!(
+        "{} can have been charged twice: nft-invoice bulk unknown {}",
+        rows(counts.duplicate),
+        place.options()
+    ));
+    Exit::Duplicate
+}
+
+/// Shows what becomes of rows with an unknown outcome, of which `person` wait for a person.
+pub fn note_unknown(mode: Mode, counts: &Counts, person: u64, place: &Place) {
+    if mode == Mode::S2s {
+        if person > 0 {
+            note(format_args!(
+                "{} may have been charged and will not be sent again. Find out: nft-invoice bulk reconcile {}",
+                rows(person),
+                place.options()
+            ));
+            note(format_args!(
+                "Only you can decide about those that it does not find: nft-invoice bulk unknown {}",
+                place.options()
+            ));
+        }
+        return;
+    }
+    let again = counts.unknown.saturating_sub(person);
+    if again > 0 {
+        note(format_args!(
+            "{} may have been created, and nobody has seen a link: the next `bulk run` sends {} again.",
+            rows(again),
+            if again == 1 { "it" } else { "them" }
+        ));
+    }
+    if person > 0 {
+        note(format_args!(
+            "Only you can decide about {}: a link may have been handed out, so no run sends another. What is known: \
+             nft-invoice bulk unknown {}",
+            rows(person),
+            place.options()
+        ));
     }
 }
 
@@ -98,6 +150,12 @@ mod tests {
                 None,
                 Exit::Unknown,
             ),
+            (
+                with(|counts| (counts.unknown, counts.prepared) = (1, 1)),
+                None,
+                Exit::Halted,
+            ),
+            (with(|counts| counts.in_flight = 1), None, Exit::Halted),
             (with(|counts| counts.unknown = 1), stopped, Exit::Halted),
             (
                 with(|counts| counts.duplicate = 1),

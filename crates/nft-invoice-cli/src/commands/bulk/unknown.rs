@@ -1,10 +1,11 @@
 use nft_invoice::{Mode, Reference};
-use nft_invoice_bulk::journal::StoredRow;
-use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::journal::{Counts, StoredRow};
+use nft_invoice_bulk::lifecycle::{Progress, State};
 use nft_invoice_bulk::{Decision, DecisionError, decide};
 use serde_json::json;
 
-use super::journal::{JournalArgs, Opened, failed};
+use super::journal::{JournalArgs, Opened, Place, failed};
+use super::summary::rows;
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::options::settings::Settings;
@@ -77,19 +78,21 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         }
         let mut after = 0;
         let mut exit = Exit::Done;
+        let (mut counts, mut person) = (Counts::default(), 0);
         loop {
-            let rows = match journal
+            let page = match journal
                 .rows(&[State::Unknown, State::Duplicate], after, 500)
                 .await
             {
-                Ok(rows) => rows,
+                Ok(page) => page,
                 Err(error) => return Ok(failed(&place, &error)),
             };
-            let Some(last) = rows.last() else {
+            let Some(last) = page.last() else {
+                note_decisions(journal.mode(), &counts, person, &place);
                 return Ok(exit);
             };
             after = last.number;
-            for row in &rows {
+            for row in &page {
                 if row.state == State::Duplicate || exit == Exit::Done {
                     exit = if row.state == State::Duplicate {
                         Exit::Duplicate
@@ -97,10 +100,41 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                         Exit::Unknown
                     };
                 }
+                counts.add(row.state, 1);
+                let is_open = row.state == State::Unknown && needs_person(row);
+                person += u64::from(is_open);
                 print(row, settings.format)?;
             }
         }
     })
+}
+
+/// Whether only a person can decide about a row.
+fn needs_person(row: &StoredRow) -> bool {
+    row.progress.as_ref().is_some_and(Progress::needs_person)
+}
+
+/// Shows what becomes of the rows, of which `person` wait for a decision.
+fn note_decisions(mode: Mode, counts: &Counts, person: u64, place: &Place) {
+    let again = counts.unknown - person;
+    if again > 0 {
+        note(format_args!(
+            "The next `bulk run` sends {} again: nobody has seen a link.",
+            rows(again)
+        ));
+    }
+    if person > 0 {
+        let other = match mode {
+            Mode::Hosted => "",
+            Mode::S2s => ", or with --not-charged if you are certain: that sends the card again",
+        };
+        note(format_args!(
+            "Only you can decide about {}. Ask the gateway, then: nft-invoice bulk unknown {} --resolve REFERENCE \
+             --reason TEXT{other}",
+            rows(person),
+            place.options()
+        ));
+    }
 }
 
 fn print(row: &StoredRow, format: Format) -> std::io::Result<()> {
@@ -121,10 +155,15 @@ fn print(row: &StoredRow, format: Format) -> std::io::Result<()> {
             "invoices": invoices,
             "status": row.status,
             "reason": reason,
+            "needs_person": needs_person(row),
         })),
         Format::Text => {
+            let waits = match needs_person(row) {
+                true => "",
+                false => ", is sent again",
+            };
             output::line(format_args!(
-                "{}: {} {}",
+                "{}: {} {}{waits}",
                 plain(&source),
                 reference.unwrap_or_default(),
                 row.state
