@@ -2,20 +2,22 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 /// The largest invoice that is read: a file, or a line of NDJSON.
 pub const LIMIT: usize = 1024 * 1024;
 
 /// An input: a file, or `-` for standard input.
 ///
-/// They can contain cards, so there is one buffer, which never moves and is wiped at the end.
+/// They can contain cards, so there is one buffer, which never moves, and what was used of it is wiped at the end.
 pub struct InputFile {
     reader: Box<dyn Read + Send>,
-    buffer: Zeroizing<Vec<u8>>,
+    buffer: Vec<u8>,
     /// What was read and not yet returned.
     start: usize,
     end: usize,
+    /// The part of the buffer that was ever read into.
+    used: usize,
 }
 
 /// A line of NDJSON.
@@ -55,9 +57,10 @@ impl InputFile {
         // would not be wiped.
         Self {
             reader: Box::new(reader),
-            buffer: Zeroizing::new(vec![0; LIMIT + 64 * 1024]),
+            buffer: vec![0; LIMIT + 64 * 1024],
             start: 0,
             end: 0,
+            used: 0,
         }
     }
 
@@ -107,6 +110,12 @@ impl InputFile {
         }
     }
 
+    /// Returns whether everything that was read has been returned: the next line has to be waited for.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.start == self.end
+    }
+
     /// Drops what is left of a line.
     fn skip(&mut self) -> io::Result<()> {
         loop {
@@ -126,9 +135,20 @@ impl InputFile {
         loop {
             match self.reader.read(&mut self.buffer[self.end..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => return read.inspect(|read| self.end += read),
+                read => {
+                    return read.inspect(|read| {
+                        self.end += read;
+                        self.used = self.used.max(self.end);
+                    });
+                }
             }
         }
+    }
+}
+
+impl Drop for InputFile {
+    fn drop(&mut self) {
+        self.buffer[..self.used].zeroize();
     }
 }
 
@@ -173,6 +193,15 @@ mod tests {
         }
         assert!(lines(b"", 1).is_empty());
         assert_eq!(lines(b"\n", 1).len(), 1);
+    }
+
+    #[test]
+    fn is_drained_when_the_next_line_has_to_be_waited_for() {
+        let mut input = InputFile::new(Slow(io::Cursor::new(b"one\ntwo\nthree\n".to_vec()), 8));
+        for is_drained in [false, true, false] {
+            input.read_line().unwrap();
+            assert_eq!(input.is_drained(), is_drained);
+        }
     }
 
     #[test]

@@ -1,15 +1,19 @@
+mod batch;
+mod in_order;
+
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 
-use nft_invoice::{Draft, Mode, Rules, ValidationError, ValidationErrors, Warning};
-use serde_json::json;
+use nft_invoice_bulk::input::{InputFile, Line, Table, is_note};
+use zeroize::Zeroizing;
 
+use crate::commands::validate::batch::{Batch, Item, Judge, Piece, Verdicts};
+use crate::commands::validate::in_order::InOrder;
 use crate::exit::{Exit, Failure};
 use crate::options::rule_args::RuleArgs;
 use crate::options::settings::Settings;
 use crate::terminal::output::{self, Format, Paint, note, plain};
-use crate::terminal::report::{count_of_errors, error_line, warning_line};
-use nft_invoice_bulk::input::{InputFile, Line, Table, is_note};
 
 /// Validate invoices without sending them
 #[derive(clap::Args)]
@@ -35,11 +39,16 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
-    let mut check = Check {
+    let judge = Judge {
         rules: args.rules.rules(),
         asked: args.rules.mode(),
         format: settings.format,
         paint: Paint::detect(),
+    };
+    let mut check = Check {
+        format: settings.format,
+        judged: InOrder::new(move |batch| judge.judge(batch)),
+        batch: Batch::default(),
         valid: 0,
         invalid: 0,
         without_invoices: false,
@@ -47,13 +56,15 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     };
     for path in &args.files {
         let name = path.display().to_string();
+        check.batch.file = name.as_str().into();
         let read = if args.csv || (!args.ndjson && has_extension(path, &["csv"])) {
             check.rows(path, &name)
         } else if args.ndjson || has_extension(path, &["ndjson", "jsonl"]) {
             check.lines(path, &name)
         } else {
-            check.file(path, &name)
+            check.file(path)
         };
+        check.finish()?;
         if let Err(error) = read? {
             check.not_read(&name, &error);
         }
@@ -61,11 +72,14 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     Ok(check.end())
 }
 
+/// How many invoices are validated at a time, if there are as many.
+const BATCH: usize = 256;
+
 struct Check {
-    rules: Rules,
-    asked: Option<Mode>,
     format: Format,
-    paint: Paint,
+    judged: InOrder<Batch, Verdicts>,
+    /// What was read and not yet given to be validated.
+    batch: Batch,
     valid: u64,
     invalid: u64,
     without_invoices: bool,
@@ -76,15 +90,16 @@ struct Check {
 type Read = Result<io::Result<()>, Failure>;
 
 impl Check {
-    fn file(&mut self, path: &Path, name: &str) -> Read {
+    fn file(&mut self, path: &Path) -> Read {
         let mut input = match InputFile::open(path) {
             Ok(input) => input,
             Err(error) => return Ok(Err(error)),
         };
         match input.whole() {
-            Ok(text) => self.invoice(name, text, 1).map(Ok),
-            Err(error) => Ok(Err(error)),
+            Ok(text) => self.item(None, Item::Text(Zeroizing::new(text.to_vec())), true),
+            Err(error) => return Ok(Err(error)),
         }
+        .map(Ok)
     }
 
     fn lines(&mut self, path: &Path, name: &str) -> Read {
@@ -94,21 +109,17 @@ impl Check {
         };
         let mut is_empty = true;
         for number in 1.. {
-            let source = format!("{name}:{number}");
-            match input.read_line() {
-                Ok(Some(Line::Text(text))) if is_note(text) => {}
-                Ok(Some(Line::Text(text))) => {
-                    is_empty = false;
-                    self.invoice(&source, text, number)?;
-                }
-                Ok(Some(Line::TooLong)) => {
-                    is_empty = false;
-                    let message = "the line is longer than 1 MiB, the maximum of an invoice";
-                    self.not_read(&source, &io::Error::other(message));
-                }
+            let item = match input.read_line() {
+                Ok(Some(Line::Text(text))) if is_note(text) => continue,
+                Ok(Some(Line::Text(text))) => Item::Text(Zeroizing::new(text.to_vec())),
+                Ok(Some(Line::TooLong)) => Item::Unreadable(
+                    "the line is longer than 1 MiB, the maximum of an invoice".to_owned(),
+                ),
                 Ok(None) => break,
                 Err(error) => return Ok(Err(error)),
-            }
+            };
+            is_empty = false;
+            self.item(Some(number), item, input.is_drained())?;
         }
         if is_empty {
             self.is_empty(name, "Enter one JSON object a line.");
@@ -121,6 +132,8 @@ impl Check {
             Ok(table) => table,
             Err(error) => return Ok(Err(error)),
         };
+        // Whoever writes to a pipe may wait for the verdict.
+        let is_pipe = path == Path::new("-");
         let mut is_empty = true;
         loop {
             let row = match table.read_row() {
@@ -129,16 +142,72 @@ impl Check {
                 Err(error) => return Ok(Err(error)),
             };
             is_empty = false;
-            let source = format!("{name}:{}", row.line);
-            match row.draft {
-                Ok(draft) => self.draft(&source, Ok(draft))?,
-                Err(reason) => self.not_read(&source, &io::Error::other(reason)),
-            }
+            let item = match row.draft {
+                Ok(draft) => Item::Draft(Box::new(draft)),
+                Err(reason) => Item::Unreadable(reason),
+            };
+            self.item(Some(row.line), item, is_pipe)?;
         }
         if is_empty {
             self.is_empty(name, "Enter a header and one invoice a row.");
         }
         Ok(Ok(()))
+    }
+
+    /// Validates an item at some time: now, with all before it, if the next one `has_to_be_waited_for`.
+    fn item(
+        &mut self,
+        line: Option<u64>,
+        item: Item,
+        has_to_be_waited_for: bool,
+    ) -> Result<(), Failure> {
+        self.batch.items.push((line, item));
+        if has_to_be_waited_for {
+            self.finish()
+        } else if self.batch.items.len() >= BATCH {
+            self.give()
+        } else {
+            Ok(())
+        }
+    }
+
+    fn give(&mut self) -> Result<(), Failure> {
+        let file = self.batch.file.clone();
+        let next = Batch {
+            file,
+            items: Vec::new(),
+        };
+        let batch = mem::replace(&mut self.batch, next);
+        match self.judged.give(batch) {
+            Some(verdicts) => self.print(&verdicts),
+            None => Ok(()),
+        }
+    }
+
+    /// Prints the verdict of everything that was read.
+    fn finish(&mut self) -> Result<(), Failure> {
+        if !self.batch.items.is_empty() {
+            self.give()?;
+        }
+        while let Some(verdicts) = self.judged.wait() {
+            self.print(&verdicts)?;
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, verdicts: &Verdicts) -> Result<(), Failure> {
+        self.valid += verdicts.valid;
+        self.invalid += verdicts.invalid;
+        for piece in &verdicts.pieces {
+            match piece {
+                Piece::Result(lines) => output::document(lines.as_bytes())?,
+                Piece::Unread(message) => {
+                    self.unread = true;
+                    note(message);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn is_empty(&mut self, name: &str, what_to_do: &str) {
@@ -149,70 +218,9 @@ impl Check {
         ));
     }
 
-    /// Validates one invoice, which begins in that line of its file.
-    fn invoice(&mut self, source: &str, text: &[u8], line: usize) -> Result<(), Failure> {
-        self.draft(source, Draft::from_ndjson_line(text, line))
-    }
-
-    fn draft(
-        &mut self,
-        source: &str,
-        draft: Result<Draft, ValidationErrors>,
-    ) -> Result<(), Failure> {
-        let (mode, errors, warnings) = match draft {
-            Ok(draft) => {
-                let checked = draft.check(&self.rules);
-                (Some(checked.mode), checked.invoice.err(), checked.warnings)
-            }
-            Err(errors) => (self.asked, Some(errors), Vec::new()),
-        };
-        let errors = errors.as_ref().map_or(&[][..], |all| all.as_slice());
-        *if errors.is_empty() {
-            &mut self.valid
-        } else {
-            &mut self.invalid
-        } += 1;
-        match self.format {
-            Format::Json => output::json(&json!({
-                "source": source,
-                "mode": mode,
-                "valid": errors.is_empty(),
-                "errors": errors,
-                "warnings": warnings,
-            }))?,
-            Format::Text => self.text(source, mode, errors, &warnings)?,
-        }
-        Ok(())
-    }
-
-    fn text(
-        &self,
-        source: &str,
-        mode: Option<Mode>,
-        errors: &[ValidationError],
-        warnings: &[Warning],
-    ) -> io::Result<()> {
-        let verdict = match errors.len() {
-            0 => self.paint.good("valid"),
-            count => self.paint.bad(count_of_errors(count)),
-        };
-        let mode = mode.map(|mode| format!(" ({mode})")).unwrap_or_default();
-        output::line(format_args!("{}: {verdict}{mode}", plain(source)))?;
-        for error in errors {
-            output::line(error_line(error, self.paint))?;
-        }
-        for warning in warnings {
-            output::line(warning_line(warning, self.paint))?;
-        }
-        Ok(())
-    }
-
-    fn not_read(&mut self, source: &str, error: &io::Error) {
+    fn not_read(&mut self, name: &str, error: &io::Error) {
         self.unread = true;
-        note(format_args!(
-            "error: cannot read {}: {error}",
-            plain(source)
-        ));
+        note(batch::not_read(name, error));
     }
 
     fn end(&self) -> Exit {
