@@ -44,6 +44,7 @@
 //! |---|---|---|
 //! | `rustls` | no | `TransportConfig::tls` and `TransportConfig::add_pem_roots`: TLS with rustls, ring and webpki's roots |
 //! | `platform-roots` | no | `TransportConfig::platform_roots`: the operating system's certificate authorities |
+//! | `http-body` | no | [`GatedBody`], for transports on hyper |
 //! | `serde` | no | `Serialize` and `Deserialize` for `Delivery` |
 #![forbid(unsafe_code)]
 
@@ -53,6 +54,8 @@ mod config_error;
 mod deadline;
 mod error;
 mod gate;
+#[cfg(feature = "http-body")]
+mod gated_body;
 mod phase;
 mod prepare;
 mod response;
@@ -69,6 +72,8 @@ pub use config_error::TransportConfigError;
 pub use deadline::Deadline;
 pub use error::{Delivery, TransportError};
 pub use gate::{Cancelled, SendGate};
+#[cfg(feature = "http-body")]
+pub use gated_body::GatedBody;
 pub use phase::Phase;
 pub use prepare::is_read;
 pub use response::{ResponseBody, ResponseTooLarge};
