@@ -79,7 +79,7 @@ pub use prepare::is_read;
 pub use response::{ResponseBody, ResponseTooLarge};
 #[cfg(feature = "rustls")]
 pub use rustls;
-pub use uri::check_uri;
+pub use uri::{check_uri, is_this_machine};
 
 /// The maximum size of a response's body in bytes: 1 MiB. A larger response is [`Delivery::Unknown`].
 pub const MAX_RESPONSE_SIZE: usize = 1_048_576;
@@ -101,6 +101,16 @@ pub trait Transport: Debug + Send + Sync {
     ///
     /// When there is no complete response.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
+
+    /// Prepares for requests to the host of `uri`: a transport that opens connections ahead opens them. Does nothing by
+    /// default. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// When the host cannot be reached, or the URI is not allowed. A request may succeed nevertheless.
+    async fn warm_up(&self, _uri: &http::Uri) -> Result<(), TransportError> {
+        Ok(())
+    }
 }
 
 /// Sends requests to the gateway on the calling thread.
