@@ -58,8 +58,12 @@ pub(crate) async fn exchange(
     *response.version_mut() = head.version;
     *response.headers_mut() = head.headers;
 
-    // Lets the connection notice that its response was read to the end.
-    let looked = poll_fn(|_| Poll::Ready(()));
+    // Lets the connection notice that its response was read to the end: it runs between the first look and the second.
+    let mut has_looked = false;
+    let looked = poll_fn(|_| match std::mem::replace(&mut has_looked, true) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    });
     running.drive(gate, phase, looked).await?;
     let is_reusable = sender.is_ready() && !running.has_ended;
     let parts = is_reusable.then(|| running.connection.into_parts());
