@@ -6,11 +6,11 @@ use nft_invoice::{
 };
 use nft_invoice_sandbox::{InvoiceState, Mode, Route, Sandbox, TestCard};
 
-use crate::support::{HOSTED, S2S, TODAY, invoice, over_both, over_clients};
+use crate::support::{HOSTED, S2S, TODAY, invoice, over_clients, over_each};
 
 #[test]
 fn a_hosted_invoice_is_created_once_and_found_again() {
-    over_both(Sandbox::builder, |transport, client, sandbox| {
+    over_each(Sandbox::builder, |transport, client, sandbox| {
         let created = client.create(&invoice(HOSTED, "ref-1")).expect(transport);
         let page = created.redirect_url().expect("a payment page");
         assert!(
@@ -53,7 +53,7 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
 
 #[test]
 fn each_test_card_has_its_documented_outcome() {
-    over_both(Sandbox::builder, |transport, client, sandbox| {
+    over_each(Sandbox::builder, |transport, client, sandbox| {
         for (at, card) in TestCard::all().iter().enumerate() {
             let number = card.number();
             let amex = number.len() == 15;
@@ -100,7 +100,7 @@ fn each_test_card_has_its_documented_outcome() {
 
 #[test]
 fn the_history_is_read_completely_page_by_page() {
-    over_both(Sandbox::builder, |transport, client, _| {
+    over_each(Sandbox::builder, |transport, client, _| {
         for number in 0..120 {
             client
                 .create(&invoice(HOSTED, &format!("n-{number}")))
@@ -136,7 +136,7 @@ fn the_history_is_read_completely_page_by_page() {
 
 #[test]
 fn a_rejection_keeps_its_call_and_meaning() {
-    over_both(
+    over_each(
         || Sandbox::builder().wallet_active(false),
         |transport, client, sandbox| {
             let error = client
@@ -160,7 +160,7 @@ fn a_rejection_keeps_its_call_and_meaning() {
             assert!(sandbox.invoices().is_empty(), "{transport}");
         },
     );
-    over_both(
+    over_each(
         || Sandbox::builder().assume("error-status", "400"),
         |transport, client, _| {
             let error = client

@@ -6,7 +6,7 @@ use nft_invoice::transport::Delivery;
 use nft_invoice::{Amount, InvoiceStatus, Reference, Verifier};
 use nft_invoice_sandbox::{CallbackSink, Sandbox, TestCard};
 
-use crate::support::{HOSTED, invoice, over_both};
+use crate::support::{HOSTED, invoice, over_each};
 
 #[test]
 fn a_failed_create_is_never_reported_as_safe_to_resend() {
@@ -27,7 +27,7 @@ fn a_failed_create_is_never_reported_as_safe_to_resend() {
         ("create->after.error(50008)", answered, 1),
     ] {
         let builder = || Sandbox::builder().faults(plan).expect(plan);
-        over_both(builder, |transport, client, sandbox| {
+        over_each(builder, |transport, client, sandbox| {
             let error = client.create(&invoice(HOSTED, "ref-1")).expect_err(plan);
             assert_eq!(
                 error.delivery(),
@@ -49,7 +49,7 @@ fn a_slow_or_delayed_response_is_accepted() {
         "create->after.delay(10ms)",
     ] {
         let builder = || Sandbox::builder().faults(plan).expect(plan);
-        over_both(builder, |transport, client, _| {
+        over_each(builder, |transport, client, _| {
             let created = client.create(&invoice(HOSTED, "ref-1"));
             assert!(created.is_ok(), "{plan} over {transport}: {created:?}");
         });
@@ -63,7 +63,7 @@ fn an_invoice_whose_response_was_lost_is_found_by_its_reference() {
             .faults("create->after.reset@n=1")
             .unwrap()
     };
-    over_both(builder, |transport, client, sandbox| {
+    over_each(builder, |transport, client, sandbox| {
         let lost = client
             .create(&invoice(HOSTED, "ref-lost"))
             .expect_err("it is lost");
@@ -104,7 +104,7 @@ fn the_verifier_accepts_only_callbacks_of_the_sandbox() {
                 .faults(plan)
                 .expect(plan)
         };
-        over_both(builder, |transport, client, sandbox| {
+        over_each(builder, |transport, client, sandbox| {
             let before = sink.received().len();
             client.create(&invoice(HOSTED, "ref-1")).expect(transport);
             let checkout = sandbox.invoices().only().checkout();

@@ -6,7 +6,7 @@ use nft_invoice::transport::{
 use nft_invoice::{ApiKey, Client, Config, blocking};
 use nft_invoice_sandbox::Sandbox;
 
-use crate::support::{HOSTED, S2S, invoice, over_both};
+use crate::support::{HOSTED, S2S, invoice, over_each};
 
 const KEY: &str = "k3y-that-nobody-may-see";
 const CODE: &str = "7391";
@@ -79,7 +79,7 @@ fn a_transport_that_prints_every_request_prints_no_secret() {
 
 #[test]
 fn debug_output_shows_neither_token_nor_card() {
-    over_both(
+    over_each(
         || Sandbox::builder().api_key(KEY),
         |transport, client, sandbox| {
             let created = client.create(&invoice(HOSTED, "a")).expect(transport);

@@ -1,11 +1,11 @@
-//! The same four calls over both transports, and a raw HTTP request for what the SDK refuses to send.
+//! The same four calls over each transport, and a raw HTTP request for what the SDK refuses to send.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use nft_invoice::{
-    ApiKey, Client, Config, Created, Draft, Error, HistoryEntry, HistoryQuery, Info, Invoice,
-    InvoiceId, Reference, Rules, StatusReport, blocking,
+    ApiKey, Client, Config, Connections, Created, Draft, Error, HistoryEntry, HistoryQuery, Info,
+    Invoice, InvoiceId, Reference, Rules, StatusReport, blocking,
 };
 use nft_invoice_sandbox::{Sandbox, SandboxBuilder};
 
@@ -15,6 +15,8 @@ pub const TODAY: &str = "2025-01-01";
 pub const HOSTED: &str = include_str!("../../examples/invoices/hosted.json");
 pub const S2S: &str = include_str!("../../examples/invoices/s2s.json");
 
+const TRANSPORTS: [&str; 3] = ["hyper", "reqwest", "ureq"];
+
 /// A client, whichever transport it runs on.
 pub trait Calls {
     fn create(&self, invoice: &Invoice) -> Result<Created, Error>;
@@ -23,9 +25,9 @@ pub trait Calls {
     fn history(&self, query: HistoryQuery) -> Result<Vec<HistoryEntry>, Error>;
 }
 
-/// Runs `test` over reqwest, then over ureq, each against a new sandbox.
-pub fn over_both(builder: impl Fn() -> SandboxBuilder, test: impl Fn(&str, &dyn Calls, &Sandbox)) {
-    for transport in ["reqwest", "ureq"] {
+/// Runs `test` over each transport, each against a new sandbox.
+pub fn over_each(builder: impl Fn() -> SandboxBuilder, test: impl Fn(&str, &dyn Calls, &Sandbox)) {
+    for transport in TRANSPORTS {
         let sandbox = builder().start_blocking().expect("a sandbox starts");
         let key = ApiKey::new(sandbox.api_key()).expect("a key");
         let config = Config::new(sandbox.base_url(), key).history_path(sandbox.history_path());
@@ -33,9 +35,9 @@ pub fn over_both(builder: impl Fn() -> SandboxBuilder, test: impl Fn(&str, &dyn 
     }
 }
 
-/// Runs `test` over reqwest, then over ureq, against whatever is at `base_url`.
+/// Runs `test` over each transport, against whatever is at `base_url`.
 pub fn over_clients(base_url: &str, test: impl Fn(&str, &dyn Calls)) {
-    for transport in ["reqwest", "ureq"] {
+    for transport in TRANSPORTS {
         let config = Config::new(base_url, ApiKey::new("key").expect("a key"));
         test(transport, &*client(transport, config));
     }
@@ -48,8 +50,12 @@ fn client(transport: &str, config: Config) -> Box<dyn Calls> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
+    let client = match transport {
+        "hyper" => Client::with_connections(config, Connections::default()),
+        _ => Client::new(config),
+    };
     Box::new(Async {
-        client: Client::new(config).expect("a client"),
+        client: client.expect("a client"),
         runtime: runtime.expect("a runtime"),
     })
 }

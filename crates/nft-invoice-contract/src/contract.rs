@@ -26,6 +26,7 @@ const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 #[derive(Clone, Debug)]
 pub struct Contract {
     https: bool,
+    opens_ahead: bool,
     child: Option<String>,
 }
 
@@ -35,6 +36,7 @@ impl Contract {
     pub fn new() -> Self {
         Self {
             https: true,
+            opens_ahead: false,
             child: None,
         }
     }
@@ -43,6 +45,14 @@ impl Contract {
     #[must_use]
     pub fn http_only(mut self) -> Self {
         self.https = false;
+        self
+    }
+
+    /// Counts only connections that a request was written to, for a transport that opens connections ahead. Without it, a
+    /// send that connects twice fails even if one of the connections carries nothing.
+    #[must_use]
+    pub fn opens_ahead(mut self) -> Self {
+        self.opens_ahead = true;
         self
     }
 
@@ -82,7 +92,7 @@ impl Contract {
                 let skipped =
                     row.scene.drops() && !drops || is_child && !IN_CHILD.contains(&row.name());
                 if row.scene.fits(https) && !skipped {
-                    lines.push(trial::run(&row, https, &authority, make));
+                    lines.push(trial::run(&row, https, self.opens_ahead, &authority, make));
                 }
             }
         }

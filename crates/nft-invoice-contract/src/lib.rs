@@ -27,7 +27,8 @@
 //!
 //! # Requirements of every row
 //!
-//! - A send is one attempt: it makes at most one connection, and no request arrives twice.
+//! - A send is one attempt: it makes at most one connection, and no request arrives twice. Connections that a transport
+//!   [opens ahead](Contract::opens_ahead) are not counted while they carry nothing.
 //! - A create has a connection of its own, even with
 //!   [`reuse_connections`](nft_invoice_transport::TransportConfig::reuse_connections).
 //! - A request is framed by the transport's own `Content-Length`, whatever headers it was given.

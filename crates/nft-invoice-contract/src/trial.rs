@@ -13,7 +13,7 @@ use crate::rows::OK;
 use crate::server::{Backlog, ClosedPort, PATIENCE, Server, another_address};
 use crate::subject::{Sent, Subject};
 use crate::traffic;
-use crate::verdict::{Evidence, expected, problems};
+use crate::verdict::{Evidence, carries_a_request, expected, problems};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// A short timeout: each row that waits for it to expire takes this long.
@@ -25,7 +25,13 @@ const REPEATS: u32 = 3;
 pub(crate) type Make<'a> = &'a dyn Fn(TransportConfig) -> Subject;
 
 /// Tests one row.
-pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>) -> Line {
+pub(crate) fn run(
+    row: &Row,
+    https: bool,
+    opens_ahead: bool,
+    authority: &Authority,
+    make: Make<'_>,
+) -> Line {
     let start = Instant::now();
     let mut trial = Trial {
         row,
@@ -35,7 +41,14 @@ pub(crate) fn run(row: &Row, https: bool, authority: &Authority, make: Make<'_>)
         short: SHORT,
     };
     let (seen, problems) = match trial.conclusive_evidence() {
-        Ok(evidence) => (evidence.to_string(), problems(row, &evidence)),
+        Ok(mut evidence) => {
+            if opens_ahead {
+                evidence
+                    .received
+                    .retain(|received| carries_a_request(received));
+            }
+            (evidence.to_string(), problems(row, &evidence))
+        }
         Err(error) => {
             let failure = format!("the suite could not serve this row: {error}");
             (String::new(), vec![failure])

@@ -23,6 +23,11 @@ pub(crate) struct Evidence {
     pub(crate) proven_not_sent: bool,
 }
 
+/// Whether a connection that received these bytes carries a request, or a part of one: TLS handshakes begin with 0x16.
+pub(crate) fn carries_a_request(received: &[u8]) -> bool {
+    received.first().is_some_and(|&first| first != 0x16)
+}
+
 /// Returns the correct outcome in words.
 pub(crate) fn expected(row: &Row) -> String {
     let words: Vec<_> = row.allowed().iter().copied().map(word).collect();

@@ -78,7 +78,6 @@
 //! | `platform-roots` | no | [`TransportConfig::platform_roots`]: the operating system's certificate authorities |
 #![forbid(unsafe_code)]
 
-mod body;
 mod transport;
 
 pub use nft_invoice_transport::{TransportConfig, TransportConfigError};

@@ -2,12 +2,10 @@ use std::error::Error;
 use std::fmt;
 
 use nft_invoice_transport::{
-    Phase, Request, Response, ResponseBody, Transport, TransportConfig, TransportConfigError,
-    TransportError, async_trait, is_read,
+    GatedBody, Phase, Request, Response, ResponseBody, Transport, TransportConfig,
+    TransportConfigError, TransportError, async_trait, is_read,
 };
 use reqwest::{NoProxy, Proxy, redirect, retry};
-
-use crate::body::GatedBody;
 
 /// An async transport on reqwest. See the [crate's documentation](crate) for its guarantees.
 pub struct ReqwestTransport {
@@ -63,8 +61,7 @@ impl Transport for ReqwestTransport {
         } else {
             &self.single
         };
-        let gated = |body| GatedBody::new(body, gate.clone());
-        let request = request.map(|body| reqwest::Body::wrap(gated(body.into_bytes())));
+        let request = request.map(|body| reqwest::Body::wrap(GatedBody::new(body, gate.clone())));
         let failed = |phase, error: reqwest::Error| {
             let words = cause(&error);
             let failure = gate.fail(phase, error.without_url());

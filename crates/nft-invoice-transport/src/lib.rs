@@ -44,6 +44,7 @@
 //! |---|---|---|
 //! | `rustls` | no | `TransportConfig::tls` and `TransportConfig::add_pem_roots`: TLS with rustls, ring and webpki's roots |
 //! | `platform-roots` | no | `TransportConfig::platform_roots`: the operating system's certificate authorities |
+//! | `http-body` | no | [`GatedBody`], for transports on hyper |
 //! | `serde` | no | `Serialize` and `Deserialize` for `Delivery` |
 #![forbid(unsafe_code)]
 
@@ -53,6 +54,8 @@ mod config_error;
 mod deadline;
 mod error;
 mod gate;
+#[cfg(feature = "http-body")]
+mod gated_body;
 mod phase;
 mod prepare;
 mod response;
@@ -69,12 +72,14 @@ pub use config_error::TransportConfigError;
 pub use deadline::Deadline;
 pub use error::{Delivery, TransportError};
 pub use gate::{Cancelled, SendGate};
+#[cfg(feature = "http-body")]
+pub use gated_body::GatedBody;
 pub use phase::Phase;
 pub use prepare::is_read;
 pub use response::{ResponseBody, ResponseTooLarge};
 #[cfg(feature = "rustls")]
 pub use rustls;
-pub use uri::check_uri;
+pub use uri::{check_uri, is_this_machine};
 
 /// The maximum size of a response's body in bytes: 1 MiB. A larger response is [`Delivery::Unknown`].
 pub const MAX_RESPONSE_SIZE: usize = 1_048_576;
@@ -96,6 +101,16 @@ pub trait Transport: Debug + Send + Sync {
     ///
     /// When there is no complete response.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
+
+    /// Prepares for requests to the host of `uri`: a transport that opens connections ahead opens them. Does nothing by
+    /// default. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// When the host cannot be reached, or the URI is not allowed. A request may succeed nevertheless.
+    async fn warm_up(&self, _uri: &http::Uri) -> Result<(), TransportError> {
+        Ok(())
+    }
 }
 
 /// Sends requests to the gateway on the calling thread.

@@ -16,7 +16,7 @@ pub fn check_uri(uri: &http::Uri, insecure_hosts: &[String]) -> Result<(), Trans
     let refusal = match uri.scheme_str() {
         _ if host.is_empty() => "the URI has no host",
         Some("https") => return Ok(()),
-        Some("http") if is_loopback(host) || is_listed(host, insecure_hosts) => return Ok(()),
+        Some("http") if is_this_machine(host) || is_listed(host, insecure_hosts) => return Ok(()),
         Some("http") => {
             "plain http is allowed only for this machine and the hosts in insecure_hosts; use https"
         }
@@ -33,7 +33,10 @@ pub(crate) fn is_host(entry: &str) -> bool {
     !entry.is_empty() && is_name || address(entry).is_some()
 }
 
-pub(crate) fn is_loopback(host: &str) -> bool {
+/// Whether `host` is this machine: `localhost`, 127.0.0.0/8 or `::1`, with or without brackets. Plain http may go there,
+/// and a proxy is not used for it.
+#[must_use]
+pub fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address(host).is_some_and(|ip| ip.is_loopback())
 }
 

@@ -1,9 +1,11 @@
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 
 use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroize;
 
@@ -26,7 +28,8 @@ impl<In: Transport, C: Connector<In>> Connector<In> for GuardConnector<C> {
     }
 }
 
-/// Marks a resolver's errors with [`ConnectError`].
+/// Marks a resolver's errors with [`ConnectError`], and resolves addresses without a time limit: they need no look-up, and
+/// ureq starts a thread for each limit.
 #[derive(Debug)]
 pub(crate) struct GuardResolver<R>(pub(crate) R);
 
@@ -35,8 +38,12 @@ impl<R: Resolver> Resolver for GuardResolver<R> {
         &self,
         uri: &http::Uri,
         config: &Config,
-        timeout: NextTimeout,
+        mut timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
+        let host = uri.host().unwrap_or_default();
+        if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+            timeout.after = Duration::NotHappening;
+        }
         let resolved = self.0.resolve(uri, config, timeout);
         resolved.map_err(|error| Error::Other(ConnectError(error).into()))
     }
@@ -166,6 +173,42 @@ mod tests {
             reset,
             left,
         })
+    }
+
+    /// Reports whether it was given a time limit.
+    #[derive(Debug)]
+    struct Resolving(Sender<bool>);
+
+    impl Resolver for Resolving {
+        fn resolve(
+            &self,
+            _: &http::Uri,
+            _: &Config,
+            timeout: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, Error> {
+            self.0.send(!timeout.after.is_not_happening()).unwrap();
+            Ok(self.empty())
+        }
+    }
+
+    #[test]
+    fn only_the_look_up_of_a_name_is_limited() {
+        let (limited, limits) = channel();
+        let resolver = GuardResolver(Resolving(limited));
+        for (uri, is_limited) in [
+            ("http://127.0.0.1:8080/", false),
+            ("https://[::1]/", false),
+            ("https://localhost/", true),
+            ("https://127.0.0.1.gateway.example/", true),
+        ] {
+            let timeout = NextTimeout {
+                after: std::time::Duration::from_secs(1).into(),
+                ..NextTimeout::default()
+            };
+            let uri = uri.parse().unwrap();
+            resolver.resolve(&uri, &Config::default(), timeout).unwrap();
+            assert_eq!(limits.recv().unwrap(), is_limited, "{uri}");
+        }
     }
 
     #[test]

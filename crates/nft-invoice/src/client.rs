@@ -4,7 +4,7 @@ use std::sync::Arc;
 use nft_invoice_core::{
     Callback, Created, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, Reference, StatusReport,
 };
-use nft_invoice_transport::Transport;
+use nft_invoice_transport::{Transport, TransportError};
 
 use crate::confirm::{self, Confirmation, Expected};
 use crate::find::{FindOptions, FindResult, Match, Search, Searched, Step};
@@ -36,6 +36,23 @@ impl Client {
         Self::with_transport(config, transport)
     }
 
+    /// Creates a client on hyper, with the feature `hyper`, which opens connections ahead: a create then takes one round
+    /// trip, and still has a connection that has never carried a request. Calls need a running tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If a setting cannot be used.
+    #[cfg(feature = "hyper")]
+    pub fn with_connections(
+        config: Config,
+        connections: crate::Connections,
+    ) -> Result<Self, ConfigError> {
+        let transport = config.transport.clone();
+        let transport =
+            nft_invoice_hyper::HyperTransport::with_connections(transport, connections)?;
+        Self::with_transport(config, transport)
+    }
+
     /// Creates a client on a transport of your own, or a mock.
     ///
     /// # Errors
@@ -49,6 +66,15 @@ impl Client {
             gateway: Arc::new(Gateway::new(config)?),
             transport: Arc::new(transport),
         })
+    }
+
+    /// Opens connections for the creates of the next seconds, if the transport opens any ahead. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// If the gateway cannot be reached. A create may succeed nevertheless.
+    pub async fn warm_up(&self) -> Result<(), TransportError> {
+        self.transport.warm_up(self.gateway.create_uri()).await
     }
 
     /// Creates `invoice`, at most once. Created is not paid: the outcome arrives through a callback.

@@ -82,6 +82,10 @@ impl Gateway {
         })
     }
 
+    pub(crate) fn create_uri(&self) -> &Uri {
+        &self.create
+    }
+
     /// Prepares the creation of `invoice`.
     #[must_use]
     pub fn create<'a>(&'a self, invoice: &'a Invoice) -> Prepared<'a, Created> {

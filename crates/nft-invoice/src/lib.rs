@@ -167,8 +167,9 @@
 //! | feature | adds |
 //! |---|---|
 //! | `reqwest` | `Client::new` |
+//! | `hyper` | `Client::with_connections`, which opens connections ahead |
 //! | `ureq` | `blocking::Client::new` |
-//! | `rustls` (default) | https in whichever of the two is on |
+//! | `rustls` (default) | https in whichever of the three is on |
 //! | `platform-roots` | [`TransportConfig::platform_roots`](transport::TransportConfig::platform_roots) |
 //! | `mock` | the scripted transport, as `mock` |
 //! | `serde` | `Deserialize` for `Draft`, `Serialize` and `Deserialize` for values, responses, callbacks, `Expected` and `Delivery` |
@@ -198,6 +199,8 @@ pub use find::{FindOptions, FindResult, Match, Searched};
 pub use gateway::{Decoder, Gateway, Prepared};
 #[doc(inline)]
 pub use nft_invoice_core::*;
+#[cfg(feature = "hyper")]
+pub use nft_invoice_hyper::Connections;
 #[cfg(feature = "mock")]
 pub use nft_invoice_mock as mock;
 pub use nft_invoice_transport as transport;

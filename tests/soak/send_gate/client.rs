@@ -4,6 +4,7 @@ use std::time::Duration;
 use nft_invoice::transport::{
     BlockingTransport, Body, Request, Response, Transport, TransportConfig, TransportError,
 };
+use nft_invoice_hyper::HyperTransport;
 use nft_invoice_reqwest::ReqwestTransport;
 use nft_invoice_ureq::UreqTransport;
 
@@ -49,11 +50,13 @@ pub(crate) fn client(
         root_certificates: root.cloned().into_iter().collect(),
         ..TransportConfig::default()
     };
-    if name == "ureq" {
-        return Box::new(UreqTransport::new(config).expect("a transport"));
-    }
+    let transport: Box<dyn Transport> = match name {
+        "ureq" => return Box::new(UreqTransport::new(config).expect("a transport")),
+        "hyper" => Box::new(HyperTransport::new(config).expect("a transport")),
+        _ => Box::new(ReqwestTransport::new(config).expect("a transport")),
+    };
     Box::new(Blocking {
-        transport: ReqwestTransport::new(config).expect("a transport"),
+        transport,
         // With a worker thread, a connection whose send has ended is closed without anybody waiting for it.
         runtime: tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -65,7 +68,7 @@ pub(crate) fn client(
 
 #[derive(Debug)]
 struct Blocking {
-    transport: ReqwestTransport,
+    transport: Box<dyn Transport>,
     runtime: tokio::runtime::Runtime,
 }
 

@@ -8,7 +8,7 @@
 //! The numbers after it are the requests and a seed. With a third argument, `https`, the server speaks TLS, and cuts
 //! count either the bytes of the request or those on the socket, from the handshake on.
 //!
-//! Ends with 1 if a request was reported as not sent that the server received completely.
+//! Ends with 1 if a request was reported as not sent that the server received completely, or was received twice.
 
 mod client;
 #[path = "../random.rs"]
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         "the scheme is http or https: {scheme}"
     );
     let mut is_correct = true;
-    for name in ["reqwest", "ureq"] {
+    for name in ["hyper", "reqwest", "ureq"] {
         let started = Instant::now();
         let count = all_pairs(name, &scheme, requests, seed);
         println!(
@@ -72,6 +72,10 @@ fn main() -> ExitCode {
             "  reported as not sent, but received       {:>9}",
             count.wrong
         );
+        println!(
+            "  received twice                           {:>9}",
+            count.twice
+        );
         if count.wrong == 0 {
             let bound = 3.0 / count.not_sent.max(1) as f64;
             println!(
@@ -79,7 +83,7 @@ fn main() -> ExitCode {
                 count.not_sent
             );
         }
-        is_correct &= count.wrong == 0;
+        is_correct &= count.wrong == 0 && count.twice == 0;
     }
     if is_correct {
         ExitCode::SUCCESS
@@ -96,6 +100,7 @@ struct Count {
     unknown: u64,
     unknown_incomplete: u64,
     wrong: u64,
+    twice: u64,
 }
 
 fn all_pairs(transport: &str, scheme: &str, requests: u64, seed: u64) -> Count {
@@ -123,6 +128,7 @@ fn all_pairs(transport: &str, scheme: &str, requests: u64, seed: u64) -> Count {
         unknown: all.unknown + pair.unknown,
         unknown_incomplete: all.unknown_incomplete + pair.unknown_incomplete,
         wrong: all.wrong + pair.wrong,
+        twice: all.twice + pair.twice,
     })
 }
 
@@ -156,6 +162,7 @@ fn pair(name: &str, scheme: &str, requests: u64, mut random: Random) -> Count {
             .map(drop);
         reports.push(report.map_or_else(|error| error.delivery(), |()| Delivery::Responded));
     }
+    drop((long_timeout, short_timeouts));
     // It may cut this one too, before it has read it.
     while !server.is_finished() {
         let _ = TcpStream::connect(address).and_then(|mut last| {
@@ -170,7 +177,9 @@ fn pair(name: &str, scheme: &str, requests: u64, mut random: Random) -> Count {
         ..Count::default()
     };
     for (id, report) in (0..).zip(reports) {
-        let is_received = received.contains(&id);
+        let times = received.get(&id).copied().unwrap_or(0);
+        let is_received = times > 0;
+        count.twice += u64::from(times > 1);
         match report {
             Delivery::Responded => count.responded += 1,
             Delivery::NotSent => {

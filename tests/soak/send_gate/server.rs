@@ -1,7 +1,9 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -44,43 +46,75 @@ impl Tls {
     }
 }
 
-/// Cuts connections until it receives [`QUIT`], and returns the ids of the requests that it received completely.
-pub(crate) fn serve(listener: &TcpListener, tls: Option<&Tls>, mut random: Random) -> HashSet<u64> {
-    let mut received = HashSet::new();
-    for stream in listener.incoming() {
-        let Ok(stream) = stream else { continue };
-        if random.below(2) == 0 {
-            // A reset in place of an end.
-            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+/// How often the request with each id was received completely.
+pub(crate) type Received = HashMap<u64, u64>;
+
+/// Cuts connections, each in a thread of its own, until it receives [`QUIT`].
+pub(crate) fn serve(listener: &TcpListener, tls: Option<&Tls>, mut random: Random) -> Received {
+    let received = Mutex::new(Received::new());
+    let quit = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for stream in listener.incoming() {
+            if quit.load(Ordering::SeqCst) {
+                break;
+            }
+            let Ok(stream) = stream else { continue };
+            let (mut random, received, quit) = (random.fork(), &received, &quit);
+            scope.spawn(move || {
+                let request = cut(stream, tls, &mut random);
+                if request == QUIT {
+                    quit.store(true, Ordering::SeqCst);
+                }
+                if let Some(id) = complete_id(&request) {
+                    *received
+                        .lock()
+                        .expect("no thread panics")
+                        .entry(id)
+                        .or_default() += 1;
+                }
+            });
         }
-        let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
-        let config = tls.map(|tls| &tls.versions[random.below(2) as usize]);
-        let cut = match config {
-            None => Cut::of_plain(&mut random),
-            Some(_) => Cut::of_tls(&mut random),
-        };
-        let responds = cut == Cut::NEVER || cut.written < u64::MAX;
-        let mut connection = Connection {
-            stream,
-            tls: config.map(|c| ServerConnection::new(c.clone()).expect("a connection")),
-            cut,
-            request: Vec::new(),
-            quit: false,
-        };
-        while connection.read() {}
-        if connection.quit {
-            return received;
-        }
-        if responds && connection.request.ends_with(END) {
-            let length = random
-                .below(2 * RESPONSE.len() as u64)
-                .min(RESPONSE.len() as u64);
-            connection.respond(&RESPONSE[..length as usize], random.below(2) == 0);
-        }
-        connection.drain();
-        received.extend(complete_id(&connection.request));
+    });
+    received.into_inner().expect("no thread panics")
+}
+
+/// Reads a request and responds to it, or ends the connection before. Returns what was received.
+fn cut(stream: TcpStream, tls: Option<&Tls>, random: &mut Random) -> Vec<u8> {
+    if random.below(2) == 0 {
+        // A reset in place of an end.
+        let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
     }
-    received
+    // Some end while they are idle: as soon as nothing arrives for a moment.
+    let patience = match random.below(3) {
+        0 => Duration::from_micros(1 + random.below(3_000)),
+        _ => Duration::from_secs(5),
+    };
+    let _ = stream.set_read_timeout(Some(patience));
+    let config = tls.map(|tls| &tls.versions[random.below(2) as usize]);
+    let cut = match config {
+        None => Cut::of_plain(random),
+        Some(_) => Cut::of_tls(random),
+    };
+    let responds = cut == Cut::NEVER || cut.written < u64::MAX;
+    let mut connection = Connection {
+        stream,
+        tls: config.map(|c| ServerConnection::new(c.clone()).expect("a connection")),
+        cut,
+        request: Vec::new(),
+        quit: false,
+    };
+    while connection.read() {}
+    if connection.quit {
+        return QUIT.to_vec();
+    }
+    if responds && connection.request.ends_with(END) {
+        let length = random
+            .below(2 * RESPONSE.len() as u64)
+            .min(RESPONSE.len() as u64);
+        connection.respond(&RESPONSE[..length as usize], random.below(2) == 0);
+    }
+    connection.drain();
+    connection.request
 }
 
 /// After how many bytes a connection ends.

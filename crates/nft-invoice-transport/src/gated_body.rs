@@ -1,22 +1,30 @@
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use nft_invoice_transport::{Cancelled, SendGate};
 
-/// A request's body in one frame, which opens the send gate before it is handed out.
+use crate::{Body, Cancelled, SendGate};
+
+/// A request's body in one frame, which [opens](SendGate::open) its send gate before it is handed out. For transports
+/// on hyper, with the feature `http-body`.
 ///
-/// Its exact size keeps `Content-Length` on the request. It cannot be cloned, so it cannot be replayed.
-#[derive(Debug)]
-pub(crate) struct GatedBody {
+/// Its exact size keeps `Content-Length` on the request. It cannot be cloned, so it cannot be replayed. `Debug` shows
+/// its length only.
+pub struct GatedBody {
     bytes: Bytes,
     gate: SendGate,
 }
 
 impl GatedBody {
-    pub(crate) fn new(bytes: Bytes, gate: SendGate) -> Self {
-        Self { bytes, gate }
+    /// Puts `body` behind `gate`.
+    #[must_use]
+    pub fn new(body: Body, gate: SendGate) -> Self {
+        Self {
+            bytes: body.into_bytes(),
+            gate,
+        }
     }
 }
 
@@ -47,16 +55,22 @@ impl http_body::Body for GatedBody {
     }
 }
 
+impl fmt::Debug for GatedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GatedBody({} bytes)", self.bytes.len())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
     use std::task::Waker;
     use std::time::Duration;
 
-    use http_body::Body;
-    use nft_invoice_transport::{Deadline, Request};
+    use http_body::Body as _;
 
     use super::*;
+    use crate::{Deadline, Request};
 
     fn armed() -> SendGate {
         SendGate::arm(&Request::new(Bytes::from_static(b"card").into()))
@@ -72,7 +86,7 @@ mod tests {
     #[test]
     fn takes_the_gate_as_it_leaves() {
         let gate = armed();
-        let mut body = pin!(GatedBody::new(Bytes::from_static(b"card"), gate.clone()));
+        let mut body = pin!(GatedBody::new(Body::from_static(b"card"), gate.clone()));
         assert_eq!(body.size_hint().exact(), Some(4));
         assert!(!body.is_end_stream(), "nobody would ask for it");
         let first = poll(body.as_mut()).unwrap().unwrap();
@@ -88,7 +102,7 @@ mod tests {
         let gate = SendGate::with_deadline(Deadline::after(Duration::ZERO));
         request.extensions_mut().insert(gate.clone());
         let body = pin!(GatedBody::new(
-            Bytes::from_static(b"card"),
+            Body::from_static(b"card"),
             SendGate::arm(&request)
         ));
         assert!(matches!(poll(body), Some(Err(Cancelled))));
@@ -98,7 +112,7 @@ mod tests {
     #[test]
     fn is_not_sent_after_the_gate_was_taken() {
         let gate = armed();
-        let body = pin!(GatedBody::new(Bytes::from_static(b"card"), gate.clone()));
+        let body = pin!(GatedBody::new(Body::from_static(b"card"), gate.clone()));
         assert!(gate.take());
         assert!(matches!(poll(body), Some(Err(Cancelled))));
     }

@@ -1,0 +1,185 @@
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use http::header::{ACCEPT, HOST};
+use http::uri::{PathAndQuery, Uri};
+use nft_invoice_transport::{
+    GatedBody, Phase, Request, Response, Transport, TransportConfig, TransportConfigError,
+    TransportError, async_trait, check_uri, is_read,
+};
+use tokio::time::sleep;
+
+use crate::Connections;
+use crate::connect::{ConnectError, Connector};
+use crate::exchange::{before, exchange, timed_out};
+use crate::idle::{Idle, Opening, Want};
+use crate::origin::Origin;
+use crate::stream::Stream;
+
+/// An async transport on hyper. See the [crate's documentation](crate) for its guarantees.
+///
+/// Clones are cheap and share their connections, which are closed with the last clone.
+#[derive(Clone)]
+pub struct HyperTransport(Arc<Inner>);
+
+struct Inner {
+    config: TransportConfig,
+    connections: Connections,
+    connector: Arc<Connector>,
+    idle: Idle,
+}
+
+impl HyperTransport {
+    /// Builds a transport with the default [`Connections`]. It needs no runtime until something is sent.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration cannot be used.
+    pub fn new(config: TransportConfig) -> Result<Self, TransportConfigError> {
+        Self::with_connections(config, Connections::default())
+    }
+
+    /// Builds a transport with these connections. It needs no runtime until something is sent.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration cannot be used.
+    pub fn with_connections(
+        config: TransportConfig,
+        connections: Connections,
+    ) -> Result<Self, TransportConfigError> {
+        config.check()?;
+        let connector = Arc::new(Connector::new(&config)?);
+        Ok(Self(Arc::new(Inner {
+            config,
+            connections,
+            connector,
+            idle: Idle::default(),
+        })))
+    }
+
+    fn open(&self, origin: &Origin) -> Option<Opening> {
+        let Connections {
+            preopened, max_age, ..
+        } = self.0.connections;
+        self.0
+            .idle
+            .open(&self.0.connector, origin, preopened, max_age)
+    }
+
+    /// A connection for a request, opened before or now.
+    async fn connection(&self, origin: &Origin, is_read: bool) -> Result<Stream, ConnectError> {
+        let want = match (is_read, self.0.connections.reuse_for_creates) {
+            (false, false) => Some(Want::Unused),
+            (false, true) => Some(Want::Any),
+            (true, _) => self.0.config.reuse_connections.then_some(Want::Used),
+        };
+        let mut stream = None;
+        if let Some(want) = want {
+            stream = self.0.idle.take(origin, want).await;
+        }
+        if !is_read && self.0.connections.refill {
+            self.open(origin);
+        }
+        match stream {
+            Some(stream) => Ok(stream),
+            None => self.0.connector.open(origin).await,
+        }
+    }
+}
+
+impl fmt::Debug for HyperTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperTransport")
+            .field("config", &self.0.config)
+            .field("connections", &self.0.connections)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Transport for HyperTransport {
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let gate = self.0.config.prepare(&mut request)?;
+        check_tls(request.uri())?;
+        let origin = Origin::of(request.uri());
+        let is_read = is_read(&request);
+        to_origin_form(&mut request)?;
+        let mut end = pin!(sleep(self.0.config.timeout));
+        let connecting = self.connection(&origin, is_read);
+        let stream = match before(end.as_mut(), connecting).await {
+            Some(Ok(stream)) => stream,
+            Some(Err(error)) => return Err(error.explain(|e| gate.fail(Phase::Connecting, e))),
+            None => return Err(timed_out(&gate, Phase::Connecting)),
+        };
+        let request = request.map(|body| GatedBody::new(body, gate.clone()));
+        let (response, stream) = exchange(stream, request, &gate, end).await?;
+        let reuses = if is_read {
+            self.0.config.reuse_connections
+        } else {
+            self.0.connections.reuse_for_creates
+        };
+        if let Some(stream) = stream.filter(|_| reuses) {
+            self.0.idle.keep(origin, stream, self.0.connections.max_age);
+        }
+        Ok(response)
+    }
+
+    /// Opens connections to the host of `uri`, until [`preopened`](Connections::preopened) are open, and waits for them.
+    /// Only scheme, host and port of `uri` matter; nothing is sent but what TLS and a proxy need.
+    ///
+    /// Creates within the next [`max_age`](Connections::max_age) use them.
+    ///
+    /// # Errors
+    ///
+    /// When the URI is not allowed, and when a connection cannot be opened. Those that were opened are kept.
+    async fn warm_up(&self, uri: &Uri) -> Result<(), TransportError> {
+        check_uri(uri, &self.0.config.insecure_hosts)?;
+        check_tls(uri)?;
+        let origin = Origin::of(uri);
+        let opening: Vec<_> = std::iter::from_fn(|| self.open(&origin)).collect();
+        let mut failure = None;
+        for report in opening {
+            failure = report.await.ok().or(failure);
+        }
+        self.0.idle.opened(&origin).await;
+        match failure {
+            None => Ok(()),
+            Some(error) => {
+                Err(error.explain(|e| TransportError::not_sent(e).during(Phase::Connecting)))
+            }
+        }
+    }
+}
+
+fn check_tls(uri: &Uri) -> Result<(), TransportError> {
+    if uri.scheme_str() == Some("https") && !cfg!(feature = "rustls") {
+        return Err(TransportError::not_sent(
+            "https needs the feature `rustls` of nft-invoice-hyper",
+        ));
+    }
+    Ok(())
+}
+
+/// Writes the request for a server: its path, and the host in a header.
+fn to_origin_form(request: &mut Request) -> Result<(), TransportError> {
+    let uri = request.uri();
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let default_port = match uri.scheme_str() {
+        Some("https") => ":443",
+        _ => ":80",
+    };
+    let host = HeaderValue::from_str(host.strip_suffix(default_port).unwrap_or(host))
+        .map_err(|error| TransportError::not_sent(error).during(Phase::Preparing))?;
+    let path = uri.path_and_query().cloned();
+    *request.uri_mut() = path.unwrap_or(PathAndQuery::from_static("/")).into();
+    let headers = request.headers_mut();
+    headers.entry(HOST).or_insert(host);
+    headers
+        .entry(ACCEPT)
+        .or_insert(HeaderValue::from_static("*/*"));
+    Ok(())
+}
