@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use nft_invoice::transport::{
     BlockingTransport, Request, Response, Transport, TransportError, async_trait,
 };
-use nft_invoice::{ApiKey, Call, Client, Error};
+use nft_invoice::{ApiKey, Call, Client, Connections, Error};
 use nft_invoice_ureq::UreqTransport;
 
 use crate::exit::Failure;
@@ -19,19 +19,28 @@ use crate::options::gateway_settings::{GatewaySettings, unusable};
 /// The HTTP library that sends a `create`.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum TransportArg {
+    Hyper,
     Reqwest,
     Ureq,
 }
 
-/// A client on one of them.
+/// A client on one of them. hyper opens up to `ahead` connections for creates that follow.
 pub fn client(
     transport: TransportArg,
+    ahead: usize,
     settings: &GatewaySettings,
     base_url: String,
     key: ApiKey,
 ) -> Result<Client, Failure> {
     let config = settings.config(base_url, key)?;
     match transport {
+        TransportArg::Hyper => {
+            let connections = Connections {
+                preopened: ahead,
+                ..Connections::default()
+            };
+            Client::with_connections(config, connections)
+        }
         TransportArg::Reqwest => Client::new(config),
         TransportArg::Ureq => {
             let transport = UreqTransport::new(settings.transport()?)

@@ -212,7 +212,7 @@ impl Args {
             ));
         }
         let key = settings.api_key()?;
-        gateway::client(self.transport, settings, base_url, key).map(Destination::Gateway)
+        gateway::client(self.transport, 0, settings, base_url, key).map(Destination::Gateway)
     }
 
     /// With --today the sandbox's clock stands still on that day, so that documented examples stay valid.
@@ -244,7 +244,13 @@ impl Args {
 
     fn gateway_in(&self, sandbox: &Sandbox, settings: &GatewaySettings) -> Result<Client, Failure> {
         let key = ApiKey::new(sandbox.api_key()).map_err(|e| Failure::usage(e.to_string()))?;
-        gateway::client(self.transport, settings, sandbox.base_url().to_owned(), key)
+        gateway::client(
+            self.transport,
+            0,
+            settings,
+            sandbox.base_url().to_owned(),
+            key,
+        )
     }
 }
 

@@ -56,7 +56,7 @@ fn a_certificate_is_trusted_if_an_option_the_file_or_ssl_cert_file_names_its_aut
         (&["--platform-roots"], Some(&*ours), true),
         (&["--platform-roots"], Some(&*others), false),
     ] {
-        for transport in ["reqwest", "ureq"] {
+        for transport in ["hyper", "reqwest", "ureq"] {
             let gateway = gateway(&authority);
             let options = [options, &["--transport", transport]].concat();
             let ended = create(&gateway.base_url, &options, variable);
@@ -98,7 +98,7 @@ fn a_certificate_file_that_cannot_be_used_ends_with_2_and_is_named() {
         (&folder, "directory"),
         (&large, "larger than 8 MiB"),
     ] {
-        for transport in ["reqwest", "ureq"] {
+        for transport in ["hyper", "reqwest", "ureq"] {
             let options = ["--transport", transport];
             let of_variable = create("https://127.0.0.1:1", &options, Some(file));
             let options = [&options[..], &["--ca-file", file]].concat();

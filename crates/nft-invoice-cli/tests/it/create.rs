@@ -45,7 +45,7 @@ fn the_sandbox_accepts_the_documented_example_over_both_transports() {
         files.write("hosted.json", HOSTED),
         files.write("s2s.json", S2S),
     );
-    for transport in ["reqwest", "ureq"] {
+    for transport in ["hyper", "reqwest", "ureq"] {
         let base = [
             "create",
             "--sandbox",
@@ -323,7 +323,7 @@ mod interrupted {
 
     #[test]
     fn an_interrupt_after_sending_ends_with_5() {
-        for transport in ["reqwest", "ureq"] {
+        for transport in ["hyper", "reqwest", "ureq"] {
             let (code, text) =
                 interrupted_when(transport, false, |stream| drop(read_request(stream)));
             assert_eq!(code, Some(5), "{transport}: {text}");
@@ -336,7 +336,7 @@ mod interrupted {
 
     #[test]
     fn an_interrupt_in_the_handshake_ends_with_4() {
-        for transport in ["reqwest", "ureq"] {
+        for transport in ["hyper", "reqwest", "ureq"] {
             let (code, text) = interrupted_when(transport, true, |stream| {
                 // The client says hello, and hears nothing.
                 stream.read_exact(&mut [0; 5]).unwrap();

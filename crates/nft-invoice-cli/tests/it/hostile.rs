@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use crate::server::{NOBODY, Server, http, json, read_request};
 use crate::{Ended, Files, HOSTED, KEY, end, program};
 
-const TRANSPORTS: [&str; 2] = ["reqwest", "ureq"];
+const TRANSPORTS: [&str; 3] = ["hyper", "reqwest", "ureq"];
 
 fn create(transport: &str, base_url: &str, format: &str) -> Ended {
     let files = Files::new();

@@ -33,7 +33,7 @@ fn create(options: &[&str], variables: &[(&str, &str)]) -> Ended {
 fn the_proxy_is_that_of_the_option_the_variable_or_the_file() {
     let files = Files::new();
     let nobody = "http://127.0.0.1:1";
-    for transport in ["reqwest", "ureq"] {
+    for transport in ["hyper", "reqwest", "ureq"] {
         for source in ["option", "variable", "file"] {
             let (proxy, url) = proxy();
             let config = match source {
@@ -78,7 +78,7 @@ fn the_usual_proxy_variables_are_not_used() {
         "all_proxy",
     ];
     let variables = names.map(|name| (name, &*url));
-    for transport in ["reqwest", "ureq"] {
+    for transport in ["hyper", "reqwest", "ureq"] {
         let ended = create(&["--transport", transport, "--timeout", "2"], &variables);
         assert_eq!(ended.code, Some(4), "{ended:?}");
     }

@@ -30,7 +30,7 @@ fn create_prints_no_secret_whatever_the_response() {
         format!("HTTP/1.1 200 OK\r\n{CARD}: {KEY}\r\nContent-Length: 9999\r\n\r\n{CODE} t0ken"),
         format!("{KEY} {CARD} {CODE}\r\n\r\n"),
     ] {
-        for transport in ["reqwest", "ureq"] {
+        for transport in ["hyper", "reqwest", "ureq"] {
             for format in ["text", "json"] {
                 let gateway = Server::answering(answer.clone());
                 let arguments = [

@@ -67,8 +67,8 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole_number(1..=100_000_u32), allow_negative_numbers = true)]
     rate: Option<u32>,
-    /// HTTP library to send with
-    #[arg(long, value_enum, default_value_t = TransportArg::Reqwest)]
+    /// HTTP library to send with; hyper opens connections ahead
+    #[arg(long, value_enum, default_value_t = TransportArg::Hyper)]
     transport: TransportArg,
     /// Seconds after which a row that another process has claimed is unknown, with a PostgreSQL journal [default: 90, or
     /// one and a half times --timeout]
@@ -171,6 +171,8 @@ impl Args {
         self.check(gateway.key_from_stdin())?;
         let client = client(
             self.transport,
+            // Opening one takes as long as three creates. Each is an open file.
+            (3 * self.concurrency).min(128),
             &gateway,
             gateway.base_url()?,
             gateway.api_key()?,
