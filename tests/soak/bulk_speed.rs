@@ -23,7 +23,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use nft_invoice::{ApiKey, Client, Config, Draft, Mode, Rules};
+use nft_invoice::{ApiKey, Client, Config, Connections, Draft, Mode, Rules};
 use nft_invoice_bulk::JournalKey;
 use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
 use nft_invoice_bulk::journal::Journal;
@@ -135,7 +135,8 @@ async fn gateway(kind: &str) {
 }
 
 fn client(url: &str) -> Client {
-    Client::new(Config::new(url, ApiKey::new(KEY).expect("a key"))).expect("a client")
+    let config = Config::new(url, ApiKey::new(KEY).expect("a key"));
+    Client::with_connections(config, Connections::default()).expect("a client")
 }
 
 fn row(n: usize) -> String {

@@ -84,8 +84,22 @@ impl App {
 
     /// Converts a time to the gateway's time zone.
     pub(crate) fn civil(&self, at: Timestamp) -> DateTime {
+        self.offset().to_datetime(at)
+    }
+
+    /// The moment at which the gateway's clocks show `time`, or the nearest that there is.
+    pub(crate) fn timestamp(&self, time: DateTime) -> Timestamp {
+        let moment = self.offset().to_timestamp(time);
+        moment.unwrap_or(if time.year() < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        })
+    }
+
+    fn offset(&self) -> Offset {
         let hours = i8::from(self.assumptions.time_zone == TimeZone::PlusTwoHours) * 2;
-        Offset::constant(hours).to_datetime(at)
+        Offset::constant(hours)
     }
 
     /// Advances the clock, and returns the events.

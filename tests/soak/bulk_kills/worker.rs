@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use nft_invoice::transport::TransportConfig;
-use nft_invoice::{ApiKey, Client, Config, Mode, Rules};
+use nft_invoice::{ApiKey, Client, Config, Connections, Mode, Rules};
 use nft_invoice_bulk::JournalKey;
 use nft_invoice_bulk::export;
 use nft_invoice_bulk::input::{Format, InputSource, RowOptions, Rows};
@@ -35,7 +35,7 @@ pub(crate) fn client(base_url: &str) -> Client {
     let config = Config::new(base_url, ApiKey::new(KEY).expect("a key"))
         .history_path("/api/invoice/history/")
         .transport(transport);
-    Client::new(config).expect("a client")
+    Client::with_connections(config, Connections::default()).expect("a client")
 }
 
 pub(crate) fn main(arguments: &[String]) -> ExitCode {

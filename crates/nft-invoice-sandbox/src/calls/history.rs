@@ -4,7 +4,8 @@ use std::sync::Arc;
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -19,6 +20,7 @@ use crate::http::answer::json;
 use crate::http::peer::Peer;
 use crate::payment::amount::Amount;
 use crate::payment::invoice::Invoice;
+use crate::payment::ledger::Summary;
 use crate::payment::state::InvoiceState;
 use crate::payment::token::transaction;
 
@@ -44,6 +46,8 @@ struct Filter {
     status: String,
     from: Option<String>,
     to: Option<String>,
+    /// The limits of the creation time: `None` if nothing fits.
+    created: Option<(Timestamp, Timestamp)>,
     descending: bool,
     page: usize,
 }
@@ -52,10 +56,13 @@ impl Filter {
     fn read(app: &App, query: &HashMap<String, String>) -> Result<Self, Rejection> {
         let text = |name| query.get(name).filter(|text: &&String| !text.is_empty());
         let order = text("order").map(String::as_str);
+        let from = text("from");
+        let to = text("to");
         Ok(Self {
             status: text("status").cloned().unwrap_or_else(|| "ALL".to_owned()),
-            from: text("from").cloned(),
-            to: text("to").cloned(),
+            created: created(app, from, to),
+            from: from.cloned(),
+            to: to.cloned(),
             descending: match order.unwrap_or_else(|| app.assumptions.history_order.as_str()) {
                 "DESC" => true,
                 "ASC" => false,
@@ -70,16 +77,18 @@ impl Filter {
 
     fn page(&self, app: &App, merchant: usize) -> Value {
         let store = app.store();
-        let mut found: Vec<&Invoice> = store
-            .ledger()
-            .invoices()
-            .filter(|invoice| invoice.order.merchant == merchant && self.matches(app, invoice))
+        let ledger = store.ledger();
+        let mut found: Vec<u64> = ledger
+            .summaries()
+            .filter(|one| one.merchant == merchant && self.matches(app, one))
+            .map(|one| one.id)
             .collect();
         if self.descending {
             found.reverse();
         }
         let first = (self.page - 1).saturating_mul(PAGE);
-        let shown = found.iter().skip(first).take(PAGE);
+        let page = found.iter().skip(first).take(PAGE);
+        let shown = page.filter_map(|id| ledger.get(*id));
         json!({
             "errorCode": 0,
             "status": self.status,
@@ -92,24 +101,38 @@ impl Filter {
         })
     }
 
-    fn matches(&self, app: &App, invoice: &Invoice) -> bool {
-        let lenient = app.assumptions.history_bad_filter == HistoryBadFilter::Ignore;
-        let created = app.civil(invoice.created_at).date();
-        let dated = |limit: &Option<String>, fits: fn(&Date, &Date) -> bool| {
-            limit.as_deref().is_none_or(|limit| match date(limit) {
-                Some(limit) => fits(&created, &limit),
-                None => lenient,
-            })
-        };
+    fn matches(&self, app: &App, invoice: &Summary) -> bool {
         let status = match self.status.as_str() {
             "ALL" => true,
             known @ ("PAID" | "UNPAID" | "WAITING" | "EXPIRED") => {
                 known == label(&app.assumptions, invoice.state)
             }
-            _ => lenient,
+            _ => ignores_bad_filters(app),
         };
-        status && dated(&self.from, Date::ge) && dated(&self.to, Date::le)
+        let is_in = |(from, to)| (from..=to).contains(&invoice.created_at);
+        status && self.created.is_some_and(is_in)
     }
+}
+
+/// The first and the last moment of the days from `from` to `to`; `None` if one of them is not a date, and that is not
+/// ignored.
+fn created(
+    app: &App,
+    from: Option<&String>,
+    to: Option<&String>,
+) -> Option<(Timestamp, Timestamp)> {
+    let limit = |text: Option<&String>, time: Time, otherwise| match text.map(|text| date(text)) {
+        Some(Some(date)) => Some(app.timestamp(date.to_datetime(time))),
+        Some(None) if !ignores_bad_filters(app) => None,
+        _ => Some(otherwise),
+    };
+    let from = limit(from, Time::MIN, Timestamp::MIN)?;
+    let to = limit(to, Time::MAX, Timestamp::MAX)?;
+    Some((from, to))
+}
+
+fn ignores_bad_filters(app: &App) -> bool {
+    app.assumptions.history_bad_filter == HistoryBadFilter::Ignore
 }
 
 fn record(app: &App, invoice: &Invoice) -> Value {
