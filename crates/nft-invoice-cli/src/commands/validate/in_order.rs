@@ -90,7 +90,7 @@ mod tests {
         for items in [0, 1, 2, 1000] {
             // Some take much longer than others.
             let mut squares = InOrder::new(|n: u64| {
-                let rounds = if n % 7 == 0 { 10_000 } else { 1 };
+                let rounds = if n.is_multiple_of(7) { 10_000 } else { 1 };
                 (0..rounds).fold(0, |_, _| std::hint::black_box(n * n))
             });
             let mut results = Vec::new();
