@@ -7,16 +7,21 @@ use super::super::{
 };
 use super::now;
 use super::stored::{self, PROGRESS};
-use crate::lifecycle::{Event, NotApplied, Progress, State};
+use crate::lifecycle::{Event, NotApplied, Outcome, Progress, State};
 use crate::planted::has_bug;
 
 /// Makes rows of owners that are gone `Unknown`.
 pub(super) fn abandon(write: &Write<'_>, mode: Mode) -> Result<(), JournalError> {
     if has_bug("requeue-on-crash") {
-        write.execute(
-            "UPDATE row SET state = 'prepared' WHERE state = 'in_flight'",
-            [],
-        )?;
+        return each(write, mode, State::InFlight, |progress| {
+            let owner = progress.owner.clone();
+            let event = Event::Ended {
+                epoch: progress.epoch,
+                owner: owner.unwrap_or_else(|| String::new().into()),
+                outcome: Outcome::NotSent,
+            };
+            (event, Detail::default())
+        });
     }
     each(write, mode, State::InFlight, |progress| {
         let epoch = progress.epoch;
