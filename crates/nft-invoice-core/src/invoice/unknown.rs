@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::card_data::{CardSearch, is_card_name};
 use super::check::Checker;
@@ -176,6 +177,14 @@ impl Field {
             ("mobile", Field::Phone),
             ("telephone", Field::Phone),
         ];
+        /// What each field is called, plain.
+        static KNOWN: LazyLock<Vec<(String, Field)>> = LazyLock::new(|| {
+            let names = |field: Field| [field.name(), field.rust_name()].map(plain);
+            let fields = Field::ALL.iter().copied();
+            fields
+                .flat_map(|field| names(field).map(|name| (name, field)))
+                .collect()
+        });
         if name.len() > MAX {
             return None;
         }
@@ -183,14 +192,13 @@ impl Field {
         if let Some((_, field)) = OTHER_NAMES.iter().find(|(other, _)| *other == written) {
             return Some(*field);
         }
-        Self::ALL.iter().copied().find(|field| {
-            [field.name(), field.rust_name()].into_iter().any(|known| {
-                let known = plain(known);
-                known == written
-                    || (known.len() > 4
-                        && distance(known.as_bytes(), written.as_bytes()) <= 1 + known.len() / 8)
-            })
-        })
+        let resembles = |known: &str| {
+            known == written
+                || (known.len() > 4
+                    && is_within(1 + known.len() / 8, known.as_bytes(), written.as_bytes()))
+        };
+        let similar = KNOWN.iter().find(|(known, _)| resembles(known));
+        similar.map(|(_, field)| *field)
     }
 }
 
@@ -202,27 +210,56 @@ fn plain(name: &str) -> String {
         .collect()
 }
 
-/// How many letters are inserted, removed, replaced or swapped with their neighbour.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
+/// Whether `a` becomes `b` when at most this many letters are inserted, removed, replaced or swapped with their neighbour.
+fn is_within(most: usize, a: &[u8], b: &[u8]) -> bool {
+    /// Names are at most 32 bytes long, and in lower case at most half as long again.
+    const WIDTH: usize = 64;
+    if a.len().abs_diff(b.len()) > most || b.len() >= WIDTH {
+        return false;
     }
-    rows[a.len()][b.len()]
+    // The last three rows, taking turns.
+    let mut rows = [[0; WIDTH]; 3];
+    for (j, place) in rows[0].iter_mut().enumerate() {
+        *place = j;
+    }
+    for i in 1..=a.len() {
+        let (row, last, older) = (i % 3, (i + 2) % 3, (i + 1) % 3);
+        rows[row][0] = i;
+        for j in 1..=b.len() {
+            let replaced = rows[last][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(rows[last][j] + 1).min(rows[row][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[older][j - 2] + 1);
+            }
+            rows[row][j] = least;
+        }
+    }
+    rows[a.len() % 3][b.len()] <= most
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_distance_counts_each_kind_of_typing_error() {
+        for (a, b, distance) in [
+            ("email", "email", 0),
+            ("email", "emai", 1),
+            ("email", "eemail", 1),
+            ("email", "emaol", 1),
+            ("email", "emial", 1),
+            ("amount", "maunot", 3),
+            ("devise", "", 6),
+            ("", "ab", 2),
+        ] {
+            for most in 0..8 {
+                let is_near = is_within(most, a.as_bytes(), b.as_bytes());
+                assert_eq!(is_near, most >= distance, "{a} {b} {most}");
+            }
+        }
+        assert!(!is_within(100, b"a", &[b'a'; 64]), "longer than any name");
+    }
 
     #[test]
     fn a_mistyped_name_resembles_a_field() {
