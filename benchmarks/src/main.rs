@@ -12,11 +12,14 @@
 
 mod client;
 mod gateway;
+mod growth;
 mod measure;
 mod network;
+mod peers;
 mod raw;
 mod report;
 mod table;
+mod validation;
 mod written;
 
 use std::process::ExitCode;
@@ -26,7 +29,7 @@ use gateway::Gateway;
 use report::Report;
 use table::{Effort, Spec, Table};
 
-const TOPICS: [&str; 2] = ["client", "network"];
+const TOPICS: [&str; 3] = ["core", "client", "network"];
 
 const USAGE: &str = "usage: nft-invoice-benchmarks all|core|client|network|sandbox|bulk|weight|draw [--short] [--rounds N]";
 
@@ -88,19 +91,23 @@ fn measured(topic: &str, is_short: bool, rounds: usize) -> Vec<Table> {
         has_instructions: !is_short && measure::has_valgrind(),
     };
     let gateway = Gateway::start();
-    specs(topic, &gateway)
-        .into_iter()
-        .map(|spec| {
-            let table = spec.measure(topic, effort);
-            table.print();
-            table
-        })
-        .collect()
+    let specs = specs(topic, &gateway).into_iter();
+    let mut tables: Vec<_> = specs.map(|spec| printed(spec.measure(topic, effort))).collect();
+    if topic == "core" {
+        tables.push(printed(growth::table(effort)));
+    }
+    tables
+}
+
+fn printed(table: Table) -> Table {
+    table.print();
+    table
 }
 
 /// The tables of a topic that is measured in this process.
 fn specs(topic: &str, gateway: &Gateway) -> Vec<Spec> {
     match topic {
+        "core" => validation::tables(),
         "client" => client::tables(gateway),
         "network" => network::tables(gateway),
         _ => unreachable!("a topic of another kind"),

@@ -29,8 +29,13 @@ pub enum Measure {
     Size,
     /// MiB of memory.
     Memory,
-    /// ns a byte.
-    PerByte,
+    /// ns a byte, of an input of so many.
+    Bytes1Kib,
+    Bytes4Kib,
+    Bytes16Kib,
+    Bytes64Kib,
+    Bytes256Kib,
+    Bytes1Mib,
     /// The exponent of growth.
     Exponent,
 }
@@ -47,7 +52,12 @@ impl Measure {
             Self::Crates => "crates",
             Self::Size => "KiB",
             Self::Memory => "MiB",
-            Self::PerByte => "ns/byte",
+            Self::Bytes1Kib => "1 KiB",
+            Self::Bytes4Kib => "4 KiB",
+            Self::Bytes16Kib => "16 KiB",
+            Self::Bytes64Kib => "64 KiB",
+            Self::Bytes256Kib => "256 KiB",
+            Self::Bytes1Mib => "1 MiB",
             Self::Exponent => "exponent",
         }
     }
@@ -71,9 +81,10 @@ pub struct Spec {
 pub struct Target {
     pub measure: Measure,
     pub subject: String,
-    pub beside: String,
+    /// What the ratio is to; `None` for a limit on the figure itself.
+    pub beside: Option<String>,
     pub limit: Limit,
-    /// The ratio, once it is measured.
+    /// The ratio or the figure, once it is measured.
     pub found: Option<Spread>,
 }
 
@@ -186,14 +197,18 @@ impl Table {
                 let row = rows.iter().find(|(own, _)| own == name);
                 row.and_then(|(_, samples)| samples.get(&target.measure))
             };
-            let pair = samples(&target.subject).zip(samples(&target.beside));
-            target.found = pair.map(|(own, beside)| Spread::of_ratios(own, beside));
+            let own = samples(&target.subject);
+            target.found = match &target.beside {
+                None => own.map(|own| Spread::of(own.clone())),
+                Some(beside) => {
+                    let pair = own.zip(samples(beside));
+                    pair.map(|(own, beside)| Spread::of_ratios(own, beside))
+                }
+            };
         }
         let floor = rows.first().map(|(_, samples)| samples.clone());
         let figure = |(measure, own): (Measure, Vec<f64>)| {
             let beside = floor.as_ref().and_then(|floor| floor.get(&measure));
-            // The ratio of two exponents has no meaning.
-            let beside = beside.filter(|_| measure != Measure::Exponent);
             let figure = Figure {
                 spread: Spread::of(own.clone()),
                 ratio: beside.map(|beside| Spread::of_ratios(&own, beside)),
@@ -212,37 +227,46 @@ impl Table {
         }
     }
 
+    /// For rows that have no floor among them.
+    pub fn without_ratios(mut self) -> Self {
+        for figure in self.rows.iter_mut().flat_map(|row| row.figures.values_mut()) {
+            figure.ratio = None;
+        }
+        self
+    }
+
     pub fn print(&self) {
         println!("\n## {}\n{}\n", self.title, self.note);
         let mut measures: Vec<_> = self
             .rows
             .iter()
-            .flat_map(|row| row.figures.keys())
+            .flat_map(|row| row.figures.keys().copied())
             .collect();
         measures.sort();
         measures.dedup();
         let width = self.rows.iter().map(|row| row.name.chars().count()).max();
         let width = width.unwrap_or(0);
         print!("{:<width$}", "");
-        for measure in &measures {
-            print!("{:>12} {:>17} {:>6}", measure.title(), "quartiles", "ratio");
+        for &measure in &measures {
+            print!("{:>14}", measure.title());
+            if self.has_ratios(measure) {
+                print!(" {:>18} {:>6}", "quartiles", "ratio");
+            }
         }
         println!();
         for row in &self.rows {
             print!("{:<width$}", row.name);
-            for measure in &measures {
-                match row.figures.get(measure) {
-                    None => print!("{:>37}", "-"),
-                    Some(Figure { spread, ratio }) => {
-                        let quartiles = if spread.q1 == spread.q3 {
-                            String::new()
-                        } else {
-                            format!("{} to {}", short(spread.q1), short(spread.q3))
-                        };
-                        let ratio =
-                            ratio.map_or(String::new(), |ratio| format!("{:.2}", ratio.median));
-                        print!("{:>12} {quartiles:>17} {ratio:>6}", short(spread.median));
-                    }
+            for &measure in &measures {
+                let figure = row.figures.get(&measure);
+                let median = figure.map(|figure| short(figure.spread.median));
+                print!("{:>14}", median.as_deref().unwrap_or("-"));
+                if self.has_ratios(measure) {
+                    let spread = figure.map(|figure| figure.spread);
+                    let spread = spread.filter(|spread| spread.q1 != spread.q3);
+                    let quartiles = spread.map(|one| format!("{} to {}", short(one.q1), short(one.q3)));
+                    let ratio = figure.and_then(|figure| figure.ratio);
+                    let ratio = ratio.map(|ratio| short_ratio(ratio.median));
+                    print!(" {:>18} {:>6}", quartiles.unwrap_or_default(), ratio.unwrap_or_default());
                 }
             }
             println!();
@@ -250,6 +274,11 @@ impl Table {
         for target in &self.targets {
             println!("{}", target.sentence());
         }
+    }
+
+    fn has_ratios(&self, measure: Measure) -> bool {
+        let mut figures = self.rows.iter().filter_map(|row| row.figures.get(&measure));
+        figures.any(|figure| figure.ratio.is_some())
     }
 }
 
@@ -266,9 +295,17 @@ impl Target {
         Self {
             measure,
             subject: subject.to_owned(),
-            beside: beside.to_owned(),
+            beside: Some(beside.to_owned()),
             limit,
             found: None,
+        }
+    }
+
+    /// A limit on the figure itself.
+    pub fn absolute(limit: Limit, measure: Measure, subject: &str) -> Self {
+        Self {
+            beside: None,
+            ..Self::new(limit, measure, subject, "")
         }
     }
 
@@ -277,11 +314,12 @@ impl Target {
             Limit::AtMost(limit) => ("at most", limit),
             Limit::AtLeast(limit) => ("at least", limit),
         };
+        let beside = self.beside.as_ref().map(|beside| format!(" / {beside}"));
         let claim = format!(
-            "{}: {} / {}, {words} {limit}",
+            "{}: {}{}, {words} {limit}",
             self.measure.title(),
             self.subject,
-            self.beside
+            beside.unwrap_or_default()
         );
         let Some(found) = self.found else {
             return format!("target  -       {claim}: not measured");
@@ -291,11 +329,11 @@ impl Target {
             Limit::AtLeast(limit) => found.median >= limit,
         };
         format!(
-            "target  {}  {claim}: {:.3} ({:.3} to {:.3})",
+            "target  {}  {claim}: {} ({} to {})",
             if is_met { "met   " } else { "MISSED" },
-            found.median,
-            found.q1,
-            found.q3
+            short_ratio(found.median),
+            short_ratio(found.q1),
+            short_ratio(found.q3)
         )
     }
 }
@@ -324,6 +362,14 @@ impl Spread {
                 .map(|(own, beside)| own / beside)
                 .collect(),
         )
+    }
+}
+
+fn short_ratio(ratio: f64) -> String {
+    match ratio {
+        20.0.. => format!("{ratio:.0}"),
+        2.0.. => format!("{ratio:.1}"),
+        _ => format!("{ratio:.2}"),
     }
 }
 
