@@ -30,13 +30,21 @@ pub fn table(effort: Effort) -> Table {
             .map(|(kib, _)| subject(input(kib * 1024)))
             .collect();
         let round = effort.round.min(Duration::from_millis(20));
-        let times: Vec<_> = subjects.iter_mut().map(|one| one.repetitions(round, 1)).collect();
+        let times: Vec<_> = subjects
+            .iter_mut()
+            .map(|one| one.repetitions(round, 1))
+            .collect();
         for _ in 0..rounds {
             let mut points = Vec::new();
-            for ((kib, measure), (subject, times)) in SIZES.iter().zip(subjects.iter_mut().zip(&times)) {
+            for ((kib, measure), (subject, times)) in
+                SIZES.iter().zip(subjects.iter_mut().zip(&times))
+            {
                 let bytes = (kib * 1024) as f64;
                 let seconds = subject.cost(*times).cpu_seconds;
-                samples.entry(*measure).or_default().push(seconds * 1e9 / bytes);
+                samples
+                    .entry(*measure)
+                    .or_default()
+                    .push(seconds * 1e9 / bytes);
                 points.push((bytes.ln(), seconds.ln()));
             }
             // Below, what an empty invoice costs hides the growth.
@@ -46,7 +54,9 @@ pub fn table(effort: Effort) -> Table {
         (name.to_owned(), samples)
     });
     let rows: Vec<_> = rows.collect();
-    let targets = rows.iter().map(|(name, _)| Target::absolute(Limit::AtMost(LIMIT), Measure::Exponent, name));
+    let targets = rows
+        .iter()
+        .map(|(name, _)| Target::absolute(Limit::AtMost(LIMIT), Measure::Exponent, name));
     let targets = targets.collect();
     Table::new(
         "growth with the input's size".to_owned(),
@@ -69,7 +79,9 @@ fn subject(input: Input) -> Subject {
         for _ in 0..times {
             let draft = match black_box(&input) {
                 Input::Json(text) => Draft::from_json(text).expect("JSON"),
-                Input::Pairs(pairs) => Draft::from_pairs(pairs.iter().map(|(name, value)| (name, value))),
+                Input::Pairs(pairs) => {
+                    Draft::from_pairs(pairs.iter().map(|(name, value)| (name, value)))
+                }
             };
             black_box(draft.check(&rules));
         }
@@ -80,19 +92,38 @@ type Shape = (&'static str, fn(usize) -> Input);
 
 fn shapes() -> Vec<Shape> {
     vec![
-        ("one long text", |size| field("nftDescription", &text("long words ", size))),
-        ("text of many bytes a character", |size| field("nftDescription", &text("größe€😀 ", size))),
-        ("text of escapes", |size| field("nftDescription", &text(r"\u00e9\n", size))),
-        ("one long run of digits", |size| field("nftDescription", &text("4", size))),
-        ("repeated groups of digits", |size| field("nftDescription", &text("4242 4242 ", size))),
+        ("one long text", |size| {
+            field("nftDescription", &text("long words ", size))
+        }),
+        ("text of many bytes a character", |size| {
+            field("nftDescription", &text("größe€😀 ", size))
+        }),
+        ("text of escapes", |size| {
+            field("nftDescription", &text(r"\u00e9\n", size))
+        }),
+        ("one long run of digits", |size| {
+            field("nftDescription", &text("4", size))
+        }),
+        ("repeated groups of digits", |size| {
+            field("nftDescription", &text("4242 4242 ", size))
+        }),
         ("groups of digits in merchant data", |size| {
-            value("callbackJson", &format!(r#"{{"note":"{}"}}"#, text("4242-4242 ", size)))
+            value(
+                "callbackJson",
+                &format!(r#"{{"note":"{}"}}"#, text("4242-4242 ", size)),
+            )
         }),
         ("many numbers in merchant data", |size| {
-            value("callbackJson", &format!("[{}0]", text("424242424242,", size)))
+            value(
+                "callbackJson",
+                &format!("[{}0]", text("424242424242,", size)),
+            )
         }),
         ("many members of merchant data", |size| {
-            value("callbackJson", &format!("{{{}}}", list(|n| format!(r#""key{n}":"value{n}""#), size)))
+            value(
+                "callbackJson",
+                &format!("{{{}}}", list(|n| format!(r#""key{n}":"value{n}""#), size)),
+            )
         }),
         ("deep merchant data", |size| {
             let depth = size / 2;
@@ -100,18 +131,39 @@ fn shapes() -> Vec<Shape> {
         }),
         ("attributes of the metadata", |size| {
             let attributes = list(|n| format!(r#"{{"trait_type":"t{n}","value":{n}}}"#), size);
-            value("ipfsMetadata", &format!(r#"{{"attributes":[{attributes}]}}"#))
+            value(
+                "ipfsMetadata",
+                &format!(r#"{{"attributes":[{attributes}]}}"#),
+            )
         }),
         ("many images", |size| {
-            let images = list(|n| format!(r#""https://cdn.shop.example/nft/{n}.png""#), size);
+            let images = list(
+                |n| format!(r#""https://cdn.shop.example/nft/{n}.png""#),
+                size,
+            );
             value("nftImageUrls", &format!("[{images}]"))
         }),
-        ("one field repeated", |size| members(&list(|_| r#""email":"a@b.example""#.to_owned(), size))),
-        ("unknown fields", |size| members(&list(|n| format!(r#""unknown{n}":"value""#), size))),
-        ("unknown fields of the same name", |size| members(&list(|_| r#""unknown":"value""#.to_owned(), size))),
-        ("white space", |size| members(&format!(r#""email":{}"a@b.example""#, " ".repeat(size)))),
-        ("long URL", |size| field("success_url", &("https://shop.example/".to_owned() + &text("a%20/", size)))),
-        ("long e-mail address", |size| field("email", &text("a.", size))),
+        ("one field repeated", |size| {
+            members(&list(|_| r#""email":"a@b.example""#.to_owned(), size))
+        }),
+        ("unknown fields", |size| {
+            members(&list(|n| format!(r#""unknown{n}":"value""#), size))
+        }),
+        ("unknown fields of the same name", |size| {
+            members(&list(|_| r#""unknown":"value""#.to_owned(), size))
+        }),
+        ("white space", |size| {
+            members(&format!(r#""email":{}"a@b.example""#, " ".repeat(size)))
+        }),
+        ("long URL", |size| {
+            field(
+                "success_url",
+                &("https://shop.example/".to_owned() + &text("a%20/", size)),
+            )
+        }),
+        ("long e-mail address", |size| {
+            field("email", &text("a.", size))
+        }),
         ("form pairs", |size| {
             let pair = |n| (format!("unknown{n}"), "value".to_owned());
             Input::Pairs((0..size / 16).map(pair).collect())
@@ -128,7 +180,9 @@ fn value(name: &str, json: &str) -> Input {
 }
 
 fn members(members: &str) -> Input {
-    Input::Json(format!(r#"{{"amount":"15.04","devise":"USD","checkoutMode":"nft",{members}}}"#))
+    Input::Json(format!(
+        r#"{{"amount":"15.04","devise":"USD","checkoutMode":"nft",{members}}}"#
+    ))
 }
 
 /// `part` again and again, about `size` bytes.
@@ -153,7 +207,10 @@ fn slope(points: &[(f64, f64)]) -> f64 {
     let count = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));
-    let above: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    let above: f64 = points
+        .iter()
+        .map(|point| (point.0 - x) * (point.1 - y))
+        .sum();
     let below: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
     above / below
 }

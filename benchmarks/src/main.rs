@@ -10,6 +10,8 @@
 //! Each topic prints tables and writes `results/TOPIC.json`. A figure is the median of rounds in which the subjects take
 //! turns, with its quartiles; a ratio is the median of the rounds' own ratios to the first row of the table.
 
+mod bulk;
+mod chart;
 mod client;
 mod gateway;
 mod growth;
@@ -18,8 +20,10 @@ mod network;
 mod peers;
 mod raw;
 mod report;
+mod sandbox;
 mod table;
 mod validation;
+mod weight;
 mod written;
 
 use std::process::ExitCode;
@@ -29,7 +33,7 @@ use gateway::Gateway;
 use report::Report;
 use table::{Effort, Spec, Table};
 
-const TOPICS: [&str; 3] = ["core", "client", "network"];
+const TOPICS: [&str; 6] = ["core", "client", "network", "sandbox", "bulk", "weight"];
 
 const USAGE: &str = "usage: nft-invoice-benchmarks all|core|client|network|sandbox|bulk|weight|draw [--short] [--rounds N]";
 
@@ -50,12 +54,15 @@ fn main() -> ExitCode {
     match words[..] {
         // The processes that a measurement starts.
         ["gateway"] => gateway::serve(),
+        ["sandbox-library", port] => sandbox::serve(port),
         ["count", topic, table, subject, times] => count(topic, table, subject, times),
         ["all"] => {
             for topic in TOPICS {
                 run(topic, is_short, rounds);
             }
+            chart::draw(is_short);
         }
+        ["draw"] => chart::draw(is_short),
         [topic] if TOPICS.contains(&topic) => run(topic, is_short, rounds),
         _ => return usage(),
     }
@@ -90,13 +97,31 @@ fn measured(topic: &str, is_short: bool, rounds: usize) -> Vec<Table> {
         round: Duration::from_millis(if is_short { 1 } else { 100 }),
         has_instructions: !is_short && measure::has_valgrind(),
     };
-    let gateway = Gateway::start();
-    let specs = specs(topic, &gateway).into_iter();
-    let mut tables: Vec<_> = specs.map(|spec| printed(spec.measure(topic, effort))).collect();
-    if topic == "core" {
-        tables.push(printed(growth::table(effort)));
+    match topic {
+        "bulk" => bulk::tables(is_short, rounds.min(5))
+            .into_iter()
+            .map(printed)
+            .collect(),
+        "weight" => weight::tables(is_short, rounds.min(3))
+            .into_iter()
+            .map(printed)
+            .collect(),
+        "sandbox" => {
+            let tables = sandbox::tables(&Gateway::start(), is_short, effort);
+            tables.into_iter().map(printed).collect()
+        }
+        _ => {
+            let gateway = Gateway::start();
+            let specs = specs(topic, &gateway).into_iter();
+            let mut tables: Vec<_> = specs
+                .map(|spec| printed(spec.measure(topic, effort)))
+                .collect();
+            if topic == "core" {
+                tables.push(printed(growth::table(effort)));
+            }
+            tables
+        }
     }
-    tables
 }
 
 fn printed(table: Table) -> Table {

@@ -11,6 +11,7 @@ use serde_json::Value;
 macro_rules! order {
     ($(#[$derive:meta])* $name:ident; $($(#[$check:meta])* $field:ident $($wire:literal)?: $type:ty,)+) => {
         $(#[$derive])*
+        #[expect(dead_code, reason = "what is not checked is read nevertheless, to be sent")]
         pub struct $name {
             $($(#[$check])* $(#[serde(rename = $wire)])? pub $field: $type,)+
         }
@@ -137,14 +138,26 @@ pub fn by_hand(input: &[u8]) -> usize {
     check(order.email.len() <= 254 && email_address::EmailAddress::is_valid(&order.email));
     check(is_amount(&order.amount));
     check(is_usd(&order.devise));
-    let urls = [&order.success_url, &order.cancel_url, &order.pending_url, &order.failure_url];
+    let urls = [
+        &order.success_url,
+        &order.cancel_url,
+        &order.pending_url,
+        &order.failure_url,
+    ];
     for url in urls.into_iter().chain([&order.image]).flatten() {
         check(url.len() <= 2048 && url::Url::parse(url).is_ok());
     }
-    let lines = [(&order.name, 255), (&order.address1, 255), (&order.city, 255)];
+    let lines = [
+        (&order.name, 255),
+        (&order.address1, 255),
+        (&order.city, 255),
+    ];
     let others = [(&order.postcode, 32), (&order.description, 4096)];
     for (line, limit) in lines.into_iter().chain(others) {
-        check(line.as_ref().is_none_or(|line| line.chars().count() <= limit));
+        check(
+            line.as_ref()
+                .is_none_or(|line| line.chars().count() <= limit),
+        );
     }
     check(order.country.as_deref().is_none_or(is_country));
     check(order.date_of_birth.as_deref().is_none_or(is_day));
@@ -219,7 +232,11 @@ fn is_phone(text: &str) -> bool {
 }
 
 fn garde_check(is_right: fn(&str) -> bool) -> impl FnOnce(&str, &()) -> garde::Result {
-    move |text, ()| is_right(text).then_some(()).ok_or_else(|| garde::Error::new("invalid"))
+    move |text, ()| {
+        is_right(text)
+            .then_some(())
+            .ok_or_else(|| garde::Error::new("invalid"))
+    }
 }
 
 macro_rules! validator_checks {

@@ -100,6 +100,13 @@ impl Connection {
 fn end(response: &[u8]) -> Option<usize> {
     let head = response.windows(4).position(|four| four == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&response[..head]).expect("a head is ASCII");
+    if text
+        .to_ascii_lowercase()
+        .contains("transfer-encoding: chunked")
+    {
+        // The server sends nothing after the last chunk, as it waits for the next request.
+        return response.ends_with(b"0\r\n\r\n").then_some(response.len());
+    }
     let lengths = text.lines().filter_map(|line| line.split_once(": "));
     let mut lengths = lengths.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let (_, length) = lengths.next().expect("a length");

@@ -55,6 +55,10 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+pub fn main_workspace() -> &'static Path {
+    root().parent().expect("the folder of the main workspace")
+}
+
 /// The load average of the last minute.
 pub fn load() -> f64 {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

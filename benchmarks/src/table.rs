@@ -17,14 +17,18 @@ pub enum Measure {
     Time,
     /// Repetitions a second.
     Rate,
+    /// Wall-clock time, in ms.
+    Milliseconds,
     /// Allocations on the measuring thread.
     Allocations,
     /// Instructions in user space.
     Instructions,
-    /// Wall-clock time, in s.
-    Seconds,
     /// A number of crates.
     Crates,
+    /// CPU time of a build, in s.
+    BuildCpu,
+    /// Time of a build, in s.
+    Build,
     /// KiB.
     Size,
     /// MiB of memory.
@@ -46,10 +50,12 @@ impl Measure {
             Self::Cpu => "CPU µs",
             Self::Time => "time µs",
             Self::Rate => "per second",
+            Self::Milliseconds => "ms",
             Self::Allocations => "allocations",
             Self::Instructions => "instructions",
-            Self::Seconds => "seconds",
             Self::Crates => "crates",
+            Self::BuildCpu => "build, CPU s",
+            Self::Build => "build, s",
             Self::Size => "KiB",
             Self::Memory => "MiB",
             Self::Bytes1Kib => "1 KiB",
@@ -211,7 +217,10 @@ impl Table {
             let beside = floor.as_ref().and_then(|floor| floor.get(&measure));
             let figure = Figure {
                 spread: Spread::of(own.clone()),
-                ratio: beside.map(|beside| Spread::of_ratios(&own, beside)),
+                // There is none to nothing.
+                ratio: beside
+                    .map(|beside| Spread::of_ratios(&own, beside))
+                    .filter(|ratio| ratio.median.is_finite()),
             };
             (measure, figure)
         };
@@ -229,7 +238,11 @@ impl Table {
 
     /// For rows that have no floor among them.
     pub fn without_ratios(mut self) -> Self {
-        for figure in self.rows.iter_mut().flat_map(|row| row.figures.values_mut()) {
+        for figure in self
+            .rows
+            .iter_mut()
+            .flat_map(|row| row.figures.values_mut())
+        {
             figure.ratio = None;
         }
         self
@@ -263,10 +276,15 @@ impl Table {
                 if self.has_ratios(measure) {
                     let spread = figure.map(|figure| figure.spread);
                     let spread = spread.filter(|spread| spread.q1 != spread.q3);
-                    let quartiles = spread.map(|one| format!("{} to {}", short(one.q1), short(one.q3)));
+                    let quartiles =
+                        spread.map(|one| format!("{} to {}", short(one.q1), short(one.q3)));
                     let ratio = figure.and_then(|figure| figure.ratio);
                     let ratio = ratio.map(|ratio| short_ratio(ratio.median));
-                    print!(" {:>18} {:>6}", quartiles.unwrap_or_default(), ratio.unwrap_or_default());
+                    print!(
+                        " {:>18} {:>6}",
+                        quartiles.unwrap_or_default(),
+                        ratio.unwrap_or_default()
+                    );
                 }
             }
             println!();

@@ -20,7 +20,7 @@ pub fn tables() -> Vec<Spec> {
     let invoices = [
         (
             "valid invoice",
-            "From 737 bytes of JSON to a valid invoice. The floor tokenises the JSON and copies it.",
+            "From the JSON of a hosted invoice to a valid invoice. The floor tokenises the JSON and copies it.",
             VALID.to_vec(),
             0,
         ),
@@ -58,31 +58,49 @@ fn whole(input: &[u8], errors: usize) -> Vec<Subject> {
     };
     let rules = today();
     let (own, check, encode) = (rules, rules, rules);
-    let invoice = move |input: &[u8], rules: &Rules| Draft::from_json(input).expect("JSON").validate(rules);
+    let invoice =
+        move |input: &[u8], rules: &Rules| Draft::from_json(input).expect("JSON").validate(rules);
     let mut subjects = vec![
-        subject("tokenise and copy", Box::new(move |input| {
-            serde_json::from_slice::<IgnoredAny>(input).expect("JSON");
-            black_box(input.to_vec());
-            errors
-        })),
+        subject(
+            "tokenise and copy",
+            Box::new(move |input| {
+                serde_json::from_slice::<IgnoredAny>(input).expect("JSON");
+                black_box(input.to_vec());
+                errors
+            }),
+        ),
         subject("by hand, with serde_json", Box::new(peers::by_hand)),
         subject("garde", Box::new(peers::with_garde)),
         subject("validator", Box::new(peers::with_validator)),
         subject("jsonschema", Box::new(peers::with_schema())),
-        subject("nft-invoice-core", Box::new(move |input| {
-            invoice(input, &own).err().map_or(0, |errors| errors.iter().count())
-        })),
-        subject("nft-invoice-core, with warnings", Box::new(move |input| {
-            let checked = Draft::from_json(input).expect("JSON").check(&check);
-            checked.invoice.err().map_or(0, |errors| errors.iter().count())
-        })),
+        subject(
+            "nft-invoice-core",
+            Box::new(move |input| {
+                invoice(input, &own)
+                    .err()
+                    .map_or(0, |errors| errors.iter().count())
+            }),
+        ),
+        subject(
+            "nft-invoice-core, with warnings",
+            Box::new(move |input| {
+                let checked = Draft::from_json(input).expect("JSON").check(&check);
+                checked
+                    .invoice
+                    .err()
+                    .map_or(0, |errors| errors.iter().count())
+            }),
+        ),
     ];
     if errors == 0 {
-        subjects.push(subject("nft-invoice-core, and the body", Box::new(move |input| {
-            let invoice = invoice(input, &encode).expect("a valid invoice");
-            black_box(invoice.encode(&Encoding::default()));
-            0
-        })));
+        subjects.push(subject(
+            "nft-invoice-core, and the body",
+            Box::new(move |input| {
+                let invoice = invoice(input, &encode).expect("a valid invoice");
+                black_box(invoice.encode(&Encoding::default()));
+                0
+            }),
+        ));
     }
     subjects
 }
@@ -118,7 +136,9 @@ fn rules() -> Vec<Spec> {
     fn read<T: FromStr>(text: &str) -> bool {
         black_box(text.parse::<T>()).is_ok()
     }
-    let rule = |title: &str, texts: &'static [&'static str], checks: Vec<(&'static str, fn(&str) -> bool)>| Spec {
+    let rule = |title: &str,
+                texts: &'static [&'static str],
+                checks: Vec<(&'static str, fn(&str) -> bool)>| Spec {
         title: format!("rule: {title}"),
         note: "One value, the mean of a few valid and invalid ones. The ratio is to the first library.",
         subjects: checks
@@ -138,18 +158,34 @@ fn rules() -> Vec<Spec> {
     vec![
         rule(
             "e-mail address",
-            &["customer@shop.example", "first.last+tag@mail.shop.example", "käufer@büro.example", "customer@", "a b@c.example"],
+            &[
+                "customer@shop.example",
+                "first.last+tag@mail.shop.example",
+                "käufer@büro.example",
+                "customer@",
+                "a b@c.example",
+            ],
             vec![
-                ("email_address", |text| black_box(email_address::EmailAddress::from_str(text)).is_ok()),
+                ("email_address", |text| {
+                    black_box(email_address::EmailAddress::from_str(text)).is_ok()
+                }),
                 ("nft-invoice-core", read::<Email>),
             ],
         ),
         rule(
             "web URL",
-            &["https://shop.example/thanks", "https://shop.example:8443/a/b/c?order=A-1001&lang=en", "http://192.0.2.7/", "shop.example/thanks", "https://"],
+            &[
+                "https://shop.example/thanks",
+                "https://shop.example:8443/a/b/c?order=A-1001&lang=en",
+                "http://192.0.2.7/",
+                "shop.example/thanks",
+                "https://",
+            ],
             vec![
                 ("url", |text| black_box(url::Url::parse(text)).is_ok()),
-                ("iri-string", |text| black_box(iri_string::types::UriString::try_from(text)).is_ok()),
+                ("iri-string", |text| {
+                    black_box(iri_string::types::UriString::try_from(text)).is_ok()
+                }),
                 ("nft-invoice-core", read::<WebUrl>),
             ],
         ),
@@ -157,7 +193,9 @@ fn rules() -> Vec<Spec> {
             "country code",
             &["DE", "US", "ZW", "XX", "Germany"],
             vec![
-                ("rust_iso3166", |text| black_box(rust_iso3166::from_alpha2(text)).is_some()),
+                ("rust_iso3166", |text| {
+                    black_box(rust_iso3166::from_alpha2(text)).is_some()
+                }),
                 ("nft-invoice-core", read::<CountryCode>),
             ],
         ),
@@ -165,16 +203,28 @@ fn rules() -> Vec<Spec> {
             "currency code (one is accepted)",
             &["USD", "EUR", "usd", "US$"],
             vec![
-                ("iso_currency", |text| black_box(iso_currency::Currency::from_code(text)).is_some()),
+                ("iso_currency", |text| {
+                    black_box(iso_currency::Currency::from_code(text)).is_some()
+                }),
                 ("nft-invoice-core", read::<Currency>),
             ],
         ),
         rule(
             "card number",
-            &["4242424242424242", "5555555555554444", "378282246310005", "4242424242424241", "42424242"],
+            &[
+                "4242424242424242",
+                "5555555555554444",
+                "378282246310005",
+                "4242424242424241",
+                "42424242",
+            ],
             vec![
-                ("luhn3, the check digit alone", |text| black_box(luhn3::decimal::valid(text.as_bytes()))),
-                ("card-validate", |text| black_box(card_validate::Validate::from(text)).is_ok()),
+                ("luhn3, the check digit alone", |text| {
+                    black_box(luhn3::decimal::valid(text.as_bytes()))
+                }),
+                ("card-validate", |text| {
+                    black_box(card_validate::Validate::from(text)).is_ok()
+                }),
                 ("nft-invoice-core, wiped", read::<CardNumber>),
             ],
         ),
@@ -182,15 +232,25 @@ fn rules() -> Vec<Spec> {
             "amount",
             &["15.04", "42", "999999999999.99", "15,04", "1e3"],
             vec![
-                ("rust_decimal", |text| black_box(rust_decimal::Decimal::from_str_exact(text)).is_ok()),
+                ("rust_decimal", |text| {
+                    black_box(rust_decimal::Decimal::from_str_exact(text)).is_ok()
+                }),
                 ("nft-invoice-core", read::<Amount>),
             ],
         ),
         rule(
             "phone number",
-            &["+49 30 901820", "+1 415 555 0100", "+44 20 7946 0018", "12", "call me"],
+            &[
+                "+49 30 901820",
+                "+1 415 555 0100",
+                "+44 20 7946 0018",
+                "12",
+                "call me",
+            ],
             vec![
-                ("phonenumber", |text| black_box(phonenumber::parse(None, text)).is_ok()),
+                ("phonenumber", |text| {
+                    black_box(phonenumber::parse(None, text)).is_ok()
+                }),
                 ("nft-invoice-core", read::<Phone>),
             ],
         ),
