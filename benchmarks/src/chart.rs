@@ -109,21 +109,31 @@ fn charts() -> Vec<Chart> {
         "async-stripe",
         "oauth2",
     ];
-    let weight = |measure, unit, caption| {
-        panel(
-            "weight",
-            "minimal programs",
-            measure,
-            1.0,
-            unit,
-            caption,
-            &programs,
-        )
+    let weight = |topic, table, measure, unit, caption| {
+        panel(topic, table, measure, 1.0, unit, caption, &programs)
     };
     let weight = [
-        weight(Measure::Crates, "", "crates that a program depends on"),
-        weight(Measure::BuildCpu, "s", "CPU seconds of a cold debug build"),
-        weight(Measure::Size, "KiB", "KiB of the stripped release program"),
+        weight(
+            "weight",
+            "minimal programs",
+            Measure::Crates,
+            "",
+            "crates that a program depends on",
+        ),
+        weight(
+            "weight",
+            "minimal programs",
+            Measure::BuildCpu,
+            "s",
+            "CPU seconds of a cold debug build",
+        ),
+        weight(
+            "size",
+            "stripped sizes",
+            Measure::Size,
+            "KiB",
+            "KiB of the stripped release program",
+        ),
     ];
     let reused = panel(
         "client",

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release -- all               # every topic, then the charts
-//! cargo run --release -- client            # one: core, client, network, sandbox, bulk or weight
+//! cargo run --release -- client            # one: core, client, network, sandbox, bulk, weight or size
 //! cargo run --release -- client --short    # only whether everything runs: writes nothing
 //! cargo run --release -- draw              # the charts, from the results of earlier runs
 //! ```
@@ -33,9 +33,11 @@ use gateway::Gateway;
 use report::Report;
 use table::{Effort, Spec, Table};
 
-const TOPICS: [&str; 6] = ["core", "client", "network", "sandbox", "bulk", "weight"];
+const TOPICS: [&str; 7] = [
+    "core", "client", "network", "sandbox", "bulk", "weight", "size",
+];
 
-const USAGE: &str = "usage: nft-invoice-benchmarks all|core|client|network|sandbox|bulk|weight|draw [--short] [--rounds N]";
+const USAGE: &str = "usage: nft-invoice-benchmarks all|core|client|network|sandbox|bulk|weight|size|draw [--short] [--rounds N]";
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -106,6 +108,7 @@ fn measured(topic: &str, is_short: bool, rounds: usize) -> Vec<Table> {
             .into_iter()
             .map(printed)
             .collect(),
+        "size" => weight::sizes(is_short).into_iter().map(printed).collect(),
         "sandbox" => {
             let tables = sandbox::tables(&Gateway::start(), is_short, effort);
             tables.into_iter().map(printed).collect()

@@ -13,7 +13,7 @@ use crate::measure::Subject;
 use crate::raw::Raw;
 use crate::report;
 use crate::table::{Effort, Measure, Samples, Spec, Table};
-use crate::weight::{cargo, output};
+use crate::weight::program;
 use crate::written::PATH;
 
 const CONNECTIONS: usize = 8;
@@ -84,7 +84,8 @@ struct Process {
 fn mocks(is_short: bool) -> Vec<Mock> {
     let own = std::env::current_exe().expect("this program");
     let library = move |port: &str| command(&own, &["sandbox-library", port]);
-    let program = program(is_short);
+    // Optimised, or only so that it runs.
+    let program = program(if is_short { "dev" } else { "release" });
     let sandbox = move |port: &str| {
         let listen = format!("127.0.0.1:{port}");
         command(
@@ -247,22 +248,6 @@ pub fn serve(port: &str) {
         .start_blocking();
     let _sandbox = sandbox.expect("the sandbox starts");
     let _ = std::io::stdin().read_line(&mut String::new());
-}
-
-/// Builds the program `nft-invoice`: optimised, or only so that it runs.
-fn program(is_short: bool) -> PathBuf {
-    let profile = if is_short { "dev" } else { "release" };
-    let mut build = cargo(
-        report::main_workspace(),
-        &["build", "--quiet", "--profile", profile],
-    );
-    build.args(["--package", "nft-invoice-cli"]);
-    output(build);
-    let folder = if is_short { "debug" } else { "release" };
-    report::main_workspace()
-        .join("target")
-        .join(folder)
-        .join("nft-invoice")
 }
 
 /// The folder of npm's programs, installed there if possible.

@@ -1,7 +1,7 @@
 //! What depending on the project costs: crates, cold build time and the size of minimal programs, beside peers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -31,37 +31,57 @@ const PROGRAMS: [Program; 10] = [
     Program::new("oauth2", "oauth2", true),
 ];
 
-/// With `is_short` only what takes no minutes.
+/// Crates and cold builds. With `is_short` builds only what takes no minutes.
 pub fn tables(is_short: bool, rounds: usize) -> Vec<Table> {
     let mut samples: Vec<_> = PROGRAMS.iter().map(Program::crates).collect();
     let mut programs: Vec<_> = PROGRAMS.iter().zip(&mut samples).collect();
-    if is_short {
-        programs.retain(|(program, _)| program.package == "core");
-    }
-    for _ in 0..rounds {
+    programs.retain(|(program, _)| program.has_tls && (!is_short || program.package == "core"));
+    for round in 0..rounds {
         for (program, samples) in &mut programs {
-            program.build(samples, "dev");
+            // The peers take minutes.
+            if round == 0 || !["stripe", "oauth2"].contains(&program.package) {
+                program.build(samples);
+            }
         }
         programs.rotate_left(1);
     }
-    for (program, samples) in &mut programs {
-        program.build(samples, "weight");
-    }
     let names = PROGRAMS.iter().map(|program| program.name.to_owned());
-    let minimal = Table::new(
+    vec![Table::new(
         "minimal programs".to_owned(),
         "Programs that create one invoice (core: validate one). Crates without the program itself; CPU time and time of a \
-         cold debug build of everything, in s; KiB of a stripped release build.",
+         cold debug build of everything, in s.",
         names.zip(samples).collect(),
         vec![
             Target::absolute(Limit::AtMost(60.0), Measure::Crates, HYPER),
             Target::at_most(1.15, Measure::BuildCpu, HYPER, FLOOR),
             Target::at_most(1.15, Measure::Build, HYPER, FLOOR),
         ],
-    );
+    )]
+}
+
+/// The sizes of release builds. They share a folder, as only their results matter.
+pub fn sizes(is_short: bool) -> Vec<Table> {
     if is_short {
-        return vec![minimal];
+        println!("skipped: release builds take minutes");
+        return Vec::new();
     }
+    let target = report::root().join("target/sizes");
+    let size = |program: &Program| {
+        let mut build = program.cargo(&["build", "--quiet", "--profile", "weight"]);
+        build.arg("--target-dir").arg(&target);
+        output(build);
+        let size = kib(&target.join("weight").join(program.file()));
+        (
+            program.name.to_owned(),
+            Samples::from([(Measure::Size, vec![size])]),
+        )
+    };
+    let minimal = Table::new(
+        "stripped sizes".to_owned(),
+        "KiB of the stripped release build of the minimal programs.",
+        PROGRAMS.iter().map(size).collect(),
+        Vec::new(),
+    );
     vec![minimal, own_program()]
 }
 
@@ -100,36 +120,25 @@ impl Program {
     }
 
     /// Builds it from nothing, in a folder of its own.
-    fn build(&self, samples: &mut Samples, profile: &str) {
+    fn build(&self, samples: &mut Samples) {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut cargo = self.cargo(&["build", "--quiet", "--profile", profile]);
+        let mut cargo = self.cargo(&["build", "--quiet"]);
         cargo.arg("--target-dir").arg(folder.path());
         let (start, cpu) = (Instant::now(), cpu_of_children());
         output(cargo);
-        if profile == "dev" {
-            for (measure, seconds) in [
-                (Measure::BuildCpu, cpu_of_children() - cpu),
-                (Measure::Build, start.elapsed().as_secs_f64()),
-            ] {
-                samples.entry(measure).or_default().push(seconds);
-            }
-        } else {
-            let built = folder.path().join(profile).join(self.file());
-            samples.insert(Measure::Size, vec![kib(&built)]);
+        for (measure, seconds) in [
+            (Measure::BuildCpu, cpu_of_children() - cpu),
+            (Measure::Build, start.elapsed().as_secs_f64()),
+        ] {
+            samples.entry(measure).or_default().push(seconds);
         }
     }
 }
 
 /// The program `nft-invoice`: its size, and how much of its code is from which crate.
 fn own_program() -> Table {
-    let target = report::root().join("target/program");
-    let mut build = cargo(report::main_workspace(), &["build", "--quiet", "--release"]);
-    build
-        .args(["--package", "nft-invoice-cli", "--target-dir"])
-        .arg(&target);
-    output(build);
-    let built = target.join("release/nft-invoice");
-    let stripped = target.join("stripped");
+    let built = program("release");
+    let stripped = report::root().join("target/stripped");
     let mut strip = Command::new("strip");
     strip.arg("-o").arg(&stripped).arg(&built);
     output(strip);
@@ -165,6 +174,21 @@ fn own_program() -> Table {
         rows.collect(),
         Vec::new(),
     )
+}
+
+/// Builds `nft-invoice` in the main workspace.
+pub fn program(profile: &str) -> PathBuf {
+    let mut build = cargo(
+        report::main_workspace(),
+        &["build", "--quiet", "--profile", profile],
+    );
+    build.args(["--package", "nft-invoice-cli"]);
+    output(build);
+    let folder = if profile == "dev" { "debug" } else { profile };
+    report::main_workspace()
+        .join("target")
+        .join(folder)
+        .join("nft-invoice")
 }
 
 /// How many crates are listed.
