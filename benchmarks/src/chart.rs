@@ -156,19 +156,19 @@ fn charts() -> Vec<Chart> {
     let valid = panel(
         "core",
         "valid invoice",
-        Measure::Time,
+        Measure::Cpu,
         1.0,
         "µs",
-        "µs for a valid invoice",
+        "CPU µs for a valid invoice",
         &[],
     );
     let invalid = panel(
         "core",
         "15 errors",
-        Measure::Time,
+        Measure::Cpu,
         1.0,
         "µs",
-        "µs for an invoice with 15 errors",
+        "CPU µs for an invoice with 15 errors",
         &[],
     );
     let chart = |name, title, panels: Vec<Option<Panel>>| Chart {

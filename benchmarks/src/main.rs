@@ -4,7 +4,7 @@
 //! cargo run --release -- all               # every topic, then the charts
 //! cargo run --release -- client            # one: core, client, network, sandbox, bulk, weight or size
 //! cargo run --release -- client --short    # only whether everything runs: writes nothing
-//! cargo run --release -- draw              # the charts, from the results of earlier runs
+//! cargo run --release -- draw              # the charts and docs/performance.md, from the results of earlier runs
 //! ```
 //!
 //! Each topic prints tables and writes `results/TOPIC.json`. A figure is the median of rounds in which the subjects take
@@ -17,6 +17,7 @@ mod gateway;
 mod growth;
 mod measure;
 mod network;
+mod page;
 mod peers;
 mod raw;
 mod report;
@@ -62,9 +63,9 @@ fn main() -> ExitCode {
             for topic in TOPICS {
                 run(topic, is_short, rounds);
             }
-            chart::draw(is_short);
+            draw(is_short);
         }
-        ["draw"] => chart::draw(is_short),
+        ["draw"] => draw(is_short),
         [topic] if TOPICS.contains(&topic) => run(topic, is_short, rounds),
         _ => return usage(),
     }
@@ -74,6 +75,12 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("{USAGE}");
     ExitCode::from(2)
+}
+
+/// The charts and `docs/performance.md`.
+fn draw(is_short: bool) {
+    chart::draw(is_short);
+    page::write(&TOPICS, is_short);
 }
 
 fn run(topic: &str, is_short: bool, rounds: Option<usize>) {

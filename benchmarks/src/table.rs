@@ -1,6 +1,6 @@
 //! Tables of figures: medians and quartiles of interleaved rounds, and their ratios to the first row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::Cpu => "CPU µs",
             Self::Time => "time µs",
@@ -250,13 +250,7 @@ impl Table {
 
     pub fn print(&self) {
         println!("\n## {}\n{}\n", self.title, self.note);
-        let mut measures: Vec<_> = self
-            .rows
-            .iter()
-            .flat_map(|row| row.figures.keys().copied())
-            .collect();
-        measures.sort();
-        measures.dedup();
+        let measures = self.measures();
         let width = self.rows.iter().map(|row| row.name.chars().count()).max();
         let width = width.unwrap_or(0);
         print!("{:<width$}", "");
@@ -294,7 +288,17 @@ impl Table {
         }
     }
 
-    fn has_ratios(&self, measure: Measure) -> bool {
+    /// The columns.
+    pub fn measures(&self) -> Vec<Measure> {
+        let figures = self.rows.iter().flat_map(|row| row.figures.keys());
+        figures
+            .copied()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    }
+
+    pub fn has_ratios(&self, measure: Measure) -> bool {
         let mut figures = self.rows.iter().filter_map(|row| row.figures.get(&measure));
         figures.any(|figure| figure.ratio.is_some())
     }
@@ -327,7 +331,8 @@ impl Target {
         }
     }
 
-    fn sentence(&self) -> String {
+    /// What was promised, and what was found.
+    pub fn sentence(&self) -> String {
         let (words, limit) = match self.limit {
             Limit::AtMost(limit) => ("at most", limit),
             Limit::AtLeast(limit) => ("at least", limit),
@@ -383,7 +388,7 @@ impl Spread {
     }
 }
 
-fn short_ratio(ratio: f64) -> String {
+pub fn short_ratio(ratio: f64) -> String {
     match ratio {
         20.0.. => format!("{ratio:.0}"),
         2.0.. => format!("{ratio:.1}"),

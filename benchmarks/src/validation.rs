@@ -13,7 +13,7 @@ use crate::peers;
 use crate::table::{Measure, Spec};
 
 const VALID: &[u8] = include_bytes!("../../examples/invoices/hosted.json");
-const ALL: &[Measure] = &[Measure::Time, Measure::Allocations, Measure::Instructions];
+const ALL: &[Measure] = &[Measure::Cpu, Measure::Allocations, Measure::Instructions];
 
 pub fn tables() -> Vec<Spec> {
     let invalid = invalid();
