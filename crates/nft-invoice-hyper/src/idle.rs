@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,8 +15,8 @@ use crate::stream::Stream;
 
 /// The connections that wait for a request.
 ///
-/// Each belongs to a task, which closes it when the other end closes or sends anything, when it has become too old, and
-/// when the pool is dropped. So it also ends with the runtime that it was opened on.
+/// Each is watched by a task, which closes it when the other end closes or sends anything, when it has become too old,
+/// and when the pool is dropped. So it also ends with the runtime that it was opened on.
 #[derive(Default)]
 pub(crate) struct Idle(Mutex<Vec<Kept>>);
 
@@ -24,11 +25,16 @@ struct Kept {
     origin: Origin,
     /// Whether it has carried a request.
     is_used: bool,
-    /// When the connection becomes too old; `None` while it is being opened.
-    expiry: watch::Receiver<Option<Deadline>>,
-    /// Asks the task for the connection.
-    take: oneshot::Sender<oneshot::Sender<Stream>>,
+    place: Arc<Place>,
+    /// Whether it is open, if it was opened ahead.
+    opened: Option<watch::Receiver<bool>>,
+    /// Ends the task when it is dropped, and is closed when the task has ended.
+    task: oneshot::Sender<Infallible>,
 }
+
+/// Where a connection is until it is taken or closed, with the time at which it becomes too old.
+#[derive(Default)]
+struct Place(Mutex<Option<(Stream, Deadline)>>);
 
 /// Reports why a connection could not be opened. Ends without a report when it is open.
 pub(crate) type Opening = oneshot::Receiver<ConnectError>;
@@ -45,50 +51,46 @@ impl Idle {
     /// Takes the connection to `origin` that was opened last, and checks that it is still open and silent.
     pub(crate) async fn take(&self, origin: &Origin, want: Want) -> Option<Stream> {
         loop {
-            let take = self.pick(origin, want)?;
-            let (reply, stream) = oneshot::channel();
-            if take.send(reply).is_err() {
+            let kept = self.pick(origin, want)?;
+            let taken = kept.place.lock().take();
+            // Its task ends, and must not find the connection.
+            drop(kept);
+            // The task may have closed it in this moment.
+            let Some((mut stream, _)) = taken else {
                 continue;
-            }
-            if let Ok(mut stream) = stream.await {
-                if stream.is_silent().await {
-                    return Some(stream);
-                }
+            };
+            if stream.is_silent().await {
+                return Some(stream);
             }
         }
     }
 
-    fn pick(
-        &self,
-        origin: &Origin,
-        want: Want,
-    ) -> Option<oneshot::Sender<oneshot::Sender<Stream>>> {
-        let mut kept = self.lock();
-        let last = kept.iter().rposition(|kept| {
-            let is_open = kept
-                .expiry
-                .borrow()
-                .is_some_and(|expiry| !expiry.has_passed());
+    fn pick(&self, origin: &Origin, want: Want) -> Option<Kept> {
+        let mut all = self.lock();
+        let last = all.iter().rposition(|kept| {
             let is_wanted = match want {
                 Want::Unused => !kept.is_used,
                 Want::Used => kept.is_used,
                 Want::Any => true,
             };
-            is_open && is_wanted && kept.origin == *origin
+            is_wanted && kept.origin == *origin && kept.place.is_ready()
         })?;
-        Some(kept.remove(last).take)
+        Some(all.remove(last))
     }
 
     /// Keeps a connection that has carried a request.
     pub(crate) fn keep(&self, origin: Origin, stream: Stream, max_age: Duration) {
-        let (take, taken) = oneshot::channel();
+        let (task, ended) = oneshot::channel();
+        let place = Arc::new(Place::default());
+        place.put(stream, max_age);
         self.lock().push(Kept {
             origin,
             is_used: true,
-            expiry: watch::channel(Some(Deadline::after(max_age))).1,
-            take,
+            place: place.clone(),
+            opened: None,
+            task,
         });
-        tokio::spawn(keep(stream, max_age, taken));
+        tokio::spawn(watch(place, max_age, ended));
     }
 
     /// Opens a connection to `origin` in the background, unless `most` unused ones are open or being opened.
@@ -99,8 +101,9 @@ impl Idle {
         most: usize,
         max_age: Duration,
     ) -> Option<Opening> {
-        let (take, mut taken) = oneshot::channel();
-        let (opened, expiry) = watch::channel(None);
+        let (task, mut ended) = oneshot::channel();
+        let (opened, is_open) = watch::channel(false);
+        let place = Arc::new(Place::default());
         {
             let mut all = self.lock();
             if all.iter().filter(|kept| !kept.is_used).count() >= most {
@@ -109,8 +112,9 @@ impl Idle {
             all.push(Kept {
                 origin: origin.clone(),
                 is_used: false,
-                expiry,
-                take,
+                place: place.clone(),
+                opened: Some(is_open),
+                task,
             });
         }
         let (failed, failure) = oneshot::channel();
@@ -119,8 +123,8 @@ impl Idle {
             let opening = async {
                 let mut opening = pin!(connector.open(&origin));
                 poll_fn(|cx| {
-                    // It cannot be asked for before it is open: the pool is gone.
-                    if Pin::new(&mut taken).poll(cx).is_ready() {
+                    // It cannot be taken before it is open: the pool is gone.
+                    if Pin::new(&mut ended).poll(cx).is_ready() {
                         return Poll::Ready(None);
                     }
                     opening.as_mut().poll(cx).map(Some)
@@ -131,9 +135,10 @@ impl Idle {
                 None => {}
                 Some(Err(error)) => drop(failed.send(error)),
                 Some(Ok(stream)) => {
-                    let _ = opened.send(Some(Deadline::after(max_age)));
+                    place.put(stream, max_age);
+                    let _ = opened.send(true);
                     drop(failed);
-                    keep(stream, max_age, taken).await;
+                    watch(place, max_age, ended).await;
                 }
             }
         });
@@ -142,38 +147,62 @@ impl Idle {
 
     /// Waits until no connection to `origin` is being opened.
     pub(crate) async fn opened(&self, origin: &Origin) {
-        let expiries: Vec<_> = {
+        let opened: Vec<_> = {
             let all = self.lock();
             let to_origin = all.iter().filter(|kept| kept.origin == *origin);
-            to_origin.map(|kept| kept.expiry.clone()).collect()
+            to_origin.filter_map(|kept| kept.opened.clone()).collect()
         };
-        for mut expiry in expiries {
+        for mut opened in opened {
             // An error says that it could not be opened.
-            let _ = expiry.wait_for(Option::is_some).await;
+            let _ = opened.wait_for(|is_open| *is_open).await;
         }
     }
 
     /// The connections, without those that were closed.
     fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|kept| !kept.take.is_closed());
+        kept.retain(|kept| !kept.task.is_closed());
         kept
     }
 }
 
-/// Holds `stream` until it is asked for, and closes it when it is disturbed or has become too old.
-async fn keep(
-    mut stream: Stream,
-    max_age: Duration,
-    mut taken: oneshot::Receiver<oneshot::Sender<Stream>>,
-) {
-    let waiting = poll_fn(|cx| {
-        if let Poll::Ready(asked) = Pin::new(&mut taken).poll(cx) {
-            return Poll::Ready(asked.ok());
+impl Place {
+    fn put(&self, stream: Stream, max_age: Duration) {
+        *self.lock() = Some((stream, Deadline::after(max_age)));
+    }
+
+    /// Whether a connection is there that is not too old.
+    fn is_ready(&self) -> bool {
+        let place = self.lock();
+        place.as_ref().is_some_and(|(_, age)| !age.has_passed())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Stream, Deadline)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes the connection when it is disturbed, when it has become too old, when the pool's end is dropped, and when the
+/// runtime drops this.
+async fn watch(place: Arc<Place>, max_age: Duration, mut ended: oneshot::Receiver<Infallible>) {
+    let watched = Watched(place);
+    let disturbed = poll_fn(|cx| {
+        if Pin::new(&mut ended).poll(cx).is_ready() {
+            return Poll::Ready(());
         }
-        stream.poll_disturbed(cx).map(|()| None)
+        match watched.0.lock().as_mut() {
+            Some((stream, _)) => stream.poll_disturbed(cx),
+            None => Poll::Ready(()),
+        }
     });
-    if let Ok(Some(reply)) = timeout(max_age, waiting).await {
-        let _ = reply.send(stream);
+    let _ = timeout(max_age, disturbed).await;
+}
+
+struct Watched(Arc<Place>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let left = self.0.lock().take();
+        drop(left);
     }
 }
