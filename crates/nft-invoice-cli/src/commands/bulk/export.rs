@@ -17,8 +17,8 @@ use crate::terminal::output;
 
 /// Write the link and the outcome of every row
 ///
-/// Each link opens a payment page: give it to its customer only. That it was handed out is stored, so that no row ever
-/// gets a second one. Ends with 6 if a row is a duplicate, and otherwise with 0.
+/// Each link opens a payment page: give it to its customer only, whose row `source` names by input and line. That it was
+/// handed out is stored, so that no row ever gets a second one. Ends with 6 if a row is a duplicate, and otherwise with 0.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
