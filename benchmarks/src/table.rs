@@ -410,6 +410,7 @@ pub fn short(number: f64) -> String {
             }
             grouped
         }
+        _ if number.fract() == 0.0 => format!("{number:.0}"),
         10.0.. => format!("{number:.1}"),
         1.0.. => format!("{number:.2}"),
         _ => format!("{number:.3}"),
