@@ -34,7 +34,7 @@ pub fn tables(is_short: bool, rounds: usize) -> Vec<Table> {
     }
     let speed = Table::new(
         "rows per second".to_owned(),
-        "20,000 hosted rows, 32 in flight over reqwest, at a sandbox in a process of its own; validation included.",
+        "20,000 hosted rows, 32 in flight over hyper, at a sandbox in a process of its own; validation included.",
         speed,
         Vec::new(),
     );
