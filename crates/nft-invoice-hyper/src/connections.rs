@@ -18,10 +18,11 @@ pub struct Connections {
     /// Default: 8.
     ///
     /// A create that begins while no pre-opened connection is ready opens one for itself. Creates that follow each other
-    /// without a pause need about 3 for each that is in flight: opening one takes as long as three creates.
+    /// without a pause need about 3 for each that is in flight: opening one takes as long as two creates.
     pub preopened: usize,
-    /// How long a connection may be idle before it is closed. Default: 8 seconds, which is shorter than what servers and
-    /// load balancers are known to wait for a first request.
+    /// How long a connection may be idle before it is closed. Default: 8 seconds. Servers usually wait longer for a first
+    /// request: nginx, for example, 60 seconds
+    /// ([`client_header_timeout`](https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout)).
     pub max_age: Duration,
     /// Whether each create opens a connection for a later one. Without it, only
     /// [`warm_up`](nft_invoice_transport::Transport::warm_up) opens connections ahead. Default: true.

@@ -1,9 +1,9 @@
 //! The async transport of `nft-invoice` for those who create many invoices, on [hyper](https://docs.rs/hyper).
 //!
 //! A create must have a connection of its own: over one that has carried a request, a server may close it in the moment
-//! in which the create is sent, and then nobody knows whether it arrived. But opening a connection takes three round trips
+//! in which the create is sent, and then nobody knows whether it arrived. But opening a connection takes two round trips
 //! with TLS 1.3, and a create one. So this transport opens connections **ahead**: each create opens one in the background
-//! for a later create, which takes it, used by nobody before, and needs one round trip.
+//! for a later create, which takes it, used by nobody before, and needs one round trip in place of three.
 //!
 //! ```no_run
 //! use nft_invoice_hyper::{Connections, HyperTransport, TransportConfig};

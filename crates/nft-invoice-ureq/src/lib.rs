@@ -38,8 +38,8 @@
 //! The addresses of a host are tried in order. One that does not answer costs 500 ms, or less if that would use up half
 //! of the connect timeout. If all of them are that slow, they are tried again with the rest of the connect timeout.
 //!
-//! The look-up of a host name takes a thread of its own, which lives until the look-up ends: some tens of microseconds for each send
-//! in addition to the look-up itself. An IP address takes none.
+//! The look-up of a host name takes a thread of its own, which lives until the look-up ends: some tens of microseconds
+//! for each send in addition to the look-up itself. An IP address takes none.
 //!
 //! A server cannot delay the end of a timeout, however much it sends.
 //!

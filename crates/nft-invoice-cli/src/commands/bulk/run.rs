@@ -171,7 +171,7 @@ impl Args {
         self.check(gateway.key_from_stdin())?;
         let client = client(
             self.transport,
-            // Opening one takes as long as three creates. Each is an open file.
+            // Opening one takes as long as two creates. Each is an open file.
             (3 * self.concurrency).min(128),
             &gateway,
             gateway.base_url()?,
