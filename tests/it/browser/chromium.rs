@@ -1,8 +1,9 @@
 use std::ops::Deref;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -14,6 +15,9 @@ use super::driver::{Driver, on_path};
 
 /// How long anything is waited for. Only what is broken takes so long.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(10);
 
 const ARGUMENTS: [&str; 11] = [
     "--headless",
@@ -78,10 +82,7 @@ impl Browser {
 
     /// The first element for a CSS selector, as soon as there is one.
     pub async fn find(&self, selector: &str) -> Element {
-        let found = self
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::Css(selector));
+        let found = self.repeat(|| self.client.find(Locator::Css(selector)));
         match found.await {
             Ok(element) => element,
             Err(error) => panic!("no {selector} on {}: {error}", self.place().await),
@@ -89,13 +90,20 @@ impl Browser {
     }
 
     pub async fn count(&self, selector: &str) -> usize {
-        let found = self.find_all(Locator::Css(selector)).await;
-        found.expect("a selector").len()
+        let found = self.repeat(|| self.find_all(Locator::Css(selector)));
+        found.await.expect("a selector").len()
     }
 
     /// The text of the first element for a CSS selector, as a customer sees it.
     pub async fn text(&self, selector: &str) -> String {
-        self.find(selector).await.text().await.expect("its text")
+        let text = self.repeat(async || {
+            let element = self.client.find(Locator::Css(selector)).await?;
+            element.text().await
+        });
+        match text.await {
+            Ok(text) => text,
+            Err(error) => panic!("no text of {selector} on {}: {error}", self.place().await),
+        }
     }
 
     /// Writes over what is in a field.
@@ -130,7 +138,7 @@ impl Browser {
         let waits = async {
             // An element of a page that was replaced is an error; the new page may show the same text.
             while before.tag_name().await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                tokio::time::sleep(PAUSE).await;
             }
         };
         if tokio::time::timeout(PATIENCE, waits).await.is_err() {
@@ -141,8 +149,8 @@ impl Browser {
     /// Presses the first button with this name.
     pub async fn press_button(&self, name: &str) {
         let path = format!("//button[normalize-space() = '{name}']");
-        let found = self.wait().at_most(PATIENCE);
-        let Ok(button) = found.for_element(Locator::XPath(&path)).await else {
+        let found = self.repeat(|| self.client.find(Locator::XPath(&path)));
+        let Ok(button) = found.await else {
             panic!("no button {name} on {}", self.place().await);
         };
         button.click().await.expect("it can be pressed");
@@ -154,8 +162,12 @@ impl Browser {
 
     pub async fn is_at(&self, url: &str) {
         let wanted: Url = url.parse().expect("a URL");
-        let arrived = self.wait().at_most(PATIENCE).for_url(&wanted).await;
-        if arrived.is_err() {
+        let arrives = async {
+            while self.repeat(|| self.current_url()).await.ok().as_ref() != Some(&wanted) {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, arrives).await.is_err() {
             panic!("wanted {}, is on {}", wanted.path(), self.place().await);
         }
     }
@@ -217,6 +229,20 @@ impl Browser {
         messages.map(without_token).collect()
     }
 
+    /// Asks until there is an answer: what is looked for may not be there yet, and a page that opens in the middle of
+    /// a question ends it.
+    async fn repeat<T>(&self, ask: impl AsyncFn() -> Result<T, CmdError>) -> Result<T, CmdError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match ask().await {
+                Err(error) if may_pass(&error) && Instant::now() < deadline => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
     /// Where the browser is and what it shows, for a failure's message. A URL may hold a token: its query stays out.
     async fn place(&self) -> String {
         let url = self.current_url().await.map(|url| url.path().to_owned());
@@ -234,6 +260,15 @@ impl Deref for Browser {
     fn deref(&self) -> &Client {
         &self.client
     }
+}
+
+/// Whether the same question can succeed a moment later.
+fn may_pass(error: &CmdError) -> bool {
+    // chromedriver has no error code of its own for a page that opens.
+    let interrupted = |error: &CmdError| {
+        matches!(error, CmdError::NotW3C(_)) && error.to_string().contains("aborted by navigation")
+    };
+    error.is_no_such_element() || error.is_stale_element_reference() || interrupted(error)
 }
 
 /// A failure's message may be kept for long; the pages' addresses hold their tokens.
