@@ -1,6 +1,5 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -47,7 +46,6 @@ pub struct SandboxBuilder {
     #[cfg(feature = "https")]
     callback_ca: Vec<Vec<u8>>,
     kept_invoices: usize,
-    #[cfg(feature = "sqlite")]
     database: Option<PathBuf>,
 }
 
@@ -220,8 +218,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Stores invoices, callbacks and the time in this SQLite file, and restores them from it. The file is created if it
-    /// does not exist. Requires the feature `sqlite`.
+    /// Stores invoices, callbacks and the time in this file, and restores them from it. The file is created if it does not
+    /// exist.
     ///
     /// Every change is on the disk before its response is sent: a killed process or a power failure loses at most the
     /// request that got no response. A file that was damaged or cut since is rejected with
@@ -233,7 +231,6 @@ impl SandboxBuilder {
     ///
     /// The file is used by one sandbox at a time and is readable by its owner only. It contains what merchants have sent,
     /// but of cards only what [`CardSummary`](crate::CardSummary) shows. It only grows; delete it to start over.
-    #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
@@ -309,7 +306,6 @@ impl SandboxBuilder {
             self.kept_invoices,
             self.seed,
         );
-        #[cfg(feature = "sqlite")]
         let store = restored(store, self.database)?;
         let app = App {
             base_url: BaseUrl::new(public.as_ref().unwrap_or(&local)),
@@ -369,7 +365,6 @@ impl Sandbox {
             #[cfg(feature = "https")]
             callback_ca: Vec::new(),
             kept_invoices: Ledger::CAPACITY,
-            #[cfg(feature = "sqlite")]
             database: None,
         }
     }
@@ -401,7 +396,6 @@ fn clock(frozen_at: Option<String>) -> Result<Clock, StartError> {
 }
 
 /// Restores the store from its database.
-#[cfg(feature = "sqlite")]
 fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartError> {
     if let Some(path) = database {
         let restored = store.restore(&path);

@@ -93,7 +93,6 @@
 //! # Feature flags
 //!
 //! - `https`: callbacks to https URLs.
-//! - `sqlite`: `SandboxBuilder::database` stores the state in a file. Without it the state is kept in memory only.
 #![forbid(unsafe_code)]
 
 mod admin;
@@ -142,9 +141,7 @@ pub use sandbox::{CallbackTimeout, Sandbox};
 pub use start_error::StartError;
 pub use store::activity::{Activity, ActivityStream, ClockMove};
 pub use store::advance::AdvanceError;
-pub use store::log::WriteError;
-#[cfg(feature = "sqlite")]
-pub use store::log::{DatabaseError, IntactData, recover_database};
+pub use store::log::{DatabaseError, IntactData, WriteError, recover_database};
 pub use store::reply::Reply;
 pub use store::request_outcome::{ParseRequestOutcomeError, RequestOutcome};
 pub use store::requests::{RequestRecord, Requests, UnexpectedRequests};

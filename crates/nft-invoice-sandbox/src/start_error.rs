@@ -1,6 +1,5 @@
 use std::io;
 use std::net::SocketAddr;
-#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -9,7 +8,6 @@ use crate::callback::url::CallbackUrlError;
 use crate::http::origin::ParseOriginError;
 #[cfg(feature = "https")]
 use crate::http::tls::INVALID_CA;
-#[cfg(feature = "sqlite")]
 use crate::store::log::DatabaseError;
 
 /// Why a sandbox did not start.
@@ -74,7 +72,6 @@ pub enum StartError {
     #[error("invalid callback URL")]
     Callback(#[from] CallbackUrlError),
     /// The database cannot be opened.
-    #[cfg(feature = "sqlite")]
     #[error("cannot open the database {}", path.display())]
     Database {
         /// The path of the database.

@@ -9,8 +9,8 @@ use crate::payment::event::Event;
 
 /// A change of the store that a restart keeps. It is written to the log before it is applied.
 ///
-/// In the database an entry is JSON of version 1. Entries of older and newer versions can be read as long as their kind is known:
-/// unknown fields are ignored.
+/// In the database it is JSON. Entries of older and newer programs can be read as long as their kind is known: unknown
+/// fields are ignored.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
@@ -48,14 +48,13 @@ impl Entry {
         }
     }
 
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("text and numbers are JSON")
+    /// Writes entries as a JSON array, in one line.
+    pub(crate) fn to_json(entries: &[Self]) -> String {
+        serde_json::to_string(entries).expect("text and numbers are JSON")
     }
 
-    /// Reads an entry. The error does not repeat its contents, except for the name of an unknown kind.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn from_json(text: &str) -> Result<Self, String> {
+    /// Reads a JSON array of entries. The error does not repeat its contents, except for the name of an unknown kind.
+    pub(crate) fn from_json(text: &str) -> Result<Vec<Self>, String> {
         serde_json::from_str(text).map_err(|error| {
             let text = error.to_string();
             match text.starts_with("unknown variant") {
@@ -66,13 +65,13 @@ impl Entry {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 pub(super) mod tests {
     use serde_json::Value;
 
     use super::*;
 
-    /// One row of each kind, as version 1 writes them. Every version must be able to read them.
+    /// One entry of each kind, as version 1 writes them. Every version must be able to read them.
     pub(crate) const ROWS: &[&str] = &[
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"CREATED","change":{"created":{"merchant":0,"token":"b7851f139ebf8d9f1fd87e1250f13e456c0a0fc25ddc06b22ca30537e8b388c3","mode":"S2S","email":"a@b.example","name":null,"amount":"15.40","currency":"USD","callback_json":"{ \"a\" : 1 }","ip":"127.0.0.1","country":"DE","nft_description":"A cat","nft_images":null,"nft_metadata":null,"success_url":"https://a.example/","failure_url":null,"cancel_url":null,"pending_url":null}},"callback":{"body":"{\"id\":1}","signature":"00ff"}}}"#,
         r#"{"event":{"at":"2025-01-01T00:00:00Z","invoice":1,"state":"AWAITING_APPROVAL","change":{"moved":{"charge":{"to":"AWAITING_APPROVAL","reason":null,"later":{"after":{"secs":60,"nanos":0},"to":"PAID"}},"card":{"brand":"visa","masked":"400000******9235"}}},"callback":null}}"#,
@@ -93,14 +92,18 @@ pub(super) mod tests {
         serde_json::from_str(row).unwrap()
     }
 
-    fn written(entry: &Entry) -> Value {
-        value(&entry.to_json())
+    fn read(row: &str) -> Result<Vec<Entry>, String> {
+        Entry::from_json(&format!("[{row}]"))
+    }
+
+    fn written(entries: &[Entry]) -> Value {
+        value(&Entry::to_json(entries))[0].take()
     }
 
     #[test]
     fn reads_and_writes_the_rows_of_version_1() {
         for row in ROWS {
-            let entry = Entry::from_json(row).unwrap_or_else(|why| panic!("{why}: {row}"));
+            let entry = read(row).unwrap_or_else(|why| panic!("{why}: {row}"));
             assert_eq!(written(&entry), value(row));
         }
     }
@@ -109,7 +112,7 @@ pub(super) mod tests {
     fn ignores_unknown_fields_and_rejects_unknown_kinds() {
         for row in ROWS.iter().filter(|row| !row.contains("dropped")) {
             let more = row.replacen(":{", r#":{"a_later_member":[1],"#, 1);
-            let entry = Entry::from_json(&more).unwrap_or_else(|why| panic!("{why}: {more}"));
+            let entry = read(&more).unwrap_or_else(|why| panic!("{why}: {more}"));
             assert_eq!(written(&entry), value(row));
         }
         for (row, says) in [
@@ -127,9 +130,7 @@ pub(super) mod tests {
             (&ROWS[0].replace("15.40", "15,40"), "at character"),
             (&ROWS[0].replace(r#""{ \"#, r#""[ \"#), "at character"),
         ] {
-            let why = Entry::from_json(row)
-                .err()
-                .unwrap_or_else(|| panic!("{row} is read"));
+            let why = read(row).err().unwrap_or_else(|| panic!("{row} is read"));
             assert!(why.contains(says), "{why}: {row}");
         }
     }
@@ -140,11 +141,9 @@ pub(super) mod tests {
             r#"{"event":{"at":"s3cret"}}"#,
             r#"{"event":{"invoice":"s3cret"}}"#,
             "s3cret",
-            "",
+            ",",
         ] {
-            let why = Entry::from_json(row)
-                .err()
-                .unwrap_or_else(|| panic!("{row} is read"));
+            let why = read(row).err().unwrap_or_else(|| panic!("{row} is read"));
             assert!(why.contains("at character"), "{why}");
             assert!(!why.contains("s3cret"), "{why}");
         }

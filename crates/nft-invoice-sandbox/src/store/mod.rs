@@ -10,7 +10,6 @@ pub(crate) mod request_outcome;
 pub(crate) mod requests;
 
 use std::collections::VecDeque;
-#[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::slice;
 use std::sync::Arc;
@@ -41,9 +40,7 @@ use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
 use crate::store::activity::{Activity, ActivityStream, Subscribers};
 use crate::store::entry::Entry;
-#[cfg(feature = "sqlite")]
-use crate::store::log::DatabaseError;
-use crate::store::log::{Log, WriteError};
+use crate::store::log::{DatabaseError, Log, WriteError};
 use crate::store::requests::{Journal, RequestRecord, Requests};
 
 /// The state of a sandbox, behind one lock: its holder is the single writer. Every change that a restart keeps is an
@@ -239,8 +236,7 @@ impl Store {
         self.write(vec![Entry::Reset { at }])
     }
 
-    /// Restores the state from the log in this file, and writes to it from now on.
-    #[cfg(feature = "sqlite")]
+    /// Restores the state from this file, and writes to it from now on.
     pub(crate) fn restore(&mut self, path: &Path) -> Result<(), DatabaseError> {
         self.log = Some(Log::open(path, |entry| self.apply(entry))?);
         Ok(())

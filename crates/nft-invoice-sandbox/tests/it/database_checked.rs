@@ -7,11 +7,12 @@ use nft_invoice_sandbox::{
     CallbackSink, DatabaseError, InvoiceState, Sandbox, SinkResponse, StartError, TestCard, days,
     recover_database,
 };
-use rusqlite::Connection;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::{create, hosted, s2s, start};
 use crate::database_files::folder;
+use crate::database_format::{ROWS, head, lines, rows};
 
 /// A database with entries of each kind, three of them invoices.
 fn database() -> (TempDir, PathBuf) {
@@ -42,58 +43,17 @@ fn entries(path: &Path) -> Result<Vec<String>, DatabaseError> {
         Err(StartError::Database { source, .. }) => return Err(source),
         Err(other) => panic!("{other}"),
     }
-    let connection = Connection::open(path).unwrap();
-    let all = "SELECT entry FROM log ORDER BY number";
-    let mut all = connection.prepare(all).unwrap();
-    let entries = all.query_map([], |row| row.get(0)).unwrap();
-    Ok(entries.map(Result::unwrap).collect())
+    let row = |row: String| serde_json::from_str::<Vec<Value>>(&row).unwrap();
+    let entries = rows(path).into_iter().flat_map(row);
+    Ok(entries.map(|entry| entry.to_string()).collect())
 }
 
-fn change(path: &Path, sql: &str) {
-    let connection = Connection::open(path).unwrap();
-    connection.execute_batch(sql).unwrap();
-}
-
-/// The path of a file that belongs to the database.
-fn companion(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-/// The files of an interrupted write, with the pages and the journal that a killed process leaves.
-fn interrupt(path: &Path) -> [(PathBuf, Vec<u8>); 2] {
-    let connection = Connection::open(path).unwrap();
-    let many = "PRAGMA cache_size = 1; BEGIN; UPDATE head SET number = number + 500;
-        WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 500)
-        INSERT INTO log SELECT 1000 + n, printf('%0100d', n), x'00' FROM more";
-    connection.execute_batch(many).unwrap();
-    [path.to_owned(), companion(path, "-journal")].map(|file| {
-        let bytes = fs::read(&file).unwrap();
-        assert!(!bytes.is_empty(), "{file:?}");
-        (file, bytes)
-    })
-}
-
-/// Starts once for each variant of a file, with the other files as given, and returns how many were rejected.
+/// Starts once with each variant of the file, and returns how many were rejected. The others have these entries.
 #[track_caller]
-fn starts(
-    path: &Path,
-    before: &[String],
-    files: &[(PathBuf, Vec<u8>)],
-    variants: impl Iterator<Item = (usize, Option<Vec<u8>>)>,
-) -> usize {
+fn starts(path: &Path, before: &[String], variants: impl Iterator<Item = Vec<u8>>) -> usize {
     let mut rejected = 0;
-    for (place, variant) in variants {
-        for (other, (file, bytes)) in files.iter().enumerate() {
-            let _ = fs::remove_file(file);
-            let bytes = match &variant {
-                Some(damaged) if other == place => damaged,
-                None if other == place => continue,
-                _ => bytes,
-            };
-            fs::write(file, bytes).unwrap();
-        }
+    for variant in variants {
+        fs::write(path, variant).unwrap();
         match entries(path) {
             Ok(after) => assert!(after == before, "the data is different without a message"),
             Err(_) => rejected += 1,
@@ -114,11 +74,9 @@ fn rejects_a_file_with_a_changed_bit_unless_no_data_is_affected() {
     let before = entries(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
     let bits = (0..bytes.len() * 8).step_by(397);
-    let count = bits.clone().count();
-    let variants = bits.map(|bit| (0, Some(flip(&bytes, bit))));
-    let files = [(path.clone(), bytes.clone())];
-    let rejected = starts(&path, &before, &files, variants);
-    assert!(rejected > count / 4, "{rejected} of {count}");
+    let in_rows = bits.clone().filter(|bit| *bit >= ROWS * 8).count();
+    let rejected = starts(&path, &before, bits.map(|bit| flip(&bytes, bit)));
+    assert_eq!(rejected, in_rows);
 }
 
 #[test]
@@ -126,84 +84,148 @@ fn rejects_a_file_that_was_cut() {
     let (_folder, path) = database();
     let before = entries(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
-    let lengths = (0..bytes.len()).step_by(997).chain([bytes.len() - 1]);
-    let variants = lengths
-        .clone()
-        .map(|length| (0, Some(bytes[..length].to_vec())));
-    let files = [(path.clone(), bytes.clone())];
-    let rejected = starts(&path, &before, &files, variants);
+    let lengths = (0..bytes.len()).step_by(97).chain([bytes.len() - 1]);
+    let variants = lengths.clone().map(|length| bytes[..length].to_vec());
+    let rejected = starts(&path, &before, variants);
     assert_eq!(rejected, lengths.count());
 }
 
+/// A write adds a row, then replaces the older head. Each can be interrupted anywhere.
 #[test]
-fn undoes_an_interrupted_write_unless_its_journal_is_damaged() {
+fn undoes_an_interrupted_write() {
     let (_folder, path) = database();
     let before = entries(&path).unwrap();
-    let files = interrupt(&path);
-    assert_eq!(starts(&path, &before, &files, [(9, None)].into_iter()), 0);
-    let journal = &files[1].1;
-    let without = [(1, None), (1, Some(Vec::new()))].into_iter();
-    assert_eq!(starts(&path, &before, &files, without), 2);
-    for place in [0, 1] {
-        let bytes = &files[place].1;
-        let flips = (0..bytes.len() * 8).step_by(9973);
-        let flips = flips.map(|bit| (place, Some(flip(bytes, bit))));
-        starts(&path, &before, &files, flips);
-    }
-    let cuts = (0..journal.len()).step_by(997);
-    let cuts = cuts.map(|length| (1, Some(journal[..length].to_vec())));
-    starts(&path, &before, &files, cuts);
+    let bytes = fs::read(&path).unwrap();
+    let mut all = rows(&path);
+    all.push(r#"[{"replay":{"at":"2025-01-01T00:00:00Z","deliveries":[]}}]"#.to_owned());
+    let number = all.len();
+    let row = lines(&all).pop().unwrap();
+    let added = [&*bytes, row.as_bytes()].concat();
+
+    let cuts = (0..row.len()).map(|length| added[..bytes.len() + length].to_vec());
+    assert_eq!(starts(&path, &before, cuts), 0);
+    // What a power failure can leave instead of a row that was not complete.
+    let rests: [&[u8]; 4] = [&[0; 4096], b"\n", b"\n\n[]\n", &row.as_bytes()[1..]];
+    let rests = rests.map(|rest| [&*bytes, rest].concat());
+    assert_eq!(starts(&path, &before, rests.into_iter()), 0);
+
+    // From here on the row is complete.
+    fs::write(&path, &added).unwrap();
+    let after = entries(&path).unwrap();
+    assert_eq!(after.len(), before.len() + 1);
+    let head = head(number, &row[..64]);
+    let place = 4096 * (number % 2);
+    let interrupted = |length: usize| {
+        let mut file = added.clone();
+        file[place..place + length].copy_from_slice(&head.as_bytes()[..length]);
+        file
+    };
+    let lengths = (0..300).chain([4096]);
+    assert_eq!(starts(&path, &after, lengths.map(interrupted)), 0);
+    // The row was acknowledged.
+    let acknowledged = interrupted(4096);
+    let cut = acknowledged[..bytes.len()].to_vec();
+    assert_eq!(starts(&path, &after, [cut].into_iter()), 1);
 }
 
 #[test]
 fn rejects_a_file_in_which_rows_are_missing_or_changed() {
     let (_folder, path) = database();
-    let bytes = fs::read(&path).unwrap();
-    let count = entries(&path).unwrap().len();
-    assert!(count > 25, "{count} rows");
-    let last = format!("WHERE number = {count}");
-    for (damage, intact) in [
-        (format!("DELETE FROM log {last}"), count - 1),
-        ("DELETE FROM log WHERE number > 20".into(), 20),
-        ("DELETE FROM log WHERE number = 3".into(), 2),
-        (format!("UPDATE log SET number = 99 {last}"), count - 1),
+    let text = fs::read_to_string(&path).unwrap();
+    let (heads, body) = text.split_at(ROWS);
+    let lines: Vec<String> = body.split_inclusive('\n').map(str::to_owned).collect();
+    assert!(lines.len() > 25, "{} rows", lines.len());
+    let events = |count: usize| {
+        let rows = rows(&path).into_iter().take(count);
+        let entries = rows.map(|row| serde_json::from_str::<Vec<Value>>(&row).unwrap().len());
+        entries.sum::<usize>() as u64
+    };
+    let changed = |change: &dyn Fn(&mut Vec<String>)| {
+        let mut lines = lines.clone();
+        change(&mut lines);
+        heads.to_owned() + &lines.concat()
+    };
+    let other_checksum = format!("{}{}", "0".repeat(64), &lines[4][64..]);
+    let other_entries = format!("{}{}", &lines[8][..64], &lines[0][64..]);
+    let ahead = head(lines.len() + 1, &lines[0][..64]);
+    for (name, damaged, intact) in [
         (
-            "UPDATE log SET checksum = zeroblob(32) WHERE number = 5".into(),
+            "the last row is missing",
+            changed(&|rows| drop(rows.pop())),
+            lines.len() - 1,
+        ),
+        (
+            "many rows are missing",
+            changed(&|rows| rows.truncate(20)),
+            20,
+        ),
+        ("a row is missing", changed(&|rows| drop(rows.remove(2))), 2),
+        (
+            "two rows changed places",
+            changed(&|rows| rows.swap(5, 6)),
+            5,
+        ),
+        (
+            "a row is there twice",
+            changed(&|rows| rows.insert(7, rows[6].clone())),
+            7,
+        ),
+        (
+            "a checksum is different",
+            changed(&|rows| rows[4] = other_checksum.clone()),
             4,
         ),
         (
-            "UPDATE log SET entry = (SELECT entry FROM log WHERE number = 1) WHERE number = 9"
-                .into(),
+            "a row has the entries of another",
+            changed(&|rows| rows[8] = other_entries.clone()),
             8,
         ),
-        ("UPDATE head SET number = number + 1".into(), count),
-        ("UPDATE head SET checksum = zeroblob(32)".into(), count),
-        ("DELETE FROM head".into(), count),
-        ("DROP TABLE head".into(), count),
+        (
+            "the head is ahead",
+            format!("{ahead}{ahead}{body}"),
+            lines.len(),
+        ),
+        (
+            "no head is intact",
+            text.replace("database 1", "database x"),
+            lines.len(),
+        ),
+        ("there is no head", " ".repeat(ROWS) + body, lines.len()),
     ] {
-        fs::write(&path, &bytes).unwrap();
-        change(&path, &damage);
+        let intact = {
+            fs::write(&path, &text).unwrap();
+            events(intact)
+        };
+        fs::write(&path, &damaged).unwrap();
         let error = entries(&path).unwrap_err();
         let DatabaseError::Damaged(left) = error else {
-            panic!("{damage}: {error:?}");
+            panic!("{name}: {error:?}");
         };
-        assert_eq!(left.events, intact as u64, "{damage}");
+        assert_eq!(left.events, intact, "{name}");
+        assert!(
+            fs::read(&path).unwrap() == damaged.as_bytes(),
+            "{name}: it was changed"
+        );
     }
 }
 
 #[test]
-fn accepts_an_empty_file_only_while_it_is_being_created() {
+fn creates_a_database_that_was_not_finished_but_rejects_an_empty_one() {
     let folder = folder();
     let path = folder.path().join("sandbox.db");
     fs::write(&path, "").unwrap();
     let error = entries(&path).unwrap_err();
     assert!(matches!(error, DatabaseError::Empty), "{error:?}");
+    fs::remove_file(&path).unwrap();
     // A process was killed while it created the database.
-    fs::write(companion(&path, "-new"), "").unwrap();
-    assert!(entries(&path).unwrap().is_empty());
-    let left = fs::read_dir(folder.path()).unwrap();
-    let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(left, ["sandbox.db"]);
+    for unfinished in ["", "nft-invoice sandbox data", &" ".repeat(10_000)] {
+        fs::write(folder.path().join("sandbox.db-new"), unfinished).unwrap();
+        assert!(entries(&path).unwrap().is_empty());
+        let left = fs::read_dir(folder.path()).unwrap();
+        let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(left, ["sandbox.db"]);
+        fs::remove_file(&path).unwrap();
+    }
 }
 
 #[test]
@@ -211,8 +233,9 @@ fn recovers_what_precedes_the_damage() {
     let (folder, path) = database();
     let before = entries(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
-    let row = "UPDATE log SET entry = replace(entry, '2025', '2026') WHERE number = 25";
-    change(&path, row);
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let damaged_row = lines(&rows(&path))[21].replace("2025", "2026");
+    fs::write(&path, text.replace(&lines(&rows(&path))[21], &damaged_row)).unwrap();
     let error = entries(&path).unwrap_err();
     let says = "the file is damaged; intact before the damage: 24 events (3 invoices); to keep";
     assert!(error.to_string().starts_with(says), "{error}");
@@ -235,10 +258,9 @@ fn recovers_what_precedes_the_damage() {
     assert_eq!(kept.len() as u64, left.events);
     assert!(!kept.is_empty() && before.starts_with(&kept) && kept.len() < before.len());
 
-    // The first page is lost: the header and the names of the tables.
-    let copy = folder.path().join("header.db");
+    let copy = folder.path().join("headless.db");
     let mut headless = bytes.clone();
-    headless[..4096].fill(0);
+    headless[..ROWS].fill(0);
     fs::write(&path, &headless).unwrap();
     let all = format!("{} events", before.len());
     let error = entries(&path).unwrap_err().to_string();
@@ -247,7 +269,7 @@ fn recovers_what_precedes_the_damage() {
     assert!(entries(&copy).unwrap() == before);
 
     let copy = folder.path().join("none.db");
-    fs::write(&path, &bytes[..4096]).unwrap();
+    fs::write(&path, &bytes[..ROWS]).unwrap();
     let error = recover_database(&path, &copy).unwrap_err();
     assert!(
         error.to_string().contains("no event in it is intact"),

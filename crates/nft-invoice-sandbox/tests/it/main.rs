@@ -15,15 +15,15 @@ mod create;
 mod dashboard;
 mod dashboard_callbacks;
 mod dashboard_search;
-#[cfg(feature = "sqlite")]
 mod database;
-#[cfg(feature = "sqlite")]
 mod database_checked;
-#[cfg(all(feature = "sqlite", unix))]
+#[cfg(unix)]
 mod database_damage;
-#[cfg(feature = "sqlite")]
 mod database_files;
-#[cfg(all(feature = "sqlite", unix))]
+mod database_format;
+#[cfg(unix)]
+mod database_full;
+#[cfg(unix)]
 mod database_killed;
 mod fault_callbacks;
 mod fault_plan;
