@@ -1,9 +1,12 @@
 //! Rows whose outcome stays unknown, and what a person decides about them.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use nft_invoice::Reference;
 
 use crate::journal::{Change, Detail, Journal, JournalError, Transaction};
-use crate::lifecycle::{Event, NotApplied, State};
+use crate::lifecycle::{Event, NotApplied, Progress, State};
 
 /// A decision about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,22 +30,47 @@ pub enum DecisionError {
     Journal(#[from] JournalError),
 }
 
-/// Returns how many rows with an unknown outcome [need a person](crate::lifecycle::Progress::needs_person).
-///
-/// # Errors
-///
-/// If the journal cannot be read.
-pub async fn needing_person(journal: &dyn Journal) -> Result<u64, JournalError> {
-    const PAGE: usize = 1000;
-    let (mut after, mut count) = (0, 0);
-    loop {
-        let rows = journal.rows(&[State::Unknown], after, PAGE).await?;
-        let Some(last) = rows.last() else {
-            return Ok(count);
-        };
-        after = last.number;
-        let progress = rows.iter().filter_map(|row| row.progress.as_ref());
-        count += progress.filter(|row| row.needs_person()).count() as u64;
+/// The rows with an unknown outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownRows {
+    /// How many of them [need a person](crate::lifecycle::Progress::needs_person).
+    pub needing_person: u64,
+    /// Why their outcome is unknown, in words without any secret, and for how many rows: the most frequent reason first. A
+    /// row of a restored database can have none.
+    pub reasons: Vec<(String, u64)>,
+}
+
+impl UnknownRows {
+    /// Reads them from a journal.
+    ///
+    /// # Errors
+    ///
+    /// If the journal cannot be read.
+    pub async fn read(journal: &dyn Journal) -> Result<Self, JournalError> {
+        const PAGE: usize = 1000;
+        let (mut after, mut needing_person) = (0, 0);
+        let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+        loop {
+            let rows = journal.rows(&[State::Unknown], after, PAGE).await?;
+            let Some(last) = rows.last() else {
+                break;
+            };
+            after = last.number;
+            for row in rows {
+                let progress = row.progress.as_ref();
+                needing_person += u64::from(progress.is_some_and(Progress::needs_person));
+                if let Some(reason) = row.reason {
+                    *reasons.entry(reason).or_default() += 1;
+                }
+            }
+        }
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        reasons.sort_by_key(|(_, rows)| Reverse(*rows));
+        Ok(Self {
+            needing_person,
+            reasons,
+        })
     }
 }
 

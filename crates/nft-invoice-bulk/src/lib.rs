@@ -15,6 +15,6 @@ pub mod report;
 pub mod run;
 mod tag;
 
-pub use decide::{Decision, DecisionError, decide, needing_person};
+pub use decide::{Decision, DecisionError, UnknownRows, decide};
 pub use export::{ExportError, export};
 pub use key::{JournalKey, RowHash};

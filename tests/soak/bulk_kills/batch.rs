@@ -13,10 +13,16 @@ use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_sandbox::Sandbox;
 use tempfile::TempDir;
 
+use crate::corrections;
 use crate::random::Random;
 use crate::worker;
 
 const ROWS: u64 = 200;
+
+/// What a process does, with which input.
+type Work = (&'static str, &'static str);
+
+const RUN: Work = ("run", "input");
 
 /// On 40 % of the responses; those before the create do not create anything.
 pub(crate) const FAULTS: &str = "create->after.reset@p=0.14; create->before.reset@p=0.1; create->after.truncate(40%)@p=0.08; \
@@ -33,6 +39,8 @@ pub(crate) struct Totals {
     /// Rows whose outcome was unknown when the kills were over, and those of them that had been created.
     pub(crate) unknown: u64,
     pub(crate) charged: u64,
+    /// Rows that the gateway rejected and that were replaced by corrected ones.
+    pub(crate) corrected: u64,
     pub(crate) seconds: u64,
     /// Only over PostgreSQL: pauses of processes, restarts of the server, and copies of the database.
     pub(crate) pauses: u64,
@@ -65,8 +73,8 @@ impl fmt::Display for Totals {
         } else {
             write!(
                 f,
-                "{} were unknown, {} of them created",
-                self.unknown, self.charged
+                "{} were unknown, {} of them created; {} were rejected and corrected",
+                self.unknown, self.charged, self.corrected
             )?;
         }
         write!(f, "; {} s", self.seconds)
@@ -77,11 +85,13 @@ pub(crate) struct Batch {
     folder: TempDir,
     sandbox: Sandbox,
     mode: Mode,
+    /// Whether the gateway rejects rows, which are corrected.
+    rejects: bool,
     bug: Option<String>,
 }
 
 impl Batch {
-    pub(crate) async fn new(mode: Mode, seed: u64, bug: Option<&str>) -> Self {
+    pub(crate) async fn new(mode: Mode, rejects: bool, seed: u64, bug: Option<&str>) -> Self {
         let builder = Sandbox::builder()
             .seed(seed)
             .real_time()
@@ -91,6 +101,7 @@ impl Batch {
             folder: TempDir::new().expect("a folder"),
             sandbox,
             mode,
+            rejects,
             bug: bug.map(str::to_owned),
         };
         std::fs::write(batch.path("input"), rows(mode)).expect("an input");
@@ -99,43 +110,22 @@ impl Batch {
 
     /// Runs, kills and continues until everything was sent, then compares.
     pub(crate) async fn run(&self, random: &mut Random, totals: &mut Totals) -> Result<(), String> {
-        self.sandbox.set_faults(FAULTS).expect("a plan");
-        for _ in 0..12 {
-            let is_killed = if random.below(3) == 0 {
-                let step = STEPS[random.below(4) as usize];
-                let at = format!("{step}:{}", random.below(30));
-                let mut child = self.start(Some(&at));
-                !child.wait().expect("it ends").success()
-            } else {
-                let mut child = self.start(None);
-                // A batch takes several times as long.
-                tokio::time::sleep(Duration::from_micros(random.below(60_000))).await;
-                let _ = child.kill();
-                !child.wait().expect("it ends").success()
-            };
-            totals.kills += u64::from(is_killed);
-            if self.bug.as_deref() == Some("requeue-on-crash") {
-                // Opening the journal here, without the bug, would make these rows unknown.
-                continue;
-            }
-            let counts = self.counts().await?;
-            if counts.total != 0 && counts.total != ROWS {
-                return Err(format!("the rows do not add up: {counts:?}"));
-            }
-        }
-        // Hosted rows are sent until each has a link; cards once.
-        for _ in 0..60 {
-            let ended = self.start(None).wait().expect("it ends");
-            if !ended.success() {
-                return Err("a run failed that was not killed".to_owned());
-            }
-            let counts = self.counts().await?;
-            if counts.prepared + counts.in_flight > 0 {
-                return Err(format!("rows were left behind: {counts:?}"));
-            }
-            if self.mode == Mode::S2s || counts.unknown + counts.parked == 0 {
-                break;
-            }
+        if self.rejects {
+            let faults = format!("{}{FAULTS}", corrections::FAULT);
+            self.sandbox.set_faults(&faults).expect("a plan");
+            self.disturb(6, &[RUN], random, totals).await?;
+            self.finish(&[RUN]).await?;
+            let rejected = self.rows(&[State::Rejected]).await?;
+            totals.corrected += rejected.len() as u64;
+            let text = corrections::corrected(&self.path("input"), self.mode, rejected);
+            std::fs::write(self.path("fix"), text).expect("a file");
+            self.disturb(6, &[("add", "fix"), ("add", "input")], random, totals)
+                .await?;
+            self.finish(&[("add", "input"), ("add", "fix")]).await?;
+        } else {
+            self.sandbox.set_faults(FAULTS).expect("a plan");
+            self.disturb(12, &[RUN], random, totals).await?;
+            self.finish(&[RUN]).await?;
         }
         totals.rows += ROWS;
         totals.faults += self
@@ -154,21 +144,71 @@ impl Batch {
         self.reconcile()?;
         if self.bug.is_some() {
             // What a reconciliation wrongly sends again.
-            self.start(None).wait().expect("it ends");
+            self.start(RUN, None).wait().expect("it ends");
         }
         self.compare().await?;
         self.search_secrets()
     }
 
-    fn start(&self, crash_at: Option<&str>) -> Child {
-        self.start_worker("run", crash_at)
+    /// Does these works in turn, and kills each at a random time or step.
+    async fn disturb(
+        &self,
+        turns: usize,
+        works: &[Work],
+        random: &mut Random,
+        totals: &mut Totals,
+    ) -> Result<(), String> {
+        for work in works.iter().cycle().take(turns) {
+            let is_killed = if random.below(3) == 0 {
+                let step = STEPS[random.below(4) as usize];
+                let at = format!("{step}:{}", random.below(30));
+                let mut child = self.start(*work, Some(&at));
+                !child.wait().expect("it ends").success()
+            } else {
+                let mut child = self.start(*work, None);
+                // A batch takes several times as long.
+                tokio::time::sleep(Duration::from_micros(random.below(60_000))).await;
+                let _ = child.kill();
+                !child.wait().expect("it ends").success()
+            };
+            totals.kills += u64::from(is_killed);
+            if self.bug.as_deref() == Some("requeue-on-crash") {
+                // Opening the journal here, without the bug, would make these rows unknown.
+                continue;
+            }
+            let counts = self.counts().await?;
+            if counts.total != 0 && counts.total != ROWS {
+                return Err(format!("the rows do not add up: {counts:?}"));
+            }
+        }
+        Ok(())
     }
 
-    fn start_worker(&self, work: &str, crash_at: Option<&str>) -> Child {
+    /// Does these works until everything was sent: hosted rows until each has a link, cards once.
+    async fn finish(&self, works: &[Work]) -> Result<(), String> {
+        for _ in 0..60 {
+            for work in works {
+                let ended = self.start(*work, None).wait().expect("it ends");
+                if !ended.success() {
+                    return Err("a run failed that was not killed".to_owned());
+                }
+            }
+            let counts = self.counts().await?;
+            if counts.prepared + counts.in_flight > 0 {
+                return Err(format!("rows were left behind: {counts:?}"));
+            }
+            if self.mode == Mode::S2s || counts.unknown + counts.parked == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&self, (work, input): Work, crash_at: Option<&str>) -> Child {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command
             .args([worker::NAME, work, self.mode.as_str()])
-            .args([self.path("input"), self.path("journal")])
+            .args([self.path(input), self.path("journal")])
             .arg(self.sandbox.base_url())
             .stderr(Stdio::null());
         if let Some(crash_at) = crash_at {
@@ -198,7 +238,7 @@ impl Batch {
 
     fn reconcile(&self) -> Result<(), String> {
         let ended = self
-            .start_worker("reconcile", None)
+            .start(("reconcile", "input"), None)
             .wait()
             .expect("it ends");
         ended
@@ -212,8 +252,23 @@ impl Batch {
         let ledger = self.ledger();
         let accepted = self.rows(&[State::Accepted]).await?;
         let all = self.rows(&State::ALL).await?;
-        if all.len() as u64 != ROWS {
-            return Err(format!("{} rows of {ROWS}", all.len()));
+        let (replaced, rows): (Vec<_>, Vec<_>) =
+            all.iter().partition(|row| row.state == State::Replaced);
+        if rows.len() as u64 != ROWS {
+            return Err(format!("{} rows of {ROWS}", rows.len()));
+        }
+        if let Some(row) = rows.iter().find(|row| row.state == State::Rejected) {
+            return Err(format!("not corrected: {row:?}"));
+        }
+        // What was corrected is created once, in the place of the rejected row.
+        if let Some(row) = replaced.iter().find(|row| row.link.is_some()) {
+            return Err(format!("replaced, and has a link: {row:?}"));
+        }
+        let is_charged = |row: &&&StoredRow| ledger.contains_key(&reference(row));
+        if let Some(row) = replaced.iter().find(is_charged)
+            && self.mode == Mode::S2s
+        {
+            return Err(format!("replaced, and charged: {row:?}"));
         }
         let known: HashSet<_> = all.iter().map(reference).collect();
         if let Some(stranger) = ledger.keys().find(|reference| !known.contains(*reference)) {
@@ -261,11 +316,11 @@ impl Batch {
         ledger
     }
 
-    /// Looks for cards and keys in every file but the input.
+    /// Looks for cards and keys in every file but the inputs.
     fn search_secrets(&self) -> Result<(), String> {
         for entry in std::fs::read_dir(self.folder.path()).expect("a folder") {
             let path = entry.expect("an entry").path();
-            if path == self.path("input") {
+            if ["input", "fix"].iter().any(|name| path == self.path(name)) {
                 continue;
             }
             let bytes = std::fs::read(&path).expect("a file");

@@ -50,7 +50,8 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
         let input = Path::new(input);
         let journal = open(journal, mode, input).await;
         match work.as_str() {
-            "run" => run(journal, input, base_url).await,
+            "run" => run(journal, input, base_url, false).await,
+            "add" => run(journal, input, base_url, true).await,
             "export" => hand_out(&*journal, &input.with_extension("links")).await,
             _ => {
                 let options = ReconcileOptions::default();
@@ -85,17 +86,18 @@ async fn hand_out(journal: &dyn Journal, path: &Path) {
     exported.await.expect("an export");
 }
 
-async fn run(journal: Arc<dyn Journal>, input: &Path, base_url: &str) {
+/// Loads an input, also one that is not the only one of its journal, and sends its rows.
+async fn run(journal: Arc<dyn Journal>, input: &Path, base_url: &str, allow_missing: bool) {
     let options = RowOptions {
         rules: Rules::at(SystemTime::now()),
         mode: journal.mode(),
         wraps_callback_data: false,
     };
     let rows = Rows::open(input, Format::Ndjson, options, journal.key().clone());
-    let source = InputSource::new("input", rows.expect("rows"));
+    let source = InputSource::new(input.display().to_string(), rows.expect("rows"));
     let kept = source.kept();
     journal
-        .load(Box::new(source), false)
+        .load(Box::new(source), allow_missing)
         .await
         .expect("rows are loaded");
     let options = RunOptions {

@@ -26,9 +26,6 @@ impl Header {
     /// so what is no name is not shown.
     pub(super) fn new<'a>(cells: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let written: Vec<_> = cells.into_iter().map(str::trim).collect();
-        if written.iter().any(|name| name.contains('\0')) {
-            return Err("it is UTF-16. Save the file as UTF-8".to_owned());
-        }
         if !written.iter().any(|name| field(name).is_some()) {
             return Err(
                 "its first line names no field of an invoice. Begin with a header, such as email,amount"
@@ -82,6 +79,15 @@ pub(super) fn separator(start: &[u8]) -> u8 {
     // The last of equal ones is taken.
     let best = SEPARATORS.iter().rev().max_by_key(|one| fields(one));
     best.copied().unwrap_or(b',')
+}
+
+/// Whether a line that is read as something else is a header.
+pub(super) fn is_header(line: &[u8]) -> bool {
+    let separator = char::from(separator(line));
+    let names = std::str::from_utf8(line).unwrap_or_default();
+    names
+        .split(separator)
+        .any(|name| field(name.trim().trim_matches('"')).is_some())
 }
 
 /// Whether a column is ignored.
@@ -272,7 +278,6 @@ mod tests {
                 "",
                 "its first line names no field of an invoice. Begin with a header, such as email,amount",
             ),
-            ("e\0m\0a\0i\0l\0,\0", "it is UTF-16. Save the file as UTF-8"),
         ] {
             assert_eq!(error(names), expected, "{names}");
         }

@@ -6,6 +6,7 @@ mod rejected;
 mod row;
 mod rows;
 mod source;
+mod start;
 mod table;
 
 pub use file::{InputFile, LIMIT, Line};

@@ -63,7 +63,7 @@ fn lines(
             continue;
         };
         for fault in faults {
-            writeln!(out, "# line {number}: {}", sentence(fault))?;
+            writeln!(out, "# line {number}: {fault}")?;
         }
         if let Some(reference) = reference {
             writeln!(out, "{REPLACES_LINE}{reference}")?;
@@ -145,14 +145,6 @@ fn table(
 fn has_card(line: &[u8]) -> bool {
     const NAME: &[u8] = b"card_number";
     line.windows(NAME.len()).any(|name| name == NAME)
-}
-
-fn sentence(fault: &Fault) -> String {
-    if fault.path.is_empty() {
-        fault.message.clone()
-    } else {
-        format!("{}: {}", fault.path, fault.message)
-    }
 }
 
 #[cfg(test)]

@@ -85,6 +85,14 @@ impl Fault {
     }
 }
 
+/// `/email: Enter an e-mail address`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let separator = if self.path.is_empty() { "" } else { ": " };
+        write!(f, "{}{separator}{}", self.path, self.message)
+    }
+}
+
 impl From<&ValidationError> for Fault {
     fn from(error: &ValidationError) -> Self {
         Self {

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::file::{InputFile, Line};
 use super::rejected::REPLACES_LINE;
 use super::row::{self, Fault, InvalidRow, Row, RowContent};
+use super::start;
 use super::table::{Table, is_card};
 use crate::key::JournalKey;
 
@@ -54,7 +55,12 @@ pub struct Rows {
 }
 
 enum Reader {
-    Lines(InputFile, u64),
+    Lines {
+        lines: InputFile,
+        number: u64,
+        /// Whether a line has been read that is no note.
+        has_begun: bool,
+    },
     Table(Table),
 }
 
@@ -71,7 +77,11 @@ impl Rows {
         key: JournalKey,
     ) -> io::Result<Self> {
         let reader = match format {
-            Format::Ndjson => Reader::Lines(InputFile::open(path)?, 0),
+            Format::Ndjson => Reader::Lines {
+                lines: InputFile::open(path)?,
+                number: 0,
+                has_begun: false,
+            },
             Format::Csv => Reader::Table(Table::open(path)?),
         };
         Ok(Self {
@@ -103,7 +113,11 @@ impl Rows {
         };
         let mut replaces = None;
         match reader {
-            Reader::Lines(lines, number) => loop {
+            Reader::Lines {
+                lines,
+                number,
+                has_begun,
+            } => loop {
                 *number += 1;
                 let content = match lines.read_line()? {
                     None => return Ok(None),
@@ -111,11 +125,10 @@ impl Rows {
                         replaces = replaced_by(text);
                         continue;
                     }
-                    Some(Line::Text([0xff, 0xfe, ..] | [0xfe, 0xff, ..])) if *number == 1 => {
-                        let message = "it is UTF-16. Save the file as UTF-8";
-                        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-                    }
                     Some(Line::Text(text)) => {
+                        if !std::mem::replace(has_begun, true) {
+                            start::check(text, Format::Ndjson)?;
+                        }
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
                         match check(Draft::from_ndjson_line(text, line)) {
                             Ok(row) => RowContent::Valid(row),

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 use super::file::LIMIT;
 use super::header::{self, Header, is_note};
 use super::rejected::REPLACES;
+use super::rows::Format;
+use super::start;
 
 /// A CSV file of invoices: a header of the gateway's names, and a row an invoice. Commas, semicolons or tabs separate
 /// the cells; the header shows which.
@@ -211,8 +213,8 @@ pub(super) fn is_card(name: &str) -> bool {
     name.starts_with("card_")
 }
 
-/// Reads a file to its end, and returns the first line that is not UTF-8 as an error. UTF-16 has its own message, which
-/// needs no more than the header.
+/// Reads a file to its end, and returns the first line that is not UTF-8 as an error. What is no text has a message of its
+/// own, which needs no more than the beginning.
 fn check_encoding(file: &mut File) -> io::Result<()> {
     let mut bytes = vec![0; 64 * 1024];
     // A character can begin at the end of what was read, and end in what follows.
@@ -224,7 +226,8 @@ fn check_encoding(file: &mut File) -> io::Result<()> {
             read => read?,
         };
         let end = kept + read;
-        if is_start && is_utf16(&bytes[..end]) {
+        let start = &bytes[..end];
+        if is_start && (start::packed(start).or_else(|| start::utf16(start))).is_some() {
             return Ok(());
         }
         is_start = false;
@@ -245,19 +248,10 @@ fn check_encoding(file: &mut File) -> io::Result<()> {
     }
 }
 
-/// Whether a header begins as UTF-16 does: with its mark, or with a character of ASCII.
-fn is_utf16(start: &[u8]) -> bool {
-    matches!(
-        start,
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
-    )
-}
-
 /// The most bytes that are read for a row, with room for what is read ahead.
 const ROW: usize = LIMIT + 64 * 1024;
 
-/// Reads until the header is there, and returns that and what follows. A file in UTF-16 is rejected: as text, it would
-/// have no line end.
+/// Reads until the header is there, and returns that and what follows. A file that is no CSV is rejected.
 fn peek(mut source: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
     let mut start = Vec::new();
     loop {
@@ -267,13 +261,10 @@ fn peek(mut source: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read +
             read => read?,
         };
         start.extend_from_slice(&chunk[..read]);
-        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = start[..] {
-            let message = "it is UTF-16. Save the file as UTF-8";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-        }
         let mut lines = start.split_inclusive(|byte| *byte == b'\n');
         let has_line = lines.any(|line| line.ends_with(b"\n") && !line.trim_ascii().is_empty());
         if read == 0 || has_line || start.len() > ROW {
+            start::check(&start, Format::Csv)?;
             return Ok((start, source));
         }
     }

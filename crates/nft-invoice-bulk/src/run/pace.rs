@@ -84,6 +84,11 @@ impl Pace {
         self.failing_since = None;
     }
 
+    /// Whether a pause was not enough: some of the requests that were under way when it began could have succeeded.
+    pub(super) fn is_unreachable(&self) -> bool {
+        self.failures > 1
+    }
+
     /// How long nothing could be sent.
     pub(super) fn failing_for(&self, now: Instant) -> Duration {
         self.failing_since

@@ -175,9 +175,8 @@ impl Runner {
             run.write(claims, &mut observe).await?;
         }
         let counts = run.runner.journal.counts().await?;
-        // A stop that came with the last row has stopped nothing.
-        let is_done = counts.prepared + counts.in_flight == 0;
-        let halt = run.halt.filter(|halt| *halt != Halt::Stopped || !is_done);
+        // What came with the last row has stopped nothing.
+        let halt = run.halt.filter(|_| counts.prepared + counts.in_flight > 0);
         Ok(Summary { counts, halt })
     }
 }
@@ -371,6 +370,7 @@ impl Run {
                 Err(_) => continue,
             };
             self.judge(&reference, outcome, account, reason.as_deref(), not_sent);
+            let is_unreachable = self.pace.is_unreachable();
             if state == State::Prepared {
                 self.is_exhausted = false;
                 if self.runner.journal.mode() == Mode::S2s {
@@ -383,6 +383,7 @@ impl Run {
                 outcome,
                 state,
                 reason,
+                is_unreachable,
             });
         }
         if self.halt.is_some() {

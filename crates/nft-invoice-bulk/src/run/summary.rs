@@ -12,7 +12,7 @@ use crate::lifecycle::{Outcome, State};
 pub struct Summary {
     /// How many rows are in each state.
     pub counts: Counts,
-    /// Why the run ended before every row was sent; `None` if it did not.
+    /// Why the run ended before every row was sent; `None` if none is left to be sent.
     pub halt: Option<Halt>,
 }
 
@@ -74,4 +74,6 @@ pub struct RowOutcome {
     pub state: State,
     /// Why, if it was not created.
     pub reason: Option<String>,
+    /// Whether nothing can be sent: at least two attempts failed, a pause apart, and nothing has succeeded since the first.
+    pub is_unreachable: bool,
 }

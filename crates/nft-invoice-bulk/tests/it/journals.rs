@@ -8,7 +8,7 @@ use nft_invoice::mock::MockTransport;
 use nft_invoice_bulk::export;
 use nft_invoice_bulk::journal::sqlite::{SqliteJournal, SqliteReader};
 use nft_invoice_bulk::journal::{
-    ClaimFrom, ClaimRequest, Counts, Journal, JournalError, Owner, Transaction,
+    ClaimFrom, ClaimRequest, Counts, Journal, JournalError, Owner, StoredRow, Transaction,
 };
 use nft_invoice_bulk::lifecycle::State;
 use tempfile::TempDir;
@@ -233,18 +233,8 @@ async fn rows_of_a_process_that_is_gone_are_unknown_for_every_command() {
     let path = batch.journal_path();
     let journal = batch.open().await.unwrap();
     batch.load(&journal, &[s2s(1)], false).await.unwrap();
-    let row = journal.rows(&State::ALL, 0, 1).await.unwrap().remove(0);
-    let claim = ClaimRequest {
-        owner: Owner::random().unwrap(),
-        from: ClaimFrom::Rows(row.reference.into_iter().collect()),
-        rate: None,
-    };
-    let transaction = Transaction {
-        changes: Vec::new(),
-        claim: Some(claim),
-    };
-    let written = journal.transact(transaction).await.unwrap();
-    assert_eq!(written.claimed.len(), 1);
+    let rows = journal.rows(&State::ALL, 0, 1).await.unwrap();
+    claim(&*journal, &rows).await;
     drop(journal);
     let reader = SqliteReader::open(&path).unwrap().unwrap();
     let counts = reader.counts().await.unwrap();
@@ -391,17 +381,22 @@ async fn damage_is_found_before_anything_is_sent() {
         std::fs::write(&path, &whole).unwrap();
         batch.open().await.unwrap();
     }
-    // Whoever only reads finds it when asked to check.
+    // Whoever only reads finds it in the rows that are read, and when asked to check.
     damage(
         &path,
         "UPDATE row SET link = 'https://x.example' WHERE number = 1",
     );
     let reader = SqliteReader::open(&path).unwrap().unwrap();
-    let error = reader.check().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "row 1 of the journal is damaged: its checksum is wrong"
-    );
+    reader.rows(&[State::Prepared], 0, 10).await.unwrap();
+    for error in [
+        reader.rows(&State::ALL, 0, 10).await.unwrap_err(),
+        reader.check().await.unwrap_err(),
+    ] {
+        assert_eq!(
+            error.to_string(),
+            "row 1 of the journal is damaged: its checksum is wrong"
+        );
+    }
 }
 
 #[tokio::test]
@@ -457,6 +452,87 @@ async fn an_older_file_beside_a_newer_write_ahead_log_is_found() {
         let opened = batch.open().await;
         assert_eq!(opened.is_err(), is_older, "{opened:?}");
     }
+}
+
+/// Claims these rows as a sender does, one after the other.
+async fn claim(journal: &dyn Journal, rows: &[StoredRow]) {
+    for row in rows {
+        let claim = ClaimRequest {
+            owner: Owner::random().unwrap(),
+            from: ClaimFrom::Rows(row.reference.clone().into_iter().collect()),
+            rate: None,
+        };
+        let transaction = Transaction {
+            changes: Vec::new(),
+            claim: Some(claim),
+        };
+        let written = journal.transact(transaction).await.unwrap();
+        assert_eq!(written.claimed.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_log_of_a_killed_run_has_no_card_sent_again() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let lines: Vec<_> = (1..=6).map(s2s).collect();
+    batch.load(&journal, &lines, false).await.unwrap();
+    let rows = journal.rows(&State::ALL, 0, 10).await.unwrap();
+    claim(&*journal, &rows[..4]).await;
+    // What a kill leaves between the claims and the responses: the cards of four rows may be charged.
+    let path = batch.journal_path();
+    let read = |ending: &str| {
+        let mut name = path.clone().into_os_string();
+        name.push(ending);
+        std::fs::read(name).unwrap()
+    };
+    let [file, key, mark, log] = ["", ".key", ".mark", "-wal"].map(read);
+    drop(journal);
+    let bits = (0..log.len()).step_by(397).chain(0..56);
+    let flipped = bits.map(|at| {
+        let mut damaged = log.clone();
+        damaged[at] ^= 1 << (at % 8);
+        damaged
+    });
+    let cut = (0..log.len()).step_by(4120).map(|end| log[..end].to_vec());
+    let mut found = 0;
+    for damaged in flipped.chain(cut).chain([log.clone()]) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("j");
+        for (ending, bytes) in [
+            ("", &file),
+            (".key", &key),
+            (".mark", &mark),
+            ("-wal", &damaged),
+        ] {
+            std::fs::write(folder.path().join(format!("j{ending}")), bytes).unwrap();
+        }
+        for only_reads in [true, false] {
+            let opened: Result<Arc<dyn Journal>, _> = if only_reads {
+                SqliteReader::open(&path).map(|journal| Arc::new(journal.unwrap()) as _)
+            } else {
+                SqliteJournal::open(&path, Mode::S2s).map(|journal| Arc::new(journal) as _)
+            };
+            let counts = match opened {
+                Ok(journal) => journal.counts().await,
+                Err(error) => Err(error),
+            };
+            match counts {
+                Ok(counts) => assert_eq!((counts.unknown, counts.prepared), (4, 2)),
+                Err(
+                    JournalError::Older { .. }
+                    | JournalError::Damaged { .. }
+                    | JournalError::Storage(_),
+                ) => {
+                    found += 1;
+                    let kept = std::fs::read(folder.path().join("j-wal")).unwrap();
+                    assert!(kept == damaged, "the log is changed");
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    assert!(found > 100, "{found}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use nft_invoice_bulk::journal::sqlite::SqliteJournal;
 use nft_invoice_bulk::journal::{
     Counts, Journal, JournalError, Loaded, Source, StoredRow, Timeline, Transaction, Written,
 };
-use nft_invoice_bulk::lifecycle::State;
+use nft_invoice_bulk::lifecycle::{Outcome, State};
 use nft_invoice_bulk::report::report;
 use nft_invoice_bulk::run::{Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use nft_invoice_bulk::{Decision, DecisionError, JournalKey, decide, export};
@@ -816,6 +816,61 @@ async fn three_unknown_outcomes_in_a_row_stop_an_s2s_run() {
     // Those that were under way, too.
     assert!((3..=8).contains(&summary.counts.unknown), "{summary:?}");
     assert_eq!(summary.counts.unknown + summary.counts.prepared, 50);
+}
+
+#[tokio::test]
+async fn a_breaker_after_the_last_row_has_stopped_nothing() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let lines: Vec<_> = (1..=3).map(s2s).collect();
+    let (_, secrets) = batch.load(&journal, &lines, false).await.unwrap();
+    let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
+    let summary = batch.run(journal, &lost, secrets).await;
+    assert_eq!((summary.counts.unknown, summary.halt), (3, None));
+}
+
+/// Runs rows whose requests end like these, one after the other, and the rest with success. Returns for each request that
+/// was not sent whether nothing could be sent.
+async fn unreachable(ends: &'static [bool]) -> Vec<bool> {
+    let batch = Batch::new(Mode::Hosted);
+    let journal = batch.open().await.unwrap();
+    let lines: Vec<_> = (1..=8).map(hosted).collect();
+    batch.load(&journal, &lines, false).await.unwrap();
+    let calls = AtomicUsize::new(0);
+    let mock =
+        MockTransport::from_fn(
+            move |_| match ends.get(calls.fetch_add(1, Ordering::Relaxed)) {
+                Some(false) => Err(TransportError::not_sent("refused")),
+                _ => Ok(response(CREATED)),
+            },
+        );
+    let config = Config::new("https://gateway.example", ApiKey::new("key").unwrap());
+    let options = RunOptions {
+        concurrency: 1,
+        rules: rules(),
+        ..RunOptions::default()
+    };
+    let client = Client::with_transport(config, mock).unwrap();
+    let mut seen = Vec::new();
+    let runner = Runner::new(client, journal, options);
+    let stop = Stop::new();
+    let summary = runner.run(&stop, |row| {
+        if row.outcome == Outcome::NotSent {
+            seen.push(row.is_unreachable);
+        } else {
+            assert!(!row.is_unreachable);
+        }
+    });
+    assert_eq!(summary.await.unwrap().counts.accepted, 8);
+    seen
+}
+
+#[tokio::test]
+async fn a_gateway_is_unreachable_if_nothing_succeeds_between_two_failures() {
+    let flickers = unreachable(&[false, true, false, true, true, false]).await;
+    assert_eq!(flickers, [false; 3]);
+    let is_away = unreachable(&[true, false, false, false, false]).await;
+    assert_eq!(is_away.first().zip(is_away.last()), Some((&false, &true)));
 }
 
 /// Responds to nothing, and counts what was sent in permits.

@@ -223,11 +223,17 @@ fn status_counts_every_state_and_doctor_reads_every_row() {
     );
     let status = drop.run(&["status"]);
     assert_eq!(status.code, Some(5), "{status:?}");
-    let again = "1 row may have been created, and nobody has seen a link: the next `bulk run` sends it again.\n";
+    let again = "1 unknown: connection reset while waiting for the response\n1 row may have been created, and nobody has seen \
+                 a link: the next `bulk run` sends it again.\n";
+    let options = format!("--journal {}", drop.files.path("drop.journal").display());
+    let links = format!("Links: nft-invoice bulk export {options}\n");
+    assert!(ended.err.ends_with(&format!("{again}{links}")), "{ended:?}");
     assert_eq!(
-        (&*status.err, ended.err.contains(again)),
-        (again, true),
-        "{ended:?}"
+        status.err,
+        format!(
+            "To get the rejected rows in a file that you can correct, run their input again with --add --rejected FILE.\n\
+             Why they were rejected: nft-invoice bulk export {options}\n{again}{links}"
+        )
     );
     let doctor = drop.run(&["doctor"]);
     assert!(
@@ -242,7 +248,9 @@ fn status_counts_every_state_and_doctor_reads_every_row() {
     assert_eq!(unknown.object()["needs_person"], false);
     let listed = drop.run(&["unknown"]);
     assert!(
-        listed.out.contains(" unknown, is sent again\n"),
+        listed
+            .out
+            .contains(" unknown: the next run sends it again\n"),
         "{listed:?}"
     );
     assert!(!listed.err.contains("Only you"), "{listed:?}");
@@ -380,6 +388,20 @@ fn a_damaged_journal_ends_with_7_and_sends_nothing() {
     std::fs::write(&journal, whole).unwrap();
     assert_eq!(drop.run(&["export"]).code, Some(0));
     assert_eq!(drop.created(), 3);
+    // What only reads finds it in the rows that it shows.
+    let input = drop.files.write("bad.csv", csv(1, |_| true));
+    assert_eq!(drop.run(&["run", &input, "--add"]).code, Some(3));
+    let mut damaged = std::fs::read(&journal).unwrap();
+    let place = damaged
+        .windows(15)
+        .rposition(|window| window == b"\"code\":\"malform");
+    damaged[place.unwrap() + 12] ^= 1;
+    std::fs::write(&journal, damaged).unwrap();
+    assert_eq!(drop.run(&["status"]).code, Some(3));
+    let report = drop.files.path("report.html");
+    let ended = drop.run(&["report", "--output", report.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(7), "{ended:?}");
+    assert!(ended.err.contains("its checksum is wrong"), "{ended:?}");
 }
 
 #[test]
@@ -392,13 +414,10 @@ fn parked_rows_end_with_the_exit_code_of_unknown_ones() {
     }
     let ended = drop.run(&["run", &input]);
     assert_eq!(ended.out, "1 row: 1 parked\n", "{ended:?}");
-    assert!(
-        ended
-            .err
-            .ends_with("Run the same command again to go on.\n"),
-        "{ended:?}"
-    );
+    let parked = "1 row is parked: it could not be sent, or got no response, five times. The next `bulk run` tries again.\n";
+    assert!(ended.err.ends_with(parked), "{ended:?}");
     let status = drop.run(&["status"]);
+    assert_eq!(status.err, parked);
     assert_eq!((ended.code, status.code), (Some(5), Some(5)), "{status:?}");
     let explained = crate::run(&["explain", "exit-5"]).out;
     assert!(explained.contains("some are parked"), "{explained}");
@@ -444,7 +463,8 @@ fn every_command_says_how_many_rows_only_a_person_can_decide_about() {
     assert_eq!(decided.code, Some(0), "{decided:?}");
     // The row waits for its card.
     let status = drop.run(&["status"]);
-    assert_eq!((status.code, &*status.err), (Some(8), ""), "{status:?}");
+    let waits = "1 row is still to be sent: run the same `bulk run` again.\n";
+    assert_eq!((status.code, &*status.err), (Some(8), waits), "{status:?}");
     let again = end(&mut drop.bulk(&run), &rows.concat());
     assert_eq!(again.code, Some(0), "{again:?}");
     assert_eq!(drop.run(&["status"]).code, Some(0));
@@ -870,6 +890,148 @@ fn an_input_without_rows_and_one_that_is_missing_are_errors() {
 }
 
 #[test]
+fn an_input_of_another_format_is_named() {
+    let drop = Drop::new(&[]);
+    let table = csv(1, |_| false);
+    let row = r#"{"email":"c@shop.example","amount":"1.50"}"#;
+    let utf16: Vec<u8> = table.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, text, arguments, expected) in [
+        ("-", table.as_bytes(), &[][..], "Add --csv"),
+        ("drop.txt", table.as_bytes(), &[], "Add --csv"),
+        ("-", row.as_bytes(), &["--csv"], "leave --csv out"),
+        ("drop.csv", row.as_bytes(), &[], "leave --csv out"),
+        (
+            "drop.json",
+            format!("[{row}]").as_bytes(),
+            &[],
+            "jq -c '.[]' FILE",
+        ),
+        (
+            "drop.json",
+            row.replace(',', ",\n").replace('{', "{\n").as_bytes(),
+            &[],
+            "jq -c . FILE",
+        ),
+        ("-", &utf16, &[], "UTF-16"),
+        ("drop.csv", &utf16, &[], "UTF-16"),
+        ("-", b"\x1f\x8b\x08\0\0", &["--csv"], "gunzip"),
+        ("drop.csv", b"\x1f\x8b\x08\0\0", &[], "gunzip"),
+        ("drop.csv", b"PK\x03\x04\x14\0", &[], "spreadsheet"),
+    ] {
+        let input = drop.files.path(name).display().to_string();
+        let input = if name == "-" { name } else { &*input };
+        std::fs::write(drop.files.path("bytes"), text).unwrap();
+        if name != "-" {
+            std::fs::write(input, text).unwrap();
+        }
+        let mut run = drop.bulk(&[&["run", input][..], arguments].concat());
+        run.stdin(std::fs::File::open(drop.files.path("bytes")).unwrap());
+        let ended = run.output().unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(2), "{name} {err}");
+        let start = format!("error: cannot read {input}: it");
+        assert!(
+            err.starts_with(&start) && err.contains(expected),
+            "{expected}: {err}"
+        );
+    }
+    assert_eq!(drop.created(), 0);
+}
+
+#[test]
+fn a_correction_that_leaves_rejected_rows_names_them() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(14, |n| n < 13));
+    let fix = drop.files.path("fix.csv");
+    let fix = fix.to_str().unwrap();
+    assert_eq!(drop.run(&["run", &input, "--rejected", fix]).code, Some(3));
+    // One of 13 is corrected, and the others are removed.
+    let rejected = std::fs::read_to_string(fix).unwrap();
+    let lines: Vec<_> = rejected.lines().take(2).collect();
+    std::fs::write(fix, lines.join("\n").replace("nobody", "ok@shop.example")).unwrap();
+    let ended = drop.run(&["run", fix, "--add", "--rejected", &format!("{fix}.2")]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let named = format!("  {input}:3: /email: Enter an e-mail address");
+    assert!(ended.err.contains(&named), "{ended:?}");
+    let more = "  and 2 more rejected rows: nft-invoice bulk export --journal ";
+    assert!(ended.err.contains(more), "{ended:?}");
+    let next = "run that input with --add --rejected FILE.";
+    assert!(ended.err.contains(next), "{ended:?}");
+}
+
+#[test]
+fn an_export_has_the_format_of_its_name() {
+    let drop = Drop::new(&[]);
+    let input = drop.files.write("drop.csv", csv(1, |_| false));
+    assert_eq!(drop.run(&["run", &input]).code, Some(0));
+    for (name, format, first) in [
+        ("links.csv", "text", "s"),
+        ("links", "text", "s"),
+        ("links.ndjson", "text", "{"),
+        ("links", "json", "{"),
+        ("links.txt", "json", "{"),
+    ] {
+        let path = drop.files.path(name);
+        let arguments = [
+            "export",
+            "--format",
+            format,
+            "--output",
+            path.to_str().unwrap(),
+        ];
+        let ended = drop.run(&arguments);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(std::fs::read_to_string(path).unwrap().starts_with(first));
+    }
+    for name in ["links.txt", "links.json"] {
+        let ended = drop.run(&[
+            "export",
+            "--output",
+            drop.files.path(name).to_str().unwrap(),
+        ]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains("or add --ndjson"), "{ended:?}");
+    }
+    assert!(!drop.files.path("links.json").exists());
+}
+
+#[test]
+fn a_breaker_after_the_last_row_ends_with_the_code_of_the_rows() {
+    let drop = Drop::new(&["--faults", "create->before.reset"]);
+    let card = S2S.replace("02/2025", "02/2035");
+    let rows = |n| {
+        (0..n)
+            .map(|n| card.replace("jane@", &format!("jane{n}@")) + "\n")
+            .collect::<String>()
+    };
+    let run = [
+        "run",
+        "-",
+        "--mode",
+        "s2s",
+        "--concurrency",
+        "1",
+        "--format",
+        "json",
+    ];
+    let ended = end(&mut drop.bulk(&run), &rows(3));
+    assert_eq!(
+        (ended.code, &ended.object()["halt"]),
+        (Some(5), &Value::Null),
+        "{ended:?}"
+    );
+    let reason = "3 unknown: connection reset while waiting for the response\n";
+    assert!(ended.err.contains(reason), "{ended:?}");
+    let halted = end(
+        drop.bulk(&run)
+            .arg("--add")
+            .env("NFT_INVOICE_JOURNAL", drop.files.path("other")),
+        &rows(4),
+    );
+    assert_eq!(halted.code, Some(8), "{halted:?}");
+}
+
+#[test]
 fn s2s_rows_of_an_earlier_input_are_not_forgotten() {
     let drop = Drop::new(&["--faults", "create->error(50008)@n=1"]);
     let run = |n| {
@@ -1176,10 +1338,7 @@ fn rows_from_a_pipe_have_no_file_to_correct() {
     let mut run = drop.bulk(&["run", "-", "--csv", "--rejected", fix.to_str().unwrap()]);
     let ended = end(&mut run, &csv(2, |n| n == 1));
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(
-        ended.err.contains("rows from a pipe have none"),
-        "{ended:?}"
-    );
+    assert!(ended.err.contains("cannot be a pipe"), "{ended:?}");
     assert!(!drop.files.path("drop.journal").exists());
     let ended = end(&mut drop.bulk(&["run", "-", "--csv"]), &csv(2, |n| n == 1));
     assert_eq!(ended.code, Some(3), "{ended:?}");
@@ -1190,7 +1349,7 @@ fn rows_from_a_pipe_have_no_file_to_correct() {
     assert!(!ended.err.contains("--rejected"), "{ended:?}");
     let help = crate::run(&["bulk", "run", "--help"]).out;
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("rows from a pipe have none"), "{help}");
+    assert!(help.contains("cannot be a pipe"), "{help}");
 }
 
 #[test]

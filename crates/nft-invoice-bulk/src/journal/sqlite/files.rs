@@ -3,6 +3,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nft_invoice::Mode;
+
 use super::JournalError;
 use crate::JournalKey;
 use crate::private_file::{private, replace};
@@ -12,19 +14,22 @@ pub(super) struct Files {
     journal: PathBuf,
     /// Open once it was [compared](Self::compare_mark).
     mark: Option<File>,
+    /// Whether the mark is to survive a power failure: with cards, after which nothing else shows what was sent.
+    syncs_mark: bool,
     /// Locked as long as it is open.
     _lock: File,
 }
 
 impl Files {
     /// Takes the lock and creates what is missing.
-    pub(super) fn open(journal: &Path) -> Result<Self, JournalError> {
+    pub(super) fn open(journal: &Path, mode: Mode) -> Result<Self, JournalError> {
         let lock = private(&beside(journal, "lock")).map_err(storage)?;
         take(&lock)?;
         private(journal).map_err(storage)?;
         Ok(Self {
             journal: journal.to_owned(),
             mark: None,
+            syncs_mark: mode == Mode::S2s,
             _lock: lock,
         })
     }
@@ -58,13 +63,19 @@ impl Files {
         Ok(())
     }
 
-    /// Notes that the event with this number is stored. It need not survive a power failure: a mark that is too low is
-    /// harmless. As it has always the same length, it cannot become empty either.
+    /// Notes that the event with this number is stored. As the mark has always the same length, it cannot become empty.
+    ///
+    /// A mark that is too low is harmless as long as the write-ahead log is whole. If a power failure damages that, too,
+    /// the events at its end are gone without a trace: hosted rows are created again, which charges nobody.
     pub(super) fn set_mark(&mut self, last: i64) -> Result<(), JournalError> {
         let mark = self.mark.as_mut().ok_or(JournalError::Failed)?;
         let mut write = || {
             mark.seek(SeekFrom::Start(0))?;
-            mark.write_all(mark_text(last).as_bytes())
+            mark.write_all(mark_text(last).as_bytes())?;
+            if self.syncs_mark {
+                mark.sync_data()?;
+            }
+            Ok(())
         };
         write().map_err(storage)
     }
@@ -174,6 +185,15 @@ fn beside(journal: &Path, extension: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_mark_of_cards_is_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        for (mode, is_synced) in [(Mode::S2s, true), (Mode::Hosted, false)] {
+            let files = Files::open(&folder.path().join(mode.as_str()), mode).unwrap();
+            assert_eq!(files.syncs_mark, is_synced);
+        }
+    }
 
     #[test]
     fn a_mark_that_is_written_meanwhile_is_not_compared_with_an_earlier_event() {

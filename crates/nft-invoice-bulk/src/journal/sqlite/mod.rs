@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use nft_invoice::Mode;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction as Write, TransactionBehavior};
 
 pub use self::reader::SqliteReader;
@@ -102,7 +103,7 @@ impl SqliteJournal {
     /// damaged, or a newer version wrote it. All of it is read, to find that out.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, JournalError> {
         refuse_foreign(path)?;
-        let mut files = Files::open(path)?;
+        let mut files = Files::open(path, mode)?;
         let mut connection = connect(path)?;
         let write = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = version(&write)?;
@@ -131,6 +132,8 @@ impl SqliteJournal {
         };
         write.commit()?;
         sums::keep(&connection)?;
+        // What was read is not damaged.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         let mut database = Database {
             connection,
             files,
@@ -335,7 +338,10 @@ fn connect_with(path: &Path, access: OpenFlags) -> Result<Connection, JournalErr
     // SQLite interprets some relative names as something other than a file.
     let path = std::path::absolute(path).map_err(files::storage)?;
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(Connection::open_with_flags(path, flags)?)
+    let connection = Connection::open_with_flags(path, flags)?;
+    // The last connection would take the write-ahead log away, also one that is damaged and may be needed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
 }
 
 /// The version of the schema; `None` for a new file.

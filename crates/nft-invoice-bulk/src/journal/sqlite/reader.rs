@@ -16,7 +16,7 @@ use crate::lifecycle::State;
 
 /// A journal in an SQLite file, for reading, also while a run uses it.
 ///
-/// It takes no lock and changes nothing. Rows in flight are shown as unknown if no process uses the journal.
+/// It takes no lock and changes nothing. Of the rows that it returns it compares the checksums. Rows in flight are shown as unknown if no process uses the journal.
 pub struct SqliteReader {
     path: PathBuf,
     mode: Mode,

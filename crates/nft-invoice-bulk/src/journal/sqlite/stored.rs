@@ -81,9 +81,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
     if !has("SELECT load >= (SELECT coalesce(max(load), 0) FROM row) FROM journal")? {
         return broken("the file is damaged: its number of inputs is wrong");
     }
-    if has("SELECT count(*) > 0 FROM pragma_table_info('row') WHERE name = 'sum'")? {
-        sums::check(connection)?;
-    }
+    sums::check(connection)?;
     // Of the last event of each row SQLite returns the other columns, too. An invalid row has none, and no amount.
     const FIND: &str = "
         SELECT number FROM row LEFT JOIN (
@@ -149,7 +147,7 @@ pub(super) fn timeline(connection: &Connection) -> Result<Timeline, JournalError
     Ok(timeline)
 }
 
-/// Reads rows. Those that are in flight are unknown if their owner `is_gone`.
+/// Reads rows, and compares each with its checksum. Those that are in flight are unknown if their owner `is_gone`.
 pub(super) fn rows(
     connection: &Connection,
     mode: Mode,
@@ -165,8 +163,10 @@ pub(super) fn rows(
         })
         .collect();
     let names: Vec<_> = stored.iter().map(|state| format!("'{state}'")).collect();
+    let is_whole = sums::is_whole(connection)?;
     let mut select = connection.prepare_cached(&format!(
-        "SELECT {PROGRESS}, number, line, reference, amount, email, sent_at, link, html, status, reason, faults, input
+        "SELECT {PROGRESS}, number, line, reference, amount, email, sent_at, link, html, status, reason, faults, input,
+             {is_whole}
          FROM row WHERE state IN ({}) AND number > ? ORDER BY number LIMIT ?",
         names.join(", ")
     ))?;
@@ -175,6 +175,9 @@ pub(super) fn rows(
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
         let number = row.get(8)?;
+        if !row.get::<_, bool>(20)? {
+            return Err(sums::wrong(number));
+        }
         let reference: Option<String> = row.get(10)?;
         let link: Option<String> = row.get(14)?;
         let html: Option<String> = row.get(15)?;

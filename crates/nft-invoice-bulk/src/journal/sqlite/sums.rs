@@ -89,16 +89,34 @@ pub(super) fn keep(connection: &Connection) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// An expression that is true for a row that is as it was stored. The first version had no checksums.
+pub(super) fn is_whole(connection: &Connection) -> Result<String, JournalError> {
+    const FIND: &str = "SELECT count(*) > 0 FROM pragma_table_info('row') WHERE name = 'sum'";
+    let has_sums = connection
+        .prepare_cached(FIND)?
+        .query_row([], |row| row.get(0))?;
+    Ok(if has_sums {
+        format!("sum IS {}", sum(""))
+    } else {
+        "true".to_owned()
+    })
+}
+
+/// The error of a row that is not as it was stored.
+pub(super) fn wrong(number: i64) -> JournalError {
+    damaged(number, "its checksum is wrong")
+}
+
 /// Compares every row with its checksum.
 pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
-    let sum = sum("");
-    let find = format!("SELECT number FROM row WHERE sum IS NOT {sum} LIMIT 1");
+    let is_whole = is_whole(connection)?;
+    let find = format!("SELECT number FROM row WHERE NOT ({is_whole}) LIMIT 1");
     match connection
         .query_row(&find, [], |row| row.get(0))
         .optional()?
     {
         None => Ok(()),
-        Some(number) => Err(damaged(number, "its checksum is wrong")),
+        Some(number) => Err(wrong(number)),
     }
 }
 

@@ -1,5 +1,5 @@
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nft_invoice::Reference;
 use nft_invoice_bulk::input::Format as RowFormat;
@@ -7,18 +7,19 @@ use nft_invoice_bulk::journal::StoredRow;
 use nft_invoice_bulk::{ExportError, export};
 use serde_json::json;
 
-use super::journal::{JournalArgs, Opened, failed};
+use super::journal::{JournalArgs, Opened, failed, shown};
 use super::output_file::{self, NewFile};
 use super::summary;
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::options::settings::Settings;
-use crate::terminal::output;
+use crate::terminal::output::{self, Format};
 
 /// Write the link and the outcome of every row
 ///
-/// Each link opens a payment page: give it to its customer only, whose row `source` names by input and line. That it was
-/// handed out is stored, so that no row ever gets a second one. Ends with 6 if a row is a duplicate, and otherwise with 0.
+/// Each link opens a payment page: give it only to the customer of its row, which `source` names by input and line. That
+/// the links were handed out is stored, so that no row ever gets a second one. Ends with 6 if a row is a duplicate, and
+/// otherwise with 0.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +28,7 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     journal: JournalArgs,
-    /// Write one JSON object a line instead of CSV
+    /// Write one JSON object a line instead of CSV, as with --format json
     #[arg(long)]
     ndjson: bool,
     /// File to write, which only its owner can read: .csv, .ndjson or .jsonl [default: standard output]
@@ -35,12 +36,15 @@ pub struct Args {
     output: Option<PathBuf>,
 }
 
-pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
-    if let Some(file) = &args.output {
-        output_file::check(file, &args.journal.place()?)?;
-    }
-    let is_ndjson =
-        args.ndjson || args.output.as_deref().and_then(RowFormat::of) == Some(RowFormat::Ndjson);
+pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
+    let is_ndjson = args.ndjson || settings.format == Format::Json;
+    let is_ndjson = match &args.output {
+        None => is_ndjson,
+        Some(file) => {
+            output_file::check(file, &args.journal.place()?)?;
+            is_ndjson || format_of(file)? == RowFormat::Ndjson
+        }
+    };
     let failure = |error: io::Error| match &args.output {
         Some(path) => output_file::unwritten(path, &error),
         None => error.into(),
@@ -75,6 +79,18 @@ pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
     })
 }
 
+/// The format that the name of an output shows: CSV if it has no extension, such as that of a device.
+fn format_of(file: &Path) -> Result<RowFormat, Failure> {
+    match RowFormat::of(file) {
+        Some(format) => Ok(format),
+        None if file.extension().is_none() => Ok(RowFormat::Csv),
+        None => Err(Failure::usage(format!(
+            "the name {} shows no format: let it end with .csv, .ndjson or .jsonl, or add --ndjson",
+            shown(file)
+        ))),
+    }
+}
+
 enum Rows<'a> {
     Csv(Box<csv::Writer<&'a mut dyn Write>>),
     Ndjson(BufWriter<&'a mut dyn Write>),
@@ -95,10 +111,7 @@ impl<'a> Rows<'a> {
         let source = format!("{}:{}", row.input, row.line);
         let reference = row.sent_reference().map(Reference::as_str);
         let link = row.link.as_ref().map(|(url, _)| url.as_str());
-        let faults = row
-            .faults
-            .iter()
-            .map(|fault| format!("{} {}", fault.path, fault.message));
+        let faults = row.faults.iter().map(ToString::to_string);
         let reasons: Vec<_> = faults.chain(row.reason.clone()).collect();
         let reason = reasons.join("; ");
         match self {
@@ -108,7 +121,7 @@ impl<'a> Rows<'a> {
                     reference.unwrap_or_default(),
                     row.state.as_str(),
                     link.unwrap_or_default(),
-                    reason.trim(),
+                    reason.as_str(),
                 ])
                 .map_err(output_error),
             Self::Ndjson(out) => {
@@ -117,7 +130,7 @@ impl<'a> Rows<'a> {
                     "reference": reference,
                     "state": row.state.as_str(),
                     "redirect_url": link,
-                    "reason": (!reason.is_empty()).then_some(reason.trim()),
+                    "reason": (!reason.is_empty()).then_some(reason),
                 });
                 writeln!(out, "{}", output::escaped(&object))
             }

@@ -48,7 +48,7 @@ impl Progress {
     /// A request has ended.
     pub fn row(&mut self, row: &RowOutcome) {
         match (row.outcome, &row.reason) {
-            (Outcome::NotSent, Some(reason)) if !self.is_failing => {
+            (Outcome::NotSent, Some(reason)) if row.is_unreachable && !self.is_failing => {
                 self.is_failing = true;
                 self.notes.note(format_args!(
                     "Nothing can be sent: {}. Trying again for {} minutes.",

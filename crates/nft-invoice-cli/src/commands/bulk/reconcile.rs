@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nft_invoice::{InvoiceId, Mode};
-use nft_invoice_bulk::needing_person;
+use nft_invoice_bulk::UnknownRows;
 use nft_invoice_bulk::reconcile::{
     CallbackLine, Callbacks, Hint, ReconcileError, ReconcileOptions, Reconciled, Reconciler,
 };
@@ -21,8 +21,8 @@ use crate::terminal::output::{self, Format, note};
 
 /// Find out what became of rows with an unknown outcome
 ///
-/// Reads the gateway's history twice, and the infos of every invoice that can be a row's. Without a history path it
-/// reads only the infos of the invoices that --invoice and --callbacks name.
+/// Reads the gateway's history twice, and the infos of every invoice in it that has the amount and the e-mail address of
+/// such a row. Without a history path it reads only the infos of the invoices that --invoice and --callbacks name.
 ///
 /// A callback is no evidence, since anyone can send one: only what the gateway shows of its invoice counts. So its
 /// signature is not checked, and a callback of another invoice than a row's changes nothing.
@@ -38,11 +38,11 @@ pub struct Args {
     /// Invoice that a callback has named, to be read first (repeatable)
     #[arg(long = "invoice", value_name = "ID")]
     invoices: Vec<InvoiceId>,
-    /// File with callbacks: one body, as the gateway has sent it, a line; `-` for standard input. Lines that cannot be
-    /// read are reported and skipped
+    /// File with the bodies of callbacks as the gateway has sent them, one a line; `-` for standard input. Lines that
+    /// cannot be read are reported and skipped
     #[arg(long, value_name = "FILE")]
     callbacks: Option<PathBuf>,
-    /// After how many hours a row that was not found is reported as absent
+    /// Hours after which a row that is not in the history is reported as absent
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     #[arg(value_parser = whole_number(0..=8760_u64), allow_negative_numbers = true)]
     horizon: u64,
@@ -81,10 +81,11 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         let reconciler = Reconciler::new(client, Arc::clone(&journal), options).with_hints(named);
         match reconciler.run().await {
             Ok(result) => {
-                let person = match needing_person(&*journal).await {
-                    Ok(person) => person,
+                let unknown = match UnknownRows::read(&*journal).await {
+                    Ok(unknown) => unknown,
                     Err(error) => return Ok(failed(&place, &error)),
                 };
+                let person = unknown.needing_person;
                 print(&result, person, settings.format)?;
                 if result.is_suspect {
                     note("Nothing is sent before the history could be read completely.");
@@ -92,7 +93,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                 }
                 let mode = journal.mode();
                 if mode == Mode::Hosted {
-                    summary::note_unknown(mode, &result.counts, person, &place);
+                    summary::note_unknown(mode, &result.counts, &unknown, &place);
                 } else if person > 0 {
                     note(format_args!(
                         "Of {} no invoice was found, and no card is sent again by itself. A later reconciliation can \
@@ -102,7 +103,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                     ));
                 }
                 summary::alarm(&result.counts, &place);
-                Ok(summary::exit(&result.counts, None))
+                Ok(summary::exit(&result.counts))
             }
             Err(ReconcileError::Read(error)) => read_failed(&error, settings),
             Err(ReconcileError::Journal(error)) => Ok(failed(&place, &error)),
@@ -152,9 +153,13 @@ fn print(result: &Reconciled, person: u64, format: Format) -> io::Result<()> {
         Format::Text => {
             let found = match result.found {
                 0 => "none that was not known".to_owned(),
+                1 => "1 that was not known".to_owned(),
                 found => format!("{} that were not known", number(found as u64)),
             };
             match result.has_history {
+                _ if result.wanted == 0 => output::line(
+                    "There is nothing to find out: each request of every row has got a response.",
+                )?,
                 true => output::line(format_args!(
                     "Looked for the invoices of {} among {} of the history, and found {found}.",
                     rows(result.wanted as u64),

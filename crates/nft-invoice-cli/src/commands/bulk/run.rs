@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use nft_invoice::{Call, Client, Date, GatewayCode, Mode, Rules};
+use nft_invoice_bulk::UnknownRows;
 use nft_invoice_bulk::input::{
     Fault, Format as InputFormat, InputSource, RejectedRow, RowOptions, Rows, write_rejected,
 };
-use nft_invoice_bulk::journal::{Counts, Journal, JournalError};
+use nft_invoice_bulk::journal::{Counts, Journal, JournalError, StoredRow};
 use nft_invoice_bulk::lifecycle::State;
-use nft_invoice_bulk::needing_person;
 use nft_invoice_bulk::run::{BreakerOptions, Halt, RunOptions, Runner, Secrets, Stop, Summary};
 use serde_json::json;
 
@@ -30,9 +30,9 @@ use crate::terminal::output::{self, Format, note, plain};
 
 /// Create an invoice for every row of a file, and go on after a crash where the last run ended
 ///
-/// Invalid rows are reported and do not stop the run. A row is sent at most once at a time, and its reference is stored
-/// before: after a crash, `bulk reconcile` finds what was created. Ctrl-C stops after the requests that are under way. If
-/// nothing can be sent for 5 minutes, the run ends.
+/// Invalid rows are reported and do not stop the run. Each row is stored in the journal with its reference before it is
+/// sent, so that `bulk reconcile` finds after a crash what was created. Ctrl-C stops after the requests that are under way.
+/// If nothing can be sent for 5 minutes, the run ends.
 ///
 /// Hosted rows whose outcome is unknown are sent again by the next run, because nobody has seen their links. Cards are
 /// never sent again.
@@ -46,17 +46,18 @@ Examples:
   decrypt cards | nft-invoice bulk run --mode s2s --journal cards.journal -
   decrypt cards.csv | nft-invoice bulk run --mode s2s --csv --journal cards.journal -")]
 pub struct Args {
-    /// File with one invoice a line (.ndjson, .jsonl) or a row (.csv); `-` for standard input
+    /// File with the invoices: NDJSON, one a line, or CSV (.csv or --csv), one a row; `-` for standard input
     ///
-    /// Without it the run sends what is in the journal already, which several machines share: a PostgreSQL database
+    /// Without it the run sends the rows that the journal has already. That works only with a PostgreSQL journal, which
+    /// several machines share
     #[arg(value_name = "INPUT")]
     input: Option<PathBuf>,
     #[command(flatten)]
     journal: JournalArgs,
-    /// Who collects the cards: a journal is for one mode
+    /// Who collects the cards: the gateway's page (hosted) or you (s2s). A journal has one mode
     #[arg(long, value_name = "MODE", default_value = "hosted")]
     mode: Mode,
-    /// Read the input as CSV: a header of the gateway's names, and one invoice a row
+    /// Read the input as CSV, whatever its name: a header of the gateway's names, then one invoice a row
     #[arg(long)]
     csv: bool,
     /// Maximum number of requests under way at once
@@ -67,21 +68,21 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole_number(1..=100_000_u32), allow_negative_numbers = true)]
     rate: Option<u32>,
-    /// HTTP library to send with; hyper opens connections ahead
+    /// HTTP library to send with. hyper opens connections before they are needed
     #[arg(long, value_enum, default_value_t = TransportArg::Hyper)]
     transport: TransportArg,
-    /// Seconds after which a row that another process has claimed is unknown, with a PostgreSQL journal [default: 90, or
-    /// one and a half times --timeout]
+    /// With a PostgreSQL journal: seconds that a row waits for the process that has claimed it. Then its outcome is unknown
+    /// [default: one and a half times --timeout, which is 90]
     #[arg(long, value_name = "SECONDS")]
     #[arg(value_parser = whole_number(1..=86_400_u32), allow_negative_numbers = true)]
     lease: Option<u32>,
     /// Continue although rows of the journal are missing in the input
     #[arg(long)]
     add: bool,
-    /// Put a callbackJson that is not an object under `data` in one, so that it can carry the reference
+    /// Put a callbackJson that is not an object into one, under `data`, so that the reference can be added to it
     #[arg(long)]
     wrap_callback_data: bool,
-    /// Stop after 3 unknown outcomes in a row, or more than 2 of 100. S2S runs always do
+    /// Stop after 3 unknown outcomes in a row, or more than 2 among the last 100 requests. S2S runs always do
     #[arg(long)]
     breaker: bool,
     /// Read cards from a file, where they are in clear text
@@ -90,8 +91,8 @@ pub struct Args {
     /// Write rejected rows to this file, with the reasons, to be corrected and run again with --add
     ///
     /// A corrected row takes the place of the rejected one. A row that is left as it is, is sent again. A FILE that exists
-    /// with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time, so it has to be a file:
-    /// rows from a pipe have none with the rejected ones
+    /// with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time to write FILE, so it
+    /// cannot be a pipe: the reasons of rows from a pipe are on standard error and in `bulk export`
     #[arg(long, value_name = "FILE")]
     rejected: Option<PathBuf>,
     /// Day against which rows are validated [default: today in UTC]
@@ -211,8 +212,8 @@ impl Args {
         if let Some(rejected) = &self.rejected {
             if !is_file {
                 return Err(Failure::usage(
-                    "--rejected reads the input a second time, so the input has to be a file: rows from a pipe have none \
-                     with the rejected ones. Their reasons are on standard error and in `bulk export`",
+                    "--rejected reads the input a second time, so the input cannot be a pipe. The reasons of rows from a \
+                     pipe are on standard error and in `bulk export`",
                 ));
             }
             if output_file::is_same(rejected, input) {
@@ -320,6 +321,12 @@ impl Args {
         let kept = source.kept();
         let loaded = match journal.load(Box::new(source), self.add).await {
             Ok(loaded) => loaded,
+            Err(JournalError::Input(error)) => {
+                return Err(Failure::usage(format!(
+                    "cannot read {}: {error}",
+                    shown(path)
+                )));
+            }
             Err(error) => return Ok(Err(error)),
         };
         let [known, invalid] = [loaded.known, loaded.invalid].map(summary::number);
@@ -366,20 +373,20 @@ impl Args {
         place: &Place,
         summary: &Summary,
     ) -> Result<Exit, Failure> {
-        let exit = summary::exit(&summary.counts, summary.halt.as_ref());
+        let exit = summary::exit(&summary.counts);
         let counts = &summary.counts;
         let exit = match exit {
             Exit::Duplicate => exit,
             _ if counts.total == 0 => Exit::Invalid,
             _ => exit,
         };
-        let person = match needing_person(journal).await {
-            Ok(person) => person,
+        let unknown = match UnknownRows::read(journal).await {
+            Ok(unknown) => unknown,
             Err(error) => return Ok(failed(place, &error)),
         };
         match settings.format {
             Format::Json => {
-                let mut object = summary::object(&summary.counts, person);
+                let mut object = summary::object(&summary.counts, unknown.needing_person);
                 object["halt"] = json!(summary.halt.as_ref().map(ToString::to_string));
                 output::json(&object)?;
             }
@@ -392,22 +399,21 @@ impl Args {
             ));
         }
         let counts = &summary.counts;
-        if let Some(input) = self
-            .input
-            .as_deref()
-            .filter(|_| self.rejected.is_some() || counts.rejected > 0)
-        {
-            match self.write_rejected(journal, input).await {
-                Ok(true) => {}
-                Ok(false) => self.list_rejected(journal, place, input).await,
+        let written = match (&self.rejected, &self.input) {
+            (Some(path), Some(input)) => match self.write_rejected(journal, input, path).await {
+                Ok(rows) => rows,
                 // The invoices of the others are created, which the exit code shows.
                 Err(error) => {
                     note(format_args!(
                         "error: cannot write the rejected rows: {error}"
                     ));
-                    self.list_rejected(journal, place, input).await;
+                    0
                 }
-            }
+            },
+            _ => 0,
+        };
+        if let Err(error) = self.list_rejected(journal, place, counts, written).await {
+            return Ok(failed(place, &error));
         }
         if counts.prepared > 0 && summary.halt.is_none() && self.mode == Mode::S2s {
             note(format_args!(
@@ -419,17 +425,13 @@ impl Args {
                 "{} Then run the same command again to go on.",
                 code.what_to_do
             ));
-        } else if counts.prepared + counts.parked > 0 {
+        } else if counts.prepared > 0 {
             note("Run the same command again to go on.");
         }
-        summary::note_unknown(self.mode, counts, person, place);
+        summary::note_unknown(self.mode, counts, &unknown, place);
+        summary::note_parked(counts);
         summary::alarm(counts, place);
-        if counts.accepted > 0 && self.mode == Mode::Hosted {
-            note(format_args!(
-                "Links: nft-invoice bulk export {}",
-                place.options()
-            ));
-        }
+        summary::note_links(self.mode, counts, place);
         Ok(exit)
     }
 
@@ -448,25 +450,20 @@ impl Args {
             };
             after = last.number;
             for row in rows.into_iter().filter(|row| row.input == input) {
-                // What a correction that is invalid contains was not sent.
-                let reason = row.reason.filter(|_| row.faults.is_empty());
-                let gateway = reason.map(|message| Fault {
-                    path: String::new(),
-                    code: "rejected".to_owned(),
-                    message,
-                });
-                let faults = row.faults.into_iter().chain(gateway).collect();
+                let faults = faults(&row);
                 let reference = row.reference;
                 rejected.insert(row.line, RejectedRow { reference, faults });
             }
         }
     }
 
-    /// Writes the rejected rows, if that was asked for.
-    async fn write_rejected(&self, journal: &dyn Journal, input: &Path) -> io::Result<bool> {
-        let Some(path) = &self.rejected else {
-            return Ok(false);
-        };
+    /// Writes the rejected rows of this input, and returns how many there are.
+    async fn write_rejected(
+        &self,
+        journal: &dyn Journal,
+        input: &Path,
+        path: &Path,
+    ) -> io::Result<u64> {
         let rejected = self
             .rejected_rows(journal, input)
             .await
@@ -483,7 +480,7 @@ impl Args {
                     "No row of {input} is rejected, so {name} is not written."
                 ));
             }
-            return Ok(true);
+            return Ok(0);
         }
         let mut out = BufWriter::new(NewFile::create(path)?);
         write_rejected(input, self.format(), self.mode, &rejected, &mut out)?;
@@ -503,38 +500,75 @@ impl Args {
                 "The reasons for {count} are in {name}. Correct the rows in the input and run it again."
             )),
         }
-        Ok(true)
+        Ok(rejected.len() as u64)
     }
 
-    async fn list_rejected(&self, journal: &dyn Journal, place: &Place, input: &Path) {
-        const LISTED: usize = 10;
-        let rejected = match self.rejected_rows(journal, input).await {
-            Ok(rejected) => rejected,
-            Err(error) => {
-                failed(place, &error);
-                return;
-            }
-        };
-        for (line, row) in rejected.iter().take(LISTED) {
-            for fault in &row.faults {
-                let (path, message) = (plain(&fault.path), plain(&fault.message));
-                let separator = if path.is_empty() { "" } else { ": " };
-                note(format_args!(
-                    "  {}:{line}: {path}{separator}{message}",
-                    shown(input)
-                ));
+    /// Lists the first rejected rows of all inputs, but for those that were `written` to a file, which are this input's.
+    async fn list_rejected(
+        &self,
+        journal: &dyn Journal,
+        place: &Place,
+        counts: &Counts,
+        written: u64,
+    ) -> Result<(), JournalError> {
+        const LISTED: u64 = 10;
+        let count = counts.rejected.saturating_sub(written);
+        let own = self.input.as_ref().map(|input| input.display().to_string());
+        let (mut after, mut listed) = (0, 0);
+        let (mut has_own, mut has_other) = (false, false);
+        while listed < count.min(LISTED) {
+            let page = journal.rows(&[State::Rejected], after, 1000).await?;
+            let Some(last) = page.last() else {
+                break;
+            };
+            after = last.number;
+            for row in page {
+                let is_own = Some(&row.input) == own.as_ref();
+                if listed == LISTED || is_own && written > 0 {
+                    continue;
+                }
+                listed += 1;
+                has_own |= is_own;
+                has_other |= !is_own;
+                for fault in faults(&row) {
+                    note(format_args!(
+                        "  {}:{}: {}",
+                        plain(&row.input),
+                        row.line,
+                        plain(&fault.to_string())
+                    ));
+                }
             }
         }
-        if rejected.len() > LISTED {
+        if count > LISTED {
             note(format_args!(
-                "  and {} more",
-                summary::number((rejected.len() - LISTED) as u64)
+                "  and {} more rejected rows: nft-invoice bulk export {}",
+                summary::number(count - LISTED),
+                place.options()
             ));
         }
-        if !rejected.is_empty() && input != Path::new("-") && self.rejected.is_none() {
+        let is_file = own.is_some_and(|input| input != "-");
+        if has_own && is_file && self.rejected.is_none() {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
+        if has_other {
+            note(
+                "To get those of another input in a file that you can correct, run that input with --add --rejected FILE.",
+            );
+        }
+        Ok(())
     }
+}
+
+/// Why a row was rejected. What a correction that is invalid contains was not sent.
+fn faults(row: &StoredRow) -> Vec<Fault> {
+    let reason = row.reason.clone().filter(|_| row.faults.is_empty());
+    let gateway = reason.map(|message| Fault {
+        path: String::new(),
+        code: "rejected".to_owned(),
+        message,
+    });
+    row.faults.iter().cloned().chain(gateway).collect()
 }
 
 /// The gateway's code, if the account has to be corrected before anything can be created.

@@ -1,16 +1,18 @@
-use nft_invoice_bulk::needing_person;
+use nft_invoice_bulk::UnknownRows;
 
 use super::journal::{JournalArgs, Opened, failed};
 use super::summary;
 use crate::commands::block_on;
 use crate::exit::{Exit, Failure};
 use crate::options::settings::Settings;
-use crate::terminal::output::{self, Format};
+use crate::terminal::output::{self, Format, note};
 
 /// Show how many rows of a journal are in each state
 ///
 /// The exit code is that of the rows: 0 if each was accepted or resolved, 3 if some were rejected, 5 if some are unknown or
 /// parked, 6 if some have two invoices, and 8 if some still have to be sent.
+///
+/// It only counts, so it is fast while a run uses the journal. `bulk doctor` looks for damage in all of it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -30,16 +32,40 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             Ok(counts) => counts,
             Err(error) => return Ok(failed(&place, &error)),
         };
-        let person = match needing_person(&*journal).await {
-            Ok(person) => person,
+        let unknown = match UnknownRows::read(&*journal).await {
+            Ok(unknown) => unknown,
             Err(error) => return Ok(failed(&place, &error)),
         };
         match settings.format {
-            Format::Json => output::json(&summary::object(&counts, person))?,
+            Format::Json => output::json(&summary::object(&counts, unknown.needing_person))?,
             Format::Text => output::line(summary::sentence(&counts))?,
         }
-        summary::note_unknown(journal.mode(), &counts, person, &place);
+        let mode = journal.mode();
+        if counts.prepared > 0 {
+            note(format_args!(
+                "{} still to be sent: run the same `bulk run` again.",
+                summary::are(counts.prepared)
+            ));
+        }
+        if counts.in_flight > 0 {
+            note(format_args!(
+                "{} being sent by a process right now.",
+                summary::are(counts.in_flight)
+            ));
+        }
+        if counts.rejected > 0 {
+            note(
+                "To get the rejected rows in a file that you can correct, run their input again with --add --rejected FILE.",
+            );
+            note(format_args!(
+                "Why they were rejected: nft-invoice bulk export {}",
+                place.options()
+            ));
+        }
+        summary::note_unknown(mode, &counts, &unknown, &place);
+        summary::note_parked(&counts);
         summary::alarm(&counts, &place);
-        Ok(summary::exit(&counts, None))
+        summary::note_links(mode, &counts, &place);
+        Ok(summary::exit(&counts))
     })
 }

@@ -1,14 +1,14 @@
 use std::fmt::Write;
 
 use nft_invoice::Mode;
+use nft_invoice_bulk::UnknownRows;
 use nft_invoice_bulk::journal::Counts;
 use nft_invoice_bulk::lifecycle::State;
-use nft_invoice_bulk::run::Halt;
 use serde_json::{Value, json};
 
 use super::journal::Place;
 use crate::exit::Exit;
-use crate::output::note;
+use crate::output::{note, plain};
 
 /// `1,000 rows: 983 accepted, 17 rejected`.
 pub fn sentence(counts: &Counts) -> String {
@@ -33,10 +33,10 @@ pub fn object(counts: &Counts, needs_person: u64) -> Value {
 }
 
 /// The exit code: of several the first in the order 6, 8, 5, 3.
-pub fn exit(counts: &Counts, halt: Option<&Halt>) -> Exit {
+pub fn exit(counts: &Counts) -> Exit {
     if counts.duplicate > 0 {
         Exit::Duplicate
-    } else if halt.is_some() || counts.prepared + counts.in_flight > 0 {
+    } else if counts.prepared + counts.in_flight > 0 {
         Exit::Halted
     } else if counts.unknown + counts.parked > 0 {
         Exit::Unknown
@@ -60,8 +60,24 @@ pub fn alarm(counts: &Counts, place: &Place) -> Exit {
     Exit::Duplicate
 }
 
-/// Shows what becomes of rows with an unknown outcome, of which `person` wait for a person.
-pub fn note_unknown(mode: Mode, counts: &Counts, person: u64, place: &Place) {
+/// Shows what becomes of rows with an unknown outcome.
+pub fn note_unknown(mode: Mode, counts: &Counts, unknown: &UnknownRows, place: &Place) {
+    const LISTED: usize = 5;
+    for (reason, rows) in unknown.reasons.iter().take(LISTED) {
+        // How the error of every such request begins.
+        let cause = reason
+            .strip_prefix("create: outcome unknown: ")
+            .unwrap_or(reason);
+        note(format_args!("{} unknown: {}", number(*rows), plain(cause)));
+    }
+    if let more @ 1.. = unknown.reasons.len().saturating_sub(LISTED) {
+        note(format_args!(
+            "{} more reasons: nft-invoice bulk unknown {}",
+            number(more as u64),
+            place.options()
+        ));
+    }
+    let person = unknown.needing_person;
     if mode == Mode::S2s {
         if person > 0 {
             note(format_args!(
@@ -92,6 +108,32 @@ pub fn note_unknown(mode: Mode, counts: &Counts, person: u64, place: &Place) {
             place.options()
         ));
     }
+}
+
+/// Shows what parked rows are.
+pub fn note_parked(counts: &Counts) {
+    if counts.parked > 0 {
+        note(format_args!(
+            "{} parked: {} could not be sent, or got no response, five times. The next `bulk run` tries again.",
+            are(counts.parked),
+            if counts.parked == 1 { "it" } else { "they" }
+        ));
+    }
+}
+
+/// Names the command that hands out the links.
+pub fn note_links(mode: Mode, counts: &Counts, place: &Place) {
+    if counts.accepted > 0 && mode == Mode::Hosted {
+        note(format_args!(
+            "Links: nft-invoice bulk export {}",
+            place.options()
+        ));
+    }
+}
+
+/// `1 row is`, `2 rows are`.
+pub fn are(count: u64) -> String {
+    format!("{} {}", rows(count), if count == 1 { "is" } else { "are" })
 }
 
 /// `1 row`, `2 rows`.
@@ -141,29 +183,24 @@ mod tests {
             change(&mut counts);
             counts
         };
-        let stopped = Some(&Halt::Stopped);
-        for (counts, halt, expected) in [
-            (with(|_| ()), None, Exit::Done),
-            (with(|counts| counts.rejected = 1), None, Exit::Rejected),
+        for (counts, expected) in [
+            (with(|_| ()), Exit::Done),
+            (with(|counts| counts.rejected = 1), Exit::Rejected),
             (
                 with(|counts| (counts.rejected, counts.parked) = (1, 1)),
-                None,
                 Exit::Unknown,
             ),
             (
                 with(|counts| (counts.unknown, counts.prepared) = (1, 1)),
-                None,
                 Exit::Halted,
             ),
-            (with(|counts| counts.in_flight = 1), None, Exit::Halted),
-            (with(|counts| counts.unknown = 1), stopped, Exit::Halted),
+            (with(|counts| counts.in_flight = 1), Exit::Halted),
             (
-                with(|counts| counts.duplicate = 1),
-                stopped,
+                with(|counts| (counts.duplicate, counts.prepared) = (1, 1)),
                 Exit::Duplicate,
             ),
         ] {
-            assert_eq!(exit(&counts, halt), expected, "{counts:?}");
+            assert_eq!(exit(&counts), expected, "{counts:?}");
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::terminal::output::{self, Format, note, plain};
 
 /// List rows that may have been created or were created twice, and decide about them
 ///
-/// A decision is stored with its reason. Only a person can make it: --not-charged sends a card again, so that the
-/// customer pays twice if it is wrong.
+/// Without --resolve and --not-charged it only lists the rows, with what is known about each. A decision is stored with its
+/// reason. With --not-charged a card is sent again: if it was charged after all, the customer pays twice.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +23,7 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     journal: JournalArgs,
-    /// Row that needs nothing more; can be repeated
+    /// Row to close, for which nothing more is done (repeatable)
     #[arg(
         long,
         value_name = "REFERENCE",
@@ -31,10 +31,10 @@ pub struct Args {
         conflicts_with = "not_charged"
     )]
     resolve: Vec<Reference>,
-    /// S2S row whose card was certainly not charged: the next run sends it again; can be repeated
+    /// S2S row whose card was certainly not charged: the next run sends it again (repeatable)
     #[arg(long, value_name = "REFERENCE", requires = "reason")]
     not_charged: Vec<Reference>,
-    /// Why, for whoever reads the journal later
+    /// Why, which is stored with the decision
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 }
@@ -160,7 +160,7 @@ fn print(row: &StoredRow, format: Format) -> std::io::Result<()> {
         Format::Text => {
             let waits = match needs_person(row) {
                 true => "",
-                false => ", is sent again",
+                false => ": the next run sends it again",
             };
             output::line(format_args!(
                 "{}: {} {}{waits}",
