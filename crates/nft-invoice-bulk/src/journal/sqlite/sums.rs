@@ -3,11 +3,11 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::JournalError;
-use super::stored::damaged;
+use super::stored::{damaged, has_column};
 use crate::JournalKey;
 
 /// What the checksum of a row covers: every other column.
-const CONTENT: [&str; 24] = [
+const CONTENT: [&str; 25] = [
     "number",
     "input",
     "line",
@@ -32,6 +32,7 @@ const CONTENT: [&str; 24] = [
     "faults",
     "invoice",
     "data",
+    "id",
 ];
 
 /// Adds the function `row_sum`. A column that is NULL does not change the sum, so one can be added to the table.
@@ -91,7 +92,12 @@ pub(super) fn keep(connection: &Connection) -> Result<(), JournalError> {
 
 /// Compares every row with its checksum.
 pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
-    let sum = sum("");
+    // A journal of an older version can have no ids.
+    let sum = if has_column(connection, "id")? {
+        sum("")
+    } else {
+        format!("row_sum({})", CONTENT[..CONTENT.len() - 1].join(", "))
+    };
     let find = format!("SELECT number FROM row WHERE sum IS NOT {sum} LIMIT 1");
     match connection
         .query_row(&find, [], |row| row.get(0))
@@ -134,7 +140,8 @@ mod tests {
         let names = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
         let names: Vec<_> = names.map(Result::unwrap).collect();
         drop(select);
-        assert_eq!(names, [&CONTENT[..], &["sum"]].concat());
+        let (id, older) = CONTENT.split_last().unwrap();
+        assert_eq!(names, [older, &["sum", id]].concat());
         for name in CONTENT {
             let value = match name {
                 "hash" | "email" => "x'07'",

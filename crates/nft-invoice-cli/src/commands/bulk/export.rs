@@ -17,8 +17,8 @@ use crate::terminal::output;
 
 /// Write the link and the outcome of every row
 ///
-/// Each link opens a payment page: give it to its customer only, whose row `source` names by input and line. That it was
-/// handed out is stored, so that no row ever gets a second one. Ends with 6 if a row is a duplicate, and otherwise with 0.
+/// Each link opens a payment page: give it to its customer only, whose row `source` names by input and line, and `id` by
+/// your own id, the note #id of the input. That it was handed out is stored, so that no row ever gets a second one. Ends with 6 if a row is a duplicate, and otherwise with 0.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -86,7 +86,14 @@ impl<'a> Rows<'a> {
             return Ok(Self::Ndjson(BufWriter::new(out)));
         }
         let mut writer = csv::Writer::from_writer(out);
-        let header = ["source", "reference", "state", "redirect_url", "reason"];
+        let header = [
+            "source",
+            "id",
+            "reference",
+            "state",
+            "redirect_url",
+            "reason",
+        ];
         writer.write_record(header).map_err(output_error)?;
         Ok(Self::Csv(Box::new(writer)))
     }
@@ -105,6 +112,7 @@ impl<'a> Rows<'a> {
             Self::Csv(writer) => writer
                 .write_record([
                     source.as_str(),
+                    row.id.as_deref().unwrap_or_default(),
                     reference.unwrap_or_default(),
                     row.state.as_str(),
                     link.unwrap_or_default(),
@@ -114,6 +122,7 @@ impl<'a> Rows<'a> {
             Self::Ndjson(out) => {
                 let object = json!({
                     "source": source,
+                    "id": row.id,
                     "reference": reference,
                     "state": row.state.as_str(),
                     "redirect_url": link,
