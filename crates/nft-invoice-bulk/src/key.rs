@@ -48,14 +48,19 @@ impl JournalKey {
         Zeroizing::new(self.0.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Returns the hash of a row's text.
-    pub(crate) fn row(&self, text: &str) -> RowHash {
-        self.hash(b"row", &[text.as_bytes()])
+    /// Returns the hash of a text.
+    pub(crate) fn text(&self, text: &str) -> RowHash {
+        self.row(text, None)
     }
 
-    /// Returns the hash of what an invalid row contains.
-    pub(crate) fn invalid_row(&self, content: &[u8]) -> RowHash {
-        self.hash(b"invalid", &[content])
+    /// Returns the hash of a row's text and of the merchant's id of it.
+    pub(crate) fn row(&self, text: &str, id: Option<&str>) -> RowHash {
+        self.hash_with(b"row", text.as_bytes(), id)
+    }
+
+    /// Returns the hash of what an invalid row contains, and of the merchant's id of it.
+    pub(crate) fn invalid_row(&self, content: &[u8], id: Option<&str>) -> RowHash {
+        self.hash_with(b"invalid", content, id)
     }
 
     /// Returns the checksum of what a journal has stored.
@@ -95,6 +100,13 @@ impl JournalKey {
         letters(&self.hash(b"check", &[body.as_bytes()]), 6)
     }
 
+    fn hash_with(&self, purpose: &[u8], content: &[u8], id: Option<&str>) -> RowHash {
+        match id {
+            Some(id) => self.hash(purpose, &[content, id.as_bytes()]),
+            None => self.hash(purpose, &[content]),
+        }
+    }
+
     fn hash(&self, purpose: &[u8], parts: &[&[u8]]) -> RowHash {
         let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("any length is a key");
         for part in [purpose].iter().chain(parts) {
@@ -129,7 +141,7 @@ mod tests {
     #[test]
     fn references_depend_on_journal_row_and_number() {
         let key = JournalKey::random().unwrap();
-        let (one, other) = (key.row("a"), key.row("b"));
+        let (one, other) = (key.text("a"), key.text("b"));
         let mut all = vec![
             key.reference("j", &one, 0),
             key.reference("j", &one, 1),
@@ -144,9 +156,26 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_of_a_row_contains_its_id() {
+        let key = JournalKey::random().unwrap();
+        let mut all = vec![
+            key.row("a", None),
+            key.row("a", Some("1")),
+            key.row("a", Some("2")),
+            key.row("a1", None),
+            key.invalid_row(b"a", None),
+            key.invalid_row(b"a", Some("1")),
+        ];
+        assert_eq!(all[1], key.row("a", Some("1")));
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 6);
+    }
+
+    #[test]
     fn recognizes_its_references() {
         let (key, other) = (JournalKey::random().unwrap(), JournalKey::random().unwrap());
-        let reference = key.reference("j", &key.row("a"), 0);
+        let reference = key.reference("j", &key.text("a"), 0);
         assert!(key.made(&reference) && !other.made(&reference));
         let text = reference.as_str();
         let changed = if text.starts_with('0') { "1" } else { "0" };

@@ -2,6 +2,9 @@ use std::collections::HashSet;
 
 use nft_invoice::Field;
 
+use super::rejected::REPLACES;
+use super::row::ID;
+
 /// The names of a table's columns, spelled as the gateway does.
 pub(super) struct Header(Vec<String>);
 
@@ -90,7 +93,7 @@ pub(super) fn is_header(line: &[u8]) -> bool {
         .any(|name| field(name.trim().trim_matches('"')).is_some())
 }
 
-/// Whether a column is ignored.
+/// Whether a column is not the gateway's.
 pub(super) fn is_note(name: &str) -> bool {
     name.starts_with('#')
 }
@@ -103,8 +106,13 @@ fn field(name: &str) -> Option<Field> {
     all.find(|field| field.name().eq_ignore_ascii_case(name))
 }
 
-/// A column's name with the gateway's spelling of its field. The names inside of an object are the customer's.
+/// A column's name with the gateway's spelling of its field, or ours of a note. The names inside of an object are the
+/// customer's.
 fn spelled(name: &str) -> String {
+    let mut notes = [ID, REPLACES].into_iter();
+    if let Some(note) = notes.find(|note| note.eq_ignore_ascii_case(name)) {
+        return note.to_owned();
+    }
     match field(name) {
         Some(field) => {
             let inside = name.find('.').map_or("", |at| &name[at..]);
@@ -290,11 +298,11 @@ mod tests {
 
     #[test]
     fn upper_and_lower_case_make_no_difference_in_a_field() {
-        let names = "Email,AMOUNT,checkoutmode,IPFSMetadata.Name,#Note";
+        let names = "Email,AMOUNT,checkoutmode,IPFSMetadata.Name,#Note,#ID,#Replaces";
         let header = Header::new(names.split(',')).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(
             header.names().join(","),
-            "email,amount,checkoutMode,ipfsMetadata.Name,#Note"
+            "email,amount,checkoutMode,ipfsMetadata.Name,#Note,#id,#replaces"
         );
         let names: HashSet<_> = Field::ALL
             .iter()

@@ -11,7 +11,7 @@ mod table;
 
 pub use file::{InputFile, LIMIT, Line};
 pub use rejected::{RejectedRow, write_rejected};
-pub use row::{Fault, InvalidRow, Row, RowContent, ValidRow};
+pub use row::{Fault, InvalidRow, Row, RowContent, ValidRow, take_id};
 pub use rows::{Format, RowOptions, Rows, is_note};
 pub use source::{InputSource, Kept};
 pub use table::{Table, TableRow};

@@ -1,11 +1,10 @@
 use std::fmt;
 
-use nft_invoice::{
-    Draft, Encoding, Invoice, JsonForm, Mode, Reference, Rules, ValidationError, ValidationErrors,
-};
+use nft_invoice::{Draft, Encoding, Invoice, JsonForm, Mode, Reference, ValidationError};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::rows::RowOptions;
 use crate::key::{JournalKey, RowHash};
 
 /// A row of the input.
@@ -16,6 +15,8 @@ pub struct Row {
     /// The rejected row whose place it takes if it is valid, or which is sent again if it is this one: a note in the
     /// file that [`write_rejected`](super::write_rejected) wrote. If it is invalid, it is still the row that it names.
     pub replaces: Option<Reference>,
+    /// The merchant's own id of it: the note `#id`, which is not sent.
+    pub id: Option<String>,
     /// What it contains.
     pub content: RowContent,
 }
@@ -32,7 +33,7 @@ pub enum RowContent {
 /// A row that cannot be sent.
 #[derive(Clone, Debug)]
 pub struct InvalidRow {
-    /// The keyed hash of what it contains without its card fields. `None` if they cannot be told apart: then it is known
+    /// The keyed hash of what it contains, with its id and without its card fields. `None` if they cannot be told apart: then it is known
     /// by its line.
     pub hash: Option<RowHash>,
     /// Every reason.
@@ -43,7 +44,7 @@ pub struct InvalidRow {
 pub struct ValidRow {
     /// Who collects the card.
     pub mode: Mode,
-    /// The keyed hash of the row without its card fields.
+    /// The keyed hash of the row, with its id and without its card fields.
     pub hash: RowHash,
     /// The amount in US dollars.
     pub amount: String,
@@ -66,6 +67,19 @@ pub struct Fault {
     pub code: String,
     /// What is wrong and what would be accepted. Contains nothing that was entered.
     pub message: String,
+}
+
+/// The note with the merchant's id of a row: a column of CSV, and a field of NDJSON.
+pub(super) const ID: &str = "#id";
+
+/// Takes the merchant's id out of a row: the note `#id`, which is not sent. Returns `None` if it has none.
+///
+/// # Errors
+///
+/// If it is not text of at most 100 characters without control characters, or a card number could be in it.
+pub fn take_id(draft: &mut Draft) -> Result<Option<String>, ValidationError> {
+    const MAX: usize = 100;
+    draft.take_note(ID, MAX)
 }
 
 impl Fault {
@@ -113,23 +127,23 @@ impl fmt::Debug for ValidRow {
 
 /// Validates a draft and takes it apart into what is stored.
 pub(super) fn check(
-    draft: Result<Draft, ValidationErrors>,
-    rules: &Rules,
-    mode: Mode,
+    draft: Draft,
+    options: &RowOptions,
     key: &JournalKey,
-    wraps_data: bool,
+    id: Option<&str>,
 ) -> Result<ValidRow, Vec<Fault>> {
-    let found = draft.and_then(|draft| {
-        if draft.mode() == mode {
-            draft.validate(rules).map(Some)
-        } else {
-            Ok(None)
-        }
-    });
+    let mode = options.mode;
+    let found = if draft.mode() == mode {
+        draft.validate(&options.rules).map(Some)
+    } else {
+        Ok(None)
+    };
     match found {
         Err(errors) => Err(errors.iter().map(Fault::from).collect()),
         Ok(None) => Err(vec![other_mode(mode)]),
-        Ok(Some(invoice)) => split(&invoice, key, wraps_data).map_err(|fault| vec![fault]),
+        Ok(Some(invoice)) => {
+            split(&invoice, key, id, options.wraps_callback_data).map_err(|fault| vec![fault])
+        }
     }
 }
 
@@ -146,7 +160,12 @@ fn other_mode(mode: Mode) -> Fault {
     )
 }
 
-fn split(invoice: &Invoice, key: &JournalKey, wraps_data: bool) -> Result<ValidRow, Fault> {
+fn split(
+    invoice: &Invoice,
+    key: &JournalKey,
+    id: Option<&str>,
+    wraps_data: bool,
+) -> Result<ValidRow, Fault> {
     let text = serde_json::to_string(invoice)
         .map_err(|_| Fault::whole("malformed", "This row cannot be written as JSON."))?;
     let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)
@@ -158,7 +177,7 @@ fn split(invoice: &Invoice, key: &JournalKey, wraps_data: bool) -> Result<ValidR
     };
     Ok(ValidRow {
         mode: invoice.mode(),
-        hash: key.row(&text),
+        hash: key.row(&text, id),
         amount: invoice.amount().to_string(),
         email: key.email(invoice.email().as_str()),
         invoice: serde_json::to_string(&fields).unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::key::JournalKey;
 /// The format of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object a line. Blank lines and lines that begin with `#` are ignored.
+    /// One JSON object a line. Blank lines and lines that begin with `#` are ignored. The field `#id` is a note.
     Ndjson,
     /// A header of the gateway's names, and one invoice a row.
     Csv,
@@ -102,15 +102,6 @@ impl Rows {
             options,
             key,
         } = self;
-        let check = |draft| {
-            row::check(
-                draft,
-                &options.rules,
-                options.mode,
-                key,
-                options.wraps_callback_data,
-            )
-        };
         let mut replaces = None;
         match reader {
             Reader::Lines {
@@ -119,7 +110,7 @@ impl Rows {
                 has_begun,
             } => loop {
                 *number += 1;
-                let content = match lines.read_line()? {
+                let (id, content) = match lines.read_line()? {
                     None => return Ok(None),
                     Some(Line::Text(text)) if is_note(text) => {
                         replaces = replaced_by(text);
@@ -130,45 +121,66 @@ impl Rows {
                             start::check(text, Format::Ndjson)?;
                         }
                         let line = usize::try_from(*number).unwrap_or(usize::MAX);
-                        match check(Draft::from_ndjson_line(text, line)) {
-                            Ok(row) => RowContent::Valid(row),
-                            Err(faults) => {
-                                let hash = content(text, options.mode)
-                                    .map(|content| key.invalid_row(&content));
-                                RowContent::Invalid(InvalidRow { hash, faults })
-                            }
-                        }
+                        let draft = Draft::from_ndjson_line(text, line);
+                        let draft =
+                            draft.map_err(|errors| errors.iter().map(Fault::from).collect());
+                        check(draft, options, key, |has_id_fault| {
+                            content(text, options.mode, has_id_fault)
+                        })
                     }
-                    Some(Line::TooLong) => RowContent::Invalid(InvalidRow {
-                        hash: None,
-                        faults: vec![Fault::whole(
-                            "too_long",
-                            "This line is longer than 1 MiB, the maximum of an invoice.",
-                        )],
-                    }),
+                    Some(Line::TooLong) => {
+                        let message = "This line is longer than 1 MiB, the maximum of an invoice.";
+                        let faults = vec![Fault::whole("too_long", message)];
+                        (None, RowContent::Invalid(InvalidRow { hash: None, faults }))
+                    }
                 };
                 return Ok(Some(Row {
                     line: *number,
                     replaces,
+                    id,
                     content,
                 }));
             },
-            Reader::Table(table) => Ok(table.read_row()?.map(|row| Row {
-                line: row.line,
-                replaces: row.replaces,
-                content: match row.draft.map(|draft| check(Ok(draft))) {
-                    Ok(Ok(valid)) => RowContent::Valid(valid),
-                    other => RowContent::Invalid(InvalidRow {
-                        hash: Some(key.invalid_row(&row.content)),
-                        faults: match other {
-                            Ok(checked) => checked.err().unwrap_or_default(),
-                            Err(reason) => vec![Fault::whole("malformed", reason)],
-                        },
-                    }),
-                },
+            Reader::Table(table) => Ok(table.read_row()?.map(|row| {
+                let malformed = |reason| vec![Fault::whole("malformed", reason)];
+                let (line, replaces) = (row.line, row.replaces);
+                let draft = row.draft.map_err(malformed);
+                let (id, content) = check(draft, options, key, |_| Some(row.content.into()));
+                Row {
+                    line,
+                    replaces,
+                    id,
+                    content,
+                }
             })),
         }
     }
+}
+
+/// Validates a row. Returns its id, and the row: an invalid one is known by its `content`, which is told whether the id
+/// is invalid.
+fn check<'a>(
+    draft: Result<Draft, Vec<Fault>>,
+    options: &RowOptions,
+    key: &JournalKey,
+    content: impl FnOnce(bool) -> Option<Cow<'a, [u8]>>,
+) -> (Option<String>, RowContent) {
+    let (mut id, mut id_fault) = (None, None);
+    let checked = draft.and_then(|mut draft| {
+        match row::take_id(&mut draft) {
+            Ok(found) => id = found,
+            Err(error) => id_fault = Some(Fault::from(&error)),
+        }
+        row::check(draft, options, key, id.as_deref())
+    });
+    let has_id_fault = id_fault.is_some();
+    let faults = match checked {
+        Ok(row) if !has_id_fault => return (id, RowContent::Valid(row)),
+        Ok(_) => Vec::from_iter(id_fault),
+        Err(faults) => faults.into_iter().chain(id_fault).collect(),
+    };
+    let hash = content(has_id_fault).map(|content| key.invalid_row(&content, id.as_deref()));
+    (id, RowContent::Invalid(InvalidRow { hash, faults }))
 }
 
 /// Returns whether a line of NDJSON is blank or a note, which begins with `#`.
@@ -178,8 +190,8 @@ pub fn is_note(line: &[u8]) -> bool {
 }
 
 /// What an invalid line contains, without a card, of which no hash is stored. `None` if it cannot be told apart.
-fn content(line: &[u8], mode: Mode) -> Option<Cow<'_, [u8]>> {
-    if mode == Mode::Hosted && !may_have_card(line) {
+fn content(line: &[u8], mode: Mode, has_id_fault: bool) -> Option<Cow<'_, [u8]>> {
+    if mode == Mode::Hosted && !may_have_card(line) && !has_id_fault {
         return Some(line.trim_ascii().into());
     }
     let fields: HashMap<String, &RawValue> = serde_json::from_slice(line).ok()?;
@@ -224,7 +236,7 @@ mod tests {
                 r#"{{"email":"nobody", "card_ccv":"{card}","cvc":"{card}","card_number":"{card}","amount":"{amount}"}}"#
             )
         };
-        let known = |line: &str, mode| content(line.as_bytes(), mode).map(Cow::into_owned);
+        let known = |line: &str, mode| content(line.as_bytes(), mode, false).map(Cow::into_owned);
         for mode in [Mode::Hosted, Mode::S2s] {
             let one = known(&line("917", "1"), mode).unwrap();
             assert_eq!(Some(&one), known(&line("000", "1"), mode).as_ref());

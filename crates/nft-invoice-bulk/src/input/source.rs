@@ -28,7 +28,8 @@ impl InputSource {
     /// The maximum size of an S2S input in bytes: 64 MiB.
     pub const MAX_SECRETS: usize = 64 * 1024 * 1024;
 
-    /// Creates a source of these rows; `name` is the input's, for people.
+    /// Creates a source of these rows; `name` is the input's, for people, and to recognize it when it is
+    /// loaded again.
     #[must_use]
     pub fn new(name: impl Into<String>, rows: Rows) -> Self {
         Self {

@@ -10,13 +10,15 @@ use serde_json::{Map, Value};
 use super::file::LIMIT;
 use super::header::{self, Header, is_note};
 use super::rejected::REPLACES;
+use super::row::ID;
 use super::rows::Format;
 use super::start;
 
 /// A CSV file of invoices: a header of the gateway's names, and a row an invoice. Commas, semicolons or tabs separate
 /// the cells; the header shows which.
 ///
-/// A column whose name begins with `#` is a note and is ignored. `ipfsMetadata.name` is a field inside of
+/// A column whose name begins with `#` is a note, which is not sent: `#id` is the merchant's own id of the row, `#replaces`
+/// names the row whose place it takes, and others are ignored. `ipfsMetadata.name` is a field inside of
 /// `ipfsMetadata`. Upper and lower case make no difference in the name of a field. An empty cell leaves its field out. Unlike JSON, the cells pass through memory that is not wiped.
 pub struct Table {
     reader: csv::Reader<Limited>,
@@ -182,7 +184,8 @@ impl Table {
             .iter()
             .map(|cell| cell.strip_suffix('\r').unwrap_or(cell));
         let cells = self.columns().iter().zip(cells);
-        for (column, cell) in cells.filter(|(name, cell)| !is_note(name) && !cell.trim().is_empty())
+        let is_read = |name: &str| !is_note(name) || name == ID;
+        for (column, cell) in cells.filter(|(name, cell)| is_read(name) && !cell.trim().is_empty())
         {
             match column.split_once('.') {
                 None => pairs.push((column, cell.to_owned())),

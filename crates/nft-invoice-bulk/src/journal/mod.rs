@@ -3,6 +3,8 @@
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod correction;
 mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod namesake;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod row;
@@ -47,13 +49,15 @@ pub trait Journal: Debug + Send + Sync {
     /// rejected rows: one that a valid row of the input [replaces](Row::replaces) is not counted any more, also if it is
     /// loaded again later, and one that the gateway rejected and that replaces itself is sent again.
     ///
-    /// Without such notes invalid rows of an input of this name that it does not contain any more are removed, and new rows
-    /// replace those that the gateway rejected if nothing else is gone, and there are as many new ones.
+    /// The input is one that the journal has if it has the same name, contains a row of it, and misses none but rejected
+    /// ones. Of those that are gone, invalid ones are removed, and new rows replace those that the gateway rejected if there
+    /// are as many new ones. Otherwise it is another input, and its name gets a number if the journal has that name.
     ///
     /// # Errors
     ///
-    /// Nothing is stored if the input cannot be read to its end, if rows of the journal are missing in it and
-    /// `allow_missing` is false, or if the connection to the database is lost before. Then load the input again.
+    /// Nothing is stored if the input cannot be read to its end, if the connection to the database is lost before, or if
+    /// rows of the journal are missing in it, `allow_missing` is false, and it has new rows or misses rows of an input of
+    /// its name. Then load the input again.
     async fn load(
         &self,
         source: Box<dyn Source>,
@@ -141,7 +145,7 @@ pub trait Journal: Debug + Send + Sync {
 
 /// The rows of an input, for [`Journal::load`].
 pub trait Source: Send {
-    /// Returns the name of the input, for people.
+    /// Returns the name of the input, for people, and to recognize it when it is loaded again.
     fn name(&self) -> &str;
 
     /// Returns the next row; `None` after the last.

@@ -43,8 +43,10 @@ impl From<String> for Owner {
 }
 
 /// What a journal has taken from an input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
+    /// What the input is called: its name, with a number if the journal has another input of this name.
+    pub input: String,
     /// Rows that the journal already had.
     pub known: u64,
     /// Rows that are new.
@@ -59,7 +61,7 @@ pub struct Loaded {
     pub retried: u64,
     /// Rows of this input that corrected rows have replaced before. They are not sent.
     pub outdated: u64,
-    /// Invalid rows that an input of this name had before, and that are not in the journal any more.
+    /// Invalid rows that this input had before, and that are not in the journal any more.
     pub dropped: u64,
 }
 
@@ -186,12 +188,14 @@ pub struct Claim {
 pub struct StoredRow {
     /// Its number in the journal.
     pub number: i64,
-    /// The name of its input.
+    /// The name of the input that contained it last. No two rows that are counted have this name and the same line.
     pub input: String,
     /// The line of the input in which it begins, from 1.
     pub line: u64,
     /// Its reference. That of an invalid row was never sent; `None` if such a row is known by its line.
     pub reference: Option<Reference>,
+    /// The merchant's own id of it: the note `#id`.
+    pub id: Option<String>,
     /// Its state.
     pub state: State,
     /// Its life cycle; `None` for an invalid row.

@@ -293,6 +293,7 @@ mod tests {
                 input: "drop.csv".to_owned(),
                 line: number as u64 + 1,
                 reference: Some(Reference::new(format!("r{number}")).unwrap()),
+                id: None,
                 state: State::Unknown,
                 progress: Some(progress),
                 amount: Some("1.50".to_owned()),

@@ -68,36 +68,55 @@ fn rejects_what_is_not_a_journal_of_this_version() {
     ] {
         assert_eq!(
             error.to_string(),
-            "the journal has version 9; this program supports versions up to 2"
+            "the journal has version 9; this program supports versions up to 3"
         );
     }
 }
 
+/// Makes a journal one of the second version.
+const SECOND: &str = "ALTER TABLE row DROP COLUMN id;
+    CREATE INDEX row_by_hash ON row (hash, load) WHERE hash IS NOT NULL;
+    PRAGMA user_version = 2";
+
+/// Makes a journal of the second version one of the first.
+const FIRST: &str = "UPDATE row SET reference = NULL, hash = NULL WHERE amount IS NULL;
+    ALTER TABLE row DROP COLUMN sum;
+    PRAGMA user_version = 1";
+
 #[tokio::test]
-async fn opens_a_journal_of_the_version_before() {
-    let batch = Batch::new(Mode::Hosted);
-    let path = batch.journal_path();
-    let journal = batch.open().await.unwrap();
-    let lines = [hosted(1), "{}".to_owned()];
-    batch.load(&journal, &lines, false).await.unwrap();
-    drop(journal);
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    let older = "UPDATE row SET reference = NULL, hash = NULL WHERE amount IS NULL;
-                 ALTER TABLE row DROP COLUMN sum;
-                 PRAGMA user_version = 1";
-    connection.execute_batch(older).unwrap();
-    drop(connection);
-    let before = SqliteReader::open(&path).unwrap().unwrap();
-    assert_eq!(before.counts().await.unwrap().total, 2);
-    let journal = batch.open().await.unwrap();
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-    assert_eq!(version.unwrap(), 2);
-    // The invalid row is the same one, and gets its reference.
-    let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
-    assert_eq!((loaded.known, loaded.invalid, loaded.missing), (1, 1, 0));
-    let rows = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
-    assert_eq!((rows.len(), rows[0].reference.is_some()), (1, true));
+async fn opens_a_journal_of_the_versions_before() {
+    for (version, steps) in [(1, &[SECOND, FIRST][..]), (2, &[SECOND])] {
+        let batch = Batch::new(Mode::Hosted);
+        let path = batch.journal_path();
+        let journal = batch.open().await.unwrap();
+        let lines = [hosted(1), "{}".to_owned()];
+        batch.load(&journal, &lines, false).await.unwrap();
+        drop(journal);
+        steps.iter().for_each(|step| damage(&path, step));
+        let before = SqliteReader::open(&path).unwrap().unwrap();
+        assert_eq!(before.counts().await.unwrap().total, 2, "{version}");
+        before.check().await.unwrap();
+        let rows = before.rows(&State::ALL, 0, 10).await.unwrap();
+        assert_eq!((rows.len(), &rows[0].id), (2, &None), "{version}");
+        drop(before);
+        let journal = batch.open().await.unwrap();
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let version =
+            connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        assert_eq!(version.unwrap(), 3);
+        // The invalid row is the same one, and has its reference.
+        let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+        assert_eq!((loaded.known, loaded.invalid, loaded.missing), (1, 1, 0));
+        let rows = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+        assert_eq!((rows.len(), rows[0].reference.is_some()), (1, true));
+        // A row with an id is another one.
+        let mut more = lines.to_vec();
+        more.push(hosted(1).replacen('{', r##"{"#id":"A-1","##, 1));
+        let (loaded, _) = batch.load(&journal, &more, false).await.unwrap();
+        assert_eq!((loaded.known, loaded.new), (1, 1));
+        let rows = journal.rows(&[State::Prepared], 0, 10).await.unwrap();
+        assert_eq!(rows[1].id.as_deref(), Some("A-1"));
+    }
 }
 
 #[test]
@@ -364,6 +383,7 @@ async fn damage_is_found_before_anything_is_sent() {
         "UPDATE row SET reference = 'r' WHERE number = 1",
         "UPDATE row SET epoch = 3 WHERE number = 1",
         "UPDATE row SET line = 2 WHERE number = 3",
+        "UPDATE row SET id = 'A-1' WHERE number = 3",
         "UPDATE row SET sum = NULL WHERE number = 3",
         "UPDATE event SET state = 'prepared' WHERE event = 'released'",
         "DELETE FROM event WHERE number = 2",
@@ -537,9 +557,9 @@ async fn a_damaged_log_of_a_killed_run_has_no_card_sent_again() {
 
 #[tokio::test]
 async fn a_journal_of_the_first_version_gets_checksums() {
-    const FIRST: &str = "ALTER TABLE row DROP COLUMN sum; PRAGMA user_version = 1";
     let batch = half_done().await;
     let path = batch.journal_path();
+    damage(&path, SECOND);
     damage(&path, FIRST);
     let reader = SqliteReader::open(&path).unwrap().unwrap();
     reader.check().await.unwrap();
@@ -553,6 +573,7 @@ async fn a_journal_of_the_first_version_gets_checksums() {
     assert_eq!(sums, 3);
     drop(connection);
     // Damage becomes no part of the checksums.
+    damage(&path, SECOND);
     damage(&path, FIRST);
     damage(&path, "UPDATE row SET state = 'prepared' WHERE number = 1");
     let opened = batch.open().await;

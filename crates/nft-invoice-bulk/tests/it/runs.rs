@@ -82,7 +82,7 @@ impl Batch {
             .await
     }
 
-    async fn load_from(
+    pub(crate) async fn load_from(
         &self,
         name: &str,
         journal: &Arc<dyn Journal>,
@@ -120,7 +120,7 @@ impl Batch {
     }
 
     /// Loads three rows and sends them; the gateway rejects the last one. Returns its reference as a note.
-    async fn with_a_rejected_row(&self, journal: &Arc<dyn Journal>) -> String {
+    pub(crate) async fn with_a_rejected_row(&self, journal: &Arc<dyn Journal>) -> String {
         let row = if self.mode == Mode::S2s { s2s } else { hosted };
         let lines: Vec<_> = [1, 2, 9].map(row).into();
         let (_, secrets) = self.load(journal, &lines, false).await.unwrap();
@@ -181,6 +181,8 @@ macro_rules! over_each_journal {
     };
 }
 
+pub(crate) use over_each_journal;
+
 over_each_journal! {
     sends_every_row_once_and_reports_the_invalid_ones,
     the_same_input_again_sends_nothing_again,
@@ -222,6 +224,7 @@ async fn sends_every_row_once_and_reports_the_invalid_ones(batch: Batch) {
     assert_eq!(
         loaded,
         Loaded {
+            input: "drop.ndjson".to_owned(),
             new: 20,
             invalid: 2,
             ..Loaded::default()
@@ -331,7 +334,7 @@ async fn a_corrected_row_replaces_the_invalid_one(batch: Batch) {
 }
 
 /// A row that is invalid, and another one with the same reason.
-fn invalid(n: usize) -> String {
+pub(crate) fn invalid(n: usize) -> String {
     hosted(n).replace("@b.example", "")
 }
 
@@ -486,7 +489,7 @@ async fn a_correction_that_is_invalid_is_still_the_rejected_row(batch: Batch) {
 }
 
 /// A gateway whose maximum is less than the amount of row 9.
-fn limited() -> MockTransport {
+pub(crate) fn limited() -> MockTransport {
     MockTransport::from_fn(|request| {
         let mut texts = request.body().as_bytes().windows(4);
         let is_nine = texts.any(|text| text == b"9.50");

@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long)]
     ndjson: bool,
     /// Read every input as CSV: a header of the gateway's names, and one invoice a row. A column whose name begins with #
-    /// is left out
+    /// is a note, which is not sent
     #[arg(long, conflicts_with = "ndjson")]
     csv: bool,
     /// File with a JSON object, NDJSON (.ndjson, .jsonl) or CSV (.csv); `-` for standard input

@@ -104,7 +104,7 @@ fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
     // The file that still contains the 17 invalid rows, under any name, does not count them again.
     let other_name = format!("{}/./drop.csv", input.strip_suffix("/drop.csv").unwrap());
     for input in [&other_name, &input] {
-        let again = drop.run(&["run", input, "--add"]);
+        let again = drop.run(&["run", input]);
         assert_eq!(again.code, Some(0), "{again:?}");
         assert_eq!(again.out, "1,000 rows: 1,000 accepted\n");
         let expected =
@@ -122,7 +122,7 @@ fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
     );
     let links = std::fs::read_to_string(links).unwrap();
     assert!(
-        links.starts_with("source,reference,state,redirect_url,reason\n"),
+        links.starts_with("source,id,reference,state,redirect_url,reason\n"),
         "{links}"
     );
     assert_eq!(links.matches("/widget/sale/create/?token=").count(), 1000);
@@ -170,7 +170,7 @@ fn rows_that_the_gateway_rejected_are_corrected_or_sent_again() {
         assert_eq!(fixed.code, Some(0), "{fixed:?}");
         assert_eq!(fixed.out, "4 rows: 4 accepted\n");
         assert!(fixed.err.contains(expected), "{fixed:?}");
-        for arguments in [["run", &input, "--add"], ["run", fix, "--add"]] {
+        for arguments in [["run", &input], ["run", fix]] {
             let again = drop.run(&arguments);
             assert_eq!(again.code, Some(0), "{again:?}");
             assert_eq!(again.out, "4 rows: 4 accepted\n");
@@ -1034,21 +1034,111 @@ fn a_breaker_after_the_last_row_ends_with_the_code_of_the_rows() {
 #[test]
 fn s2s_rows_of_an_earlier_input_are_not_forgotten() {
     let drop = Drop::new(&["--faults", "create->error(50008)@n=1"]);
-    let run = |n| {
+    let run = |n, options: &[&str]| {
         let card = S2S.replace("jane@", &format!("jane{n}@"));
-        let arguments = ["run", "--mode", "s2s", "--add", "-"];
+        let arguments = [&["run", "--mode", "s2s", "-"], options].concat();
         end(
             &mut drop.bulk(&arguments),
             &card.replace("02/2025", "12/2030"),
         )
     };
-    assert_eq!(run(1).code, Some(8));
-    let ended = run(2);
+    assert_eq!(run(1, &[]).code, Some(8));
+    let ended = run(2, &["--add"]);
     assert_eq!(ended.out, "2 rows: 1 prepared, 1 accepted\n");
     assert_eq!(ended.code, Some(8), "{ended:?}");
     assert!(ended.err.contains("1 row of other inputs"), "{ended:?}");
-    let ended = run(1);
+    let ended = run(1, &[]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
+    let exported = drop.run(&["export", "--ndjson"]).objects();
+    let sources: Vec<_> = exported.iter().map(|row| &row["source"]).collect();
+    assert_eq!(sources, ["-:1", "- (2):1"]);
+}
+
+#[test]
+fn rows_of_two_files_with_one_name_are_told_apart() {
+    let drop = Drop::new(&["--faults", "create[amount=3.50]->after.reset@first=1"]);
+    // The same rows, with other ids.
+    for folder in ["a", "b"] {
+        let path = drop.files.path(folder);
+        std::fs::create_dir(&path).unwrap();
+        let id = folder.to_uppercase();
+        let text = format!(
+            "#id,email,amount\n{id}-1,c@shop.example,1.50\n{id}-2,nobody,2.50\n{id}-3,c@shop.example,3.50\n"
+        );
+        std::fs::write(path.join("drop.csv"), text).unwrap();
+    }
+    let run = |folder, options: &[&str]| {
+        let arguments = [&["run", "drop.csv"], options].concat();
+        let mut command = drop.bulk(&arguments);
+        end(command.current_dir(drop.files.path(folder)), "")
+    };
+    assert_eq!(run("a", &[]).code, Some(5));
+    let unknown = drop.run(&["unknown", "--format", "json"]);
+    let unknown = &unknown.objects()[0];
+    assert_eq!(
+        (&unknown["id"], &unknown["source"]),
+        (&"A-3".into(), &"drop.csv:4".into())
+    );
+    let shown = drop.run(&["unknown"]);
+    assert!(shown.out.starts_with("drop.csv:4 (A-3): "), "{shown:?}");
+    let stopped = run("b", &[]);
+    assert_eq!(stopped.code, Some(2), "{stopped:?}");
+    let expected = "With --add, this input is called drop.csv (2): the journal has another input with the name drop.csv.";
+    assert!(stopped.err.contains(expected), "{stopped:?}");
+    let added = run("b", &["--add", "--rejected", "fix.csv"]);
+    assert_eq!(added.code, Some(3), "{added:?}");
+    assert!(added.err.contains("drop.csv (2): 2 rows new"), "{added:?}");
+    let fix = std::fs::read_to_string(drop.files.path("b/fix.csv")).unwrap();
+    assert!(fix.contains("\nB-2,nobody,2.50,3,/email,"), "{fix}");
+    // The first one has no other rows than before.
+    let again = run("a", &[]);
+    assert_eq!(again.code, Some(3), "{again:?}");
+    assert_eq!(again.out, "6 rows: 4 accepted, 2 rejected\n");
+    assert!(again.err.contains("drop.csv:3: /email"), "{again:?}");
+    let exported = drop.run(&["export", "--ndjson"]).objects();
+    let named: Vec<_> = exported
+        .iter()
+        .map(|row| {
+            format!(
+                "{} {}",
+                row["source"].as_str().unwrap(),
+                row["id"].as_str().unwrap()
+            )
+        })
+        .collect();
+    let expected = [
+        "drop.csv:2 A-1",
+        "drop.csv:3 A-2",
+        "drop.csv:4 A-3",
+        "drop.csv (2):2 B-1",
+        "drop.csv (2):3 B-2",
+        "drop.csv (2):4 B-3",
+    ];
+    assert_eq!(named, expected);
+    let csv = drop.run(&["export"]);
+    assert!(csv.out.contains("\ndrop.csv (2):2,B-1,"), "{csv:?}");
+}
+
+#[test]
+fn an_id_with_a_card_number_is_invalid_and_not_shown() {
+    let drop = Drop::new(&[]);
+    let text = format!("#id,email,amount\n{CARD},c@shop.example,1.50\n,c@shop.example,2.50\n");
+    let input = drop.files.write("drop.csv", text);
+    let ended = drop.run(&["run", &input]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!(ended.out, "2 rows: 1 accepted, 1 rejected\n");
+    assert!(
+        ended
+            .err
+            .contains("drop.csv:2: /#id: Remove the card number"),
+        "{ended:?}"
+    );
+    let exported = drop.run(&["export"]);
+    std::fs::remove_file(&input).unwrap();
+    search(drop.files.0.path(), &[CARD]);
+    for ended in [ended, exported] {
+        assert!(!format!("{ended:?}").contains(CARD), "{ended:?}");
+    }
 }
 
 /// Asserts that a run that was interrupted before it has sent anything says how to go on.

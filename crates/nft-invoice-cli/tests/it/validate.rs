@@ -24,6 +24,30 @@ fn a_valid_file_ends_with_0_in_both_formats() {
 }
 
 #[test]
+fn the_id_of_a_row_is_a_note() {
+    let files = Files::new();
+    let csv = format!("#id,email,amount\nA-1,ada@shop.example,1\n{CARD},ada@shop.example,1\n");
+    let json = |id: &str| HOSTED.replacen('{', &format!("{{\"#id\":\"{id}\","), 1);
+    let ndjson = format!("{}\n{}\n", json("A-1"), json(CARD)).replace("\n\n", "\n");
+    for file in [
+        files.write("drop.csv", csv),
+        files.write("drop.ndjson", ndjson),
+    ] {
+        let ended = run(&["validate", "--format", "json", &file]);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let rows = ended.objects();
+        assert_eq!(rows[0]["valid"], true, "{ended:?}");
+        assert!(
+            !rows[0]["warnings"].to_string().contains("#id"),
+            "{ended:?}"
+        );
+        let errors = rows[1]["errors"].as_array().unwrap();
+        assert_eq!((errors.len(), &errors[0]["path"]), (1, &json!("/#id")));
+        assert!(!ended.out.contains(CARD), "{ended:?}");
+    }
+}
+
+#[test]
 fn reports_every_error_with_path_and_code() {
     let files = Files::new();
     let bad = S2S

@@ -11,6 +11,7 @@ mod draft;
 mod encode;
 mod field;
 mod field_input;
+mod note;
 mod unknown;
 mod validated;
 mod values;

@@ -116,7 +116,7 @@ pub(super) fn build(written: &WrittenFields) -> Vec<(String, String)> {
     built.collect()
 }
 
-fn name<'a>(written: &'a WrittenFields, field: &UnknownField) -> Option<Text<'a>> {
+pub(super) fn name<'a>(written: &'a WrittenFields, field: &UnknownField) -> Option<Text<'a>> {
     let text = &written.buffer[field.name.start..field.name.end];
     if field.name.form == Form::Json {
         json::unescape(text)
@@ -126,7 +126,7 @@ fn name<'a>(written: &'a WrittenFields, field: &UnknownField) -> Option<Text<'a>
 }
 
 /// The JSON Pointer of a field.
-fn pointer(name: &str) -> String {
+pub(super) fn pointer(name: &str) -> String {
     let mut pointer = String::with_capacity(name.len() + 1);
     pointer.push('/');
     for c in name.chars() {

@@ -4,10 +4,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use nft_invoice::{Mode, Reference};
 
-use super::super::correction::{Correction, Gone, Places};
+use super::super::correction::Correction;
+use super::super::namesake::{NewCounts, Recognized, free_name, recognize};
 use super::super::{Detail, JournalError, Loaded, Source};
 use super::Process;
 use super::batch::{Batch, NOW_MS};
+use super::namesakes::{drop_invalid, keep_nameless, names, namesakes};
 use super::session::{Fault, Mark, Session, Work};
 use super::stored::{PROGRESS, column, progress, state};
 use crate::input::{Row, RowContent, ValidRow};
@@ -41,10 +43,15 @@ impl Work for Load<'_> {
         const BEGIN: &str = "
             SELECT FROM nft_invoice_journal FOR UPDATE;
             SET LOCAL idle_in_transaction_session_timeout = 0;
-            CREATE TEMP TABLE nft_invoice_seen (number bigint NOT NULL, hash bytea NOT NULL) ON COMMIT DROP;
-            CREATE INDEX ON nft_invoice_seen (hash)";
+            CREATE TEMP TABLE nft_invoice_seen (number bigint NOT NULL, is_read boolean NOT NULL) ON COMMIT DROP;
+            CREATE INDEX ON nft_invoice_seen (number);
+            CREATE TEMP TABLE nft_invoice_count (hash bytea PRIMARY KEY, rows bigint NOT NULL) ON COMMIT DROP";
         session.batch(BEGIN).await?;
+        let names = names(session, source.name()).await?;
+        // What the input is called if it is not one that the journal has.
+        let free = free_name(source.name(), &names);
         let mut loaded = Loaded::default();
+        let mut new = NewCounts::default();
         let mut corrections = Corrections::default();
         loop {
             let (rows, next) = read(source).await?;
@@ -52,18 +59,48 @@ impl Work for Load<'_> {
             if rows.is_empty() {
                 break;
             }
-            self.page(session, &mut *source, rows, &mut loaded, &mut corrections)
-                .await?;
+            let page = Page {
+                input: &free,
+                loaded: &mut loaded,
+                new: &mut new,
+                corrections: &mut corrections,
+            };
+            self.page(session, &mut *source, rows, page).await?;
         }
         session.batch("ANALYZE nft_invoice_seen").await?;
-        (loaded.replaced, loaded.dropped) = corrections.replace(session, source.name()).await?;
+        loaded.new = new.valid;
+        loaded.replaced = corrections.replace_named(session).await?;
+        new.noted = loaded.replaced;
+        let namesakes = namesakes(session, &names, &free).await?;
+        let rows = loaded.known + loaded.new + loaded.invalid;
+        let recognized = recognize(&namesakes, new, rows, self.allow_missing);
+        if let Recognized::Same {
+            name,
+            replaces_rejected,
+            replaces_invalid,
+            ..
+        } = recognized
+        {
+            keep_nameless(session, name, &free).await?;
+            let which = (replaces_rejected, replaces_invalid);
+            loaded.replaced += corrections.replace_gone(session, name, which).await?;
+            loaded.dropped = drop_invalid(session, name).await?;
+        }
+        let (name, may_resume) = match recognized {
+            Recognized::Same { name, has_new, .. } => (name, !has_new),
+            Recognized::Other { is_known } => (&free[..], is_known),
+        };
+        const MOVE: &str = "
+            UPDATE nft_invoice_row AS r SET input = $1 FROM nft_invoice_seen AS s
+            WHERE s.number = r.number AND s.is_read AND r.input <> $1";
+        session.query(MOVE, &[&name]).await?;
+        name.clone_into(&mut loaded.input);
         const MISSING: &str = "
             SELECT count(*) FROM nft_invoice_row AS r WHERE state <> 'replaced'
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
         let missing: i64 = session.one(MISSING, &[]).await?.get(0);
-        // What was replaced is not written yet.
-        loaded.missing = missing.unsigned_abs() - loaded.replaced;
-        if loaded.missing > 0 && !self.allow_missing {
+        loaded.missing = missing.unsigned_abs();
+        if loaded.missing > 0 && !may_resume && !self.allow_missing {
             return Err(JournalError::RowsMissing(loaded).into());
         }
         const MARK: &str = "
@@ -92,9 +129,14 @@ impl Load<'_> {
         session: &Session,
         source: &mut dyn Source,
         rows: Vec<Row>,
-        loaded: &mut Loaded,
-        corrections: &mut Corrections,
+        page: Page<'_>,
     ) -> Result<(), Fault> {
+        let Page {
+            input,
+            loaded,
+            new: new_counts,
+            corrections,
+        } = page;
         let mut counts = seen(session, &rows).await?;
         let mut nth = |hash: &RowHash| {
             let n = counts.entry(*hash).or_default();
@@ -109,60 +151,57 @@ impl Load<'_> {
         let mut new = NewRows::default();
         let mut found = Vec::with_capacity(rows.len());
         let mut found_invalid = Vec::new();
-        let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
-        let by_place = invalid(session, source.name(), &rows).await?;
+        let mut numbers = Vec::new();
         let mut by_note = named(session, &rows).await?;
         let mut asked = Vec::new();
         for Row {
             line,
             replaces,
+            id,
             content,
         } in rows
         {
             match content {
                 RowContent::Invalid(row) => {
-                    let reference = row.hash.map(|hash| (nth(&hash), hash));
-                    let stored = replaces.and_then(|other| by_note.remove(other.as_str()));
-                    let stored = match &reference {
-                        None => stored.or_else(|| by_place.get(&(line as i64)).copied()),
-                        Some(_) => stored,
-                    };
                     found_invalid.push(FoundInvalid {
                         line,
+                        id,
                         faults: serde_json::to_string(&row.faults).unwrap_or_default(),
-                        reference,
-                        stored,
+                        reference: row.hash.map(|hash| nth(&hash)),
+                        stored: replaces.and_then(|other| by_note.remove(other.as_str())),
                     });
                 }
                 RowContent::Valid(row) if row.mode == Mode::Hosted => {
                     let reference = nth(&row.hash);
                     asked.extend(replaces.map(|other| (found.len(), other)));
-                    found.push((reference, line, row));
+                    found.push(Found {
+                        reference,
+                        line,
+                        id,
+                        row,
+                    });
                 }
                 RowContent::Valid(_) => return Err(JournalError::OtherMode(Mode::Hosted).into()),
             }
         }
-        let references = found.iter().map(|(reference, ..)| reference);
-        let invalid = found_invalid
-            .iter()
-            .filter_map(|row| row.reference.as_ref());
-        let references = references.chain(invalid.map(|(reference, _)| reference));
+        count(session, counts).await?;
+        let references = found.iter().map(|row| &row.reference);
+        let invalid = found_invalid.iter();
+        let references = references.chain(invalid.filter_map(|row| row.reference.as_ref()));
         let mut known = known(session, references.map(Reference::as_str).collect()).await?;
         let mut moved = (Vec::new(), Vec::new());
-        for (reference, line, row) in &found {
-            match known.get(reference.as_str()) {
+        for row in &found {
+            match known.get(row.reference.as_str()) {
                 Some(stored) => {
                     loaded.known += 1;
-                    let place = (stored.input.as_str(), stored.line);
-                    if place != (source.name(), *line as i64) || stored.has_faults {
+                    if stored.line != row.line as i64 || stored.has_faults {
                         moved.0.push(stored.number);
-                        moved.1.push(*line as i64);
+                        moved.1.push(row.line as i64);
                     }
                 }
                 None => {
-                    loaded.new += 1;
-                    corrections.places.valid += 1;
-                    new.push(reference, *line, row);
+                    new_counts.valid += 1;
+                    new.push(row);
                 }
             }
         }
@@ -173,13 +212,13 @@ impl Load<'_> {
             let stored = known.get(name.as_str());
             stored.is_some_and(|stored| stored.state == State::Replaced)
         };
-        let outdated = found.iter().filter(|(name, ..)| is_outdated(name));
+        let outdated = found.iter().filter(|row| is_outdated(&row.reference));
         loaded.outdated += outdated.count() as u64;
         let mut updated = (Vec::new(), Vec::new(), Vec::new());
         loaded.invalid += found_invalid.len() as u64;
         for row in &mut found_invalid {
             if row.stored.is_none()
-                && let Some((reference, _)) = &row.reference
+                && let Some(reference) = &row.reference
             {
                 let stored = known.get(reference.as_str());
                 row.stored = stored.map(|stored| (stored.number, stored.state));
@@ -192,69 +231,58 @@ impl Load<'_> {
                     updated.2.push(row.faults.clone());
                 }
                 None => {
-                    corrections.places.invalid += 1;
-                    let reference = row.reference.as_ref().map(|(reference, _)| reference);
-                    new.push_invalid(reference, row.line, row.faults.clone());
+                    new_counts.invalid += 1;
+                    new.push_invalid(row);
                 }
             }
         }
         if !updated.0.is_empty() {
             const UPDATE: &str = "
-                UPDATE nft_invoice_row AS r SET input = $1, line = u.line, faults = u.faults
-                FROM unnest($2::bigint[], $3::bigint[], $4::text[]) AS u(number, line, faults)
-                WHERE r.number = u.number AND (r.input, r.line, r.faults) IS DISTINCT FROM ($1, u.line, u.faults)";
+                UPDATE nft_invoice_row AS r SET line = u.line, faults = u.faults
+                FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u(number, line, faults)
+                WHERE r.number = u.number AND (r.line, r.faults) IS DISTINCT FROM (u.line, u.faults)";
             session
-                .query(
-                    UPDATE,
-                    &[&source.name(), &updated.0, &updated.1, &updated.2],
-                )
+                .query(UPDATE, &[&updated.0, &updated.1, &updated.2])
                 .await?;
         }
         if !moved.0.is_empty() {
             const MOVE: &str = "
-                UPDATE nft_invoice_row AS r SET input = $1, line = u.line, faults = NULL
-                FROM unnest($2::bigint[], $3::bigint[]) AS u(number, line) WHERE r.number = u.number";
-            session
-                .query(MOVE, &[&source.name(), &moved.0, &moved.1])
-                .await?;
+                UPDATE nft_invoice_row AS r SET line = u.line, faults = NULL
+                FROM unnest($1::bigint[], $2::bigint[]) AS u(number, line) WHERE r.number = u.number";
+            session.query(MOVE, &[&moved.0, &moved.1]).await?;
         }
-        for (reference, number) in new.insert(session, source.name()).await? {
+        for (reference, number) in new.insert(session, input).await? {
             match reference {
                 Some(reference) => {
                     known.insert(reference, Known::new(number));
                 }
-                None => {
-                    numbers.push(number);
-                    hashes.push(Vec::new());
-                }
+                None => numbers.push(number),
             }
         }
         for row in found_invalid {
-            let hash = row.reference.as_ref().map(|(_, hash)| hash.to_vec());
             let stored = row.reference.filter(|_| row.stored.is_none());
-            let stored = stored.and_then(|(reference, _)| known.get(reference.as_str()));
-            if let Some(number) = row
-                .stored
-                .map(|(number, _)| number)
-                .or(stored.map(|stored| stored.number))
-            {
-                numbers.push(number);
-                hashes.push(hash.unwrap_or_default());
-            }
+            let stored = stored.and_then(|reference| known.get(reference.as_str()));
+            let number = row.stored.map(|(number, _)| number);
+            numbers.extend(number.or(stored.map(|stored| stored.number)));
         }
-        for (reference, _, row) in found {
+        for Found { reference, row, .. } in found {
             let Some(stored) = known.get(reference.as_str()) else {
                 return Err(JournalError::Failed.into());
             };
             numbers.push(stored.number);
-            hashes.push(row.hash.to_vec());
             source.loaded(&reference, stored.state, row);
         }
-        const SEE: &str =
-            "INSERT INTO nft_invoice_seen SELECT * FROM unnest($1::bigint[], $2::bytea[])";
-        session.query(SEE, &[&numbers, &hashes]).await?;
-        Ok(())
+        see(session, &numbers, true).await
     }
+}
+
+/// What a page of rows is added to.
+struct Page<'a> {
+    /// What new rows' input is called meanwhile.
+    input: &'a str,
+    loaded: &'a mut Loaded,
+    new: &'a mut NewCounts,
+    corrections: &'a mut Corrections,
 }
 
 /// What the rows of an input correct.
@@ -265,7 +293,6 @@ struct Corrections {
     retried: HashSet<Reference>,
     /// Rows that are replaced, unless the input contains them.
     replaced: Vec<Reference>,
-    places: Places,
 }
 
 impl Corrections {
@@ -275,13 +302,13 @@ impl Corrections {
         &mut self,
         session: &Session,
         asked: &[(usize, Reference)],
-        found: &[(Reference, u64, ValidRow)],
+        found: &[Found],
         known: &mut HashMap<String, Known>,
     ) -> Result<u64, Fault> {
         if asked.is_empty() {
             return Ok(0);
         }
-        let own = asked.iter().map(|(at, _)| found[*at].0.as_str());
+        let own = asked.iter().map(|(at, _)| found[*at].reference.as_str());
         let names: Vec<_> = own
             .chain(asked.iter().map(|(_, other)| other.as_str()))
             .collect();
@@ -297,7 +324,7 @@ impl Corrections {
         }
         let mut again = (Vec::new(), Vec::new(), Vec::new());
         for (at, other) in asked {
-            let (reference, _, row) = &found[*at];
+            let Found { reference, row, .. } = &found[*at];
             let state_of = |name: &Reference| {
                 let (_, place) = rows.get(name.as_str())?;
                 Some(self.batch.state(*place))
@@ -338,67 +365,59 @@ impl Corrections {
         Ok(again.0.len() as u64)
     }
 
-    /// Replaces rejected rows that the input does not contain, and drops the other invalid ones of an input of this name;
-    /// returns how many of both.
-    async fn replace(&mut self, session: &Session, input: &str) -> Result<(u64, u64), Fault> {
-        let others = "
-            SELECT count(*) FROM nft_invoice_row AS r
-            WHERE input = $1 AND state NOT IN ('rejected', 'replaced')
-                AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)";
-        let others: i64 = session.one(others, &[&input]).await?.get(0);
+    /// Replaces the rejected rows that notes name, and that the input does not contain; returns how many.
+    async fn replace_named(&mut self, session: &Session) -> Result<u64, Fault> {
         let select = format!(
-            "SELECT {PROGRESS}, coalesce(reference = ANY($2), false), amount IS NULL, reference IS NULL
-             FROM nft_invoice_row AS r
-             WHERE state = 'rejected' AND (reference = ANY($2) OR input = $1)
+            "SELECT {PROGRESS} FROM nft_invoice_row AS r
+             WHERE state = 'rejected' AND reference = ANY($1)
                 AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
              ORDER BY number FOR UPDATE"
         );
         let names: Vec<_> = self.replaced.iter().map(Reference::as_str).collect();
-        let mut named = Vec::new();
-        let mut gone = Gone {
-            rejected: Vec::new(),
-            invalid: Vec::new(),
-            others: others.unsigned_abs(),
-        };
-        let mut dropped = HashSet::new();
-        for row in session.query(&select, &[&input, &names]).await? {
+        let rows = session.query(&select, &[&names]).await?;
+        self.replace(session, rows).await
+    }
+
+    /// Replaces the rows of this input that the gateway rejected, the invalid ones, or both, if it does not contain them any
+    /// more; returns how many.
+    async fn replace_gone(
+        &mut self,
+        session: &Session,
+        input: &str,
+        (rejected, invalid): (bool, bool),
+    ) -> Result<u64, Fault> {
+        if !rejected && !invalid {
+            return Ok(0);
+        }
+        let select = format!(
+            "SELECT {PROGRESS} FROM nft_invoice_row AS r
+             WHERE state = 'rejected' AND input = $1 AND reference IS NOT NULL
+                AND CASE WHEN amount IS NULL THEN $3::boolean ELSE $2 END
+                AND NOT EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number)
+             ORDER BY number FOR UPDATE"
+        );
+        let rows = session
+            .query(&select, &[&input, &rejected, &invalid])
+            .await?;
+        self.replace(session, rows).await
+    }
+
+    async fn replace(
+        &mut self,
+        session: &Session,
+        rows: Vec<tokio_postgres::Row>,
+    ) -> Result<u64, Fault> {
+        let mut replaced = Vec::new();
+        for row in rows {
             let (number, progress) = progress(&row)?;
-            let (is_named, is_invalid, is_by_line) =
-                (column(&row, 9)?, column(&row, 10)?, column(&row, 11)?);
-            if is_invalid {
-                dropped.insert(number);
-            }
-            if is_by_line {
-                continue;
-            }
-            let row = (number, self.batch.add(number, progress));
-            match (is_named, is_invalid) {
-                (true, _) => named.push(row),
-                (_, true) => gone.invalid.push(row),
-                _ => gone.rejected.push(row),
-            }
+            let place = self.batch.add(number, progress);
+            let event = Event::Replaced;
+            let applied = self.batch.apply(place, &event, &Detail::default());
+            replaced.extend(applied.is_ok().then_some(number));
         }
-        let mut replace = |rows: Vec<(i64, usize)>| {
-            let mut applied = 0;
-            for (number, place) in rows {
-                let replaced = self
-                    .batch
-                    .apply(place, &Event::Replaced, &Detail::default());
-                dropped.remove(&number);
-                applied += u64::from(replaced.is_ok());
-            }
-            applied
-        };
-        let named = replace(named);
-        self.places.take(named);
-        let replaced = named + replace(gone.corrected(&self.places));
-        // Invalid rows were never sent: a person can remove them.
-        let dropped: Vec<_> = dropped.into_iter().collect();
-        if !dropped.is_empty() {
-            const DROP: &str = "DELETE FROM nft_invoice_row WHERE number = ANY($1)";
-            session.query(DROP, &[&dropped]).await?;
-        }
-        Ok((replaced, dropped.len() as u64))
+        // They are written at the end, and not missing until then.
+        see(session, &replaced, false).await?;
+        Ok(replaced.len() as u64)
     }
 }
 
@@ -418,39 +437,23 @@ async fn read(mut source: Box<dyn Source>) -> Result<(Vec<Row>, Box<dyn Source>)
     Ok(read.map_err(JournalError::Input)?)
 }
 
+/// A valid row of the input.
+struct Found {
+    reference: Reference,
+    line: u64,
+    id: Option<String>,
+    row: ValidRow,
+}
+
 /// An invalid row of the input.
 struct FoundInvalid {
     line: u64,
+    id: Option<String>,
     faults: String,
-    /// With the hash that it was made of. `None` if it is known by its place.
-    reference: Option<(Reference, RowHash)>,
+    /// `None` if what it contains is not known.
+    reference: Option<Reference>,
     /// Its number and its state, if the journal has it.
     stored: Option<(i64, State)>,
-}
-
-/// The invalid rows of this input that are known by their lines: their numbers and states.
-async fn invalid(
-    session: &Session,
-    input: &str,
-    rows: &[Row],
-) -> Result<HashMap<i64, (i64, State)>, Fault> {
-    let is_known_by_line =
-        |row: &&Row| matches!(&row.content, RowContent::Invalid(row) if row.hash.is_none());
-    let lines = rows.iter().filter(is_known_by_line);
-    let lines: Vec<_> = lines.map(|row| row.line as i64).collect();
-    if lines.is_empty() {
-        return Ok(HashMap::new());
-    }
-    const SELECT: &str = "
-        SELECT line, number, state FROM nft_invoice_row
-        WHERE input = $1 AND line = ANY($2) AND reference IS NULL";
-    let rows = session.query(SELECT, &[&input, &lines]).await?;
-    rows.iter()
-        .map(|row| {
-            let number = column(row, 1)?;
-            Ok((column(row, 0)?, (number, state(row, 2, number)?)))
-        })
-        .collect()
 }
 
 /// Rejected rows that notes of invalid rows name, and that the input has not contained until here: their numbers and
@@ -486,8 +489,7 @@ async fn seen(session: &Session, rows: &[Row]) -> Result<HashMap<RowHash, u64>, 
             RowContent::Invalid(row) => row.hash.map(|hash| hash.to_vec()),
         })
         .collect();
-    const SELECT: &str =
-        "SELECT hash, count(*) FROM nft_invoice_seen WHERE hash = ANY($1) GROUP BY hash";
+    const SELECT: &str = "SELECT hash, rows FROM nft_invoice_count WHERE hash = ANY($1)";
     let mut counts = HashMap::with_capacity(hashes.len());
     for row in session.query(SELECT, &[&hashes]).await? {
         let (hash, count): (Vec<u8>, i64) = (column(&row, 0)?, column(&row, 1)?);
@@ -497,11 +499,31 @@ async fn seen(session: &Session, rows: &[Row]) -> Result<HashMap<RowHash, u64>, 
     Ok(counts)
 }
 
+/// Stores how often these hashes were in the input until here.
+async fn count(session: &Session, counts: HashMap<RowHash, u64>) -> Result<(), Fault> {
+    const COUNT: &str = "
+        INSERT INTO nft_invoice_count SELECT * FROM unnest($1::bytea[], $2::bigint[])
+        ON CONFLICT (hash) DO UPDATE SET rows = EXCLUDED.rows";
+    let counts = counts.into_iter();
+    let (hashes, rows): (Vec<_>, Vec<_>) = counts
+        .map(|(hash, rows)| (hash.to_vec(), rows as i64))
+        .unzip();
+    session.query(COUNT, &[&hashes, &rows]).await?;
+    Ok(())
+}
+
+/// Takes note of rows that are not missing: the input contains them, or they are replaced.
+async fn see(session: &Session, numbers: &[i64], is_read: bool) -> Result<(), Fault> {
+    const SEE: &str =
+        "INSERT INTO nft_invoice_seen SELECT number, $2 FROM unnest($1::bigint[]) AS u(number)";
+    session.query(SEE, &[&numbers, &is_read]).await?;
+    Ok(())
+}
+
 /// A row of the input that the journal has.
 struct Known {
     number: i64,
     state: State,
-    input: String,
     line: i64,
     /// Those of a correction that was invalid.
     has_faults: bool,
@@ -512,7 +534,6 @@ impl Known {
         Self {
             number,
             state: State::Prepared,
-            input: String::new(),
             line: 0,
             has_faults: false,
         }
@@ -521,16 +542,15 @@ impl Known {
 
 async fn known(session: &Session, references: Vec<&str>) -> Result<HashMap<String, Known>, Fault> {
     const SELECT: &str = "
-        SELECT reference, number, state, input, line, faults IS NOT NULL FROM nft_invoice_row WHERE reference = ANY($1)";
+        SELECT reference, number, state, line, faults IS NOT NULL FROM nft_invoice_row WHERE reference = ANY($1)";
     let mut known = HashMap::new();
     for row in session.query(SELECT, &[&references]).await? {
         let number = column(&row, 1)?;
         let stored = Known {
             number,
             state: state(&row, 2, number)?,
-            input: column(&row, 3)?,
-            line: column(&row, 4)?,
-            has_faults: column(&row, 5)?,
+            line: column(&row, 3)?,
+            has_faults: column(&row, 4)?,
         };
         known.insert(column(&row, 0)?, stored);
     }
@@ -541,6 +561,7 @@ async fn known(session: &Session, references: Vec<&str>) -> Result<HashMap<Strin
 #[derive(Default)]
 struct NewRows {
     lines: Vec<i64>,
+    ids: Vec<Option<String>>,
     references: Vec<Option<String>>,
     amounts: Vec<Option<String>>,
     emails: Vec<Option<Vec<u8>>>,
@@ -551,9 +572,12 @@ struct NewRows {
 }
 
 impl NewRows {
-    fn push(&mut self, reference: &Reference, line: u64, row: &ValidRow) {
-        self.lines.push(line as i64);
-        self.references.push(Some(reference.as_str().to_owned()));
+    fn push(&mut self, found: &Found) {
+        let row = &found.row;
+        self.lines.push(found.line as i64);
+        self.ids.push(found.id.clone());
+        self.references
+            .push(Some(found.reference.as_str().to_owned()));
         self.amounts.push(Some(row.amount.clone()));
         self.emails.push(Some(row.email.to_vec()));
         self.states.push(State::Prepared.as_str());
@@ -562,14 +586,16 @@ impl NewRows {
         self.data.push(row.data.clone());
     }
 
-    fn push_invalid(&mut self, reference: Option<&Reference>, line: u64, faults: String) {
-        self.lines.push(line as i64);
+    fn push_invalid(&mut self, row: &FoundInvalid) {
+        let reference = row.reference.as_ref();
+        self.lines.push(row.line as i64);
+        self.ids.push(row.id.clone());
         self.references
             .push(reference.map(|reference| reference.as_str().to_owned()));
         self.amounts.push(None);
         self.emails.push(None);
         self.states.push(State::Rejected.as_str());
-        self.faults.push(Some(faults));
+        self.faults.push(Some(row.faults.clone()));
         self.invoices.push(None);
         self.data.push(None);
     }
@@ -585,11 +611,11 @@ impl NewRows {
         }
         let insert = format!(
             "WITH stored AS (
-                 INSERT INTO nft_invoice_row (input, line, reference, amount, email, state, faults, invoice, data)
-                 SELECT $1, u.line, u.reference, u.amount, u.email, u.state, u.faults, u.invoice, u.data
-                 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[],
-                             $9::text[])
-                     AS u(line, reference, amount, email, state, faults, invoice, data)
+                 INSERT INTO nft_invoice_row (input, line, id, reference, amount, email, state, faults, invoice, data)
+                 SELECT $1, u.line, u.id, u.reference, u.amount, u.email, u.state, u.faults, u.invoice, u.data
+                 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[],
+                             $9::text[], $10::text[])
+                     AS u(line, id, reference, amount, email, state, faults, invoice, data)
                  ORDER BY u.line
                  RETURNING reference, number, amount IS NOT NULL AS is_valid
              ), happened AS (
@@ -605,6 +631,7 @@ impl NewRows {
                 &[
                     &input,
                     &self.lines,
+                    &self.ids,
                     &self.references,
                     &self.amounts,
                     &self.emails,

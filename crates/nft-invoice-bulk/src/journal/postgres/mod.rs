@@ -7,6 +7,7 @@
 mod address;
 mod batch;
 mod load;
+mod namesakes;
 mod rate;
 mod schema;
 mod session;
@@ -79,7 +80,7 @@ impl PostgresJournal {
         let sessions = Sessions::new(address, session, Process::new()?);
         let opened = sessions.read(&mut Open { key: Some(&key) }).await?;
         let identity = opened.ok_or(JournalError::Foreign)?;
-        if key.row(&identity.id) != identity.check {
+        if key.text(&identity.id) != identity.check {
             return Err(JournalError::WrongKey);
         }
         Ok(Self {

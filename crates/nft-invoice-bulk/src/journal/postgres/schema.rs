@@ -6,7 +6,7 @@ use crate::planted::has_bug;
 use crate::{JournalKey, RowHash};
 
 /// The steps from each version of the schema to the next.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE nft_invoice_journal (
         version integer NOT NULL,
@@ -63,6 +63,8 @@ const MIGRATIONS: [&str; 2] = [
     // Nothing changes but what is written: rows can be `replaced`, and invalid ones have a reference, too. A program that
     // knows neither would not understand them.
     "",
+    // The merchant's id of a row. And inputs of one name have numbers, which the version before would not recognize.
+    "ALTER TABLE nft_invoice_row ADD COLUMN id text",
 ];
 
 /// Names the database, the table of events in it and the server's timeline: a copy that was restored, and a server that
@@ -118,7 +120,7 @@ impl Work for Open<'_> {
                 let id = Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
                 let create =
                     format!("INSERT INTO nft_invoice_journal VALUES ($1, $2, $3, {IDENTITY})");
-                let check = key.row(id.as_str());
+                let check = key.text(id.as_str());
                 session
                     .query(&create, &[&supported, &id.as_str(), &check.as_slice()])
                     .await?;

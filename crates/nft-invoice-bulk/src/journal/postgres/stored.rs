@@ -133,7 +133,7 @@ impl Work for ReadRows<'_> {
             .map(|state| format!("'{state}'"))
             .collect();
         let select = format!(
-            "SELECT {PROGRESS}, line, reference, amount, email, sent_at, link, html, status, reason, faults, input
+            "SELECT {PROGRESS}, line, reference, amount, email, sent_at, link, html, status, reason, faults, input, id
              FROM nft_invoice_row WHERE state IN ({}) AND number > $1 ORDER BY number LIMIT $2",
             names.join(", ")
         );
@@ -155,6 +155,7 @@ fn row(row: &Row) -> Result<StoredRow, Fault> {
     Ok(StoredRow {
         number,
         input: column(row, 19)?,
+        id: column(row, 20)?,
         line: line.unsigned_abs(),
         state: progress.state,
         // An invalid row has no amount.

@@ -1,11 +1,13 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use nft_invoice::{Mode, Reference};
-use rusqlite::{OptionalExtension, ToSql, Transaction as Write};
+use rusqlite::{OptionalExtension, Transaction as Write};
 
-use super::super::correction::{Correction, Gone, Places, is_rejected};
+use super::super::correction::{Correction, is_rejected};
+use super::super::namesake::{NewCounts, Recognized, free_name, recognize};
 use super::super::{Detail, JournalError, Loaded, Source};
-use super::stored::{self, find};
+use super::namesakes::{drop_invalid, gone, keep_nameless, names, namesakes};
+use super::stored::find;
 use super::{now, write as changes};
 use crate::input::{Row, RowContent, ValidRow};
 use crate::lifecycle::{Event, State};
@@ -26,17 +28,28 @@ pub(super) fn load(
         [],
         |row| row.get(0),
     )?;
+    write.execute_batch("CREATE TEMP TABLE seen (hash BLOB PRIMARY KEY, rows INTEGER NOT NULL)")?;
+    // What the input is called if it is not one that the journal has.
+    let names = names(write, source.name())?;
+    let free = free_name(source.name(), &names);
+    let nth = |hash: &RowHash| nth(write, journal, key, hash);
     let mut loaded = Loaded::default();
-    let mut places = Places::default();
+    let mut new = NewCounts::default();
     let mut replaced = Vec::new();
     let mut retried = HashSet::new();
     while let Some(Row {
         line,
         replaces,
+        id,
         content,
     }) = source.next().map_err(JournalError::Input)?
     {
-        let place = (source.name(), line);
+        let place = Place {
+            input: &free,
+            line,
+            load,
+            id: id.as_deref(),
+        };
         match content {
             RowContent::Invalid(row) => {
                 loaded.invalid += 1;
@@ -47,46 +60,44 @@ pub(super) fn load(
                     _ => None,
                 };
                 let reference = match row.hash {
-                    Some(hash) => Some((nth(write, journal, key, load, &hash)?, hash)),
+                    Some(hash) => Some((nth(&hash)?, hash)),
                     None => None,
                 };
-                let known = match named {
-                    Some(known) => Some(known),
-                    None => known_invalid(write, place, reference.as_ref())?,
+                let known = match (named, &reference) {
+                    (None, Some((reference, _))) => {
+                        find(write, mode, reference)?.map(|(number, row)| (number, row.state))
+                    }
+                    (named, _) => named,
                 };
                 let faults = serde_json::to_string(&row.faults).unwrap_or_default();
                 match known {
                     Some((number, state)) => {
                         loaded.outdated += u64::from(state == State::Replaced);
                         let mut update = write.prepare_cached(
-                            "UPDATE row SET load = ?, input = ?, line = ?, faults = ? WHERE number = ?",
+                            "UPDATE row SET load = ?, line = ?, faults = ? WHERE number = ?",
                         )?;
-                        update.execute((load, place.0, line as i64, &faults, number))?;
+                        update.execute((load, line as i64, &faults, number))?;
                     }
                     None => {
-                        places.invalid += 1;
-                        insert_invalid(write, load, place, reference.as_ref(), &faults)?;
+                        new.invalid += 1;
+                        insert_invalid(write, &place, reference.as_ref(), &faults)?;
                     }
                 }
             }
             RowContent::Valid(row) if row.mode == mode => {
-                let reference = nth(write, journal, key, load, &row.hash)?;
+                let reference = nth(&row.hash)?;
                 let mut update = write.prepare_cached(
-                    "UPDATE row SET load = ?, input = ?, line = ?, faults = NULL WHERE reference = ? RETURNING state",
+                    "UPDATE row SET load = ?, line = ?, faults = NULL WHERE reference = ? RETURNING state",
                 )?;
                 let known: Option<String> = update
-                    .query_row(
-                        (load, source.name(), line as i64, reference.as_str()),
-                        |row| row.get(0),
-                    )
+                    .query_row((load, line as i64, reference.as_str()), |row| row.get(0))
                     .optional()?;
                 let known = known.map(|state| state.parse().unwrap_or(State::Unknown));
                 if known.is_some() {
                     loaded.known += 1;
                 } else {
-                    loaded.new += 1;
-                    places.valid += 1;
-                    insert(write, load, (source.name(), line), reference.as_str(), &row)?;
+                    new.valid += 1;
+                    insert(write, &place, reference.as_str(), &row)?;
                 }
                 let mut state = known.unwrap_or(State::Prepared);
                 if let Some(other) = replaces {
@@ -109,29 +120,71 @@ pub(super) fn load(
             RowContent::Valid(_) => return Err(JournalError::OtherMode(mode)),
         }
     }
+    write.execute_batch("DROP TABLE temp.seen")?;
+    loaded.new = new.valid;
+    // The inputs of the rows that notes have replaced, each once for each.
+    let mut corrected: HashMap<String, u64> = HashMap::new();
     for reference in replaced {
-        loaded.replaced += replace(write, mode, load, &reference)?;
+        if let Some(input) = replace(write, mode, load, &reference)? {
+            loaded.replaced += 1;
+            *corrected.entry(input).or_default() += 1;
+        }
     }
-    places.take(loaded.replaced);
-    for reference in gone(write, load, source.name())?.corrected(&places) {
-        loaded.replaced += replace(write, mode, load, &reference)?;
+    new.noted = loaded.replaced;
+    let mut namesakes = match names.is_empty() {
+        true => Vec::new(),
+        false => namesakes(write, load, source.name(), &free)?,
+    };
+    for it in &mut namesakes {
+        it.shared += corrected.get(&it.name).unwrap_or(&0);
     }
-    // Invalid rows were never sent: a person can remove them.
-    let dropped = write.execute(
-        "DELETE FROM row WHERE load < ? AND input = ? AND amount IS NULL AND state = 'rejected'",
-        (load, source.name()),
+    let rows = loaded.known + loaded.new + loaded.invalid;
+    let recognized = recognize(&namesakes, new, rows, allow_missing);
+    if let Recognized::Same {
+        name,
+        replaces_rejected,
+        replaces_invalid,
+        ..
+    } = recognized
+    {
+        keep_nameless(write, load, name, &free)?;
+        let rejected = replaces_rejected.then_some("amount IS NOT NULL");
+        let invalid = replaces_invalid.then_some("amount IS NULL");
+        for condition in rejected.into_iter().chain(invalid) {
+            for reference in gone(write, load, name, condition)? {
+                let replaced = replace(write, mode, load, &reference)?;
+                loaded.replaced += u64::from(replaced.is_some());
+            }
+        }
+        loaded.dropped = drop_invalid(write, load, name)?;
+    }
+    let (name, may_resume) = match recognized {
+        Recognized::Same { name, has_new, .. } => (name, !has_new),
+        Recognized::Other { is_known } => (&free[..], is_known),
+    };
+    write.execute(
+        "UPDATE row SET input = ?1 WHERE load = ?2 AND input <> ?1",
+        (name, load),
     )?;
-    loaded.dropped = dropped as u64;
+    name.clone_into(&mut loaded.input);
     let missing: i64 = write.query_row(
         "SELECT count(*) FROM row WHERE load < ? AND state <> 'replaced'",
         [load],
         |row| row.get(0),
     )?;
     loaded.missing = missing.unsigned_abs();
-    if loaded.missing > 0 && !allow_missing {
+    if loaded.missing > 0 && !may_resume && !allow_missing {
         return Err(JournalError::RowsMissing(loaded));
     }
     Ok(loaded)
+}
+
+/// Where a new row is.
+struct Place<'a> {
+    input: &'a str,
+    line: u64,
+    load: i64,
+    id: Option<&'a str>,
 }
 
 /// Has a rejected row sent again, if that is permitted. The journal has forgotten what it contains.
@@ -154,22 +207,23 @@ fn retry(
     Ok(retried.is_ok())
 }
 
-/// Replaces a rejected row that the input does not contain; returns how many rows that are.
+/// Replaces a rejected row that the input does not contain; returns its input if it was one.
 fn replace(
     write: &Write<'_>,
     mode: Mode,
     load: i64,
     reference: &Reference,
-) -> Result<u64, JournalError> {
+) -> Result<Option<String>, JournalError> {
     let is_missing = is_unseen(write, load, reference)?;
-    match find(write, mode, reference)?.filter(|_| is_missing) {
-        Some((number, progress)) => {
-            let event = Event::Replaced;
-            let replaced = changes::apply(write, number, progress, &event, &Detail::default())?;
-            Ok(u64::from(replaced.is_ok()))
-        }
-        None => Ok(0),
+    let Some((number, progress)) = find(write, mode, reference)?.filter(|_| is_missing) else {
+        return Ok(None);
+    };
+    let event = Event::Replaced;
+    if changes::apply(write, number, progress, &event, &Detail::default())?.is_err() {
+        return Ok(None);
     }
+    let mut select = write.prepare_cached("SELECT input FROM row WHERE number = ?")?;
+    Ok(Some(select.query_row([number], |row| row.get(0))?))
 }
 
 /// Whether the journal has a row that this input has not contained until here.
@@ -178,42 +232,17 @@ fn is_unseen(write: &Write<'_>, load: i64, reference: &Reference) -> Result<bool
     Ok(select.exists((reference.as_str(), load))?)
 }
 
-fn gone(write: &Write<'_>, load: i64, input: &str) -> Result<Gone<Reference>, JournalError> {
-    let mut select = write.prepare(
-        "SELECT number, reference, state, amount IS NULL FROM row
-         WHERE load < ? AND input = ? AND state <> 'replaced'",
-    )?;
-    let mut rows = select.query((load, input))?;
-    let mut gone = Gone {
-        rejected: Vec::new(),
-        invalid: Vec::new(),
-        others: 0,
-    };
-    while let Some(row) = rows.next()? {
-        let number = row.get(0)?;
-        let reference: Option<String> = row.get(1)?;
-        let reference = reference.map(Reference::new).transpose();
-        let reference =
-            reference.map_err(|_| stored::damaged(number, "its reference cannot be read"))?;
-        match stored::state(row, number, 2)? {
-            State::Rejected if row.get(3)? => gone.invalid.extend(reference),
-            State::Rejected => gone.rejected.extend(reference),
-            _ => gone.others += 1,
-        }
-    }
-    Ok(gone)
-}
-
 /// The reference of the next row of this input with this hash.
 fn nth(
     write: &Write<'_>,
     journal: &str,
     key: &JournalKey,
-    load: i64,
     hash: &RowHash,
 ) -> Result<Reference, JournalError> {
-    let mut count = write.prepare_cached("SELECT count(*) FROM row WHERE hash = ? AND load = ?")?;
-    let n: i64 = count.query_row((hash, load), |row| row.get(0))?;
+    let mut count = write.prepare_cached(
+        "INSERT INTO temp.seen VALUES (?, 0) ON CONFLICT DO UPDATE SET rows = rows + 1 RETURNING rows",
+    )?;
+    let n: i64 = count.query_row([hash], |row| row.get(0))?;
     let n = if has_bug("reference-reused") {
         0
     } else {
@@ -222,43 +251,20 @@ fn nth(
     Ok(key.reference(journal, hash, n))
 }
 
-/// The number and the state of an invalid row that the journal has: by its reference or, without one, by its place.
-fn known_invalid(
-    write: &Write<'_>,
-    (input, line): (&str, u64),
-    reference: Option<&(Reference, RowHash)>,
-) -> Result<Option<(i64, State)>, JournalError> {
-    let (which, parameters): (_, &[&dyn ToSql]) = match &reference {
-        Some((reference, _)) => ("reference = ?", &[&reference.as_str()]),
-        None => (
-            "reference IS NULL AND input = ? AND line = ?",
-            &[&input, &(line as i64)],
-        ),
-    };
-    let mut select =
-        write.prepare_cached(&format!("SELECT number, state FROM row WHERE {which}"))?;
-    let mut rows = select.query(parameters)?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let number = row.get(0)?;
-    Ok(Some((number, stored::state(row, number, 1)?)))
-}
-
 fn insert_invalid(
     write: &Write<'_>,
-    load: i64,
-    (input, line): (&str, u64),
+    place: &Place<'_>,
     reference: Option<&(Reference, RowHash)>,
     faults: &str,
 ) -> Result<(), JournalError> {
     let mut insert = write.prepare_cached(
-        "INSERT INTO row (input, line, load, reference, hash, state, faults) VALUES (?, ?, ?, ?, ?, 'rejected', ?)",
+        "INSERT INTO row (input, line, load, id, reference, hash, state, faults) VALUES (?, ?, ?, ?, ?, ?, 'rejected', ?)",
     )?;
     insert.execute((
-        input,
-        line as i64,
-        load,
+        place.input,
+        place.line as i64,
+        place.load,
+        place.id,
         reference.map(|(reference, _)| reference.as_str()),
         reference.map(|(_, hash)| hash),
         faults,
@@ -268,20 +274,20 @@ fn insert_invalid(
 
 fn insert(
     write: &Write<'_>,
-    load: i64,
-    (input, line): (&str, u64),
+    place: &Place<'_>,
     reference: &str,
     row: &ValidRow,
 ) -> Result<(), JournalError> {
     let is_hosted = row.mode == Mode::Hosted;
     let mut insert = write.prepare_cached(
-        "INSERT INTO row (input, line, load, reference, hash, amount, email, state, invoice, data)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'prepared', ?, ?)",
+        "INSERT INTO row (input, line, load, id, reference, hash, amount, email, state, invoice, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'prepared', ?, ?)",
     )?;
     insert.execute((
-        input,
-        line as i64,
-        load,
+        place.input,
+        place.line as i64,
+        place.load,
+        place.id,
         reference,
         row.hash,
         &row.amount,

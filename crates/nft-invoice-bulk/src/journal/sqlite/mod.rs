@@ -2,6 +2,7 @@
 
 mod files;
 mod load;
+mod namesakes;
 mod reader;
 mod stored;
 mod sums;
@@ -45,7 +46,7 @@ struct Database {
 const APPLICATION: i32 = 0x6e66_746a;
 
 /// The steps from each version of the schema to the next.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE journal (id TEXT NOT NULL, mode TEXT NOT NULL, key_check BLOB NOT NULL, load INTEGER NOT NULL) STRICT;
     CREATE TABLE row (
@@ -92,6 +93,11 @@ const MIGRATIONS: [&str; 2] = [
     "
     ALTER TABLE row ADD COLUMN sum BLOB;
     ",
+    // The merchant's id of a row. And inputs of one name have numbers, which the version before would not recognize.
+    "
+    ALTER TABLE row ADD COLUMN id TEXT;
+    DROP INDEX row_by_hash;
+    ",
 ];
 
 impl SqliteJournal {
@@ -122,7 +128,7 @@ impl SqliteJournal {
                 if found.mode != mode {
                     return Err(JournalError::OtherMode(found.mode));
                 }
-                if key.row(&found.id) != found.key_check {
+                if key.text(&found.id) != found.key_check {
                     return Err(JournalError::Key(files.key_path()));
                 }
                 stored::check(&write)?;
@@ -384,7 +390,7 @@ fn create(connection: &Connection, mode: Mode, key: &JournalKey) -> Result<Strin
     let id = super::Owner::random().map_err(|error| JournalError::Storage(Box::new(error)))?;
     connection.execute(
         "INSERT INTO journal VALUES (?, ?, ?, 0)",
-        (id.as_str(), mode.as_str(), key.row(id.as_str())),
+        (id.as_str(), mode.as_str(), key.text(id.as_str())),
     )?;
     Ok(id.as_str().to_owned())
 }

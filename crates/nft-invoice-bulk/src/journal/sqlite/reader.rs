@@ -45,7 +45,7 @@ impl SqliteReader {
             key_check,
         } = Identity::read(&connection)?;
         let key = read_key(path)?;
-        if key.row(&id) != key_check {
+        if key.text(&id) != key_check {
             return Err(JournalError::Key(key_path(path)));
         }
         check_age(path, &connection)?;

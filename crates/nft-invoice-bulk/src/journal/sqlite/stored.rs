@@ -81,6 +81,12 @@ pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
     if !has("SELECT load >= (SELECT coalesce(max(load), 0) FROM row) FROM journal")? {
         return broken("the file is damaged: its number of inputs is wrong");
     }
+    let version = super::version(connection)?.unwrap_or_default();
+    for (name, since) in [("sum", 2), ("id", 3)] {
+        if has_column(connection, name)? != (version >= since) {
+            return broken("the file is damaged: its version is wrong");
+        }
+    }
     sums::check(connection)?;
     // Of the last event of each row SQLite returns the other columns, too. An invalid row has none, and no amount.
     const FIND: &str = "
@@ -98,6 +104,13 @@ pub(super) fn check(connection: &Connection) -> Result<(), JournalError> {
             "it is not as its last event has left it, perhaps because the file is an older copy",
         )),
     }
+}
+
+/// Whether the rows have this column: a journal that is only read can be of an older version.
+pub(super) fn has_column(connection: &Connection, name: &str) -> Result<bool, JournalError> {
+    let mut select =
+        connection.prepare_cached("SELECT 1 FROM pragma_table_info('row') WHERE name = ?")?;
+    Ok(select.exists([name])?)
 }
 
 /// Counts the rows. Those that are in flight are unknown if their owner `is_gone`.
@@ -164,9 +177,14 @@ pub(super) fn rows(
         .collect();
     let names: Vec<_> = stored.iter().map(|state| format!("'{state}'")).collect();
     let is_whole = sums::is_whole(connection)?;
+    let id = if has_column(connection, "id")? {
+        "id"
+    } else {
+        "NULL"
+    };
     let mut select = connection.prepare_cached(&format!(
         "SELECT {PROGRESS}, number, line, reference, amount, email, sent_at, link, html, status, reason, faults, input,
-             {is_whole}
+             {id}, {is_whole}
          FROM row WHERE state IN ({}) AND number > ? ORDER BY number LIMIT ?",
         names.join(", ")
     ))?;
@@ -175,7 +193,7 @@ pub(super) fn rows(
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
         let number = row.get(8)?;
-        if !row.get::<_, bool>(20)? {
+        if !row.get::<_, bool>(21)? {
             return Err(sums::wrong(number));
         }
         let reference: Option<String> = row.get(10)?;
@@ -205,6 +223,7 @@ pub(super) fn rows(
         rows.push(StoredRow {
             number,
             input: row.get(19)?,
+            id: row.get(20)?,
             line: row.get::<_, i64>(9)?.unsigned_abs(),
             state,
             progress,

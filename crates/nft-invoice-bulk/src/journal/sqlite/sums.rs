@@ -3,11 +3,11 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::JournalError;
-use super::stored::damaged;
+use super::stored::{damaged, has_column};
 use crate::JournalKey;
 
 /// What the checksum of a row covers: every other column.
-const CONTENT: [&str; 24] = [
+const CONTENT: [&str; 25] = [
     "number",
     "input",
     "line",
@@ -32,6 +32,7 @@ const CONTENT: [&str; 24] = [
     "faults",
     "invoice",
     "data",
+    "id",
 ];
 
 /// Adds the function `row_sum`. A column that is NULL does not change the sum, so one can be added to the table.
@@ -89,17 +90,18 @@ pub(super) fn keep(connection: &Connection) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// An expression that is true for a row that is as it was stored. The first version had no checksums.
+/// An expression that is true for a row that is as it was stored. The first version had no checksums, and the second
+/// no ids.
 pub(super) fn is_whole(connection: &Connection) -> Result<String, JournalError> {
-    const FIND: &str = "SELECT count(*) > 0 FROM pragma_table_info('row') WHERE name = 'sum'";
-    let has_sums = connection
-        .prepare_cached(FIND)?
-        .query_row([], |row| row.get(0))?;
-    Ok(if has_sums {
-        format!("sum IS {}", sum(""))
+    if !has_column(connection, "sum")? {
+        return Ok("true".to_owned());
+    }
+    let sum = if has_column(connection, "id")? {
+        sum("")
     } else {
-        "true".to_owned()
-    })
+        format!("row_sum({})", CONTENT[..CONTENT.len() - 1].join(", "))
+    };
+    Ok(format!("sum IS {sum}"))
 }
 
 /// The error of a row that is not as it was stored.
@@ -152,7 +154,8 @@ mod tests {
         let names = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
         let names: Vec<_> = names.map(Result::unwrap).collect();
         drop(select);
-        assert_eq!(names, [&CONTENT[..], &["sum"]].concat());
+        let (id, older) = CONTENT.split_last().unwrap();
+        assert_eq!(names, [older, &["sum", id]].concat());
         for name in CONTENT {
             let value = match name {
                 "hash" | "email" => "x'07'",

@@ -35,31 +35,45 @@ async fn rejects_a_newer_version() {
     let error = store.open().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the journal has version 9; this program supports versions up to 2"
+        "the journal has version 9; this program supports versions up to 3"
     );
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
-async fn opens_a_journal_of_the_version_before() {
-    let store = PostgresStore::on(Arc::new(Server::start()));
-    let (url, server) = (store.url.clone(), Arc::clone(&store.server));
-    let schema = url.rsplit("%3D").next().unwrap();
-    let batch = Batch::with(Mode::Hosted, Store::Postgres(store));
-    let lines = [hosted(1), "{}".to_owned()];
-    let journal = batch.open().await.unwrap();
-    batch.load(&journal, &lines, false).await.unwrap();
-    let older = "UPDATE s0.nft_invoice_row SET reference = NULL WHERE amount IS NULL;
-                 UPDATE s0.nft_invoice_journal SET version = 1";
-    server.sql("postgres", &older.replace("s0", schema));
-    let journal = batch.open().await.unwrap();
-    let version = "SELECT 1 / (version - 1) FROM s0.nft_invoice_journal";
-    server.sql("postgres", &version.replace("s0", schema));
-    // The invalid row is the same one, and gets its reference.
-    let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
-    assert_eq!((loaded.known, loaded.invalid, loaded.missing), (1, 1, 0));
-    let rows = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
-    assert_eq!((rows.len(), rows[0].reference.is_some()), (1, true));
+async fn opens_a_journal_of_the_versions_before() {
+    const SECOND: &str = "ALTER TABLE s0.nft_invoice_row DROP COLUMN id;
+        UPDATE s0.nft_invoice_journal SET version = 2";
+    const FIRST: &str = "UPDATE s0.nft_invoice_row SET reference = NULL WHERE amount IS NULL;
+        UPDATE s0.nft_invoice_journal SET version = 1";
+    for steps in [&[SECOND, FIRST][..], &[SECOND]] {
+        let store = PostgresStore::on(Arc::new(Server::start()));
+        let (url, server) = (store.url.clone(), Arc::clone(&store.server));
+        let schema = url.rsplit("%3D").next().unwrap();
+        let batch = Batch::with(Mode::Hosted, Store::Postgres(store));
+        let lines = [hosted(1), "{}".to_owned()];
+        let journal = batch.open().await.unwrap();
+        batch.load(&journal, &lines, false).await.unwrap();
+        for step in steps {
+            server.sql("postgres", &step.replace("s0", schema));
+        }
+        let journal = batch.open().await.unwrap();
+        let version =
+            "SELECT 1 / (CASE version WHEN 3 THEN 1 ELSE 0 END) FROM s0.nft_invoice_journal";
+        server.sql("postgres", &version.replace("s0", schema));
+        // The invalid row is the same one, and has its reference.
+        let (loaded, _) = batch.load(&journal, &lines, false).await.unwrap();
+        assert_eq!((loaded.known, loaded.invalid, loaded.missing), (1, 1, 0));
+        let rows = journal.rows(&[State::Rejected], 0, 10).await.unwrap();
+        assert_eq!((rows.len(), rows[0].reference.is_some()), (1, true));
+        // A row with an id is another one.
+        let mut more = lines.to_vec();
+        more.push(hosted(1).replacen('{', r##"{"#id":"A-1","##, 1));
+        let (loaded, _) = batch.load(&journal, &more, false).await.unwrap();
+        assert_eq!((loaded.known, loaded.new), (1, 1));
+        let rows = journal.rows(&[State::Prepared], 0, 10).await.unwrap();
+        assert_eq!(rows[1].id.as_deref(), Some("A-1"));
+    }
 }
 
 #[tokio::test]

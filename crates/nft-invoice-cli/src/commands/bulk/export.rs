@@ -17,9 +17,9 @@ use crate::terminal::output::{self, Format};
 
 /// Write the link and the outcome of every row
 ///
-/// Each link opens a payment page: give it only to the customer of its row, which `source` names by input and line. That
-/// the links were handed out is stored, so that no row ever gets a second one. Ends with 6 if a row is a duplicate, and
-/// otherwise with 0.
+/// Each link opens a payment page: give it only to the customer of its row, which `source` names by input and line, and
+/// `id` by your own id, the note #id of the input. That the links were handed out is stored, so that no row ever gets a
+/// second one. Ends with 6 if a row is a duplicate, and otherwise with 0.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -102,7 +102,14 @@ impl<'a> Rows<'a> {
             return Ok(Self::Ndjson(BufWriter::new(out)));
         }
         let mut writer = csv::Writer::from_writer(out);
-        let header = ["source", "reference", "state", "redirect_url", "reason"];
+        let header = [
+            "source",
+            "id",
+            "reference",
+            "state",
+            "redirect_url",
+            "reason",
+        ];
         writer.write_record(header).map_err(output_error)?;
         Ok(Self::Csv(Box::new(writer)))
     }
@@ -118,6 +125,7 @@ impl<'a> Rows<'a> {
             Self::Csv(writer) => writer
                 .write_record([
                     source.as_str(),
+                    row.id.as_deref().unwrap_or_default(),
                     reference.unwrap_or_default(),
                     row.state.as_str(),
                     link.unwrap_or_default(),
@@ -127,6 +135,7 @@ impl<'a> Rows<'a> {
             Self::Ndjson(out) => {
                 let object = json!({
                     "source": source,
+                    "id": row.id,
                     "reference": reference,
                     "state": row.state.as_str(),
                     "redirect_url": link,

@@ -76,7 +76,9 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS")]
     #[arg(value_parser = whole_number(1..=86_400_u32), allow_negative_numbers = true)]
     lease: Option<u32>,
-    /// Continue although rows of the journal are missing in the input
+    /// Add an input to a journal that has other rows, or continue although rows of the input are gone
+    ///
+    /// An input that was loaded before, and has no new rows, needs it only if it misses some of its rows
     #[arg(long)]
     add: bool,
     /// Put a callbackJson that is not an object into one, under `data`, so that the reference can be added to it
@@ -134,6 +136,8 @@ struct Started {
     journal: Arc<dyn Journal>,
     place: Place,
     secrets: Secrets,
+    /// What the journal calls the input.
+    name: String,
     counts: Counts,
 }
 
@@ -149,9 +153,13 @@ async fn start(args: &Arc<Args>) -> Result<Result<Started, Exit>, Failure> {
         Opened::Journal(journal, place) => (journal, place),
         Opened::Failed(exit) => return Ok(Err(exit)),
     };
-    let secrets = match args.load(&*journal).await? {
-        Ok(secrets) => secrets,
-        Err(error) => return Ok(Err(failed(&place, &error))),
+    let (secrets, name) = match args.load(&*journal).await? {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            let exit = failed(&place, &error);
+            args.note_name(&error);
+            return Ok(Err(exit));
+        }
     };
     Ok(match journal.counts().await {
         Ok(counts) => Ok(Started {
@@ -159,6 +167,7 @@ async fn start(args: &Arc<Args>) -> Result<Result<Started, Exit>, Failure> {
             journal,
             place,
             secrets,
+            name,
             counts,
         }),
         Err(error) => Err(failed(&place, &error)),
@@ -258,6 +267,7 @@ impl Args {
             journal,
             place,
             secrets,
+            name,
             counts,
         } = started;
         let stop = Stop::new();
@@ -294,15 +304,21 @@ impl Args {
         };
         notes.end();
         match result {
-            Ok(summary) => self.report(settings, &*journal, &place, &summary).await,
+            Ok(summary) => {
+                self.report(settings, &*journal, &place, &name, &summary)
+                    .await
+            }
             Err(error) => Ok(failed(&place, &error)),
         }
     }
 
-    /// Takes the input into the journal.
-    async fn load(&self, journal: &dyn Journal) -> Result<Result<Secrets, JournalError>, Failure> {
+    /// Takes the input into the journal. Returns what it keeps of it, and what the journal calls it.
+    async fn load(
+        &self,
+        journal: &dyn Journal,
+    ) -> Result<Result<(Secrets, String), JournalError>, Failure> {
         let Some(path) = &self.input else {
-            return Ok(Ok(Secrets::new()));
+            return Ok(Ok(Default::default()));
         };
         let options = RowOptions {
             rules: self.rules(),
@@ -317,7 +333,8 @@ impl Args {
             .map_err(io::Error::other)
             .and_then(|opened| opened)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", shown(path))))?;
-        let source = InputSource::new(path.display().to_string(), input);
+        let name = path.display().to_string();
+        let source = InputSource::new(&name, input);
         let kept = source.kept();
         let loaded = match journal.load(Box::new(source), self.add).await {
             Ok(loaded) => loaded,
@@ -329,16 +346,21 @@ impl Args {
             }
             Err(error) => return Ok(Err(error)),
         };
+        let called = plain(&loaded.input);
         let [known, invalid] = [loaded.known, loaded.invalid].map(summary::number);
         note(format_args!(
-            "{}: {} new, {known} known, {invalid} invalid",
-            shown(path),
+            "{called}: {} new, {known} known, {invalid} invalid",
             rows(loaded.new)
         ));
+        if loaded.input != name {
+            note(format_args!(
+                "The journal has another input with the name {}, so this one is called {called}.",
+                shown(path)
+            ));
+        }
         if loaded.dropped > 0 {
             note(format_args!(
-                "Invalid in {} before, and corrected or removed since: {}.",
-                shown(path),
+                "Invalid in {called} before, and corrected or removed since: {}.",
                 rows(loaded.dropped)
             ));
         }
@@ -363,7 +385,20 @@ impl Args {
         if loaded.known + loaded.new + loaded.invalid == 0 {
             note(format_args!("{} contains no row.", shown(path)));
         }
-        Ok(Ok(kept.take()))
+        Ok(Ok((kept.take(), loaded.input)))
+    }
+
+    /// Shows what an input that was not loaded would be called, if that is not its name.
+    fn note_name(&self, error: &JournalError) {
+        if let (JournalError::RowsMissing(loaded), Some(path)) = (error, &self.input)
+            && loaded.input != path.display().to_string()
+        {
+            note(format_args!(
+                "With --add, this input is called {}: the journal has another input with the name {}.",
+                plain(&loaded.input),
+                shown(path)
+            ));
+        }
     }
 
     async fn report(
@@ -371,6 +406,7 @@ impl Args {
         settings: &Settings,
         journal: &dyn Journal,
         place: &Place,
+        name: &str,
         summary: &Summary,
     ) -> Result<Exit, Failure> {
         let exit = summary::exit(&summary.counts);
@@ -400,24 +436,29 @@ impl Args {
         }
         let counts = &summary.counts;
         let written = match (&self.rejected, &self.input) {
-            (Some(path), Some(input)) => match self.write_rejected(journal, input, path).await {
-                Ok(rows) => rows,
-                // The invoices of the others are created, which the exit code shows.
-                Err(error) => {
-                    note(format_args!(
-                        "error: cannot write the rejected rows: {error}"
-                    ));
-                    0
+            (Some(path), Some(input)) => {
+                match self.write_rejected(journal, input, path, name).await {
+                    Ok(rows) => rows,
+                    // The invoices of the others are created, which the exit code shows.
+                    Err(error) => {
+                        note(format_args!(
+                            "error: cannot write the rejected rows: {error}"
+                        ));
+                        0
+                    }
                 }
-            },
+            }
             _ => 0,
         };
-        if let Err(error) = self.list_rejected(journal, place, counts, written).await {
+        if let Err(error) = self
+            .list_rejected(journal, place, counts, name, written)
+            .await
+        {
             return Ok(failed(place, &error));
         }
         if counts.prepared > 0 && summary.halt.is_none() && self.mode == Mode::S2s {
             note(format_args!(
-                "{} of other inputs were not sent: their cards are in no journal. Run those inputs again with --add.",
+                "{} of other inputs were not sent: their cards are in no journal. Run those inputs again.",
                 rows(counts.prepared)
             ));
         } else if let Some(code) = summary.halt.as_ref().and_then(account) {
@@ -435,13 +476,12 @@ impl Args {
         Ok(exit)
     }
 
-    /// The rejected rows of this input, with their reasons.
+    /// The rejected rows of the input with this name, with their reasons.
     async fn rejected_rows(
         &self,
         journal: &dyn Journal,
-        input: &Path,
+        input: &str,
     ) -> Result<BTreeMap<u64, RejectedRow>, JournalError> {
-        let input = input.display().to_string();
         let (mut after, mut rejected) = (0, BTreeMap::new());
         loop {
             let rows = journal.rows(&[State::Rejected], after, 1000).await?;
@@ -463,14 +503,15 @@ impl Args {
         journal: &dyn Journal,
         input: &Path,
         path: &Path,
+        input_name: &str,
     ) -> io::Result<u64> {
         let rejected = self
-            .rejected_rows(journal, input)
+            .rejected_rows(journal, input_name)
             .await
             .map_err(io::Error::other)?;
         let name = shown(path);
         if rejected.is_empty() {
-            let input = shown(input);
+            let input = plain(input_name);
             if path.is_file() {
                 note(format_args!(
                     "No row of {input} is rejected: {name} is from an earlier run, and stays as it is."
@@ -509,11 +550,12 @@ impl Args {
         journal: &dyn Journal,
         place: &Place,
         counts: &Counts,
+        name: &str,
         written: u64,
     ) -> Result<(), JournalError> {
         const LISTED: u64 = 10;
         let count = counts.rejected.saturating_sub(written);
-        let own = self.input.as_ref().map(|input| input.display().to_string());
+        let has_input = self.input.is_some();
         let (mut after, mut listed) = (0, 0);
         let (mut has_own, mut has_other) = (false, false);
         while listed < count.min(LISTED) {
@@ -523,7 +565,7 @@ impl Args {
             };
             after = last.number;
             for row in page {
-                let is_own = Some(&row.input) == own.as_ref();
+                let is_own = has_input && row.input == name;
                 if listed == LISTED || is_own && written > 0 {
                     continue;
                 }
@@ -547,7 +589,7 @@ impl Args {
                 place.options()
             ));
         }
-        let is_file = own.is_some_and(|input| input != "-");
+        let is_file = self.input.as_deref() != Some(Path::new("-"));
         if has_own && is_file && self.rejected.is_none() {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }

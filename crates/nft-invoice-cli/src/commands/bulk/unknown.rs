@@ -149,6 +149,7 @@ fn print(row: &StoredRow, format: Format) -> std::io::Result<()> {
     match format {
         Format::Json => output::json(&json!({
             "source": source,
+            "id": row.id,
             "reference": reference,
             "state": row.state.as_str(),
             "attempts": row.progress.as_ref().map(|progress| progress.epoch),
@@ -162,9 +163,11 @@ fn print(row: &StoredRow, format: Format) -> std::io::Result<()> {
                 true => "",
                 false => ": the next run sends it again",
             };
+            let id = row.id.as_deref().map(|id| format!(" ({})", plain(id)));
             output::line(format_args!(
-                "{}: {} {}{waits}",
+                "{}{}: {} {}{waits}",
                 plain(&source),
+                id.unwrap_or_default(),
                 reference.unwrap_or_default(),
                 row.state
             ))?;

@@ -2,6 +2,7 @@ use std::fmt::{Display, Write};
 use std::sync::Arc;
 
 use nft_invoice::{Draft, Mode, Rules, ValidationError, ValidationErrors, Warning};
+use nft_invoice_bulk::input::take_id;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -77,7 +78,7 @@ impl Judge {
                     continue;
                 }
             };
-            self.verdict(&mut verdicts, &source, draft);
+            self.verdict(&mut verdicts, &source, draft, line.is_some());
         }
         verdicts
     }
@@ -87,20 +88,26 @@ impl Judge {
         verdicts: &mut Verdicts,
         source: &str,
         draft: Result<Draft, ValidationErrors>,
+        is_row: bool,
     ) {
+        let mut id_error = None;
         let (mode, errors, warnings) = match draft {
-            Ok(draft) => {
+            Ok(mut draft) => {
+                if is_row {
+                    id_error = take_id(&mut draft).err();
+                }
                 let checked = draft.check(&self.rules);
                 (Some(checked.mode), checked.invoice.err(), checked.warnings)
             }
             Err(errors) => (self.asked, Some(errors), Vec::new()),
         };
-        let errors = errors.as_ref().map_or(&[][..], |all| all.as_slice());
+        let errors = errors.into_iter().flatten().chain(id_error);
+        let errors: Vec<_> = errors.collect();
         let verdict = Verdict {
             source,
             mode,
             valid: errors.is_empty(),
-            errors,
+            errors: &errors,
             warnings: &warnings,
         };
         *if verdict.valid {
