@@ -26,6 +26,7 @@ mod table;
 mod validation;
 mod weight;
 mod written;
+mod wrk;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -15,10 +15,15 @@ use crate::report;
 use crate::table::{Effort, Measure, Samples, Spec, Table};
 use crate::weight::program;
 use crate::written::PATH;
+use crate::wrk::Wrk;
 
 const CONNECTIONS: usize = 8;
-const BODY: &[u8] =
-    br#"{"email":"customer@shop.example","amount":"15.40","devise":"USD","checkoutMode":"nft"}"#;
+const LIBRARY: &str = "library";
+const PROGRAM: &str = "program, JSON to a pipe";
+/// The first of the servers are the project's own.
+const OWN: usize = 3;
+const BODY: &str =
+    r#"{"email":"customer@shop.example","amount":"15.40","devise":"USD","checkoutMode":"nft"}"#;
 /// Programs of npm, with the versions that were measured.
 const NPM: [&str; 3] = [
     "@stoplight/prism-cli@5.16.0",
@@ -54,6 +59,15 @@ pub fn tables(gateway: &Gateway, is_short: bool, effort: Effort) -> Vec<Table> {
         targets: Vec::new(),
     };
     let rates = spec.measure("sandbox", effort);
+    let wrk = Wrk::new(BODY).map(|wrk| {
+        let own = mocks.iter().zip(&running).take(OWN);
+        let mut servers = vec![("bare hyper", gateway.http.address)];
+        servers.extend(own.map(|(mock, process)| (mock.name, process.address)));
+        let time = Duration::from_secs(if is_short { 1 } else { 3 });
+        let targets = [(LIBRARY, 0.7), (PROGRAM, 0.6)];
+        let table = |connections| wrk.table(connections, &servers, starts_each, time, &targets);
+        [8, 64].map(table)
+    });
     for (process, samples) in running.iter().zip(&mut starts) {
         samples.insert(Measure::Memory, vec![process.memory()]);
     }
@@ -65,7 +79,9 @@ pub fn tables(gateway: &Gateway, is_short: bool, effort: Effort) -> Vec<Table> {
         names.zip(starts).collect(),
         Vec::new(),
     );
-    vec![rates, starts]
+    let mut tables = vec![rates, starts];
+    tables.splice(1..1, wrk.into_iter().flatten());
+    tables
 }
 
 /// A server that can be started.
@@ -102,12 +118,12 @@ fn mocks(is_short: bool) -> Vec<Mock> {
     let silent = sandbox.clone();
     let mut mocks = vec![
         mock(
-            "library",
+            LIBRARY,
             PATH,
             false,
             Box::new(library) as Box<dyn Fn(&str) -> Command>,
         ),
-        mock("program, JSON to a pipe", PATH, true, Box::new(sandbox)),
+        mock(PROGRAM, PATH, true, Box::new(sandbox)),
         mock("program, to /dev/null", PATH, false, Box::new(silent)),
     ];
     if is_short {
@@ -229,7 +245,7 @@ fn load(name: &'static str, address: SocketAddr, path: &'static str) -> Subject 
     let runtime = runtime.expect("a runtime");
     Subject::new(name, move |times| {
         // A server may close a connection that is idle during the turns of the others.
-        let raw = Raw::new(&server, path, BODY, true);
+        let raw = Raw::new(&server, path, BODY.as_bytes(), true);
         let connections = CONNECTIONS.min(times);
         let work = (0..connections).map(|_| async {
             for _ in 0..times / connections {
