@@ -71,7 +71,7 @@ impl App {
 
     /// The current account settings, which can change while the sandbox runs.
     pub(crate) fn account(&self) -> Arc<Account> {
-        Arc::clone(self.store().account())
+        Arc::clone(&self.store().account)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

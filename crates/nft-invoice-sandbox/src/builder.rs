@@ -317,7 +317,7 @@ impl SandboxBuilder {
             hosts: Hosts { public, allowed },
             port: bound.port(),
             admin_token: tokens.admin(),
-            wake: Arc::clone(store.wake()),
+            wake: Arc::clone(&store.wake),
             store: Mutex::new(store),
             assumptions,
             faults: Faults::new(self.faults, self.seed, clock.now()),

@@ -47,6 +47,7 @@
 //!   `.assume("error-status", "400")` changes the HTTP status to 400.
 //! - Behaviour that the gateway's documentation does not specify is listed by [`Assumption::all`], with the default, the
 //!   other options and the reason. [`SandboxBuilder::assume`] changes an option.
+//! - A time is a [`jiff::Timestamp`](Timestamp). Jiff has no version 1.0 yet: a new major version of it is one of this crate.
 //! - Of a card, only its brand and a few digits are stored. Verification codes, request headers and bodies are not stored.
 //!   `Debug` and `Display` show neither card numbers nor API keys.
 //! - Faults are injected by a plan: `.faults("create->after.reset@n=1")` creates the first invoice and loses the response.
@@ -132,6 +133,7 @@ pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use gateway::codes::SandboxCode;
 pub use gateway::route::{ParseRouteError, Route};
 pub use http::origin::{Origin, ParseOriginError};
+pub use jiff::Timestamp;
 pub use payment::card::{CardSummary, TestCard};
 pub use payment::invoice::Invoice;
 pub use payment::invoice_event::InvoiceEvent;
@@ -140,7 +142,7 @@ pub use payment::reason::Reason;
 pub use payment::state::{InvoiceState, Mode};
 pub use sandbox::{CallbackTimeout, Sandbox};
 pub use start_error::StartError;
-pub use store::activity::{Activity, ActivityStream, ClockMove};
+pub use store::activity::{Activity, ActivityStream};
 pub use store::advance::AdvanceError;
 pub use store::log::WriteError;
 #[cfg(feature = "sqlite")]

@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use tokio::runtime::{self, Handle, Runtime};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -92,19 +93,19 @@ impl Sandbox {
     /// Returns the latest 10,000 requests, oldest first.
     #[must_use]
     pub fn requests(&self) -> Requests {
-        self.app.store().requests()
+        self.app.store().journal.snapshot()
     }
 
     /// Returns all unfinished callbacks and the latest 10,000 finished ones, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Deliveries {
-        self.app.store().deliveries()
+        self.app.store().outbox().all()
     }
 
     /// Subscribes to the events from now on, in order.
     #[must_use]
     pub fn subscribe(&self) -> ActivityStream {
-        self.app.store().subscribe()
+        self.app.store().subscribers.add()
     }
 
     /// Replaces the fault plan and resets the counters; an empty plan removes all faults. See
@@ -126,13 +127,13 @@ impl Sandbox {
 
     /// Queues the outcome of the next payment attempt, whatever the card. Each queued outcome applies to one attempt.
     pub fn next_outcome(&self, outcome: Outcome) {
-        self.app.store().queue_outcome(outcome);
+        self.app.store().queue.push_back(outcome);
     }
 
-    /// Returns the sandbox's time, as `2025-01-01T00:00:00Z`.
+    /// Returns the sandbox's time.
     #[must_use]
-    pub fn now(&self) -> String {
-        self.app.now().to_string()
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
     }
 
     /// Advances the clock, runs everything that becomes due in order, waits for each callback attempt, and returns the
@@ -144,13 +145,13 @@ impl Sandbox {
     /// Returns the active callback secrets, the newest last.
     #[must_use]
     pub fn callback_secrets(&self) -> Vec<String> {
-        self.app.store().callbacks().secrets()
+        self.app.store().callbacks.secrets()
     }
 
     /// Signs new callbacks with this secret. Existing callbacks keep their signature when they are retried or replayed, so
     /// a receiver has to accept both secrets for a while.
     pub fn rotate_callback_secret(&self, secret: impl Into<String>) {
-        self.app.store().change_secret(secret.into());
+        self.app.store().callbacks.change_secret(secret.into());
     }
 
     /// Sends a callback again, byte for byte. Returns false if it is unknown or being sent, or if the database cannot be
@@ -243,9 +244,9 @@ fn list(seen: &[String]) -> String {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn delivered(app: &App, status: String) -> Result<Delivery, CallbackTimeout> {
-    let mut activities = app.store().subscribe();
+    let mut activities = app.store().subscribers.add();
     let find = || {
-        let all = app.store().deliveries();
+        let all = app.store().outbox().all();
         let mut taken = all
             .iter()
             .filter(|one| one.state == DeliveryState::Delivered);
@@ -263,7 +264,8 @@ async fn delivered(app: &App, status: String) -> Result<Delivery, CallbackTimeou
     waited.map_err(|_| CallbackTimeout {
         seen: app
             .store()
-            .deliveries()
+            .outbox()
+            .all()
             .iter()
             .map(|one| match one.waits_for {
                 Some(id) => format!("{} (waits for callback {id})", one.event.wire_name()),

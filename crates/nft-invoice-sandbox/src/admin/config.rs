@@ -67,8 +67,8 @@ impl SettingsChange {
     /// Applies all changes, or none if any is invalid.
     pub(crate) fn apply(self, app: &App) -> Result<(), Problem> {
         let mut store = app.store();
-        let mut account = Account::clone(store.account());
-        let mut callbacks = store.callbacks().clone();
+        let mut account = Account::clone(&store.account);
+        let mut callbacks = store.callbacks.clone();
         let mut order = store.outbox().order();
         set("api_keys", &mut account.keys, self.api_keys, |keys| {
             Account::can_have(&keys).then_some(keys).ok_or(
@@ -174,12 +174,12 @@ fn amount(text: String) -> Result<Amount, &'static str> {
 
 fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     let store = app.store();
-    let (account, callbacks) = (store.account(), store.callbacks());
+    let (account, callbacks) = (&store.account, &store.callbacks);
     let current = store.current_assumptions();
     let switched: BTreeMap<_, _> = current
         .options()
         .filter(|(row, option)| *option != row.default())
-        .map(|(row, option)| (row.id(), option))
+        .map(|(row, option)| (row.id, option))
         .collect();
     let mut config = json!({
         "base_url": base_url.as_str(),

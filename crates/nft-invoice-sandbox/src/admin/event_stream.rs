@@ -34,7 +34,7 @@ pub(super) async fn listen(
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, message));
     }
     let stream = EventStream {
-        activities: app.store().subscribe(),
+        activities: app.store().subscribers.add(),
         greeted: false,
     };
     let body = Body::new(stream);

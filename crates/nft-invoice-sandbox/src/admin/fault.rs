@@ -29,7 +29,7 @@ pub(super) async fn replace(
 }
 
 fn rules(app: &App) -> axum::response::Response {
-    let rule = |rule: &crate::fault::FaultRule| json!({ "text": rule.text(), "matched": rule.matched(), "fired": rule.fired() });
+    let rule = |rule: &crate::fault::FaultRule| json!({ "text": rule.text, "matched": rule.matched, "fired": rule.fired });
     let rules: Vec<Value> = app.faults.rules().iter().map(rule).collect();
     ok(&json!({ "rules": rules }))
 }

@@ -77,8 +77,8 @@ impl Problem {
 impl From<FaultError> for Problem {
     fn from(error: FaultError) -> Self {
         Self::invalid(format_args!("invalid fault plan: {error}"))
-            .with("line", error.line())
-            .with("column", error.column())
+            .with("line", error.line)
+            .with("column", error.column)
     }
 }
 

@@ -18,14 +18,14 @@ pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters
     parameters.finish("route, outcome and invoice")?;
     let store = app.store();
     let matches = |record: &&RequestRecord| {
-        route.is_none_or(|route| record.route() == route)
+        route.is_none_or(|route| record.route == route)
             && outcome.is_none_or(|outcome| record.has_outcome(outcome))
-            && (invoice.is_none() || record.invoice() == invoice)
+            && (invoice.is_none() || record.invoice == invoice)
     };
-    let found = store.journal().records().rev().filter(matches);
+    let found = store.journal.records().rev().filter(matches);
     let list: Vec<Value> = found.map(request).collect();
     Ok(ok(
-        &json!({ "dropped": store.journal().dropped(), "requests": list }),
+        &json!({ "dropped": store.journal.dropped(), "requests": list }),
     ))
 }
 

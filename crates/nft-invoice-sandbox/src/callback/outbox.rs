@@ -325,7 +325,7 @@ mod tests {
         assert!(outbox.open.is_empty());
         let all = outbox.all();
         assert_eq!(
-            (all.len(), all.dropped(), all[0].id()),
+            (all.len(), all.dropped(), all[0].id),
             (Outbox::CAPACITY, 3, 4)
         );
 

@@ -116,7 +116,7 @@ fn accept(
     let mut store = app.store();
     let charge = match mode {
         Mode::Hosted => None,
-        Mode::S2s => Some(charge(app, store.queue().front().copied(), now, &members)?),
+        Mode::S2s => Some(charge(app, store.queue.front().copied(), now, &members)?),
     };
     let token = app.tokens.checkout(store.ledger().next_id());
     let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());

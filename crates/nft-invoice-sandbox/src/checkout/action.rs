@@ -44,7 +44,7 @@ impl Action {
         invoice: &Invoice,
         payment: &Payment<'_>,
     ) -> Result<Invoice, NotTaken> {
-        let queued = store.queue().front().copied();
+        let queued = store.queue.front().copied();
         let attempted = self.attempt(app, queued, invoice, payment);
         let attempted = attempted.map_err(NotTaken::Wrong)?;
         let changed = store.change(app.now(), invoice, attempted);

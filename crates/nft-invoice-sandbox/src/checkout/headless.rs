@@ -97,7 +97,7 @@ impl Checkout {
         };
         let invoice = opened(app, &mut store, invoice).map_err(NotChanged::WriteError)?;
         let payment = Payment {
-            card_number: card.number(),
+            card_number: card.number,
             card_expiry: None,
             cardholder: invoice.order.name.as_deref().unwrap_or_default(),
         };

@@ -140,7 +140,7 @@ fn page(
     }
     origins.sort();
     origins.dedup();
-    let page = page::invoice(app, &store.account().merchant_name, invoice, rejected);
+    let page = page::invoice(app, &store.account.merchant_name, invoice, rejected);
     html(status, page, &origins)
 }
 

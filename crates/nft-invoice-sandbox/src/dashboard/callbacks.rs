@@ -122,7 +122,7 @@ pub(super) fn of_invoice(view: &View, store: &Store, invoice: u64) -> Markup {
 /// The text for an empty list.
 fn none(store: &Store) -> Markup {
     html! {
-        @if store.callbacks().url.is_some() { "No callbacks." }
+        @if store.callbacks.url.is_some() { "No callbacks." }
         @else { "No callback URL is set. " a href="/_sbx/settings" { "Set a callback URL" } }
     }
 }

@@ -22,10 +22,10 @@ pub(super) async fn show(view: View) -> Response {
             ol.rows.cards {
                 @for card in TestCard::all() {
                     li.row {
-                        code { (card.number()) }
-                        span.brand-name { (brand_name(card.brand())) }
-                        span.sentence { (card.description()) }
-                        code.soft { (card.outcome()) }
+                        code { (card.number) }
+                        span.brand-name { (brand_name(card.brand)) }
+                        span.sentence { (card.description) }
+                        code.soft { (card.outcome) }
                     }
                 }
             }
@@ -42,7 +42,7 @@ pub(super) async fn script(view: View, Form(fields): Fields) -> Answer {
 
 /// `POST /_sbx/cards/forget`
 pub(super) async fn forget(view: View) -> Response {
-    view.app.store().clear_queue();
+    view.app.store().queue.clear();
     to("/_sbx/cards")
 }
 
@@ -50,7 +50,7 @@ fn outcomes(view: &View) -> Markup {
     let waiting: Vec<_> = view
         .app
         .store()
-        .queue()
+        .queue
         .iter()
         .map(ToString::to_string)
         .collect();

@@ -88,8 +88,8 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
         .flat_map(|invoice| store.ledger().events(invoice.id));
     let events = events.map(|event| InvoiceEvent::new(&event, None));
     let mut lines: Vec<_> = events
-        .filter(|event| event.time() > from)
-        .map(|event| (event.time(), event.invoice(), event.to_string()))
+        .filter(|event| event.at > from)
+        .map(|event| (event.at, event.invoice, event.to_string()))
         .collect();
     for delivery in store.outbox().deliveries() {
         let attempts = delivery.finished().filter(|attempt| attempt.at > from);

@@ -108,7 +108,7 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
 
 fn nothing(view: &View, store: &Store) -> Markup {
     let key = match view.is_owner() {
-        true => store.account().keys[0].clone(),
+        true => store.account.keys[0].clone(),
         false => "…".to_owned(),
     };
     let base = view.base_url.as_str();

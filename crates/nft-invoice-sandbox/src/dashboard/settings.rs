@@ -66,7 +66,7 @@ fn again(view: &View, fields: &HashMap<String, String>, problem: &Problem) -> Re
 /// The current settings as form fields.
 fn current(view: &View) -> HashMap<String, String> {
     let store = view.app.store();
-    let (account, callbacks) = (store.account(), store.callbacks());
+    let (account, callbacks) = (&store.account, &store.callbacks);
     let yes = |set: bool| if set { "yes" } else { "" }.to_owned();
     let ips = account.allowed_ips.iter().flatten();
     let ips: Vec<_> = ips.map(ToString::to_string).collect();
@@ -201,7 +201,7 @@ fn callbacks(view: &View, fields: &HashMap<String, String>, problem: Option<&Pro
                 input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback"
                     value=(field(fields, "callback_url")) aria-invalid=[url.invalid()] aria-describedby=[url.described()];
             }))
-            @if view.is_owner() { (secret(&view.app.store().callbacks().secrets(), problem)) }
+            @if view.is_owner() { (secret(&view.app.store().callbacks.secrets(), problem)) }
             (retries.with(&html! {
                 input #retries name="retries" autocomplete="off" value=(field(fields, "retries"))
                     aria-invalid=[retries.invalid()] aria-describedby=[retries.described()];

@@ -46,6 +46,20 @@ impl Amount {
         number(&self.two_digits())
     }
 
+    /// The price for people, with its thousands grouped, such as `1,250.00 USD`.
+    pub(crate) fn price(self, currency: &str) -> String {
+        let digits = self.two_digits();
+        let (whole, fraction) = digits.split_at(digits.len() - 3);
+        let mut grouped = String::new();
+        for (place, digit) in whole.char_indices() {
+            if place > 0 && (whole.len() - place).is_multiple_of(3) {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        format!("{grouped}{fraction} {currency}")
+    }
+
     /// Splits the amount into a fee of `percent` and the rest.
     pub(crate) fn split(self, percent: u64) -> (Thousandths, Thousandths) {
         // The fee is rounded down to thousandths, in the merchant's favour.

@@ -47,7 +47,7 @@ impl Payment<'_> {
         let named = self.named()?;
         let (outcome, delay) = match queued {
             Some(outcome) => (outcome, Duration::ZERO),
-            None => named.unwrap_or((card.outcome(), Duration::ZERO)),
+            None => named.unwrap_or((card.outcome, Duration::ZERO)),
         };
         let (charge, card) = (outcome.charge(), card.summary());
         let change = if outcome.is_challenged() {

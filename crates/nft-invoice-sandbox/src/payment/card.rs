@@ -9,11 +9,16 @@ use crate::payment::state::InvoiceState;
 
 /// A public test card number and its outcome. Any other number is rejected, so that real cards never enter the sandbox.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct TestCard {
-    number: &'static str,
-    brand: &'static str,
-    description: &'static str,
-    outcome: Outcome,
+    /// The digits of the card number.
+    pub number: &'static str,
+    /// The brand, such as `visa`.
+    pub brand: &'static str,
+    /// The outcome in words, such as `insufficient funds`.
+    pub description: &'static str,
+    /// The outcome of a payment with this card.
+    pub outcome: Outcome,
     pub(crate) group: CardGroup,
 }
 
@@ -50,30 +55,6 @@ impl TestCard {
     #[must_use]
     pub const fn all() -> &'static [Self] {
         CARDS
-    }
-
-    /// Returns the digits of the card number.
-    #[must_use]
-    pub const fn number(&self) -> &'static str {
-        self.number
-    }
-
-    /// Returns the brand, such as `visa`.
-    #[must_use]
-    pub const fn brand(&self) -> &'static str {
-        self.brand
-    }
-
-    /// Returns a description of the outcome, such as `insufficient funds`.
-    #[must_use]
-    pub const fn description(&self) -> &'static str {
-        self.description
-    }
-
-    /// Returns the outcome of a payment with this card.
-    #[must_use]
-    pub const fn outcome(&self) -> Outcome {
-        self.outcome
     }
 
     /// Returns the status that the payment leads to, after the challenge if there is one.
@@ -172,7 +153,7 @@ impl fmt::Debug for CardSummary {
 impl<'de> Deserialize<'de> for Brand {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let brand = String::deserialize(deserializer)?;
-        let brands = CARDS.iter().map(TestCard::brand);
+        let brands = CARDS.iter().map(|card| card.brand);
         let mut brands = brands.chain([CardSummary::UNKNOWN]);
         let known = brands.find(|known| *known == brand);
         known

@@ -11,7 +11,6 @@ pub(crate) mod invoice_event;
 pub(crate) mod ledger;
 pub(crate) mod order;
 pub(crate) mod outcome;
-pub(crate) mod price;
 pub(crate) mod reason;
 pub(crate) mod state;
 pub(crate) mod token;

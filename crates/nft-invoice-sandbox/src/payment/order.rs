@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::http::origin::Origin;
 use crate::payment::amount::Amount;
 use crate::payment::callback_json::CallbackJson;
-use crate::payment::price::price;
 use crate::payment::state::Mode;
 use crate::payment::token::Token;
 use crate::text::redact::redact;
@@ -51,7 +50,7 @@ impl Return {
 impl Order {
     /// The amount and the currency for people.
     pub(crate) fn price(&self) -> String {
-        price(self.amount, &self.currency)
+        self.amount.price(&self.currency)
     }
 
     /// One of the merchant's return URLs, if a browser can be sent there.

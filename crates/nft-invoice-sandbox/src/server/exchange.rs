@@ -97,7 +97,7 @@ impl Exchange {
             route,
             invoice: routes::invoice(app, route, &parts.uri),
             reference: None,
-            status: None,
+            http_status: None,
             error_code: None,
             body_error: None,
             fault: None,
@@ -172,7 +172,7 @@ impl Exchange {
         record.fault = fault.map(ToString::to_string);
         if let Some(answer) = answer {
             let (code, body_error) = (answer.extensions().get(), answer.extensions().get());
-            record.status = Some(answer.status().as_u16());
+            record.http_status = Some(answer.status().as_u16());
             record.error_code = code.map(|ErrorCode(code)| *code);
             record.body_error = body_error.map(|BodyError(text)| (*text).into());
         }

@@ -100,9 +100,9 @@ async fn advance(
     let by = SignedDuration::try_from(by).map_err(|_| AdvanceError::EndOfTime)?;
     let end = app.now().checked_add(by);
     let end = end.map_err(|_| AdvanceError::EndOfTime)?;
-    app.store().record_events();
+    app.store().subscribers.record();
     let moved = step_to(app, sending, end).await;
-    let happened = app.store().recorded_events();
+    let happened = app.store().subscribers.recorded();
     Ok(moved.map(|()| happened)?)
 }
 

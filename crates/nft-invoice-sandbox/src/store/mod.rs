@@ -22,7 +22,6 @@ use tokio::sync::Notify;
 
 use crate::assumption::{Assumptions, CallbackOrder};
 use crate::callback::attempt::{Attempt, AttemptResult};
-use crate::callback::delivery::Deliveries;
 use crate::callback::message::Callbacks;
 use crate::callback::outbox::Outbox;
 use crate::callback::sender::Target;
@@ -39,30 +38,30 @@ use crate::payment::order::Order;
 use crate::payment::outcome::Outcome;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
-use crate::store::activity::{Activity, ActivityStream, Subscribers};
+use crate::store::activity::{Activity, Subscribers};
 use crate::store::entry::Entry;
 #[cfg(feature = "sqlite")]
 use crate::store::log::DatabaseError;
 use crate::store::log::{Log, WriteError};
-use crate::store::requests::{Journal, RequestRecord, Requests};
+use crate::store::requests::{Journal, RequestRecord};
 
 /// The state of a sandbox, behind one lock: its holder is the single writer. Every change that a restart keeps is an
-/// [`Entry`].
+/// [`Entry`]; the public fields are not stored.
 pub(crate) struct Store {
-    account: Arc<Account>,
-    callbacks: Callbacks,
+    pub(crate) account: Arc<Account>,
+    pub(crate) callbacks: Callbacks,
+    /// The outcomes of the next payment attempts.
+    pub(crate) queue: VecDeque<Outcome>,
+    pub(crate) journal: Journal,
+    pub(crate) subscribers: Subscribers,
+    /// Notified when something may have become due.
+    pub(crate) wake: Arc<Notify>,
     assumptions: Assumptions,
     clock: Arc<Clock>,
     /// `None`: the state is kept in memory only.
     log: Option<Log>,
-    /// The outcomes of the next payment attempts.
-    queue: VecDeque<Outcome>,
     ledger: Ledger,
     outbox: Outbox,
-    journal: Journal,
-    subscribers: Subscribers,
-    /// Notified when something may have become due.
-    wake: Arc<Notify>,
 }
 
 /// Something that is due.
@@ -105,34 +104,12 @@ impl Store {
         }
     }
 
-    pub(crate) const fn account(&self) -> &Arc<Account> {
-        &self.account
-    }
-
-    pub(crate) const fn callbacks(&self) -> &Callbacks {
-        &self.callbacks
-    }
-
-    /// The outcomes of the next payment attempts.
-    pub(crate) const fn queue(&self) -> &VecDeque<Outcome> {
-        &self.queue
-    }
-
     pub(crate) const fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
     pub(crate) const fn outbox(&self) -> &Outbox {
         &self.outbox
-    }
-
-    pub(crate) const fn journal(&self) -> &Journal {
-        &self.journal
-    }
-
-    /// Notified when something may have become due.
-    pub(crate) const fn wake(&self) -> &Arc<Notify> {
-        &self.wake
     }
 
     /// The merchant's reference of an invoice, with card numbers masked.
@@ -183,15 +160,6 @@ impl Store {
         Ok(self.commit(vec![event], false)?)
     }
 
-    /// Adds the outcome of a later payment attempt. Like all that follow up to the settings, it is not stored.
-    pub(crate) fn queue_outcome(&mut self, outcome: Outcome) {
-        self.queue.push_back(outcome);
-    }
-
-    pub(crate) fn clear_queue(&mut self) {
-        self.queue.clear();
-    }
-
     /// `record` gets the reference of its invoice here.
     pub(crate) fn record_request(&mut self, mut record: RequestRecord) {
         record.reference = record.invoice.and_then(|id| self.shown_reference(id));
@@ -213,10 +181,6 @@ impl Store {
         }
         // Callbacks that waited for a URL, or for another callback, are due now.
         self.wake.notify_one();
-    }
-
-    pub(crate) fn change_secret(&mut self, secret: String) {
-        self.callbacks.change_secret(secret);
     }
 
     pub(crate) fn move_clock(&mut self, at: Timestamp) -> Result<(), WriteError> {
@@ -339,27 +303,6 @@ impl Store {
             callback_order: self.outbox.order(),
             ..self.assumptions.clone()
         }
-    }
-
-    pub(crate) fn deliveries(&self) -> Deliveries {
-        self.outbox.all()
-    }
-
-    pub(crate) fn requests(&self) -> Requests {
-        self.journal.snapshot()
-    }
-
-    pub(crate) fn subscribe(&mut self) -> ActivityStream {
-        self.subscribers.add()
-    }
-
-    /// Records the events from now on, for [`recorded_events`](Self::recorded_events).
-    pub(crate) fn record_events(&mut self) {
-        self.subscribers.record();
-    }
-
-    pub(crate) fn recorded_events(&mut self) -> Vec<Activity> {
-        self.subscribers.recorded()
     }
 
     /// Releases the database; later changes fail.

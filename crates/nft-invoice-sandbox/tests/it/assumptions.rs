@@ -16,24 +16,19 @@ const PAYS: &str = "4242424242424242";
 fn changes_behaviour_with_each_option() {
     for row in Assumption::all() {
         let seen: Vec<String> = row
-            .options()
+            .options
             .iter()
-            .map(|option| {
-                look(
-                    row.id(),
-                    &start(Sandbox::builder().assume(row.id(), *option)),
-                )
-            })
+            .map(|option| look(row.id, &start(Sandbox::builder().assume(row.id, *option))))
             .collect();
         assert_eq!(
             seen,
-            wanted(row.id()),
+            wanted(row.id),
             "under {:?} of {}",
-            row.options(),
-            row.id()
+            row.options,
+            row.id
         );
-        let untouched = look(row.id(), &start(Sandbox::builder()));
-        assert_eq!(untouched, seen[0], "the default of {}", row.id());
+        let untouched = look(row.id, &start(Sandbox::builder()));
+        assert_eq!(untouched, seen[0], "the default of {}", row.id);
     }
 }
 
@@ -46,12 +41,12 @@ fn lists_each_assumption_once_with_a_reason_and_rejects_other_options() {
             other => panic!("{id}: {other}"),
         }
     };
-    let mut ids: Vec<_> = Assumption::all().iter().map(Assumption::id).collect();
+    let mut ids: Vec<_> = Assumption::all().iter().map(|row| row.id).collect();
     assert_eq!(refused("nonsense"), ids, "an unknown id lists all ids");
     for row in Assumption::all() {
-        assert!(row.reason().ends_with('.'), "{} has no reason", row.id());
-        assert_eq!(row.default(), row.options()[0], "{}", row.id());
-        assert_eq!(refused(row.id()), row.options(), "{}", row.id());
+        assert!(row.reason.ends_with('.'), "{} has no reason", row.id);
+        assert_eq!(row.default(), row.options[0], "{}", row.id);
+        assert_eq!(refused(row.id), row.options, "{}", row.id);
     }
     ids.sort_unstable();
     ids.dedup();

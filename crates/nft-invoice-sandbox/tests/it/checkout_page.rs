@@ -43,11 +43,11 @@ fn shows_the_sale_and_forbids_scripts() {
     }
     for card in TestCard::all() {
         assert!(
-            page.body.replace(' ', "").contains(card.number()),
+            page.body.replace(' ', "").contains(card.number),
             "no button for {}",
-            card.number()
+            card.number
         );
-        let button = format!("name=\"card_number\" value=\"{}\"", card.number());
+        let button = format!("name=\"card_number\" value=\"{}\"", card.number);
         assert_eq!(page.body.matches(&button).count(), 1, "{button}");
     }
     assert!(

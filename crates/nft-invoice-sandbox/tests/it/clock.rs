@@ -15,16 +15,16 @@ fn lines(activities: &[Activity]) -> Vec<String> {
 #[test]
 fn stays_frozen_until_advanced() {
     let sandbox = start(Sandbox::builder());
-    assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
+    assert_eq!(sandbox.now().to_string(), "2025-01-01T00:00:00Z");
     sandbox.advance(days(14)).wait().unwrap();
-    assert_eq!(sandbox.now(), "2025-01-15T00:00:00Z");
+    assert_eq!(sandbox.now().to_string(), "2025-01-15T00:00:00Z");
     let error = sandbox.advance(Duration::MAX).wait().unwrap_err();
     assert_eq!(
         error.to_string(),
         "the clock cannot be advanced beyond the year 9999"
     );
     assert_eq!(
-        sandbox.now(),
+        sandbox.now().to_string(),
         "2025-01-15T00:00:00Z",
         "a rejected advance moved the clock"
     );
@@ -86,7 +86,7 @@ fn applies_delayed_card_outcomes_on_time() {
 #[test]
 fn applies_the_outcome_and_delay_of_an_sbx_name() {
     let sandbox = start(Sandbox::builder());
-    let pays = TestCard::PAID.number();
+    let pays = TestCard::PAID.number;
     create(
         &sandbox,
         &with(s2s(pays), json!({ "name": "SBX:FUNDS:90s" })),
@@ -150,7 +150,7 @@ fn runs_in_real_time_and_can_be_advanced() {
     let sandbox = start(Sandbox::builder().real_time());
     let events = sandbox.subscribe();
     let members = json!({ "name": "SBX:PAID:10ms", "card_expiry_date": "12/2999" });
-    let response = create(&sandbox, &with(s2s(TestCard::PAID.number()), members));
+    let response = create(&sandbox, &with(s2s(TestCard::PAID.number), members));
     assert_eq!(response.code(), 0, "{}", response.body);
     let mut paid = events.filter(|one| one.to_string().starts_with("invoice 1 PAID"));
     paid.next().expect("it is paid without an advance");

@@ -237,9 +237,9 @@ fn returns_the_page_of_a_hosted_invoice_but_not_its_id() {
 fn charges_every_test_card_as_documented() {
     for card in TestCard::all() {
         let sandbox = start(Sandbox::builder());
-        let response = create(&sandbox, &s2s(card.number()));
+        let response = create(&sandbox, &s2s(card.number));
         let invoice = sandbox.invoices().only();
-        let (number, meaning) = (card.number(), card.description());
+        let (number, meaning) = (card.number, card.description);
         assert_eq!(invoice.mode(), Mode::S2s, "{number}");
         assert_eq!(
             response.code(),
@@ -272,7 +272,7 @@ fn charges_every_test_card_as_documented() {
             failed,
             "{number} ({meaning})"
         );
-        assert_eq!(invoice.card().unwrap().brand(), card.brand(), "{number}");
+        assert_eq!(invoice.card().unwrap().brand(), card.brand, "{number}");
     }
 }
 
@@ -296,7 +296,7 @@ fn lists_the_public_test_numbers() {
     let mut count = 0;
     for (numbers, state, challenge) in rows {
         for number in numbers.split_whitespace() {
-            let card = TestCard::all().iter().find(|card| card.number() == number);
+            let card = TestCard::all().iter().find(|card| card.number == number);
             let card = card.unwrap_or_else(|| panic!("{number} is missing"));
             assert_eq!(card.resulting_state(), state, "{number}");
             assert_eq!(card.requires_challenge(), challenge, "{number}");
@@ -446,7 +446,7 @@ fn journals_why_a_body_could_not_be_read() {
     assert_eq!(create_text(&sandbox, form).code(), 50002);
     let request = sandbox.requests()[0].clone();
     let error = "form-encoded; the gateway takes JSON";
-    assert_eq!(request.body_error(), Some(error));
+    assert_eq!(request.body_error.as_deref(), Some(error));
     assert_eq!(
         request.to_string(),
         format!("POST create: HTTP 200, error 50002 (body {error})")
@@ -468,8 +468,12 @@ fn journals_why_a_body_could_not_be_read() {
     ] {
         create_text(&sandbox, body);
         let requests = sandbox.requests();
-        assert_eq!(requests.last().unwrap().body_error(), error, "{body}");
+        assert_eq!(
+            requests.last().unwrap().body_error.as_deref(),
+            error,
+            "{body}"
+        );
     }
     create(&sandbox, &hosted());
-    assert_eq!(sandbox.requests().last().unwrap().body_error(), None);
+    assert_eq!(sandbox.requests().last().unwrap().body_error, None);
 }

@@ -95,8 +95,8 @@ pub fn hammer(address: &str, name: &str, answered: &Sender<(String, u16)>) {
     for number in 0..10_000 {
         let reference = format!("{name}-{number}");
         let body = match number % 3 {
-            0 => s2s(TestCard::CHALLENGE.number()),
-            1 => s2s(TestCard::DECLINED.number()),
+            0 => s2s(TestCard::CHALLENGE.number),
+            1 => s2s(TestCard::DECLINED.number),
             _ => hosted(),
         };
         // The clock is real.

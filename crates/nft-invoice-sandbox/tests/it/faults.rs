@@ -61,8 +61,8 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
     );
     assert_eq!(sandbox.invoices().len(), 2);
     let rule = &sandbox.fault_rules()[0];
-    assert_eq!(rule.text(), "create->after.reset@n=1");
-    assert_eq!((rule.matched(), rule.fired()), (2, 1));
+    assert_eq!(rule.text, "create->after.reset@n=1");
+    assert_eq!((rule.matched, rule.fired), (2, 1));
 
     let requests = sandbox.requests();
     let lines: Vec<_> = requests.iter().map(ToString::to_string).collect();
@@ -74,7 +74,7 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
         ]
     );
     assert_eq!(
-        (requests[0].http_status(), requests[0].fault()),
+        (requests[0].http_status, requests[0].fault.as_deref()),
         (None, Some("after.reset"))
     );
 }
@@ -117,7 +117,7 @@ fn returns_an_injected_error_like_the_gateway() {
                 json!({ "errorCode": code, "errorMessage": message })
             );
             assert_eq!(response.status, status, "{scope}");
-            assert_eq!(sandbox.requests()[0].error_code(), Some(code));
+            assert_eq!(sandbox.requests()[0].error_code, Some(code));
         }
     }
 }
@@ -205,7 +205,7 @@ fn replaces_the_plan_unless_the_new_one_is_invalid() {
     let error = sandbox
         .set_faults("status->status(503); nothing")
         .unwrap_err();
-    assert_eq!(error.column(), 22);
+    assert_eq!(error.column, 22);
     assert_eq!(get(&sandbox, target).status, 503, "the active plan is kept");
     sandbox.set_faults("").unwrap();
     assert_eq!(get(&sandbox, target).status, 200);

@@ -17,7 +17,7 @@ use crate::client::{create, hosted, page_of, s2s, send, start, with};
 fn follows_the_state_table_and_forces_any_other_status() {
     let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
-    create(&sandbox, &s2s(TestCard::PAID.number()));
+    create(&sandbox, &s2s(TestCard::PAID.number));
     // A snapshot: transitions apply to the current status.
     let invoice = sandbox.invoices().only();
     let rejected = invoice.move_to(InvoiceState::Opened).unwrap_err();
@@ -64,7 +64,7 @@ fn is_allowed(from: InvoiceState, to: InvoiceState, mode: Mode, failed_reopens: 
 fn at(sandbox: &Sandbox, state: InvoiceState, mode: Mode) -> InvoiceHandle {
     let order = match mode {
         Mode::Hosted => hosted(),
-        Mode::S2s => s2s(TestCard::CHALLENGE.number()),
+        Mode::S2s => s2s(TestCard::CHALLENGE.number),
     };
     // A result that is due later, if the customer pays.
     create(sandbox, &with(order, json!({ "name": "SBX:PAID:10m" })));
@@ -151,7 +151,7 @@ fn expires_only_open_invoices_and_at_the_exact_time() {
 fn cancels_a_promised_outcome_when_the_status_changes() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &s2s("4000000000000259"));
-    create(&sandbox, &s2s(TestCard::APPROVED.number()));
+    create(&sandbox, &s2s(TestCard::APPROVED.number));
     let invoices = sandbox.invoices();
     invoices[0].force_to(Opened).unwrap();
     invoices[1].move_to(Failed).unwrap();

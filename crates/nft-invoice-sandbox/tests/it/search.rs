@@ -256,7 +256,7 @@ fn links_requests_to_their_invoice() {
     );
     let lost = &sandbox.requests()[1];
     assert_eq!(
-        (lost.invoice(), lost.reference()),
+        (lost.invoice, lost.reference.as_deref()),
         (Some(2), Some("order-2"))
     );
     assert_eq!(sandbox.requests().for_invoice(2).len(), 2);

@@ -36,11 +36,11 @@ fn buttons() -> Markup {
             ul.card-buttons {
                 @for card in TestCard::all().iter().filter(|card| card.group == group) {
                     li {
-                        button.button type="submit" name="card_number" value=(card.number()) {
-                            span.number { (grouped(card.number())) }
+                        button.button type="submit" name="card_number" value=(card.number) {
+                            span.number { (grouped(card.number)) }
                             " " span.brand {
-                                (brand_name(card.brand()))
-                                @if group != CardGroup::Paid { ": " (card.description()) }
+                                (brand_name(card.brand))
+                                @if group != CardGroup::Paid { ": " (card.description) }
                             }
                         }
                     }

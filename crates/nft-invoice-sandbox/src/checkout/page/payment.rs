@@ -63,7 +63,7 @@ fn notices(app: &App, invoice: &Invoice) -> Markup {
 }
 
 fn fields(invoice: &Invoice, rejected: &Rejected, expiry: &str) -> Markup {
-    let paying = grouped(TestCard::PAID.number());
+    let paying = grouped(TestCard::PAID.number);
     let name = invoice.order.name.as_deref().unwrap_or_default();
     let values = match &rejected.form {
         Some(form) => [
