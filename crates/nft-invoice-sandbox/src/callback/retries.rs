@@ -101,21 +101,3 @@ impl FromStr for RetryPolicy {
         Ok(Self::custom(waits.into_iter().map(Span::duration)))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clamps_retry_after_between_the_policy_and_a_day() {
-        let wait = |failed, asked| {
-            let asked = Some(Duration::from_secs(asked));
-            let wait = RetryPolicy::standard().wait(failed, asked);
-            wait.map(|wait| wait.as_secs())
-        };
-        assert_eq!(wait(1, 1), Some(5));
-        assert_eq!(wait(1, 60), Some(60));
-        assert_eq!(wait(1, u64::MAX), Some(24 * HOUR));
-        assert_eq!(wait(10, 60), None);
-    }
-}

@@ -59,11 +59,13 @@ impl CallbackUrl {
         })
     }
 
-    /// The path and the query.
-    pub(crate) fn target(&self) -> &str {
-        self.uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str())
+    /// The path, which is at least `/`, and the query.
+    pub(crate) fn target(&self) -> String {
+        let path = self.uri.path();
+        match self.uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        }
     }
 }
 

@@ -138,12 +138,17 @@ fn sends_identical_requests_for_retries_and_replays() {
 #[test]
 fn respects_retry_after() {
     let (sandbox, sink) = with_sink(Sandbox::builder());
-    sink.next_responses([SinkResponse::RetryAfter(503, 60)]);
+    let asked = |seconds| SinkResponse::RetryAfter(503, seconds);
+    // Not before the policy's own delays of 5 s, 5 min and 30 min, and not later than after a day.
+    sink.next_responses([1, 600, u64::MAX].map(asked));
     create(&sandbox, &hosted());
-    sandbox.advance(Duration::from_secs(59)).wait().unwrap();
-    assert_eq!(sink.received().len(), 1);
-    sandbox.advance(Duration::from_secs(1)).wait().unwrap();
-    assert_eq!(sink.received().len(), 2);
+    for (sent, seconds) in [(1, 5), (2, 600), (3, 24 * 60 * 60)] {
+        let before = Duration::from_secs(seconds - 1);
+        sandbox.advance(before).wait().unwrap();
+        assert_eq!(sink.received().len(), sent);
+        sandbox.advance(Duration::from_secs(1)).wait().unwrap();
+        assert_eq!(sink.received().len(), sent + 1);
+    }
 }
 
 #[test]
@@ -344,10 +349,19 @@ fn rejects_callback_urls_on_other_machines_unless_allowed_by_name() {
 fn posts_to_the_path_and_the_query_of_the_url() {
     let sink = CallbackSink::start().unwrap();
     let url = sink.url();
-    for (url, target) in [
-        (format!("{url}/a?b=1"), "/callback/a?b=1"),
-        (url.replace("/callback", ""), "/"),
+    let (_, port) = url.trim_end_matches("/callback").rsplit_once(':').unwrap();
+    for (host, rest, target) in [
+        ("127.0.0.1", "/callback/a?b=1", "/callback/a?b=1"),
+        ("127.0.0.1", "/a/#part", "/a/"),
+        ("127.0.0.1", "", "/"),
+        ("127.0.0.1", "/?b=1", "/?b=1"),
+        ("127.0.0.1", "?b=1", "/?b=1"),
+        ("127.0.0.1", "?b=/c?d#part", "/?b=/c?d"),
+        ("127.0.0.1", "#part", "/"),
+        ("localhost", "?b=1", "/?b=1"),
+        ("[::ffff:127.0.0.1]", "?b=1", "/?b=1"),
     ] {
+        let url = format!("http://{host}:{port}{rest}");
         let sandbox = start(Sandbox::builder().callback(&url).callback_secret(""));
         create(&sandbox, &hosted());
         settle(&sandbox);
