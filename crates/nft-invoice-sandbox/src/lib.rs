@@ -100,7 +100,6 @@
 mod admin;
 mod app;
 mod assumption;
-mod builder;
 mod callback;
 mod calls;
 mod checkout;
@@ -113,14 +112,10 @@ mod http;
 mod payment;
 mod sandbox;
 mod server;
-mod start_error;
 mod store;
-#[cfg(test)]
-mod testing;
 mod text;
 
 pub use assumption::{Assumption, CallbackOrder, ParseCallbackOrderError};
-pub use builder::SandboxBuilder;
 pub use callback::attempt::{Attempt, AttemptResult};
 pub use callback::delivery::{Deliveries, Delivery, DeliveryState};
 pub use callback::report::{BlockedCallback, FinishedAttempt};
@@ -140,8 +135,9 @@ pub use payment::invoice_event::InvoiceEvent;
 pub use payment::outcome::{Outcome, ParseOutcomeError};
 pub use payment::reason::Reason;
 pub use payment::state::{InvoiceState, Mode};
+pub use sandbox::builder::SandboxBuilder;
+pub use sandbox::start_error::StartError;
 pub use sandbox::{CallbackTimeout, Sandbox};
-pub use start_error::StartError;
 pub use store::activity::{Activity, ActivityStream};
 pub use store::advance::AdvanceError;
 pub use store::log::WriteError;

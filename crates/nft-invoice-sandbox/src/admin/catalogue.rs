@@ -3,9 +3,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
+use crate::admin::problem::Answer;
 use crate::app::App;
 use crate::assumption::Assumption;
+use crate::http::answer::ok;
 use crate::payment::card::TestCard;
 
 /// `GET /cards`

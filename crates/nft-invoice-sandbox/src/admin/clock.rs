@@ -4,10 +4,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::Input;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
+use crate::http::answer::ok;
 use crate::store::activity::Activity;
 use crate::store::advance::AdvanceError;
 use crate::text::span::Span;

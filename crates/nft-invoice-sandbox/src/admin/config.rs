@@ -7,17 +7,17 @@ use axum::extract::{Extension, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::clock;
 use super::input::{Input, or_null};
 use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
 use crate::callback::message::Callbacks;
 use crate::callback::url::CallbackUrl;
 #[cfg(not(feature = "https"))]
 use crate::callback::url::CallbackUrlError;
 use crate::gateway::account::Account;
+use crate::http::answer::ok;
 #[cfg(feature = "https")]
 use crate::http::tls::{INVALID_CA, Tls};
 use crate::payment::amount::Amount;

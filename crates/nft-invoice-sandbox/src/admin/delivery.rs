@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::{Input, NoFields, Parameters};
 use super::paging::Page;
 use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
 use crate::callback::delivery::{Delivery, DeliveryState};
+use crate::http::answer::ok;
 use crate::store::Store;
 use crate::text::redact::redact;
 

@@ -11,9 +11,8 @@ use axum::response::IntoResponse;
 use hyper::body::Frame;
 use serde_json::json;
 
-use super::answer::Answer;
 use crate::admin::access::{Denied, Visitor};
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
 use crate::http::answer::typed;
 use crate::http::slots::SlotHandle;
@@ -72,15 +71,4 @@ impl hyper::body::Body for EventStream {
 fn event(activity: &Activity) -> String {
     let (kind, data) = (activity.kind(), json!(activity));
     format!("event: {kind}\ndata: {data}\n\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn informs_a_slow_client_how_many_events_it_missed() {
-        let expected = "event: missed\ndata: {\"event\":\"missed\",\"count\":3,\"text\":\"3 events skipped: this subscriber is too slow\"}\n\n";
-        assert_eq!(event(&Activity::Missed { count: 3 }), expected);
-    }
 }

@@ -4,9 +4,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::Input;
+use crate::admin::problem::Answer;
 use crate::app::App;
+use crate::http::answer::ok;
 
 /// `GET /faults`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

@@ -5,14 +5,14 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::{Input, Parameters};
 use super::paging::Page;
 use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
 use crate::checkout::action::Action;
 use crate::checkout::headless::Checkout;
+use crate::http::answer::ok;
 use crate::payment::card::TestCard;
 use crate::payment::invoice::Invoice;
 use crate::payment::invoice_event::InvoiceEvent;

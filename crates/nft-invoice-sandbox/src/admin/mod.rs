@@ -1,7 +1,6 @@
 //! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
 
 pub(crate) mod access;
-pub(crate) mod answer;
 pub(crate) mod problem;
 
 mod catalogue;
@@ -25,11 +24,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::json;
 
-use self::answer::{Answer, ok};
 use self::input::{Input, NoFields};
 use crate::admin::access::{API, admit_program};
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
+use crate::http::answer::ok;
 pub(crate) use clock::move_by;
 pub(crate) use config::SettingsChange;
 pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};

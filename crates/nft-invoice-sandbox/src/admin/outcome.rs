@@ -4,10 +4,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{Answer, ok};
 use super::input::Input;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
+use crate::http::answer::ok;
 use crate::payment::outcome::Outcome;
 
 /// `GET /outcomes`: the queued outcomes.

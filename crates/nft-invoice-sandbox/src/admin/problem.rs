@@ -11,6 +11,9 @@ use crate::payment::state::InvoiceState;
 use crate::store::NotChanged;
 use crate::store::log::WriteError;
 
+/// The result of a handler of the admin API or the dashboard.
+pub(crate) type Answer = Result<Response, Problem>;
+
 /// An error of the admin API or the dashboard. Its message never repeats the input.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {

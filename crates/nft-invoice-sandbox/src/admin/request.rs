@@ -3,10 +3,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::Parameters;
+use crate::admin::problem::Answer;
 use crate::app::App;
 use crate::gateway::route::Route;
+use crate::http::answer::ok;
 use crate::store::request_outcome::RequestOutcome;
 use crate::store::requests::RequestRecord;
 

@@ -18,7 +18,7 @@ use crate::gateway::account::Account;
 use crate::gateway::fields::{BodyError, fields};
 use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
-use crate::http::answer::json;
+use crate::http::answer::ok;
 use crate::http::peer::Peer;
 use crate::payment::amount::Amount;
 use crate::payment::attempt::{Attempted, NotTried, Payment};
@@ -42,7 +42,7 @@ pub(crate) async fn create(
 ) -> Response {
     match accept(&app, peer, &base_url, &headers, &body) {
         Ok((id, accepted)) => {
-            let mut response = json(StatusCode::OK, &accepted);
+            let mut response = ok(&accepted);
             response.extensions_mut().insert(CreatedInvoice(id));
             response
         }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::assumption::{Fee, InfosCurrency, InfosDescription, InfosIds, UnknownI
 use crate::calls::Parameters;
 use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
-use crate::http::answer::json;
+use crate::http::answer::ok;
 use crate::http::peer::Peer;
 use crate::payment::invoice::Invoice;
 
@@ -26,18 +26,15 @@ pub(crate) async fn status(
 ) -> Response {
     let authorized = app.account().authorize(Route::Status, peer, &headers);
     match find(&app, Route::Status, authorized, &query) {
-        Ok(invoice) => json(
-            StatusCode::OK,
-            &json!({
-                "errorCode": 0,
-                "invoice": {
-                    "id": invoice.id.to_string(),
-                    "devise": invoice.currency(),
-                    "amount": invoice.amount(),
-                    "status": invoice.state.wire_name(),
-                },
-            }),
-        ),
+        Ok(invoice) => ok(&json!({
+            "errorCode": 0,
+            "invoice": {
+                "id": invoice.id.to_string(),
+                "devise": invoice.currency(),
+                "amount": invoice.amount(),
+                "status": invoice.state.wire_name(),
+            },
+        })),
         Err(rejection) => rejection.response(&app.assumptions),
     }
 }
@@ -51,7 +48,7 @@ pub(crate) async fn infos(
 ) -> Response {
     let authorized = app.account().authorize(Route::Infos, peer, &headers);
     match find(&app, Route::Infos, authorized, &query) {
-        Ok(invoice) => json(StatusCode::OK, &Infos::of(&app, &invoice)),
+        Ok(invoice) => ok(&Infos::of(&app, &invoice)),
         Err(rejection) => rejection.response(&app.assumptions),
     }
 }

@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use crate::app::{App, BaseUrl};
 use crate::assumption::Cancel;
-use crate::checkout::form_error::FormError;
+use crate::checkout::form::FormError;
 use crate::payment::attempt::{Attempted, Payment};
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};

@@ -1,12 +1,11 @@
 //! The checkout page and its buttons, with and without a browser.
 
 pub(crate) mod action;
-pub(crate) mod form_error;
+pub(crate) mod form;
 pub(crate) mod headless;
 pub(crate) mod invoices;
 pub(crate) mod nft;
 pub(crate) mod page;
-pub(crate) mod submission;
 
 use std::sync::Arc;
 
@@ -20,8 +19,7 @@ use axum::response::Response;
 use crate::app::{App, BaseUrl};
 use crate::calls::Parameters;
 use crate::checkout::action::{NotTaken, destination, opened};
-use crate::checkout::form_error::FormError;
-use crate::checkout::submission::{Rejected, Submission};
+use crate::checkout::form::{FormError, Rejected, Submission};
 use crate::html::{self, style, style_sheet};
 use crate::http::answer::typed;
 use crate::payment::event::Event;

@@ -7,7 +7,7 @@ use super::link::{invoice_link, pages};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::View;
-use crate::admin::answer::Answer;
+use crate::admin::problem::Answer;
 use crate::admin::{find_callback, newest_callbacks, replay as send_again};
 use crate::callback::delivery::{Delivery, DeliveryState};
 use crate::store::Store;

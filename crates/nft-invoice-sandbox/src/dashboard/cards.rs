@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{Fields, field, to};
 use super::view::View;
-use crate::admin::answer::Answer;
+use crate::admin::problem::Answer;
 use crate::admin::script as queue_outcome;
 use crate::payment::card::{TestCard, brand_name};
 use crate::payment::outcome::Outcome;

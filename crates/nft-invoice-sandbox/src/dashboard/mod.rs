@@ -21,7 +21,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -33,7 +32,7 @@ use crate::admin::access::admit_browser;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::html::{style, style_sheet};
-use crate::http::answer;
+use crate::http::answer::ok;
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
@@ -66,7 +65,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 
 /// For probes: responds as soon as the sandbox accepts connections.
 async fn health() -> Response {
-    answer::json(StatusCode::OK, &json!({ "status": "ok" }))
+    ok(&json!({ "status": "ok" }))
 }
 
 async fn style() -> Response {

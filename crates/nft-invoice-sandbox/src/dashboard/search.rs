@@ -4,8 +4,7 @@ use maud::{Markup, html};
 use super::form::{Fields, field, to};
 use super::link::link;
 use super::view::View;
-use crate::admin::answer::Answer;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::payment::invoice::Invoice;
 use crate::payment::token::Token;
 

@@ -7,8 +7,7 @@ use maud::{Markup, html};
 use super::form::{Fields, field, to};
 use super::view::View;
 use crate::admin::SettingsChange;
-use crate::admin::answer::Answer;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::html::field::Field;
 
 /// `GET /_sbx/settings`

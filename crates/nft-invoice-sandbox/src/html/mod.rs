@@ -31,7 +31,7 @@ pub(crate) fn document(title: &str, style: &str, reload: Option<u32>, body: &Mar
                 @if let Some(seconds) = reload { meta http-equiv="refresh" content=(seconds); }
                 title { (title) " · Sandbox" }
                 // Without one a browser requests /favicon.ico, which is not a gateway route.
-                link rel="icon" href=(Icon::Picture.tab());
+                link rel="icon" href=(Icon::PICTURE.tab());
                 link rel="stylesheet" href=(style);
             }
             body { (body) }

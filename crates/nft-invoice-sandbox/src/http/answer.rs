@@ -4,6 +4,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
+/// A successful response with a JSON body.
+pub(crate) fn ok(body: &impl Serialize) -> Response {
+    json(StatusCode::OK, body)
+}
+
 /// A response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body =

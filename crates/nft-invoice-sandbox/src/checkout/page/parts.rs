@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::app::App;
-use crate::checkout::form_error::FIELDS;
-use crate::checkout::submission::Rejected;
+use crate::checkout::form::{FIELDS, Rejected};
 use crate::payment::invoice::Invoice;
 
 /// Formats a time as the gateway shows it.

@@ -1,3 +1,8 @@
+//! The running sandbox, and how it is built.
+
+pub(crate) mod builder;
+pub(crate) mod start_error;
+
 use std::fmt;
 use std::io;
 use std::net::TcpListener;

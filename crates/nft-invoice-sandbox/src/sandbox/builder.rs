@@ -23,7 +23,7 @@ use crate::payment::amount::Amount;
 use crate::payment::ledger::Ledger;
 use crate::payment::token::Tokens;
 use crate::sandbox::Sandbox;
-use crate::start_error::StartError;
+use crate::sandbox::start_error::StartError;
 use crate::store::Store;
 
 /// A builder for a [`Sandbox`]. Invalid settings are reported by [`start`](Self::start).
