@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use thiserror::Error;
+use crate::text::parse_error::ParseError;
 
 /// A behaviour that the gateway's documentation does not specify, with its default in the sandbox.
 ///
@@ -232,11 +232,6 @@ assumptions! {
         "The documentation does not say whether a customer can retry on the same page after a failed payment.";
 }
 
-/// An unknown callback order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("expected `fifo`, `unordered` or `reverse`")]
-pub struct ParseCallbackOrderError;
-
 impl fmt::Display for CallbackOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -244,9 +239,10 @@ impl fmt::Display for CallbackOrder {
 }
 
 impl FromStr for CallbackOrder {
-    type Err = ParseCallbackOrderError;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, ParseCallbackOrderError> {
-        Self::read(text).ok_or(ParseCallbackOrderError)
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let known = Self::read(text);
+        known.ok_or_else(|| ParseError::expected("`fifo`, `unordered` or `reverse`"))
     }
 }

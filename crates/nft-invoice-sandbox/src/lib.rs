@@ -115,24 +115,24 @@ mod server;
 mod store;
 mod text;
 
-pub use assumption::{Assumption, CallbackOrder, ParseCallbackOrderError};
+pub use assumption::{Assumption, CallbackOrder};
 pub use callback::attempt::{Attempt, AttemptResult};
 pub use callback::delivery::{Deliveries, Delivery, DeliveryState};
 pub use callback::report::{BlockedCallback, FinishedAttempt};
-pub use callback::retries::{ParseRetryPolicyError, RetryPolicy};
+pub use callback::retries::RetryPolicy;
 pub use callback::sink::{CallbackSink, ReceivedCallback, SinkResponse};
 pub use callback::url::CallbackUrlError;
 pub use checkout::headless::{Checkout, CheckoutStatus, TransitionError};
 pub use checkout::invoices::{InvoiceHandle, Invoices};
 pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use gateway::codes::SandboxCode;
-pub use gateway::route::{ParseRouteError, Route};
-pub use http::origin::{Origin, ParseOriginError};
+pub use gateway::route::Route;
+pub use http::origin::Origin;
 pub use jiff::Timestamp;
 pub use payment::card::{CardSummary, TestCard};
 pub use payment::invoice::Invoice;
 pub use payment::invoice_event::InvoiceEvent;
-pub use payment::outcome::{Outcome, ParseOutcomeError};
+pub use payment::outcome::Outcome;
 pub use payment::reason::Reason;
 pub use payment::state::{InvoiceState, Mode};
 pub use sandbox::builder::SandboxBuilder;
@@ -144,8 +144,9 @@ pub use store::log::WriteError;
 #[cfg(feature = "sqlite")]
 pub use store::log::{DatabaseError, IntactData, recover_database};
 pub use store::reply::Reply;
-pub use store::request_outcome::{ParseRequestOutcomeError, RequestOutcome};
+pub use store::request_outcome::RequestOutcome;
 pub use store::requests::{RequestRecord, Requests, UnexpectedRequests};
+pub use text::parse_error::ParseError;
 
 /// Returns a duration of this many days.
 #[must_use]

@@ -7,11 +7,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::IntoResponse;
 use hyper::body::Frame;
 use serde_json::json;
 
-use crate::admin::access::{Denied, Visitor};
+use crate::admin::access::{NO_TOKEN, Visitor};
 use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
 use crate::http::answer::typed;
@@ -26,7 +25,7 @@ pub(super) async fn listen(
     Extension(slot): Extension<SlotHandle>,
 ) -> Answer {
     if visitor != Visitor::Owner {
-        return Ok(Denied::NO_TOKEN.into_response());
+        return Err(Problem::unauthorized(NO_TOKEN));
     }
     if !slot.become_stream() {
         let message = "too many event streams; close one of them first";

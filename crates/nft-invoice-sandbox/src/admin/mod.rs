@@ -80,7 +80,7 @@ async fn admitted(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let (mut parts, body) = request.into_parts();
     match admit_program(&app, &mut parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(denied) => denied.into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 

@@ -1,6 +1,7 @@
 use std::fmt::Display;
 
-use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -38,6 +39,14 @@ impl Problem {
 
     pub(crate) fn not_found(message: impl Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    pub(crate) fn unauthorized(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, message)
+    }
+
+    pub(crate) fn forbidden(message: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
     }
 
     pub(crate) fn wrong_method() -> Self {
@@ -113,6 +122,12 @@ impl IntoResponse for Problem {
             body[name] = value.clone();
         }
         let mut response = answer::json(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let headers = response.headers_mut();
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // A client without the token does not keep its connection, which would keep others out.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         // The dashboard shows it as a page.
         response.extensions_mut().insert(self);
         response

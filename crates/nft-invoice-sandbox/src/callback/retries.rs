@@ -2,20 +2,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use thiserror::Error;
-
+use crate::text::parse_error::ParseError;
 use crate::text::span::Span;
 
 /// A retry policy for callbacks: the delays between attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy(Vec<Duration>);
-
-/// An invalid retry policy.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "expected `standard`, `none`, or at most 100 delays such as `5s,10m,2h`, each at most 366d"
-)]
-pub struct ParseRetryPolicyError;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -83,9 +75,9 @@ impl fmt::Display for RetryPolicy {
 }
 
 impl FromStr for RetryPolicy {
-    type Err = ParseRetryPolicyError;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, ParseRetryPolicyError> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         match text.trim() {
             "standard" => return Ok(Self::standard()),
             "none" => return Ok(Self::none()),
@@ -95,9 +87,11 @@ impl FromStr for RetryPolicy {
             .split(',')
             .map(|wait| Span::read(wait.trim()))
             .collect();
-        let waits = waits
-            .filter(|waits| waits.len() <= 100)
-            .ok_or(ParseRetryPolicyError)?;
+        let waits = waits.filter(|waits| waits.len() <= 100).ok_or_else(|| {
+            ParseError::expected(
+                "`standard`, `none`, or at most 100 delays such as `5s,10m,2h`, each at most 366d",
+            )
+        })?;
         Ok(Self::custom(waits.into_iter().map(Span::duration)))
     }
 }

@@ -9,11 +9,9 @@ pub(crate) mod page;
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, Query, State};
-use axum::http::header::LOCATION;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use crate::app::{App, BaseUrl};
@@ -21,7 +19,7 @@ use crate::calls::Parameters;
 use crate::checkout::action::{NotTaken, destination, opened};
 use crate::checkout::form::{FormError, Rejected, Submission};
 use crate::html::{self, style, style_sheet};
-use crate::http::answer::typed;
+use crate::http::answer::see_other;
 use crate::payment::event::Event;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::Order;
@@ -115,11 +113,7 @@ pub(crate) async fn style() -> Response {
 
 /// Redirects the customer to the URL for `event`.
 fn leave(base_url: &BaseUrl, order: &Order, event: &Event) -> Response {
-    let url = destination(base_url, order, event);
-    let location = HeaderValue::from_str(&url).expect("a return URL was parsed as a header");
-    let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
-    response.headers_mut().insert(LOCATION, location);
-    response
+    see_other(&destination(base_url, order, event))
 }
 
 fn page(

@@ -2,7 +2,6 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::to;
 use super::link::{invoice_link, pages};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
@@ -10,6 +9,7 @@ use super::view::View;
 use crate::admin::problem::Answer;
 use crate::admin::{find_callback, newest_callbacks, replay as send_again};
 use crate::callback::delivery::{Delivery, DeliveryState};
+use crate::http::answer::see_other;
 use crate::store::Store;
 use crate::text::redact::redact;
 
@@ -98,7 +98,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
 /// `POST /_sbx/callbacks/{id}/replay`
 pub(super) async fn replay(view: View, Path(id): Path<String>) -> Answer {
     let id = send_again(&view.app, &id)?;
-    Ok(to(&format!("/_sbx/callbacks/{id}")))
+    Ok(see_other(&format!("/_sbx/callbacks/{id}")))
 }
 
 /// The panel with an invoice's callbacks, newest first.

@@ -2,10 +2,11 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
+use super::form::{Fields, field};
 use super::view::View;
 use crate::admin::problem::Answer;
 use crate::admin::script as queue_outcome;
+use crate::http::answer::see_other;
 use crate::payment::card::{TestCard, brand_name};
 use crate::payment::outcome::Outcome;
 
@@ -37,13 +38,13 @@ pub(super) async fn show(view: View) -> Response {
 /// `POST /_sbx/cards`: queues the outcome of a payment attempt.
 pub(super) async fn script(view: View, Form(fields): Fields) -> Answer {
     queue_outcome(&view.app, field(&fields, "outcome"))?;
-    Ok(to("/_sbx/cards"))
+    Ok(see_other("/_sbx/cards"))
 }
 
 /// `POST /_sbx/cards/forget`
 pub(super) async fn forget(view: View) -> Response {
     view.app.store().queue.clear();
-    to("/_sbx/cards")
+    see_other("/_sbx/cards")
 }
 
 fn outcomes(view: &View) -> Markup {

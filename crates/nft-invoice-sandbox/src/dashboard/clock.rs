@@ -3,12 +3,13 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
+use super::form::{Fields, field};
 use super::moment::{ahead, instant};
 use super::view::View;
 use crate::admin::move_by;
 use crate::admin::problem::{Answer, Problem};
 use crate::html::field::Field;
+use crate::http::answer::see_other;
 use crate::payment::invoice_event::InvoiceEvent;
 use crate::store::Store;
 
@@ -67,7 +68,7 @@ pub(super) async fn advance(view: View, Form(fields): Fields) -> Answer {
     let before = view.app.now();
     let by = field(&fields, "by");
     match move_by(&view.app, by).await {
-        Ok(_) => Ok(to(&format!("/_sbx/clock?from={before}"))),
+        Ok(_) => Ok(see_other(&format!("/_sbx/clock?from={before}"))),
         Err(problem) if problem.of_field("by").is_some() => {
             let content = content(&view, by, Some(&problem));
             Ok(view.again(&problem, "/_sbx/clock", "Clock", &content))

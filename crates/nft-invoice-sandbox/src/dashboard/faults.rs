@@ -2,9 +2,10 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
+use super::form::{Fields, field};
 use super::view::View;
 use crate::fault::FaultError;
+use crate::http::answer::see_other;
 
 /// `GET /_sbx/faults`
 pub(super) async fn show(view: View) -> Response {
@@ -28,7 +29,7 @@ pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
     match plan.parse() {
         Ok(parsed) => {
             view.app.faults.replace(parsed);
-            to("/_sbx/faults")
+            see_other("/_sbx/faults")
         }
         Err(error) => {
             let content = content(&view, &plan, Some(&error));

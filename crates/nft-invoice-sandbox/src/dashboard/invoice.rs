@@ -2,7 +2,7 @@ use axum::extract::Form;
 use axum::extract::Path;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
+use super::form::{Fields, field};
 use super::invoices::{badge, name, word};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
@@ -11,6 +11,7 @@ use super::{callbacks, requests};
 use crate::admin::problem::{Answer, Problem};
 use crate::admin::{find, move_invoice};
 use crate::checkout::nft::Nft;
+use crate::http::answer::see_other;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;
 use crate::payment::invoice_event::InvoiceEvent;
@@ -53,7 +54,7 @@ pub(super) async fn transition(view: View, Path(id): Path<String>, Form(fields):
     let state = state.ok_or_else(|| Problem::invalid("Select a status."))?;
     let force = field(&fields, "force") == "yes";
     let invoice = move_invoice(&view.app, &id, state, force)?;
-    Ok(to(&format!("/_sbx/invoices/{}", invoice.id)))
+    Ok(see_other(&format!("/_sbx/invoices/{}", invoice.id)))
 }
 
 fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {

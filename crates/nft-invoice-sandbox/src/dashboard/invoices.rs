@@ -3,14 +3,14 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::to;
 use super::link::{Choice, filters, link, pages};
 use super::moment::age;
 use super::search::Search;
 use super::view::View;
-use crate::admin::access::{Denied, cookie_name, is_token};
+use crate::admin::access::{cookie_name, is_token};
 use crate::admin::newest;
-use crate::admin::problem::Answer;
+use crate::admin::problem::{Answer, Problem};
+use crate::http::answer::see_other;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;
 use crate::payment::state::{InvoiceState, Mode};
@@ -55,11 +55,13 @@ pub(super) async fn show(view: View) -> Answer {
 /// Moves the token from the URL into a cookie: URLs are visible on screen and kept in browser histories.
 fn let_in(view: &View, token: &str) -> Answer {
     if !is_token(&view.app, token) {
-        return Err(Denied::WRONG_TOKEN.into());
+        return Err(Problem::unauthorized(
+            "the token is invalid; open the dashboard URL that the sandbox prints at startup",
+        ));
     }
     let name = cookie_name(&view.app);
     let cookie = format!("{name}={token}; Path=/_sbx; HttpOnly; SameSite=Strict");
-    let mut response: Response = to("/_sbx");
+    let mut response: Response = see_other("/_sbx");
     let cookie = HeaderValue::from_str(&cookie).expect("a token is hex digits");
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)

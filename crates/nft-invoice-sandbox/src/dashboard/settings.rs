@@ -4,11 +4,12 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
+use super::form::{Fields, field};
 use super::view::View;
 use crate::admin::SettingsChange;
 use crate::admin::problem::{Answer, Problem};
 use crate::html::field::Field;
+use crate::http::answer::see_other;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {
@@ -42,7 +43,7 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
         ..SettingsChange::default()
     };
     match settings.apply(&view.app) {
-        Ok(()) => to("/_sbx/settings?saved=yes"),
+        Ok(()) => see_other("/_sbx/settings?saved=yes"),
         Err(problem) => again(&view, &fields, &problem),
     }
 }
@@ -54,7 +55,7 @@ pub(super) async fn reset(view: View, Form(fields): Fields) -> Answer {
         return Ok(again(&view, &current(&view), &problem));
     }
     view.app.store().reset(view.app.now())?;
-    Ok(to("/_sbx"))
+    Ok(see_other("/_sbx"))
 }
 
 fn again(view: &View, fields: &HashMap<String, String>, problem: &Problem) -> Response {
