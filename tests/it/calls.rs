@@ -24,7 +24,7 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
 
         let made = sandbox.invoices().only();
         assert_eq!(
-            (made.mode(), made.state()),
+            (made.mode(), made.state),
             (Mode::Hosted, InvoiceState::Created),
             "{transport}"
         );
@@ -34,7 +34,7 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
             "{transport}"
         );
 
-        let id = made.id().to_string().parse().expect("an id");
+        let id = made.id.to_string().parse().expect("an id");
         let report = client.status(&id).expect(transport);
         assert_eq!(report.status, InvoiceStatus::Created, "{transport}");
         let info = client.info(&id).expect(transport);
@@ -80,7 +80,7 @@ fn each_test_card_has_its_documented_outcome() {
                 card.description
             );
             if !card.requires_challenge() {
-                let state = sandbox.invoices().last().expect("an invoice").state();
+                let state = sandbox.invoices().last().expect("an invoice").state;
                 assert_eq!(
                     state,
                     card.resulting_state(),

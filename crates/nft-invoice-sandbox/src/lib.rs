@@ -31,7 +31,7 @@
 //! assert!(response.contains(r#""errorCode":0"#), "{response}");
 //!
 //! let invoice = sandbox.invoices().only();
-//! assert_eq!((invoice.id(), invoice.state()), (1, InvoiceState::Created));
+//! assert_eq!((invoice.id, invoice.state), (1, InvoiceState::Created));
 //! assert_eq!(invoice.amount(), "42");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

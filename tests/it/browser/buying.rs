@@ -89,7 +89,7 @@ async fn each_outcome_of_the_page_returns_to_the_shop_and_sends_a_callback() {
         }
         visit.lands_on(path).await;
         let invoice = at as u64 + 1;
-        let reached = visit.sandbox.invoices().last().expect("just made").state();
+        let reached = visit.sandbox.invoices().last().expect("just made").state;
         assert_eq!(reached, state, "invoice {invoice}: {buttons:?}");
         visit
             .is_told(

@@ -202,5 +202,5 @@ async fn deleting_all_data_needs_a_confirmation() {
     browser.submit("Delete all data").await;
     browser.is_at(&visit.url("/_sbx")).await;
     assert_eq!(browser.text("h2").await, "No invoices yet");
-    assert_eq!(visit.sells().id(), 1, "numbers begin at 1");
+    assert_eq!(visit.sells().id, 1, "numbers begin at 1");
 }

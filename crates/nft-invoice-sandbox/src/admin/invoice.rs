@@ -189,7 +189,8 @@ fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<InvoiceState, D:
 
 fn view(invoice: &Invoice) -> Value {
     let card = invoice
-        .card()
+        .card
+        .as_ref()
         .map(|card| json!({ "brand": card.brand(), "masked": card.masked() }));
     json!({
         "id": invoice.id,
@@ -203,7 +204,7 @@ fn view(invoice: &Invoice) -> Value {
         "created_at": invoice.created_at.to_string(),
         "changed_at": invoice.changed_at.to_string(),
         "card": card,
-        "reason": invoice.reason.map(Reason::as_str),
+        "reason": invoice.failure_reason.map(Reason::as_str),
         "challenged": invoice.is_challenged(),
         "callback_json": invoice.callback_json().map(redact),
     })

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -120,7 +119,7 @@ fn accept(
     };
     let token = app.tokens.checkout(store.ledger().next_id());
     let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
-    let text = |name| members.text(name).map(Cow::into_owned);
+    let text = |name| members.text(name).map(Box::<str>::from);
     let order = Order {
         merchant,
         token,
@@ -133,7 +132,7 @@ fn accept(
         callback_json: members.raw("callbackJson").map(CallbackJson::new),
         country: text("country"),
         nft_description: text("nftDescription"),
-        nft_images: members.raw("nftImageUrls").map(|raw| raw.get().to_owned()),
+        nft_images: members.raw("nftImageUrls").map(|raw| raw.get().into()),
         nft_metadata: text("ipfsMetadata"),
         success_url: text("success_url"),
         failure_url: text("failure_url"),

@@ -54,25 +54,25 @@ pub(crate) async fn infos(
 }
 
 #[derive(Serialize)]
-struct Infos {
+struct Infos<'a> {
     #[serde(rename = "errorCode")]
     error_code: u32,
     merchant_id: String,
     invoice_id: String,
-    data: InfosData,
+    data: InfosData<'a>,
 }
 
 #[derive(Serialize)]
-struct InfosData {
+struct InfosData<'a> {
     status: &'static str,
     id: u64,
-    devise: String,
+    devise: &'a str,
     amount: Box<RawValue>,
-    description: Option<String>,
+    description: Option<&'a str>,
     #[serde(rename = "callbackJson")]
     callback_json: Option<Box<RawValue>>,
     fiat_amount: Box<RawValue>,
-    fiat_currency: String,
+    fiat_currency: &'a str,
     #[serde(rename = "totalAmount")]
     total_amount: Box<RawValue>,
     #[serde(rename = "totalCurrency")]
@@ -80,15 +80,15 @@ struct InfosData {
     datetime: String,
 }
 
-impl Infos {
-    fn of(app: &App, invoice: &Invoice) -> Self {
+impl<'a> Infos<'a> {
+    fn of(app: &App, invoice: &'a Invoice) -> Self {
         let order = &invoice.order;
         let (_, net) = order.amount.split(fee_percent(app));
         // Any difference would do: 47 is the one in the documented example.
         let distance = u64::from(app.assumptions.infos_ids == InfosIds::Differ) * 47;
         let devise = match app.assumptions.infos_currency == InfosCurrency::Usdc {
-            true => SETTLEMENT_CURRENCY.to_owned(),
-            false => order.currency.clone(),
+            true => SETTLEMENT_CURRENCY,
+            false => &order.currency,
         };
         Self {
             error_code: 0,
@@ -101,14 +101,14 @@ impl Infos {
                 amount: order.amount.number(),
                 description: order
                     .nft_description
-                    .clone()
+                    .as_deref()
                     .filter(|_| app.assumptions.infos_description != InfosDescription::Null),
                 callback_json: order
                     .callback_json
                     .as_ref()
                     .map(|json| json.returned(&app.assumptions)),
                 fiat_amount: order.amount.number(),
-                fiat_currency: order.currency.clone(),
+                fiat_currency: &order.currency,
                 total_amount: net.number(),
                 total_currency: SETTLEMENT_CURRENCY,
                 datetime: app

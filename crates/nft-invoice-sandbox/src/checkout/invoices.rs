@@ -43,7 +43,7 @@ impl Invoices {
     /// Returns the invoice with this number.
     #[must_use]
     pub fn get(&self, id: u64) -> Option<&InvoiceHandle> {
-        self.list.iter().find(|found| found.id() == id)
+        self.list.iter().find(|found| found.id == id)
     }
 
     /// Keeps the invoices with this [reference](Invoice::reference).

@@ -3,9 +3,8 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::form::{Fields, field};
 use super::moment::{ahead, instant};
-use super::view::View;
+use super::view::{Fields, View, field};
 use crate::admin::move_by;
 use crate::admin::problem::{Answer, Problem};
 use crate::html::field::Field;

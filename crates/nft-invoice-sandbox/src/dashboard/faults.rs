@@ -2,8 +2,7 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field};
-use super::view::View;
+use super::view::{Fields, View, field};
 use crate::fault::FaultError;
 use crate::http::answer::see_other;
 

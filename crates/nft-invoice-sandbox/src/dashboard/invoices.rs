@@ -13,7 +13,7 @@ use crate::admin::problem::{Answer, Problem};
 use crate::http::answer::see_other;
 use crate::payment::card::brand_name;
 use crate::payment::invoice::Invoice;
-use crate::payment::state::{InvoiceState, Mode};
+use crate::payment::state::InvoiceState;
 use crate::store::Store;
 use crate::text::redact::redact;
 
@@ -101,8 +101,8 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
             span.age { (age(invoice.created_at, view.app.now())) }
             span.how {
                 @if let Some(reference) = invoice.order.shown_reference() { code { (reference) } " · " }
-                @match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "S2S" }
-                @if let Some(card) = invoice.card() { " · " (brand_name(card.brand())) " " (card.masked()) }
+                (invoice.mode())
+                @if let Some(card) = &invoice.card { " · " (brand_name(card.brand())) " " (card.masked()) }
             }
         }
     }

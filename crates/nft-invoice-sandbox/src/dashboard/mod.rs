@@ -6,7 +6,6 @@ mod cards;
 mod clock;
 mod connect;
 mod faults;
-mod form;
 mod invoice;
 mod invoices;
 mod link;

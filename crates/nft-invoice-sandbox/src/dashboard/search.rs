@@ -1,9 +1,8 @@
 use axum::extract::Form;
 use maud::{Markup, html};
 
-use super::form::{Fields, field};
 use super::link::link;
-use super::view::View;
+use super::view::{Fields, View, field};
 use crate::admin::problem::{Answer, Problem};
 use crate::http::answer::see_other;
 use crate::payment::invoice::Invoice;
@@ -65,7 +64,7 @@ pub(super) async fn submit(view: View, Form(fields): Fields) -> Answer {
     }
     let found = Token::in_text(text).and_then(|token| {
         let store = view.app.store();
-        store.ledger().with_token(token).map(Invoice::id)
+        store.ledger().with_token(token).map(|invoice| invoice.id)
     });
     match found {
         Some(id) => Ok(see_other(&format!("/_sbx/invoices/{id}"))),

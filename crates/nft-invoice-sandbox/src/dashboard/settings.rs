@@ -4,8 +4,7 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field};
-use super::view::View;
+use super::view::{Fields, View, field};
 use crate::admin::SettingsChange;
 use crate::admin::problem::{Answer, Problem};
 use crate::html::field::Field;

@@ -55,7 +55,7 @@ impl InvoiceEvent {
                 Change::Created(order) => ShownChange::Created {
                     mode: order.mode,
                     amount: order.amount,
-                    currency: order.currency.clone(),
+                    currency: order.currency.to_string(),
                 },
                 Change::Moved { charge, .. } => ShownChange::Moved {
                     reason: charge.reason,

@@ -243,7 +243,7 @@ fn starts_over_after_a_reset() {
         "numbers and tokens start over"
     );
     done(&sandbox, "POST", "/clock/advance", &json!({ "by": "14d" }));
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Expired);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Expired);
     assert_eq!(sandbox.deliveries().len(), 2);
 }
 

@@ -95,10 +95,7 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
     let create_with = |members: Value| create(sandbox, &with(hosted(), members));
     let charged = |body: &Value| {
         let response = create(sandbox, body);
-        let state = sandbox
-            .invoices()
-            .first()
-            .map(|one| one.state().to_string());
+        let state = sandbox.invoices().first().map(|one| one.state.to_string());
         format!(
             "{} {}",
             response.code(),
@@ -187,7 +184,7 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         "history-reversed" => {
             create(sandbox, &s2s("4000000000000259"));
             sandbox.advance(days(1)).wait().unwrap();
-            let state = sandbox.invoices().only().state();
+            let state = sandbox.invoices().only().state;
             assert_eq!(state, InvoiceState::Chargeback);
             let label = &history("")["list"][0]["status"];
             label.as_str().unwrap().to_owned()
@@ -218,7 +215,7 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         }
         "cancel" => {
             new_and_press(sandbox, "cancel");
-            sandbox.invoices().only().state().to_string()
+            sandbox.invoices().only().state.to_string()
         }
         "callback-order" => {
             let sink = CallbackSink::start().unwrap();
@@ -240,13 +237,13 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
             sandbox.advance(days(1)).wait().unwrap();
             open(sandbox, &page);
             sandbox.advance(days(13)).wait().unwrap();
-            sandbox.invoices().only().state().to_string()
+            sandbox.invoices().only().state.to_string()
         }
         "failed-reopens" => {
             let page = new_and_press(sandbox, "decline");
-            assert_eq!(sandbox.invoices().only().state(), InvoiceState::Failed);
+            assert_eq!(sandbox.invoices().only().state, InvoiceState::Failed);
             open(sandbox, &page);
-            sandbox.invoices().only().state().to_string()
+            sandbox.invoices().only().state.to_string()
         }
         other => panic!("{other} is not tested: add how to observe its options"),
     }

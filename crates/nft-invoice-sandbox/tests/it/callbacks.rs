@@ -420,9 +420,9 @@ fn keeps_the_settings_after_a_reset() {
     create(&sandbox, &s2s(TestCard::PAID.number));
     settle(&sandbox);
     let invoice = sandbox.invoices().only();
-    assert_eq!(invoice.id(), 1);
+    assert_eq!(invoice.id, 1);
     assert_eq!(
-        invoice.state().to_string(),
+        invoice.state.to_string(),
         "PAID",
         "a queued outcome was left"
     );

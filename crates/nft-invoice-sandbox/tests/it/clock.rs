@@ -36,9 +36,9 @@ fn expires_an_invoice_at_the_exact_second() {
     create(&sandbox, &hosted());
     let nearly = days(14) - Duration::from_secs(1);
     sandbox.advance(nearly).wait().unwrap();
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
     let events = sandbox.advance(Duration::from_secs(1)).wait().unwrap();
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Expired);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Expired);
     let expected = ["clock moved to 2025-01-15T00:00:00Z", "invoice 1 EXPIRED"];
     assert_eq!(lines(&events)[..2], expected);
 }
@@ -77,9 +77,9 @@ fn applies_delayed_card_outcomes_on_time() {
             .advance(Duration::from_secs(wait - 1))
             .wait()
             .unwrap();
-        assert_eq!(sandbox.invoices().only().state(), before, "{number} before");
+        assert_eq!(sandbox.invoices().only().state, before, "{number} before");
         sandbox.advance(Duration::from_secs(1)).wait().unwrap();
-        assert_eq!(sandbox.invoices().only().state(), after, "{number} after");
+        assert_eq!(sandbox.invoices().only().state, after, "{number} after");
     }
 }
 
@@ -91,12 +91,12 @@ fn applies_the_outcome_and_delay_of_an_sbx_name() {
         &sandbox,
         &with(s2s(pays), json!({ "name": "SBX:FUNDS:90s" })),
     );
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
     sandbox.advance(Duration::from_secs(90)).wait().unwrap();
     let invoice = sandbox.invoices().only();
-    assert_eq!(invoice.state(), InvoiceState::Failed);
+    assert_eq!(invoice.state, InvoiceState::Failed);
     assert_eq!(
-        invoice.failure_reason().unwrap().to_string(),
+        invoice.failure_reason.unwrap().to_string(),
         "insufficient funds"
     );
 
@@ -156,7 +156,7 @@ fn runs_in_real_time_and_can_be_advanced() {
     paid.next().expect("it is paid without an advance");
     create(&sandbox, &hosted());
     sandbox.advance(days(15)).wait().unwrap();
-    assert_eq!(sandbox.invoices()[1].state(), InvoiceState::Expired);
+    assert_eq!(sandbox.invoices()[1].state, InvoiceState::Expired);
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn is_read_only_without_the_token() {
             "{path}"
         );
     }
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
     let wrong = ask(&sandbox, "GET", "/_sbx?token=0123", &[], "");
     assert_eq!((wrong.status, wrong.header("set-cookie")), (401, None));
     let lost = ask(&sandbox, "GET", "/_sbx/nothing", &[], "");

@@ -18,13 +18,13 @@ use crate::database_files::{folder, seal};
 fn snapshot(sandbox: &Sandbox) -> String {
     let mut all = format!("{}\n", sandbox.now());
     for invoice in sandbox.invoices() {
-        let infos = get(sandbox, &format!("{INFOS}?id={}", invoice.id()));
+        let infos = get(sandbox, &format!("{INFOS}?id={}", invoice.id));
         all += &format!(
             "{:?} {:?} {:?} {:?} {}\n",
             *invoice,
             invoice.callback_json(),
-            invoice.failure_reason(),
-            invoice.card().map(|card| card.masked().to_owned()),
+            invoice.failure_reason,
+            invoice.card.as_ref().map(|card| card.masked().to_owned()),
             infos.body
         );
     }
@@ -257,7 +257,7 @@ fn never_moves_the_clock_back() {
     let sandbox = start(in_file(&path));
     assert!(sandbox.now() >= before);
     sandbox.advance(days(14)).wait().unwrap();
-    assert_eq!(sandbox.invoices().only().state().to_string(), "EXPIRED");
+    assert_eq!(sandbox.invoices().only().state.to_string(), "EXPIRED");
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn applies_events_that_became_due_while_stopped_at_their_time() {
     drop(sandbox);
     let sandbox = start(in_file(&path).clock_frozen_at("2025-01-02T00:00:00Z"));
     settle(&sandbox);
-    assert_eq!(sandbox.invoices().only().state().to_string(), "PAID");
+    assert_eq!(sandbox.invoices().only().state.to_string(), "PAID");
     let infos = get(&sandbox, &format!("{INFOS}?id=1")).body;
     drop(sandbox);
     let sandbox = start(in_file(&path));
@@ -339,10 +339,10 @@ fn applies_the_invoice_limit_at_startup_without_reusing_numbers() {
         let sandbox = start(in_file(&path).keep_invoices(kept));
         create(&sandbox, &hosted());
         let invoices = sandbox.invoices();
-        let ids: Vec<_> = invoices.iter().map(|invoice| invoice.id()).collect();
+        let ids: Vec<_> = invoices.iter().map(|invoice| invoice.id).collect();
         assert_eq!(ids, (first..=last).collect::<Vec<_>>(), "{kept} kept");
         assert_eq!(invoices.dropped(), first - 1, "{kept} kept");
-        let opened = invoices.get(1).map(|first| first.state());
+        let opened = invoices.get(1).map(|first| first.state);
         let known = (first == 1).then_some(InvoiceState::Opened);
         assert_eq!(opened, known, "{kept} kept");
     }

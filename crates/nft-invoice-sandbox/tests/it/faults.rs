@@ -35,7 +35,7 @@ fn changes_nothing_before_the_call_and_keeps_the_invoice_after_it() {
             let sandbox = faulty(&format!("{scope}->after.{action}@n=1"));
             meet(&sandbox, &request);
             let invoice = sandbox.invoices().only();
-            assert_eq!(invoice.state(), state, "{scope}->after.{action}");
+            assert_eq!(invoice.state, state, "{scope}->after.{action}");
         }
     }
 }
@@ -52,7 +52,7 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
         (lost.bytes.len(), lost.end),
         (0, Err(ErrorKind::ConnectionReset))
     );
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
 
     assert_eq!(
         create(&sandbox, &hosted()).code(),
@@ -177,7 +177,7 @@ fn applies_faults_to_the_checkout_page() {
     let sandbox = start(Sandbox::builder());
     let page = page_of(&sandbox, &create(&sandbox, &hosted()));
     let show = request("GET", &page, "");
-    let state = || sandbox.invoices().only().state();
+    let state = || sandbox.invoices().only().state;
 
     sandbox
         .set_faults("checkout[id=1,key=1]->reset@n=1; checkout->after.reset@n=2")

@@ -53,7 +53,7 @@ fn shares_nothing_between_two_sandboxes() {
     create(&a, &hosted());
     assert_eq!((a.invoices().len(), b.invoices().len()), (1, 0));
     create(&b, &hosted());
-    assert_eq!(b.invoices().only().id(), 1);
+    assert_eq!(b.invoices().only().id, 1);
 }
 
 #[test]

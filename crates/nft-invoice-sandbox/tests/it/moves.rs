@@ -32,8 +32,8 @@ fn follows_the_state_table_and_forces_any_other_status() {
     let rejected = invoice.force_to(InvoiceState::Created).unwrap_err();
     let expected = "The invoice is OPENED. Allowed next statuses: ";
     assert!(rejected.to_string().starts_with(expected), "{rejected}");
-    assert_eq!(invoice.state(), InvoiceState::Paid, "a snapshot changed");
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
+    assert_eq!(invoice.state, InvoiceState::Paid, "a snapshot changed");
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Opened);
 
     sandbox.wait_callback("invoice:opened").wait().unwrap();
     let states = ["created", "paid", "withheld", "chargeback", "opened"];
@@ -86,7 +86,7 @@ fn at(sandbox: &Sandbox, state: InvoiceState, mode: Mode) -> InvoiceHandle {
 }
 
 fn state(sandbox: &Sandbox, invoice: &InvoiceHandle) -> InvoiceState {
-    sandbox.invoices().get(invoice.id()).unwrap().state()
+    sandbox.invoices().get(invoice.id).unwrap().state
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn cancels_a_promised_outcome_when_the_status_changes() {
     for (days_later, states) in [(13, [Opened, Failed]), (14, [Expired, Failed])] {
         sandbox.advance(days(days_later)).wait().unwrap();
         let after = sandbox.invoices();
-        assert_eq!([after[0].state(), after[1].state()], states);
+        assert_eq!([after[0].state, after[1].state], states);
     }
 }
 
@@ -185,7 +185,7 @@ fn drops_and_counts_the_oldest_invoices() {
         .map(|_| page_of(&sandbox, &create(&sandbox, &hosted())))
         .collect();
     let kept = sandbox.invoices();
-    let ids: Vec<_> = kept.iter().map(|invoice| invoice.id()).collect();
+    let ids: Vec<_> = kept.iter().map(|invoice| invoice.id).collect();
     assert_eq!((ids, kept.dropped()), (vec![4, 5], 3));
     let status = |page: &str| send(&sandbox, "GET", page, &[], "").status;
     assert_eq!((status(&pages[2]), status(&pages[4])), (404, 200));

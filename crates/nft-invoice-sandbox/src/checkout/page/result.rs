@@ -61,7 +61,7 @@ pub(super) fn panel(
             }
             dl.facts {
                 div { dt { "Amount" } dd { (price) } }
-                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd.sentence { (reason) } } }
+                @if let Some(reason) = invoice.failure_reason { div { dt { "Reason" } dd.sentence { (reason) } } }
                 @if let Some(card) = &invoice.card {
                     div { dt { "Card" } dd { (card.for_customer()) } }
                 }
@@ -75,7 +75,7 @@ pub(super) fn panel(
 
 /// The merchant's URL for the result: the status's own, or the nearest one that is not wrong about it.
 fn back(invoice: &Invoice) -> Option<&str> {
-    let urls: &[Return] = match (invoice.state, invoice.reason) {
+    let urls: &[Return] = match (invoice.state, invoice.failure_reason) {
         (InvoiceState::AwaitingApproval, _) => &[Return::Pending],
         (InvoiceState::Withheld, _) => &[Return::Pending, Return::Success],
         (InvoiceState::Failed, Some(Reason::Cancelled)) | (InvoiceState::Expired, _) => {
