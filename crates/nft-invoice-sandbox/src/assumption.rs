@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::text::parse_error::ParseError;
+use crate::text::ParseError;
 
 /// A behaviour that the gateway's documentation does not specify, with its default in the sandbox.
 ///

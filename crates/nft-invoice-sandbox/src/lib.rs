@@ -116,37 +116,29 @@ mod store;
 mod text;
 
 pub use assumption::{Assumption, CallbackOrder};
-pub use callback::attempt::{Attempt, AttemptResult};
-pub use callback::delivery::{Deliveries, Delivery, DeliveryState};
-pub use callback::report::{BlockedCallback, FinishedAttempt};
-pub use callback::retries::RetryPolicy;
-pub use callback::sink::{CallbackSink, ReceivedCallback, SinkResponse};
-pub use callback::url::CallbackUrlError;
+pub use callback::{
+    Attempt, AttemptResult, BlockedCallback, CallbackSink, CallbackUrlError, Deliveries, Delivery,
+    DeliveryState, FinishedAttempt, ReceivedCallback, RetryPolicy, SinkResponse,
+};
 pub use checkout::headless::{Checkout, CheckoutStatus, TransitionError};
 pub use checkout::invoices::{InvoiceHandle, Invoices};
 pub use fault::{FaultError, FaultPlan, FaultRule};
-pub use gateway::codes::SandboxCode;
-pub use gateway::route::Route;
-pub use http::origin::Origin;
+pub use gateway::{Route, SandboxCode};
+pub use http::Origin;
 pub use jiff::Timestamp;
-pub use payment::card::{CardSummary, TestCard};
-pub use payment::invoice::Invoice;
-pub use payment::invoice_event::InvoiceEvent;
-pub use payment::outcome::Outcome;
-pub use payment::reason::Reason;
-pub use payment::state::{InvoiceState, Mode};
+pub use payment::{
+    CardSummary, Invoice, InvoiceEvent, InvoiceState, Mode, Outcome, Reason, TestCard,
+};
 pub use sandbox::builder::SandboxBuilder;
 pub use sandbox::start_error::StartError;
 pub use sandbox::{CallbackTimeout, Sandbox};
-pub use store::activity::{Activity, ActivityStream};
-pub use store::advance::AdvanceError;
-pub use store::log::WriteError;
+pub use store::{
+    Activity, ActivityStream, AdvanceError, Reply, RequestOutcome, RequestRecord, Requests,
+    UnexpectedRequests, WriteError,
+};
 #[cfg(feature = "sqlite")]
-pub use store::log::{DatabaseError, IntactData, recover_database};
-pub use store::reply::Reply;
-pub use store::request_outcome::RequestOutcome;
-pub use store::requests::{RequestRecord, Requests, UnexpectedRequests};
-pub use text::parse_error::ParseError;
+pub use store::{DatabaseError, IntactData, recover_database};
+pub use text::ParseError;
 
 /// Returns a duration of this many days.
 #[must_use]

@@ -7,8 +7,7 @@ use subtle::ConstantTimeEq;
 
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::http::hosts::{UNKNOWN_HOST, single};
-use crate::http::origin::Origin;
+use crate::http::{Origin, UNKNOWN_HOST, single};
 
 const ROOT: &str = "/_sbx";
 pub(super) const API: &str = "/_sbx/api";

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::admin::problem::Answer;
 use crate::app::App;
 use crate::assumption::Assumption;
-use crate::http::answer::ok;
-use crate::payment::card::TestCard;
+use crate::http::ok;
+use crate::payment::TestCard;
 
 /// `GET /cards`
 pub(super) async fn cards() -> Answer {

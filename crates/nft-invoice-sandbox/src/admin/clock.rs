@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 use super::input::Input;
 use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::http::answer::ok;
-use crate::store::activity::Activity;
-use crate::store::advance::AdvanceError;
-use crate::text::span::Span;
+use crate::http::ok;
+use crate::store::{Activity, AdvanceError};
+use crate::text::Span;
 
 /// `GET /clock`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

@@ -12,15 +12,14 @@ use super::input::{Input, or_null};
 use crate::admin::access::Visitor;
 use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
-use crate::callback::message::Callbacks;
-use crate::callback::url::CallbackUrl;
 #[cfg(not(feature = "https"))]
-use crate::callback::url::CallbackUrlError;
-use crate::gateway::account::Account;
-use crate::http::answer::ok;
+use crate::callback::CallbackUrlError;
+use crate::callback::{CallbackUrl, Callbacks};
+use crate::gateway::Account;
+use crate::http::ok;
 #[cfg(feature = "https")]
-use crate::http::tls::{INVALID_CA, Tls};
-use crate::payment::amount::Amount;
+use crate::http::{INVALID_CA, Tls};
+use crate::payment::Amount;
 
 /// `GET /config`
 pub(super) async fn show(

@@ -12,10 +12,10 @@ use super::paging::Page;
 use crate::admin::access::Visitor;
 use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::callback::delivery::{Delivery, DeliveryState};
-use crate::http::answer::ok;
+use crate::callback::{Delivery, DeliveryState};
+use crate::http::ok;
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /deliveries?invoice=1&page=1`, newest first.
 pub(super) async fn list(

@@ -13,9 +13,8 @@ use serde_json::json;
 use crate::admin::access::{NO_TOKEN, Visitor};
 use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::http::answer::typed;
-use crate::http::slots::SlotHandle;
-use crate::store::activity::{Activity, ActivityStream};
+use crate::http::{SlotHandle, typed};
+use crate::store::{Activity, ActivityStream};
 
 /// `GET /events`: streams events as server-sent events until the client disconnects or the sandbox stops. Requires the
 /// token, because a stream keeps its slot as long as its reader likes.

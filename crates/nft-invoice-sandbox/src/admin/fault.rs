@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::input::Input;
 use crate::admin::problem::Answer;
 use crate::app::App;
-use crate::http::answer::ok;
+use crate::http::ok;
 
 /// `GET /faults`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

@@ -12,15 +12,10 @@ use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
 use crate::checkout::action::Action;
 use crate::checkout::headless::Checkout;
-use crate::http::answer::ok;
-use crate::payment::card::TestCard;
-use crate::payment::invoice::Invoice;
-use crate::payment::invoice_event::InvoiceEvent;
-use crate::payment::reason::Reason;
-use crate::payment::state::{InvoiceState, Mode};
-use crate::payment::token::Token;
+use crate::http::ok;
+use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Mode, Reason, TestCard, Token};
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first. Neither the journal nor the response
 /// contains the token.

@@ -28,7 +28,7 @@ use self::input::{Input, NoFields};
 use crate::admin::access::{API, admit_program};
 use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::http::answer::ok;
+use crate::http::ok;
 pub(crate) use clock::move_by;
 pub(crate) use config::SettingsChange;
 pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};

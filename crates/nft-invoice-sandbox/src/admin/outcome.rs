@@ -7,8 +7,8 @@ use serde_json::json;
 use super::input::Input;
 use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::http::answer::ok;
-use crate::payment::outcome::Outcome;
+use crate::http::ok;
+use crate::payment::Outcome;
 
 /// `GET /outcomes`: the queued outcomes.
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

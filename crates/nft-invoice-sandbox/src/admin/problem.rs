@@ -6,11 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::fault::FaultError;
-use crate::http::answer;
-use crate::payment::ledger::NotAllowed;
-use crate::payment::state::InvoiceState;
-use crate::store::NotChanged;
-use crate::store::log::WriteError;
+use crate::http::json;
+use crate::payment::{InvoiceState, NotAllowed};
+use crate::store::{NotChanged, WriteError};
 
 /// The result of a handler of the admin API or the dashboard.
 pub(crate) type Answer = Result<Response, Problem>;
@@ -121,7 +119,7 @@ impl IntoResponse for Problem {
         for (name, value) in &self.details {
             body[name] = value.clone();
         }
-        let mut response = answer::json(self.status, &body);
+        let mut response = json(self.status, &body);
         if self.status == StatusCode::UNAUTHORIZED {
             let headers = response.headers_mut();
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

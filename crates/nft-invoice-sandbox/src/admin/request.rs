@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 use super::input::Parameters;
 use crate::admin::problem::Answer;
 use crate::app::App;
-use crate::gateway::route::Route;
-use crate::http::answer::ok;
-use crate::store::request_outcome::RequestOutcome;
-use crate::store::requests::RequestRecord;
+use crate::gateway::Route;
+use crate::http::ok;
+use crate::store::{RequestOutcome, RequestRecord};
 
 /// `GET /requests?route=create&outcome=rejected&invoice=1`, newest first.
 pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters) -> Answer {

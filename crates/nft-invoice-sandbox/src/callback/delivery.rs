@@ -7,9 +7,8 @@ use crate::callback::attempt::Attempt;
 use crate::callback::message::Frozen;
 use crate::callback::report::FinishedAttempt;
 use crate::fault::CallbackEffects;
-use crate::payment::event::Event;
-use crate::payment::state::InvoiceState;
-use crate::text::span::Span;
+use crate::payment::{Event, InvoiceState};
+use crate::text::Span;
 
 /// A callback and its delivery attempts. Its bytes never change: every attempt sends the same request.
 #[derive(Clone)]

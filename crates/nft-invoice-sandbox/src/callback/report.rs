@@ -4,9 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::attempt::AttemptResult;
-use crate::payment::state::InvoiceState;
-use crate::text::reference;
-use crate::text::span::Span;
+use crate::payment::InvoiceState;
+use crate::text::{Span, reference};
 
 /// A finished attempt, as reported to subscribers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +82,7 @@ mod wire_name {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::Serializer;
 
-    use crate::payment::state::InvoiceState;
+    use crate::payment::InvoiceState;
 
     pub(super) fn serialize<S: Serializer>(
         state: &InvoiceState,

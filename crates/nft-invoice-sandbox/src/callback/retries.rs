@@ -2,8 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::text::parse_error::ParseError;
-use crate::text::span::Span;
+use crate::text::{ParseError, Span};
 
 /// A retry policy for callbacks: the delays between attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]

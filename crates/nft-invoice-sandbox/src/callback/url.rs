@@ -1,7 +1,7 @@
 use axum::http::Uri;
 use thiserror::Error;
 
-use crate::http::origin::Origin;
+use crate::http::Origin;
 
 /// The URL that callbacks are sent to. The host must be a loopback host unless it is allowed by name, so that a
 /// development machine cannot send a validly signed "paid" to a live shop.

@@ -13,23 +13,13 @@ use crate::assumption::{
     AmountMalformed, CallbackJsonLimit, CheckoutMode, Currency, EmailCheck, ExpiredCard,
     S2sMissingFields, S2sRedirect, S2sWhen, UnknownCard,
 };
-use crate::gateway::account::Account;
-use crate::gateway::fields::{BodyError, fields};
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::http::answer::ok;
-use crate::http::peer::Peer;
-use crate::payment::amount::Amount;
-use crate::payment::attempt::{Attempted, NotTried, Payment};
-use crate::payment::callback_json::CallbackJson;
-use crate::payment::card::{CardSummary, TestCard};
-use crate::payment::charge::Charge;
-use crate::payment::event::Change;
-use crate::payment::order::Order;
-use crate::payment::outcome::Outcome;
-use crate::payment::reason::Reason;
-use crate::payment::state::Mode;
-use crate::text::members::Members;
+use crate::gateway::{Account, BodyError, Rejection, Route, fields};
+use crate::http::{Peer, ok};
+use crate::payment::{
+    Amount, Attempted, CallbackJson, CardSummary, Change, Charge, Mode, NotTried, Order, Outcome,
+    Payment, Reason, TestCard,
+};
+use crate::text::Members;
 
 /// `POST /api/btn-create-invoice/get/`
 pub(crate) async fn create(

@@ -14,15 +14,9 @@ use crate::assumption::{
 };
 use crate::calls::Parameters;
 use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::http::answer::ok;
-use crate::http::peer::Peer;
-use crate::payment::amount::Amount;
-use crate::payment::invoice::Invoice;
-use crate::payment::ledger::Summary;
-use crate::payment::state::InvoiceState;
-use crate::payment::token::transaction;
+use crate::gateway::{Rejection, Route};
+use crate::http::{Peer, ok};
+use crate::payment::{Amount, Invoice, InvoiceState, Summary, transaction};
 
 /// `GET /api/invoice/history/`
 pub(crate) async fn history(

@@ -11,11 +11,9 @@ use serde_json::value::RawValue;
 use crate::app::App;
 use crate::assumption::{Fee, InfosCurrency, InfosDescription, InfosIds, UnknownInvoice};
 use crate::calls::Parameters;
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::http::answer::ok;
-use crate::http::peer::Peer;
-use crate::payment::invoice::Invoice;
+use crate::gateway::{Rejection, Route};
+use crate::http::{Peer, ok};
+use crate::payment::Invoice;
 
 /// `GET /api/invoice/status/?id=…`
 pub(crate) async fn status(

@@ -3,16 +3,11 @@ use serde::Deserialize;
 use crate::app::{App, BaseUrl};
 use crate::assumption::Cancel;
 use crate::checkout::form::FormError;
-use crate::payment::attempt::{Attempted, Payment};
-use crate::payment::charge::Charge;
-use crate::payment::event::{Change, Event};
-use crate::payment::invoice::Invoice;
-use crate::payment::order::{Order, Return};
-use crate::payment::outcome::Outcome;
-use crate::payment::reason::Reason;
-use crate::payment::state::InvoiceState;
-use crate::store::log::WriteError;
-use crate::store::{NotChanged, Store};
+use crate::payment::{
+    Attempted, Change, Charge, Event, Invoice, InvoiceState, Order, Outcome, Payment, Reason,
+    Return,
+};
+use crate::store::{NotChanged, Store, WriteError};
 
 /// An action of the checkout page, taken in a browser, through [`Checkout`](crate::Checkout) or the admin API.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -4,7 +4,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{self, StrDeserializer};
 
 use crate::checkout::action::Action;
-use crate::payment::attempt::{NotTried, Payment};
+use crate::payment::{NotTried, Payment};
 
 /// The form's fields. The security code is never submitted or read.
 #[derive(Deserialize)]

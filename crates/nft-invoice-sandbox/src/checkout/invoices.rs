@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::checkout::headless::{Checkout, TransitionError};
-use crate::payment::invoice::Invoice;
-use crate::payment::state::InvoiceState;
-use crate::payment::token::Token;
+use crate::payment::{Invoice, InvoiceState, Token};
 
 /// A snapshot of all invoices, oldest first. Dereferences to a slice.
 #[derive(Clone, Debug)]

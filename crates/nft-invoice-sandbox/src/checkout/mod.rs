@@ -19,12 +19,9 @@ use crate::calls::Parameters;
 use crate::checkout::action::{NotTaken, destination, opened};
 use crate::checkout::form::{FormError, Rejected, Submission};
 use crate::html::{self, style, style_sheet};
-use crate::http::answer::see_other;
-use crate::payment::event::Event;
-use crate::payment::invoice::Invoice;
-use crate::payment::order::Order;
-use crate::store::log::WriteError;
-use crate::store::{NotChanged, Store};
+use crate::http::see_other;
+use crate::payment::{Event, Invoice, Order};
+use crate::store::{NotChanged, Store, WriteError};
 
 /// `GET /widget/sale/create/?token=…`. The first GET opens the invoice; a HEAD (for example, a link preview) does not.
 pub(crate) async fn show(

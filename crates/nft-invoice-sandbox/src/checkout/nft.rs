@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::payment::order::Order;
-use crate::text::members::{Members, text_of};
+use crate::payment::Order;
+use crate::text::{Members, text_of};
 
 /// The metadata's entries that the page shows in another place.
 const SHOWN_ELSEWHERE: [&str; 4] = ["name", "description", "image", "attributes"];

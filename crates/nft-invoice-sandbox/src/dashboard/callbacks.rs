@@ -8,10 +8,10 @@ use super::pretty::pretty;
 use super::view::View;
 use crate::admin::problem::Answer;
 use crate::admin::{find_callback, newest_callbacks, replay as send_again};
-use crate::callback::delivery::{Delivery, DeliveryState};
-use crate::http::answer::see_other;
+use crate::callback::{Delivery, DeliveryState};
+use crate::http::see_other;
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /_sbx/callbacks`: the callbacks of all invoices, newest first.
 pub(super) async fn list(view: View) -> Response {

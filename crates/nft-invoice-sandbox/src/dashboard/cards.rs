@@ -5,9 +5,8 @@ use maud::{Markup, html};
 use super::view::{Fields, View, field};
 use crate::admin::problem::Answer;
 use crate::admin::script as queue_outcome;
-use crate::http::answer::see_other;
-use crate::payment::card::{TestCard, brand_name};
-use crate::payment::outcome::Outcome;
+use crate::http::see_other;
+use crate::payment::{Outcome, TestCard, brand_name};
 
 /// `GET /_sbx/cards`
 pub(super) async fn show(view: View) -> Response {

@@ -7,9 +7,9 @@ use super::moment::{ahead, instant};
 use super::view::{Fields, View, field};
 use crate::admin::move_by;
 use crate::admin::problem::{Answer, Problem};
-use crate::html::field::Field;
-use crate::http::answer::see_other;
-use crate::payment::invoice_event::InvoiceEvent;
+use crate::html::Field;
+use crate::http::see_other;
+use crate::payment::InvoiceEvent;
 use crate::store::Store;
 
 /// `GET /_sbx/clock`; after an advance, with the events since then.

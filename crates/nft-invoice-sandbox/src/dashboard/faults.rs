@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::{Fields, View, field};
 use crate::fault::FaultError;
-use crate::http::answer::see_other;
+use crate::http::see_other;
 
 /// `GET /_sbx/faults`
 pub(super) async fn show(view: View) -> Response {

@@ -10,14 +10,10 @@ use super::{callbacks, requests};
 use crate::admin::problem::{Answer, Problem};
 use crate::admin::{find, move_invoice};
 use crate::checkout::nft::Nft;
-use crate::http::answer::see_other;
-use crate::payment::card::brand_name;
-use crate::payment::invoice::Invoice;
-use crate::payment::invoice_event::InvoiceEvent;
-use crate::payment::state::{InvoiceState, Mode};
-use crate::store::Store;
-use crate::store::activity::Activity;
-use crate::text::redact::redact;
+use crate::http::see_other;
+use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Mode, brand_name};
+use crate::store::{Activity, Store};
+use crate::text::redact;
 
 /// `GET /_sbx/invoices/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {

@@ -10,12 +10,10 @@ use super::view::View;
 use crate::admin::access::{cookie_name, is_token};
 use crate::admin::newest;
 use crate::admin::problem::{Answer, Problem};
-use crate::http::answer::see_other;
-use crate::payment::card::brand_name;
-use crate::payment::invoice::Invoice;
-use crate::payment::state::InvoiceState;
+use crate::http::see_other;
+use crate::payment::{Invoice, InvoiceState, brand_name};
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
 pub(super) async fn show(view: View) -> Answer {

@@ -30,7 +30,7 @@ use crate::admin::access::admit_browser;
 use crate::admin::problem::Problem;
 use crate::app::App;
 use crate::html::{style, style_sheet};
-use crate::http::answer::{ok, see_other};
+use crate::http::{ok, see_other};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()

@@ -4,11 +4,8 @@ use super::link::{Choice, filters, invoice_link, link, pages};
 use super::moment::instant;
 use super::view::View;
 use crate::admin::problem::{Answer, Problem};
-use crate::gateway::codes::Explanation;
-use crate::gateway::route::Route;
-use crate::store::Store;
-use crate::store::request_outcome::RequestOutcome;
-use crate::store::requests::RequestRecord;
+use crate::gateway::{Explanation, Route};
+use crate::store::{RequestOutcome, RequestRecord, Store};
 
 /// `GET /_sbx/requests?route=create&outcome=rejected&invoice=1`: requests to the gateway, newest first.
 pub(super) async fn show(view: View) -> Answer {

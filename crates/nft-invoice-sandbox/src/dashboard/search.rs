@@ -4,9 +4,8 @@ use maud::{Markup, html};
 use super::link::link;
 use super::view::{Fields, View, field};
 use crate::admin::problem::{Answer, Problem};
-use crate::http::answer::see_other;
-use crate::payment::invoice::Invoice;
-use crate::payment::token::Token;
+use crate::http::see_other;
+use crate::payment::{Invoice, Token};
 
 /// Longer than any reference, e-mail address or link, and short enough for a URL.
 const LONGEST: usize = 1000;

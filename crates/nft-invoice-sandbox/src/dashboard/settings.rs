@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::view::{Fields, View, field};
 use crate::admin::SettingsChange;
 use crate::admin::problem::{Answer, Problem};
-use crate::html::field::Field;
-use crate::http::answer::see_other;
+use crate::html::Field;
+use crate::http::see_other;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::fault::plan::Rule;
 use crate::fault::{CallEffects, CallbackEffects, FaultPlan, Occasion};
-use crate::text::span::Span;
+use crate::text::Span;
 
 /// The active plan with the state of its rules.
 pub(crate) struct Faults {

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::assumption::{Assumptions, ErrorStatus};
 use crate::gateway::codes::Explanation;
 use crate::gateway::route::Route;
-use crate::http::answer::json;
+use crate::http::json;
 
 /// An error response to a call.
 #[derive(Debug)]

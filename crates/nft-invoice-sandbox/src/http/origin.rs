@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::http::Uri;
 use axum::http::uri::Authority;
 
-use crate::text::parse_error::ParseError;
+use crate::text::ParseError;
 
 /// The origin of a web address: scheme, host and port, such as `http://sandbox:8080`.
 ///

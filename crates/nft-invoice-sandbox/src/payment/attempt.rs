@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 use crate::payment::card::TestCard;
 use crate::payment::event::Change;
 use crate::payment::outcome::Outcome;
-use crate::text::span::Span;
+use crate::text::Span;
 
 /// The card details of a payment attempt.
 pub(crate) struct Payment<'a> {

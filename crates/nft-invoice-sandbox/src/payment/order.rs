@@ -3,12 +3,12 @@ use std::net::IpAddr;
 use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::http::origin::Origin;
+use crate::http::Origin;
 use crate::payment::amount::Amount;
 use crate::payment::callback_json::CallbackJson;
 use crate::payment::state::Mode;
 use crate::payment::token::Token;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// The part of an invoice that never changes. A text that is there is not blank. There can be a million, so the texts are
 /// boxed: one is smaller than a `String`.

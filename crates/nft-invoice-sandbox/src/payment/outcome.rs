@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::payment::charge::Charge;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
-use crate::text::parse_error::ParseError;
+use crate::text::ParseError;
 
 /// The outcome of a payment attempt.
 ///

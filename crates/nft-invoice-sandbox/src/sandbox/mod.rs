@@ -18,17 +18,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 use crate::app::App;
-use crate::callback::delivery::{Deliveries, Delivery, DeliveryState};
+use crate::callback::{Deliveries, Delivery, DeliveryState};
 use crate::checkout::invoices::{InvoiceHandle, Invoices};
 use crate::fault::{FaultError, FaultRule};
-use crate::payment::outcome::Outcome;
+use crate::payment::Outcome;
 use crate::server;
 use crate::server::scheduler;
-use crate::store::activity::{Activity, ActivityStream};
-use crate::store::advance::{Advance, AdvanceError};
-use crate::store::log::WriteError;
-use crate::store::reply::Reply;
-use crate::store::requests::Requests;
+use crate::store::{Activity, ActivityStream, Advance, AdvanceError, Reply, Requests, WriteError};
 
 /// A running sandbox. Dropping it stops it; connections are refused from then on.
 pub struct Sandbox {

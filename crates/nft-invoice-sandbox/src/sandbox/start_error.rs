@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::callback::url::CallbackUrlError;
+use crate::callback::CallbackUrlError;
 #[cfg(feature = "https")]
-use crate::http::tls::INVALID_CA;
+use crate::http::INVALID_CA;
 #[cfg(feature = "sqlite")]
-use crate::store::log::DatabaseError;
-use crate::text::parse_error::ParseError;
+use crate::store::DatabaseError;
+use crate::text::ParseError;
 
 /// Why a sandbox did not start.
 #[derive(Debug, Error)]

@@ -16,15 +16,11 @@ use crate::admin::access;
 use crate::app::{App, BaseUrl};
 use crate::calls::create::CreatedInvoice;
 use crate::fault::CallEffects;
-use crate::gateway::fields::BodyError;
-use crate::gateway::rejection::{ErrorCode, Rejection};
-use crate::http::hosts::UNKNOWN_HOST;
-use crate::http::peer::Peer;
-use crate::http::slots::SlotHandle;
-use crate::http::wire::{Shape, WireControl};
+use crate::gateway::{BodyError, ErrorCode, Rejection};
+use crate::http::{Peer, Shape, SlotHandle, UNKNOWN_HOST, WireControl};
 use crate::server::occasion::occasion;
 use crate::server::routes;
-use crate::store::requests::RequestRecord;
+use crate::store::RequestRecord;
 
 const BODY_LIMIT: usize = 1024 * 1024;
 /// The limit for reading the headers, and for reading the body. It protects the process, so it is real time.

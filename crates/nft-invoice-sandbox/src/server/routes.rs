@@ -8,8 +8,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::calls::{Parameters, create, history, read};
 use crate::checkout::page;
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
+use crate::gateway::{Rejection, Route};
 use crate::{admin, checkout, dashboard};
 
 const CREATE: &str = "/api/btn-create-invoice/get/";

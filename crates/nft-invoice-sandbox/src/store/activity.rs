@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::callback::report::{BlockedCallback, FinishedAttempt};
-use crate::payment::invoice_event::InvoiceEvent;
+use crate::callback::{BlockedCallback, FinishedAttempt};
+use crate::payment::InvoiceEvent;
 use crate::store::log::WriteError;
 use crate::store::requests::RequestRecord;
 

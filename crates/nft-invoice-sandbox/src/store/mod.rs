@@ -1,13 +1,23 @@
 //! What is stored: the single writer, its log, and the latest requests.
 
-pub(crate) mod activity;
-pub(crate) mod advance;
-pub(crate) mod entry;
-pub(crate) mod log;
+mod activity;
+mod advance;
+mod entry;
+mod log;
 mod reducer;
-pub(crate) mod reply;
-pub(crate) mod request_outcome;
-pub(crate) mod requests;
+mod reply;
+mod request_outcome;
+mod requests;
+
+pub use activity::{Activity, ActivityStream};
+pub(crate) use advance::Advance;
+pub use advance::AdvanceError;
+pub use log::WriteError;
+#[cfg(feature = "sqlite")]
+pub use log::{DatabaseError, IntactData, recover_database};
+pub use reply::Reply;
+pub use request_outcome::RequestOutcome;
+pub use requests::{RequestRecord, Requests, UnexpectedRequests};
 
 use std::collections::VecDeque;
 #[cfg(feature = "sqlite")]
@@ -21,29 +31,18 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::assumption::{Assumptions, CallbackOrder};
-use crate::callback::attempt::{Attempt, AttemptResult};
-use crate::callback::message::Callbacks;
-use crate::callback::outbox::Outbox;
-use crate::callback::sender::Target;
-use crate::callback::shipment::Shipment;
+use crate::callback::{Attempt, AttemptResult, Callbacks, Outbox, Shipment, Target};
 use crate::clock::Clock;
 use crate::fault::CallbackEffects;
-use crate::gateway::account::Account;
-use crate::payment::attempt::Attempted;
-use crate::payment::charge::Charge;
-use crate::payment::event::{Change, Event};
-use crate::payment::invoice::Invoice;
-use crate::payment::ledger::{Ledger, NotAllowed};
-use crate::payment::order::Order;
-use crate::payment::outcome::Outcome;
-use crate::payment::reason::Reason;
-use crate::payment::state::InvoiceState;
-use crate::store::activity::{Activity, Subscribers};
-use crate::store::entry::Entry;
-#[cfg(feature = "sqlite")]
-use crate::store::log::DatabaseError;
-use crate::store::log::{Log, WriteError};
-use crate::store::requests::{Journal, RequestRecord};
+use crate::gateway::Account;
+use crate::payment::{
+    Attempted, Change, Charge, Event, Invoice, InvoiceState, Ledger, NotAllowed, Order, Outcome,
+    Reason,
+};
+use activity::Subscribers;
+use entry::Entry;
+use log::Log;
+use requests::Journal;
 
 /// The state of a sandbox, behind one lock: its holder is the single writer. Every change that a restart keeps is an
 /// [`Entry`]; the public fields are not stored.

@@ -1,6 +1,5 @@
-use crate::callback::report::BlockedCallback;
-use crate::payment::event::Change;
-use crate::payment::invoice_event::InvoiceEvent;
+use crate::callback::BlockedCallback;
+use crate::payment::{Change, InvoiceEvent};
 use crate::store::Store;
 use crate::store::activity::Activity;
 use crate::store::entry::Entry;

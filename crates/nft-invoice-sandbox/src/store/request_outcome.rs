@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::text::parse_error::ParseError;
+use crate::text::ParseError;
 
 /// A filter for requests by their response. A request can match several: an accepted one that a fault delayed is
 /// `Accepted` and `Fault`.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::gateway::route::Route;
+use crate::gateway::Route;
 use crate::store::request_outcome::RequestOutcome;
 use crate::text::reference;
 

@@ -2,8 +2,7 @@ use maud::{Markup, html};
 
 use super::parts::nonce;
 use crate::app::App;
-use crate::payment::card::{CardGroup, TestCard, brand_name};
-use crate::payment::invoice::Invoice;
+use crate::payment::{CardGroup, Invoice, TestCard, brand_name};
 
 /// The headings, in order.
 const GROUPS: [(CardGroup, &str); 4] = [

@@ -3,8 +3,8 @@ use maud::{Markup, html};
 use super::parts::{nonce, outcome};
 use crate::app::App;
 use crate::checkout::form::Rejected;
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
+use crate::html::Icon;
+use crate::payment::Invoice;
 
 /// The 3-D Secure challenge. Abandoning it has the same effect as cancelling the card form.
 pub(super) fn panel(

@@ -11,9 +11,8 @@ use maud::{Markup, html};
 use self::parts::time;
 use crate::app::App;
 use crate::checkout::form::Rejected;
-use crate::html::document;
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
+use crate::html::{Icon, document};
+use crate::payment::Invoice;
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 

@@ -3,8 +3,8 @@ use maud::{Markup, html};
 use super::parts::{folded, shortened};
 use super::pictures;
 use crate::checkout::nft::{Attribute, Nft};
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
+use crate::html::Icon;
+use crate::payment::Invoice;
 
 /// Longer descriptions are collapsed, in characters.
 const LONG: usize = 280;

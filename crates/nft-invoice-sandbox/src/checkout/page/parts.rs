@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::app::App;
 use crate::checkout::form::{FIELDS, Rejected};
-use crate::payment::invoice::Invoice;
+use crate::payment::Invoice;
 
 /// Formats a time as the gateway shows it.
 pub(super) fn time(app: &App, at: Timestamp) -> Markup {

@@ -4,10 +4,8 @@ use super::cards::{self, grouped};
 use super::parts::{back_to_the_shop, nonce, outcome, time};
 use crate::app::App;
 use crate::checkout::form::{FIELDS, Rejected};
-use crate::html::field::Field;
-use crate::payment::card::TestCard;
-use crate::payment::invoice::Invoice;
-use crate::payment::order::Return;
+use crate::html::Field;
+use crate::payment::{Invoice, Return, TestCard};
 
 /// The card form, prefilled with a card that pays, and the outcomes that require no card.
 pub(super) fn panel(

@@ -2,7 +2,7 @@ use maud::{Markup, html};
 
 use super::parts::{folded, shortened};
 use crate::checkout::nft::Nft;
-use crate::html::icon::Icon;
+use crate::html::Icon;
 
 /// More pictures than this, beside the first, are collapsed.
 const FEW: usize = 8;

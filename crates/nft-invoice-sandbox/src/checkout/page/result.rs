@@ -1,11 +1,8 @@
 use maud::{Markup, html};
 
 use super::parts::back_to_the_shop;
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
-use crate::payment::order::Return;
-use crate::payment::reason::Reason;
-use crate::payment::state::InvoiceState;
+use crate::html::Icon;
+use crate::payment::{Invoice, InvoiceState, Reason, Return};
 
 /// The title and panel of a result; `None` while the invoice can be paid.
 pub(super) fn panel(

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::gateway::rejection::Rejection;
+use crate::gateway::Rejection;
 #[cfg(not(feature = "sqlite"))]
 use crate::store::entry::Entry;
 

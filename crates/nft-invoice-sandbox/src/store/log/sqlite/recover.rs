@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::chain::{self, Link};
 use super::{DatabaseError, Log, SCHEMA, read_only};
-use crate::payment::event::Change;
+use crate::payment::Change;
 use crate::store::entry::Entry;
 
 /// What is left of a database: everything before the first damaged row.
