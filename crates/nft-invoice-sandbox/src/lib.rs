@@ -120,8 +120,7 @@ pub use callback::{
     Attempt, AttemptResult, BlockedCallback, CallbackSink, CallbackUrlError, Deliveries, Delivery,
     DeliveryState, FinishedAttempt, ReceivedCallback, RetryPolicy, SinkResponse,
 };
-pub use checkout::headless::{Checkout, CheckoutStatus, TransitionError};
-pub use checkout::invoices::{InvoiceHandle, Invoices};
+pub use checkout::{Checkout, CheckoutStatus, InvoiceHandle, Invoices, TransitionError};
 pub use fault::{FaultError, FaultPlan, FaultRule};
 pub use gateway::{Route, SandboxCode};
 pub use http::Origin;
@@ -129,9 +128,7 @@ pub use jiff::Timestamp;
 pub use payment::{
     CardSummary, Invoice, InvoiceEvent, InvoiceState, Mode, Outcome, Reason, TestCard,
 };
-pub use sandbox::builder::SandboxBuilder;
-pub use sandbox::start_error::StartError;
-pub use sandbox::{CallbackTimeout, Sandbox};
+pub use sandbox::{CallbackTimeout, Sandbox, SandboxBuilder, StartError};
 pub use store::{
     Activity, ActivityStream, AdvanceError, Reply, RequestOutcome, RequestRecord, Requests,
     UnexpectedRequests, WriteError,

@@ -1,8 +1,6 @@
 //! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
 
 pub(crate) mod access;
-pub(crate) mod problem;
-
 mod catalogue;
 mod clock;
 mod config;
@@ -13,7 +11,17 @@ mod input;
 mod invoice;
 mod outcome;
 mod paging;
+mod problem;
 mod request;
+
+pub(crate) use access::{Visitor, admit_browser, cookie_name, is_token};
+pub(crate) use clock::move_by;
+pub(crate) use config::SettingsChange;
+pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
+pub(crate) use invoice::{find, newest, transition as move_invoice};
+pub(crate) use outcome::script;
+pub(crate) use paging::Page;
+pub(crate) use problem::{Answer, Problem};
 
 use std::sync::Arc;
 
@@ -26,15 +34,8 @@ use serde_json::json;
 
 use self::input::{Input, NoFields};
 use crate::admin::access::{API, admit_program};
-use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
 use crate::http::ok;
-pub(crate) use clock::move_by;
-pub(crate) use config::SettingsChange;
-pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
-pub(crate) use invoice::{find, newest, transition as move_invoice};
-pub(crate) use outcome::script;
-pub(crate) use paging::Page;
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let routes = Router::new()

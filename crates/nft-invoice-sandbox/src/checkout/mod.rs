@@ -1,11 +1,16 @@
 //! The checkout page and its buttons, with and without a browser.
 
-pub(crate) mod action;
+mod action;
 pub(crate) mod form;
-pub(crate) mod headless;
-pub(crate) mod invoices;
-pub(crate) mod nft;
+mod headless;
+mod invoices;
+mod nft;
 pub(crate) mod page;
+
+pub(crate) use action::Action;
+pub use headless::{Checkout, CheckoutStatus, TransitionError};
+pub use invoices::{InvoiceHandle, Invoices};
+pub(crate) use nft::Nft;
 
 use std::sync::Arc;
 

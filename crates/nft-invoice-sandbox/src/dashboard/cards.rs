@@ -3,7 +3,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Fields, View, field};
-use crate::admin::problem::Answer;
+use crate::admin::Answer;
 use crate::admin::script as queue_outcome;
 use crate::http::see_other;
 use crate::payment::{Outcome, TestCard, brand_name};

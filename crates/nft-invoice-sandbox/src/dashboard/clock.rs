@@ -5,8 +5,7 @@ use maud::{Markup, html};
 
 use super::moment::{ahead, instant};
 use super::view::{Fields, View, field};
-use crate::admin::move_by;
-use crate::admin::problem::{Answer, Problem};
+use crate::admin::{Answer, Problem, move_by};
 use crate::html::Field;
 use crate::http::see_other;
 use crate::payment::InvoiceEvent;

@@ -26,8 +26,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 use self::view::{STYLE, View};
-use crate::admin::access::admit_browser;
-use crate::admin::problem::Problem;
+use crate::admin::{Problem, admit_browser};
 use crate::app::App;
 use crate::html::{style, style_sheet};
 use crate::http::{ok, see_other};

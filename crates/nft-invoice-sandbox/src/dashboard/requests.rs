@@ -3,7 +3,7 @@ use maud::{Markup, html};
 use super::link::{Choice, filters, invoice_link, link, pages};
 use super::moment::instant;
 use super::view::View;
-use crate::admin::problem::{Answer, Problem};
+use crate::admin::{Answer, Problem};
 use crate::gateway::{Explanation, Route};
 use crate::store::{RequestOutcome, RequestRecord, Store};
 

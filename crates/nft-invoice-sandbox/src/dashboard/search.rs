@@ -3,7 +3,7 @@ use maud::{Markup, html};
 
 use super::link::link;
 use super::view::{Fields, View, field};
-use crate::admin::problem::{Answer, Problem};
+use crate::admin::{Answer, Problem};
 use crate::http::see_other;
 use crate::payment::{Invoice, Token};
 

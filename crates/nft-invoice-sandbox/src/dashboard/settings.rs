@@ -5,8 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::view::{Fields, View, field};
-use crate::admin::SettingsChange;
-use crate::admin::problem::{Answer, Problem};
+use crate::admin::{Answer, Problem, SettingsChange};
 use crate::html::Field;
 use crate::http::see_other;
 

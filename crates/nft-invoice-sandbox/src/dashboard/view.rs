@@ -10,9 +10,7 @@ use maud::{Markup, html};
 
 use super::link::link;
 use super::moment::instant;
-use crate::admin::Page;
-use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::{Page, Problem, Visitor};
 use crate::app::{App, BaseUrl};
 use crate::html::{self, document};
 

@@ -1,7 +1,10 @@
 //! The running sandbox, and how it is built.
 
-pub(crate) mod builder;
-pub(crate) mod start_error;
+mod builder;
+mod start_error;
+
+pub use builder::SandboxBuilder;
+pub use start_error::StartError;
 
 use std::fmt;
 use std::io;
@@ -19,7 +22,7 @@ use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::callback::{Deliveries, Delivery, DeliveryState};
-use crate::checkout::invoices::{InvoiceHandle, Invoices};
+use crate::checkout::{InvoiceHandle, Invoices};
 use crate::fault::{FaultError, FaultRule};
 use crate::payment::Outcome;
 use crate::server;
