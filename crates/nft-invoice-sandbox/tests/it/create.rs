@@ -349,6 +349,26 @@ fn judges_card_expiry_by_the_sandboxs_clock() {
 }
 
 #[test]
+fn keeps_only_the_permitted_digits_of_a_card() {
+    let sandbox = start(Sandbox::builder().assume("unknown-card", "decline"));
+    for (number, masked) in [
+        ("4242424242424242", "424242******4242"),
+        ("6304000000000000000", "630400******0000"),
+        ("378282246310005", "******0005"),
+        ("30569309025904", "******5904"),
+        ("12345678", "******"),
+        ("<script>", "******"),
+    ] {
+        assert_eq!(create(&sandbox, &s2s(number)).code(), 0, "{number}");
+        let invoices = sandbox.invoices();
+        let card = invoices.last().unwrap().card.as_ref().unwrap();
+        assert_eq!(card.masked(), masked, "digits kept of {number}");
+        let printed = format!("{card:?}");
+        assert!(!printed.contains(&number[..6]), "{printed}");
+    }
+}
+
+#[test]
 fn accepts_card_digits_as_a_number_or_with_separators() {
     for number in [json!(4242424242424242_u64), json!("4242 4242-4242 4242")] {
         let sandbox = start(Sandbox::builder());

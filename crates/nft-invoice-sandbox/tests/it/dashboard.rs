@@ -308,6 +308,19 @@ fn shows_every_test_card_and_each_changed_assumption() {
     for card in TestCard::all() {
         assert!(page.contains(card.number), "{card:?}");
     }
+    for brand in [
+        "Visa",
+        "Mastercard",
+        "American Express",
+        "Discover",
+        "JCB",
+        "Diners Club",
+        "UnionPay",
+        "Maestro",
+    ] {
+        assert!(page.contains(&format!(">{brand}<")), "{brand}");
+    }
+    assert!(!page.contains(">Card<"), "a brand without a name");
     let page = look(&sandbox, "/_sbx/assumptions");
     assert!(
         page.contains("Default: 200") && page.contains("1 option is changed"),
