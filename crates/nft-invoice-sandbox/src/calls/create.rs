@@ -16,8 +16,8 @@ use crate::assumption::{
 use crate::gateway::{Account, BodyError, Rejection, Route, fields};
 use crate::http::{Peer, ok};
 use crate::payment::{
-    Amount, Attempted, CallbackJson, CardSummary, Change, Charge, Mode, NotTried, Order, Outcome,
-    Payment, Reason, TestCard,
+    Amount, CallbackJson, CardSummary, Change, Charge, Mode, NotTried, Order, Outcome, Payment,
+    Reason, TestCard,
 };
 use crate::text::Members;
 
@@ -129,7 +129,11 @@ fn accept(
         cancel_url: text("cancel_url"),
         pending_url: text("pending_url"),
     };
-    let invoice = store.create(now, order, charge)?;
+    let (change, uses_queue) = charge.unzip();
+    let invoice = store.create(now, order, change)?;
+    if uses_queue == Some(true) {
+        store.queue.pop_front();
+    }
     drop(store);
 
     let is_hosted = mode == Mode::Hosted;
@@ -213,13 +217,14 @@ pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
     if s2s { Mode::S2s } else { Mode::Hosted }
 }
 
-/// The change that follows the creation of an S2S invoice. Only the summary of the card leaves this function.
+/// The change that follows the creation of an S2S invoice, and whether it uses up the first queued outcome. Only the
+/// summary of the card leaves this function.
 fn charge(
     app: &App,
     queued: Option<Outcome>,
     now: Timestamp,
     members: &Members<'_>,
-) -> Result<Attempted, Rejection> {
+) -> Result<(Change, bool), Rejection> {
     let needed = match app.assumptions.s2s_missing_fields == S2sMissingFields::Accept {
         true => &["card_number"][..],
         false => &S2S_FIELDS[..],
@@ -242,7 +247,7 @@ fn charge(
         cardholder: &name,
     };
     let (declines, code, card, reason) = match payment.attempt(queued, now) {
-        Ok(attempted) => return Ok(attempted),
+        Ok(change) => return Ok((change, true)),
         Err(NotTried::BadScript(wrong)) => return Err(Rejection::detailed(59005, &wrong)),
         Err(NotTried::UnknownCard) => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
@@ -257,10 +262,10 @@ fn charge(
     };
     // Rejected with the code, or accepted and declined.
     match declines {
-        true => Ok(Attempted::from(Change::Moved {
-            charge: Charge::failed(reason),
-            card: Some(card),
-        })),
+        true => {
+            let (charge, card) = (Charge::failed(reason), Some(card));
+            Ok((Change::Moved { charge, card }, false))
+        }
         false => Err(Rejection::gateway(Route::Create, code)),
     }
 }

@@ -4,8 +4,7 @@ use crate::app::{App, BaseUrl};
 use crate::assumption::Cancel;
 use crate::checkout::form::FormError;
 use crate::payment::{
-    Attempted, Change, Charge, Event, Invoice, InvoiceState, Order, Outcome, Payment, Reason,
-    Return,
+    Change, Charge, Event, Invoice, InvoiceState, Order, Outcome, Payment, Reason, Return,
 };
 use crate::store::{NotChanged, Store, WriteError};
 
@@ -40,25 +39,29 @@ impl Action {
         payment: &Payment<'_>,
     ) -> Result<Invoice, NotTaken> {
         let queued = store.queue.front().copied();
-        let attempted = self.attempt(app, queued, invoice, payment);
-        let attempted = attempted.map_err(NotTaken::Wrong)?;
-        let changed = store.change(app.now(), invoice, attempted);
-        changed.map_err(NotTaken::NotChanged)
+        let change = self.change(app, queued, invoice, payment);
+        let change = change.map_err(NotTaken::Wrong)?;
+        let changed = store.change(app.now(), invoice, change);
+        let changed = changed.map_err(NotTaken::NotChanged)?;
+        if self == Self::Pay {
+            store.queue.pop_front();
+        }
+        Ok(changed)
     }
 
     /// Returns the change to `invoice`, or what the customer has to correct.
-    fn attempt(
+    fn change(
         self,
         app: &App,
         queued: Option<Outcome>,
         invoice: &Invoice,
         payment: &Payment<'_>,
-    ) -> Result<Attempted, Vec<FormError>> {
+    ) -> Result<Change, Vec<FormError>> {
         let charge = match (self, invoice.challenge) {
             (Self::Cancel, _) if app.assumptions.cancel == Cancel::Fails => {
                 Charge::failed(Reason::Cancelled)
             }
-            (Self::Cancel, _) => return Ok(Change::Cancelled {}.into()),
+            (Self::Cancel, _) => return Ok(Change::Cancelled {}),
             _ if invoice.promised.is_some() => {
                 let message = "A payment is already being processed. Wait for its result.";
                 return Err(vec![FormError::new(message)]);
@@ -73,7 +76,7 @@ impl Action {
             }
             _ => return Err(vec![FormError::no_such_action()]),
         };
-        Ok(Change::moved(charge).into())
+        Ok(Change::moved(charge))
     }
 }
 

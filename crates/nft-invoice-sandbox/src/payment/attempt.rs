@@ -16,13 +16,6 @@ pub(crate) struct Payment<'a> {
     pub(crate) cardholder: &'a str,
 }
 
-/// An attempted payment, or another change of an invoice.
-pub(crate) struct Attempted {
-    pub(crate) change: Change,
-    /// Whether it uses up the first queued outcome.
-    pub(crate) uses_queue: bool,
-}
-
 /// Why a payment was rejected before it was attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotTried {
@@ -36,12 +29,12 @@ pub(crate) enum NotTried {
 const SCRIPT: &str = "SBX:";
 
 impl Payment<'_> {
-    /// Attempts the payment at `now`. The first queued outcome takes precedence, if there is one.
+    /// Attempts the payment at `now`. The first queued outcome takes precedence, if there is one; the change uses it up.
     pub(crate) fn attempt(
         &self,
         queued: Option<Outcome>,
         now: Timestamp,
-    ) -> Result<Attempted, NotTried> {
+    ) -> Result<Change, NotTried> {
         let card = self.card()?;
         self.check_expiry(now)?;
         let named = self.named()?;
@@ -50,7 +43,7 @@ impl Payment<'_> {
             None => named.unwrap_or((card.outcome, Duration::ZERO)),
         };
         let (charge, card) = (outcome.charge(), card.summary());
-        let change = if outcome.is_challenged() {
+        Ok(if outcome.is_challenged() {
             Change::Challenged { then: charge, card }
         } else if delay.is_zero() {
             let card = Some(card);
@@ -58,9 +51,7 @@ impl Payment<'_> {
         } else {
             let at = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
             Change::Promised { at, charge, card }
-        };
-        let uses_queue = queued.is_some();
-        Ok(Attempted { change, uses_queue })
+        })
     }
 
     /// Returns everything for which [`attempt`](Self::attempt) would reject the payment at `now`.
@@ -102,15 +93,6 @@ impl Payment<'_> {
         match outcome.parse() {
             Ok(outcome) => Ok(Some((outcome, delay))),
             Err(unknown) => Err(NotTried::BadScript(unknown.to_string())),
-        }
-    }
-}
-
-impl From<Change> for Attempted {
-    fn from(change: Change) -> Self {
-        Self {
-            change,
-            uses_queue: false,
         }
     }
 }

@@ -16,7 +16,7 @@ mod state;
 mod token;
 
 pub(crate) use amount::Amount;
-pub(crate) use attempt::{Attempted, NotTried, Payment};
+pub(crate) use attempt::{NotTried, Payment};
 pub(crate) use callback_json::CallbackJson;
 pub(crate) use card::{CardGroup, brand_name};
 pub use card::{CardSummary, TestCard};

@@ -36,8 +36,7 @@ use crate::clock::Clock;
 use crate::fault::CallbackEffects;
 use crate::gateway::Account;
 use crate::payment::{
-    Attempted, Change, Charge, Event, Invoice, InvoiceState, Ledger, NotAllowed, Order, Outcome,
-    Reason,
+    Change, Charge, Event, Invoice, InvoiceState, Ledger, NotAllowed, Order, Outcome, Reason,
 };
 use activity::Subscribers;
 use entry::Entry;
@@ -121,24 +120,22 @@ impl Store {
         &mut self,
         at: Timestamp,
         order: Order,
-        then: Option<Attempted>,
+        then: Option<Change>,
     ) -> Result<Invoice, WriteError> {
         let created = self.ledger.create(at, order);
-        let uses_queue = then.as_ref().is_some_and(|then| then.uses_queue);
-        let then = then.map(|then| created.followed_by(then.change));
+        let then = then.map(|then| created.followed_by(then));
         let events = [Some(created), then].into_iter().flatten();
-        self.commit(events.collect(), uses_queue)
+        self.commit(events.collect())
     }
 
     pub(crate) fn change(
         &mut self,
         at: Timestamp,
         invoice: &Invoice,
-        change: impl Into<Attempted>,
+        change: Change,
     ) -> Result<Invoice, NotChanged> {
-        let Attempted { change, uses_queue } = change.into();
         let event = self.ledger.change(at, invoice, change, false)?;
-        Ok(self.commit(vec![event], uses_queue)?)
+        Ok(self.commit(vec![event])?)
     }
 
     /// Changes the status as the state table allows or, if forced, to any status except CREATED.
@@ -156,7 +153,7 @@ impl Store {
         let event = self
             .ledger
             .change(at, invoice, Change::moved(charge), force)?;
-        Ok(self.commit(vec![event], false)?)
+        Ok(self.commit(vec![event])?)
     }
 
     /// `record` gets the reference of its invoice here.
@@ -225,7 +222,7 @@ impl Store {
             return Ok(None);
         };
         if let Some(event) = self.ledger.take_due(next) {
-            self.commit(vec![event], false)?;
+            self.commit(vec![event])?;
             return Ok(Some(Due::Event));
         }
         let Some(target) = self.callbacks.target() else {
@@ -311,14 +308,10 @@ impl Store {
         }
     }
 
-    /// Commits events of one invoice, all or none, and returns the changed invoice. `uses_queue`: the last of them uses up the
-    /// first queued outcome.
-    fn commit(&mut self, events: Vec<Event>, uses_queue: bool) -> Result<Invoice, WriteError> {
+    /// Commits events of one invoice, all or none, and returns the changed invoice.
+    fn commit(&mut self, events: Vec<Event>) -> Result<Invoice, WriteError> {
         let id = events[0].invoice;
         self.write(self.entries(events))?;
-        if uses_queue {
-            self.queue.pop_front();
-        }
         let invoice = self.ledger.get(id).expect("an event's invoice exists");
         Ok(invoice.clone())
     }
