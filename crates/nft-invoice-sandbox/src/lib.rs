@@ -47,7 +47,8 @@
 //!   `.assume("error-status", "400")` changes the HTTP status to 400.
 //! - Behaviour that the gateway's documentation does not specify is listed by [`Assumption::all`], with the default, the
 //!   other options and the reason. [`SandboxBuilder::assume`] changes an option.
-//! - A time is a [`jiff::Timestamp`](Timestamp). Jiff has no version 1.0 yet: a new major version of it is one of this crate.
+//! - A time is a [`Timestamp`] of the crate jiff, which is re-exported. Jiff has no version 1.0 yet: a breaking release
+//!   of it is one of this crate, too.
 //! - Of a card, only its brand and a few digits are stored. Verification codes, request headers and bodies are not stored.
 //!   `Debug` and `Display` show neither card numbers nor API keys.
 //! - Faults are injected by a plan: `.faults("create->after.reset@n=1")` creates the first invoice and loses the response.

@@ -246,15 +246,18 @@ fn charge(
         card_expiry: expiry.as_deref(),
         cardholder: &name,
     };
-    let (declines, code, card, reason) = match payment.attempt(queued, now) {
+    let first = match payment.attempt(queued, now) {
         Ok(change) => return Ok((change, true)),
-        Err(NotTried::BadScript(wrong)) => return Err(Rejection::detailed(59005, &wrong)),
-        Err(NotTried::UnknownCard) => {
+        Err(mut errors) => errors.swap_remove(0),
+    };
+    let (declines, code, card, reason) = match first {
+        NotTried::BadScript(wrong) => return Err(Rejection::detailed(59005, &wrong)),
+        NotTried::UnknownCard => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
             let declines = app.assumptions.unknown_card == UnknownCard::Decline;
             (declines, 59001, card, Reason::UnknownCard)
         }
-        Err(NotTried::ExpiredCard) => {
+        NotTried::ExpiredCard => {
             let card = TestCard::find(&number).expect("only a test card is checked for its expiry");
             let declines = app.assumptions.expired_card == ExpiredCard::Decline;
             (declines, 59002, card.summary(), Reason::Expired)

@@ -72,7 +72,7 @@ impl Action {
             (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
             (Self::Pay, None) => {
                 let attempt = payment.attempt(queued, app.now());
-                return attempt.map_err(|_| FormError::all(payment, app.now()));
+                return attempt.map_err(|errors| FormError::all(payment, errors));
             }
             _ => return Err(vec![FormError::no_such_action()]),
         };

@@ -1,4 +1,3 @@
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{self, StrDeserializer};
@@ -82,10 +81,10 @@ impl FormError {
         Self::new("This action is not available on this page.")
     }
 
-    /// Returns every error of `payment` at `now`.
-    pub(crate) fn all(payment: &Payment<'_>, now: Timestamp) -> Vec<Self> {
+    /// Returns the messages for the errors of `payment`.
+    pub(crate) fn all(payment: &Payment<'_>, errors: Vec<NotTried>) -> Vec<Self> {
         let missing = payment.card_number.trim().is_empty();
-        let errors = payment.errors(now).into_iter().map(|error| match error {
+        let errors = errors.into_iter().map(|error| match error {
             NotTried::UnknownCard if missing => (
                 NUMBER,
                 "Enter the number of a test card, for example 4242 4242 4242 4242.".to_owned(),

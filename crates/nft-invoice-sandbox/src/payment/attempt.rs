@@ -29,15 +29,20 @@ pub(crate) enum NotTried {
 const SCRIPT: &str = "SBX:";
 
 impl Payment<'_> {
-    /// Attempts the payment at `now`. The first queued outcome takes precedence, if there is one; the change uses it up.
+    /// Attempts the payment at `now`, or returns everything for which it is rejected, in the order of the checks. The first
+    /// queued outcome takes precedence, if there is one; the change uses it up.
     pub(crate) fn attempt(
         &self,
         queued: Option<Outcome>,
         now: Timestamp,
-    ) -> Result<Change, NotTried> {
-        let card = self.card()?;
-        self.check_expiry(now)?;
-        let named = self.named()?;
+    ) -> Result<Change, Vec<NotTried>> {
+        let (card, named) = match (self.card(), self.check_expiry(now), self.named()) {
+            (Ok(card), Ok(()), Ok(named)) => (card, named),
+            (card, expiry, named) => {
+                let errors = [card.err(), expiry.err(), named.err()];
+                return Err(errors.into_iter().flatten().collect());
+            }
+        };
         let (outcome, delay) = match queued {
             Some(outcome) => (outcome, Duration::ZERO),
             None => named.unwrap_or((card.outcome, Duration::ZERO)),
@@ -52,16 +57,6 @@ impl Payment<'_> {
             let at = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
             Change::Promised { at, charge, card }
         })
-    }
-
-    /// Returns everything for which [`attempt`](Self::attempt) would reject the payment at `now`.
-    pub(crate) fn errors(&self, now: Timestamp) -> Vec<NotTried> {
-        let errors = [
-            self.card().err(),
-            self.check_expiry(now).err(),
-            self.named().err(),
-        ];
-        errors.into_iter().flatten().collect()
     }
 
     fn card(&self) -> Result<&'static TestCard, NotTried> {
