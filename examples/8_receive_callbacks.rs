@@ -111,15 +111,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The same callback with a wrong signature is refused.
     sandbox.set_faults("callback->badsig")?;
     let paid = sandbox.wait_callback("invoice:paid").await?;
-    sandbox.replay(paid.id());
+    sandbox.replay(paid.id);
     sandbox.advance(Duration::ZERO).await?;
     for delivery in sandbox.deliveries().iter() {
         let results: Vec<_> = delivery
-            .attempts()
+            .attempts
             .iter()
-            .map(|attempt| attempt.result().to_string())
+            .map(|attempt| attempt.result.to_string())
             .collect();
-        println!("{}: {}", delivery.event(), results.join(", "));
+        println!("{}: {}", delivery.event, results.join(", "));
     }
     assert_eq!(shop.credited.lock().map_or(0, |credited| credited.len()), 1);
     Ok(())

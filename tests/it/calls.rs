@@ -24,7 +24,7 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
 
         let made = sandbox.invoices().only();
         assert_eq!(
-            (made.mode(), made.state()),
+            (made.mode(), made.state),
             (Mode::Hosted, InvoiceState::Created),
             "{transport}"
         );
@@ -34,7 +34,7 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
             "{transport}"
         );
 
-        let id = made.id().to_string().parse().expect("an id");
+        let id = made.id.to_string().parse().expect("an id");
         let report = client.status(&id).expect(transport);
         assert_eq!(report.status, InvoiceStatus::Created, "{transport}");
         let info = client.info(&id).expect(transport);
@@ -55,7 +55,7 @@ fn a_hosted_invoice_is_created_once_and_found_again() {
 fn each_test_card_has_its_documented_outcome() {
     over_each(Sandbox::builder, |transport, client, sandbox| {
         for (at, card) in TestCard::all().iter().enumerate() {
-            let number = card.number();
+            let number = card.number;
             let amex = number.len() == 15;
             let json = S2S
                 .replace("4242 4242 4242 4242", number)
@@ -65,7 +65,7 @@ fn each_test_card_has_its_documented_outcome() {
                 .unwrap_or_else(|error| {
                     panic!(
                         "{transport}, the card that is {}: {error}",
-                        card.description()
+                        card.description
                     )
                 });
             assert_eq!(
@@ -77,15 +77,15 @@ fn each_test_card_has_its_documented_outcome() {
                 created.redirect_url().is_some(),
                 card.requires_challenge(),
                 "{transport}: {}",
-                card.description()
+                card.description
             );
             if !card.requires_challenge() {
-                let state = sandbox.invoices().last().expect("an invoice").state();
+                let state = sandbox.invoices().last().expect("an invoice").state;
                 assert_eq!(
                     state,
                     card.resulting_state(),
                     "{transport}: {}",
-                    card.description()
+                    card.description
                 );
             }
         }

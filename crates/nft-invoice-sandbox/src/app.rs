@@ -11,15 +11,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::assumption::{Assumptions, CheckOrder, TimeZone};
 use crate::clock::Clock;
 use crate::fault::Faults;
-use crate::gateway::account::Account;
-use crate::gateway::rejection::Rejection;
-use crate::http::hosts::Hosts;
-use crate::http::origin::Origin;
-use crate::payment::token::{Token, Tokens};
-use crate::store::Store;
-use crate::store::activity::Activity;
-use crate::store::advance::{Advance, AdvanceError};
-use crate::store::reply::Reply;
+use crate::gateway::{Account, Rejection};
+use crate::http::{Hosts, Origin};
+use crate::payment::{Token, Tokens};
+use crate::store::{Activity, Advance, AdvanceError, Reply, Store};
 
 /// The state shared by all handlers.
 pub(crate) struct App {
@@ -71,7 +66,7 @@ impl App {
 
     /// The current account settings, which can change while the sandbox runs.
     pub(crate) fn account(&self) -> Arc<Account> {
-        Arc::clone(self.store().account())
+        Arc::clone(&self.store().account)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,16 +1,20 @@
 use std::fmt;
 use std::str::FromStr;
 
-use thiserror::Error;
+use crate::text::ParseError;
 
 /// A behaviour that the gateway's documentation does not specify, with its default in the sandbox.
 ///
 /// Change it with [`SandboxBuilder::assume`](crate::SandboxBuilder::assume).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Assumption {
-    id: &'static str,
-    options: &'static [&'static str],
-    reason: &'static str,
+    /// The id, such as `error-status`.
+    pub id: &'static str,
+    /// All options, the default first.
+    pub options: &'static [&'static str],
+    /// Why this is an assumption, and the reason for the default.
+    pub reason: &'static str,
 }
 
 impl Assumption {
@@ -20,28 +24,10 @@ impl Assumption {
         REGISTER
     }
 
-    /// Returns the id, such as `error-status`.
-    #[must_use]
-    pub const fn id(&self) -> &'static str {
-        self.id
-    }
-
     /// Returns the default option.
     #[must_use]
     pub const fn default(&self) -> &'static str {
         self.options[0]
-    }
-
-    /// Returns all options, the default first.
-    #[must_use]
-    pub const fn options(&self) -> &'static [&'static str] {
-        self.options
-    }
-
-    /// Returns why this is an assumption, and the reason for the default.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        self.reason
     }
 }
 
@@ -103,7 +89,7 @@ macro_rules! assumptions {
                         let read = $name::read(option);
                         self.$field = read.ok_or_else(|| $name::OPTIONS.to_vec())?;
                     })+
-                    _ => return Err(REGISTER.iter().map(Assumption::id).collect()),
+                    _ => return Err(REGISTER.iter().map(|row| row.id).collect()),
                 }
                 Ok(())
             }
@@ -246,11 +232,6 @@ assumptions! {
         "The documentation does not say whether a customer can retry on the same page after a failed payment.";
 }
 
-/// An unknown callback order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("expected `fifo`, `unordered` or `reverse`")]
-pub struct ParseCallbackOrderError;
-
 impl fmt::Display for CallbackOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -258,9 +239,10 @@ impl fmt::Display for CallbackOrder {
 }
 
 impl FromStr for CallbackOrder {
-    type Err = ParseCallbackOrderError;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, ParseCallbackOrderError> {
-        Self::read(text).ok_or(ParseCallbackOrderError)
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let known = Self::read(text);
+        known.ok_or_else(|| ParseError::expected("`fifo`, `unordered` or `reverse`"))
     }
 }

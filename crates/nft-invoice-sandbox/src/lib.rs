@@ -31,7 +31,7 @@
 //! assert!(response.contains(r#""errorCode":0"#), "{response}");
 //!
 //! let invoice = sandbox.invoices().only();
-//! assert_eq!((invoice.id(), invoice.state()), (1, InvoiceState::Created));
+//! assert_eq!((invoice.id, invoice.state), (1, InvoiceState::Created));
 //! assert_eq!(invoice.amount(), "42");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -47,6 +47,8 @@
 //!   `.assume("error-status", "400")` changes the HTTP status to 400.
 //! - Behaviour that the gateway's documentation does not specify is listed by [`Assumption::all`], with the default, the
 //!   other options and the reason. [`SandboxBuilder::assume`] changes an option.
+//! - A time is a [`Timestamp`] of the crate jiff, which is re-exported. Jiff has no version 1.0 yet: a breaking release
+//!   of it is one of this crate, too.
 //! - Of a card, only its brand and a few digits are stored. Verification codes, request headers and bodies are not stored.
 //!   `Debug` and `Display` show neither card numbers nor API keys.
 //! - Faults are injected by a plan: `.faults("create->after.reset@n=1")` creates the first invoice and loses the response.
@@ -98,7 +100,6 @@
 mod admin;
 mod app;
 mod assumption;
-mod builder;
 mod callback;
 mod calls;
 mod checkout;
@@ -111,40 +112,28 @@ mod http;
 mod payment;
 mod sandbox;
 mod server;
-mod start_error;
 mod store;
-#[cfg(test)]
-mod testing;
 mod text;
 
-pub use assumption::{Assumption, CallbackOrder, ParseCallbackOrderError};
-pub use builder::SandboxBuilder;
-pub use callback::attempt::{Attempt, AttemptResult};
-pub use callback::delivery::{Deliveries, Delivery, DeliveryState};
-pub use callback::report::{BlockedCallback, FinishedAttempt};
-pub use callback::retries::{ParseRetryPolicyError, RetryPolicy};
-pub use callback::sink::{CallbackSink, ReceivedCallback, SinkResponse};
-pub use callback::url::CallbackUrlError;
-pub use checkout::headless::{Checkout, CheckoutStatus, TransitionError};
-pub use checkout::invoices::{InvoiceHandle, Invoices};
+pub use assumption::{Assumption, CallbackOrder};
+pub use callback::{
+    Attempt, AttemptResult, BlockedCallback, CallbackSink, CallbackUrlError, Deliveries, Delivery,
+    DeliveryState, FinishedAttempt, ReceivedCallback, RetryPolicy, SinkResponse,
+};
+pub use checkout::{Checkout, CheckoutStatus, InvoiceHandle, Invoices, TransitionError};
 pub use fault::{FaultError, FaultPlan, FaultRule};
-pub use gateway::codes::SandboxCode;
-pub use gateway::route::{ParseRouteError, Route};
-pub use http::origin::{Origin, ParseOriginError};
-pub use payment::card::{CardSummary, TestCard};
-pub use payment::invoice::Invoice;
-pub use payment::invoice_event::InvoiceEvent;
-pub use payment::outcome::{Outcome, ParseOutcomeError};
-pub use payment::reason::Reason;
-pub use payment::state::{InvoiceState, Mode};
-pub use sandbox::{CallbackTimeout, Sandbox};
-pub use start_error::StartError;
-pub use store::activity::{Activity, ActivityStream, ClockMove};
-pub use store::advance::AdvanceError;
-pub use store::log::{DatabaseError, IntactData, WriteError, recover_database};
-pub use store::reply::Reply;
-pub use store::request_outcome::{ParseRequestOutcomeError, RequestOutcome};
-pub use store::requests::{RequestRecord, Requests, UnexpectedRequests};
+pub use gateway::{Route, SandboxCode};
+pub use http::Origin;
+pub use jiff::Timestamp;
+pub use payment::{
+    CardSummary, Invoice, InvoiceEvent, InvoiceState, Mode, Outcome, Reason, TestCard,
+};
+pub use sandbox::{CallbackTimeout, Sandbox, SandboxBuilder, StartError};
+pub use store::{
+    Activity, ActivityStream, AdvanceError, DatabaseError, IntactData, Reply, RequestOutcome,
+    RequestRecord, Requests, UnexpectedRequests, WriteError, recover_database,
+};
+pub use text::ParseError;
 
 /// Returns a duration of this many days.
 #[must_use]

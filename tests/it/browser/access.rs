@@ -275,7 +275,7 @@ async fn no_page_is_wider_than_a_small_screen() {
     let mut pages = checkout_pages(&visit).await;
     pages.extend(dashboard_pages(&visit).await);
     pages.push(("Checkout", long_sale(&visit).await));
-    let long = visit.sandbox.invoices().last().expect("just made").id();
+    let long = visit.sandbox.invoices().last().expect("just made").id;
     pages.push(("Invoice", visit.url(&format!("/_sbx/invoices/{long}"))));
     let (report, _folder) = bulk_report(&visit).await;
     pages.push(report);

@@ -82,14 +82,14 @@ async fn each_outcome_of_the_page_returns_to_the_shop_and_sends_a_callback() {
     for (at, (card, buttons, path, state, told)) in WAYS.into_iter().enumerate() {
         visit.opens().await;
         if let Some(card) = card {
-            visit.enters(card.number()).await;
+            visit.enters(card.number).await;
         }
         for button in buttons {
             visit.presses(button).await;
         }
         visit.lands_on(path).await;
         let invoice = at as u64 + 1;
-        let reached = visit.sandbox.invoices().last().expect("just made").state();
+        let reached = visit.sandbox.invoices().last().expect("just made").state;
         assert_eq!(reached, state, "invoice {invoice}: {buttons:?}");
         visit
             .is_told(
@@ -178,7 +178,7 @@ async fn a_test_cards_button_pays_with_that_card() {
     let mut visit = Visit::without_scripts().await;
     for (invoice, card, path, status) in [
         (1, "378282246310005", "/ok", "invoice:paid"),
-        (2, TestCard::FUNDS.number(), "/bad", "invoice:failed"),
+        (2, TestCard::FUNDS.number, "/bad", "invoice:failed"),
     ] {
         visit.opens().await;
         visit.browser.press(".cards summary").await;
@@ -229,7 +229,7 @@ async fn a_rejected_card_stays_in_the_form_except_its_code() {
     let focused = focused.attr("id").await.expect("an attribute");
     assert_eq!(focused.as_deref(), Some("card_number"), "the first error");
 
-    visit.enters(TestCard::PAID.number()).await;
+    visit.enters(TestCard::PAID.number).await;
     browser.fill("#card_expiry", "12/2030").await;
     visit.presses("pay").await;
     visit.lands_on("/ok").await;
@@ -241,7 +241,7 @@ async fn a_rejected_card_stays_in_the_form_except_its_code() {
 async fn the_pages_work_without_javascript() {
     let mut visit = Visit::without_scripts().await;
     visit.opens().await;
-    visit.enters(TestCard::CHALLENGE.number()).await;
+    visit.enters(TestCard::CHALLENGE.number).await;
     visit.presses("pay").await;
     visit.presses("complete").await;
     visit.lands_on("/ok").await;

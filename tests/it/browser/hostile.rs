@@ -99,7 +99,7 @@ async fn html_in_an_invoice_is_shown_as_text() {
         let value = cardholder.prop("value").await.expect("a property");
         assert_eq!(value, Some(payload.repeat(2)));
 
-        visit.enters(TestCard::CHALLENGE.number()).await;
+        visit.enters(TestCard::CHALLENGE.number).await;
         visit.presses("pay").await;
         browser.find("#challenge").await;
         nothing_is_injected(&visit, "the challenge").await;

@@ -58,7 +58,7 @@ async fn a_button_of_an_outdated_page_shows_why_nothing_changed() {
         browser.text("[role=alert]").await,
         "The invoice is PAID. Allowed next statuses: CHARGEBACK, WITHHELD."
     );
-    let state = visit.sandbox.invoices().only().state();
+    let state = visit.sandbox.invoices().only().state;
     assert_eq!(state, InvoiceState::Paid, "it stays as it was");
 
     browser.open(&visit.url(INVOICE)).await;

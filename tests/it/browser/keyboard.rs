@@ -110,7 +110,7 @@ async fn invoices_and_settings_can_be_used_with_the_keyboard_alone() {
     let refused = visit.asks(&visit.shop.order());
     assert_eq!(refused["errorCode"], 50008, "the wallet is not active");
 
-    let state = visit.sandbox.invoices().only().state();
+    let state = visit.sandbox.invoices().only().state;
     assert_eq!(state, InvoiceState::Failed);
     visit
         .is_told(1, &["invoice:created", "invoice:opened", "invoice:failed"])

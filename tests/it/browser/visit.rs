@@ -109,8 +109,8 @@ impl Visit {
         assert_eq!(told, statuses, "callbacks of invoice {invoice}");
         // All that the sandbox has to tell, now or later.
         let deliveries = self.sandbox.deliveries();
-        let made = deliveries.iter().filter(|one| one.invoice() == invoice);
-        let made: Vec<_> = made.map(|one| one.event().to_string()).collect();
+        let made = deliveries.iter().filter(|one| one.invoice == invoice);
+        let made: Vec<_> = made.map(|one| one.event.to_string()).collect();
         assert_eq!(
             made.len(),
             statuses.len(),

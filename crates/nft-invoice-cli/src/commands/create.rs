@@ -158,11 +158,11 @@ async fn create(
 fn charge(sandbox: &Sandbox) -> Option<Charge> {
     let invoices = sandbox.invoices();
     let invoice = invoices.first()?;
-    let reason = invoice.failure_reason();
+    let reason = invoice.failure_reason;
     Some(Charge {
-        status: invoice.state().wire_name(),
+        status: invoice.state.wire_name(),
         reason: reason.map(|reason| (reason.as_str(), reason.to_string())),
-        is_declined: invoice.state() == InvoiceState::Failed,
+        is_declined: invoice.state == InvoiceState::Failed,
     })
 }
 

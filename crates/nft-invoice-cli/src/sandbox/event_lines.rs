@@ -57,7 +57,7 @@ impl EventLines {
             (Event::Known(activity), Format::Text) => {
                 let (subject, description) = (activity.subject(), activity.description());
                 let texts = (subject.to_string(), description.to_string());
-                let at = activity.at().unwrap_or_default();
+                let at = activity.at().map_or_else(String::new, |at| at.to_string());
                 self.columns(&at, &texts.0, &texts.1, &Tone::of(activity), out);
             }
             (Event::Object(object), Format::Text) => {
@@ -100,18 +100,18 @@ impl Tone {
         use InvoiceState::{Chargeback, Expired, Failed, Paid};
 
         match activity {
-            Activity::Clock(_) | Activity::Missed { .. } | Activity::Reset => Self::Minor,
-            Activity::Invoice(event) => match event.state() {
+            Activity::Clock { .. } | Activity::Missed { .. } | Activity::Reset => Self::Minor,
+            Activity::Invoice(event) => match event.state {
                 Paid => Self::Good,
                 Failed | Expired | Chargeback => Self::Bad,
                 _ => Self::None,
             },
-            Activity::Callback(attempt) if attempt.result().is_success() => Self::None,
+            Activity::Callback(attempt) if attempt.result.is_success() => Self::None,
             Activity::Callback(_) | Activity::Blocked(_) | Activity::WriteError(_) => Self::Bad,
             Activity::Request(record) => {
-                let is_plain = record.http_status().is_some()
-                    && record.error_code().is_none()
-                    && record.fault().is_none();
+                let is_plain = record.http_status.is_some()
+                    && record.error_code.is_none()
+                    && record.fault.is_none();
                 if is_plain { Self::None } else { Self::Minor }
             }
             _ => Self::None,

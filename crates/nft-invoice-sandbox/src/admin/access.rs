@@ -1,17 +1,13 @@
 //! Who may read and change what under `/_sbx`. It keeps out the pages of other sites that are open in the same browser.
 
-use axum::http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, COOKIE, ORIGIN, REFERER, WWW_AUTHENTICATE,
-};
+use axum::http::header::{ACCEPT, AUTHORIZATION, COOKIE, ORIGIN, REFERER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method};
 use subtle::ConstantTimeEq;
 
 use crate::admin::problem::Problem;
 use crate::app::{App, BaseUrl};
-use crate::http::hosts::{UNKNOWN_HOST, single};
-use crate::http::origin::Origin;
+use crate::http::{Origin, UNKNOWN_HOST, single};
 
 const ROOT: &str = "/_sbx";
 pub(super) const API: &str = "/_sbx/api";
@@ -25,52 +21,8 @@ pub(crate) enum Visitor {
     Guest,
 }
 
-/// Why a request is not admitted. The admin API returns it as it is, the dashboard shows a page with it.
-#[derive(Clone, Copy)]
-pub(crate) struct Denied {
-    status: StatusCode,
-    message: &'static str,
-}
-
-impl Denied {
-    /// A program has to send the token.
-    pub(crate) const NO_TOKEN: Self = Self::unauthorized(
-        "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup",
-    );
-    /// The dashboard was opened with a wrong token.
-    pub(crate) const WRONG_TOKEN: Self = Self::unauthorized(
-        "the token is invalid; open the dashboard URL that the sandbox prints at startup",
-    );
-
-    const fn unauthorized(message: &'static str) -> Self {
-        let status = StatusCode::UNAUTHORIZED;
-        Self { status, message }
-    }
-
-    const fn forbidden(message: &'static str) -> Self {
-        let status = StatusCode::FORBIDDEN;
-        Self { status, message }
-    }
-}
-
-impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        Self::new(denied.status, denied.message)
-    }
-}
-
-impl IntoResponse for Denied {
-    fn into_response(self) -> Response {
-        let mut response = Problem::from(self).into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            let headers = response.headers_mut();
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            // A client without the token does not keep its connection, which would keep others out.
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
-    }
-}
+/// A program has to send the token.
+pub(super) const NO_TOKEN: &str = "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup";
 
 /// Whether a request is for the dashboard or the admin API, not for the gateway. A browser that opens the root is.
 pub(crate) fn owns(parts: &Parts) -> bool {
@@ -79,7 +31,7 @@ pub(crate) fn owns(parts: &Parts) -> bool {
 }
 
 /// Checks the access to the admin API, with `Authorization: Bearer`.
-pub(crate) fn admit_program(app: &App, parts: &mut Parts) -> Result<(), Denied> {
+pub(crate) fn admit_program(app: &App, parts: &mut Parts) -> Result<(), Problem> {
     let address = address(app, parts)?;
     let visitor = program(app, parts)?;
     admit(app, parts, visitor, &address);
@@ -87,7 +39,7 @@ pub(crate) fn admit_program(app: &App, parts: &mut Parts) -> Result<(), Denied> 
 }
 
 /// Checks the access to the dashboard, with a cookie.
-pub(crate) fn admit_browser(app: &App, parts: &mut Parts) -> Result<(), Denied> {
+pub(crate) fn admit_browser(app: &App, parts: &mut Parts) -> Result<(), Problem> {
     let address = address(app, parts)?;
     let visitor = browser(app, parts, &address)?;
     admit(app, parts, visitor, &address);
@@ -101,13 +53,13 @@ fn admit(app: &App, parts: &mut Parts, visitor: Visitor, address: &Origin) {
 }
 
 /// Returns the address that a request came to, if it does not come from the page of another site.
-fn address(app: &App, parts: &Parts) -> Result<Origin, Denied> {
+fn address(app: &App, parts: &Parts) -> Result<Origin, Problem> {
     let address = app.hosts.address(parts);
-    let address = address.ok_or(Denied::forbidden(UNKNOWN_HOST))?;
+    let address = address.ok_or_else(|| Problem::forbidden(UNKNOWN_HOST))?;
     let mut origins = parts.headers.get_all(ORIGIN).iter();
     match origins.all(|origin| is_own(app, origin.to_str().unwrap_or_default(), &address)) {
         true => Ok(address),
-        false => Err(Denied::forbidden(
+        false => Err(Problem::forbidden(
             "the Origin header must be the sandbox's own origin",
         )),
     }
@@ -118,7 +70,7 @@ fn is_own(app: &App, origin: &str, address: &Origin) -> bool {
     origin.is_some_and(|origin| origin == *address || app.hosts.public == Some(origin))
 }
 
-fn program(app: &App, parts: &Parts) -> Result<Visitor, Denied> {
+fn program(app: &App, parts: &Parts) -> Result<Visitor, Problem> {
     let is_bearer = |shown: &str| {
         let token = shown.split_once(' ');
         token.is_some_and(|(scheme, token)| {
@@ -128,11 +80,11 @@ fn program(app: &App, parts: &Parts) -> Result<Visitor, Denied> {
     match single(&parts.headers, AUTHORIZATION) {
         Some(shown) if is_bearer(shown) => Ok(Visitor::Owner),
         None if reads(parts) => Ok(Visitor::Guest),
-        _ => Err(Denied::NO_TOKEN),
+        _ => Err(Problem::unauthorized(NO_TOKEN)),
     }
 }
 
-fn browser(app: &App, parts: &Parts, address: &Origin) -> Result<Visitor, Denied> {
+fn browser(app: &App, parts: &Parts, address: &Origin) -> Result<Visitor, Problem> {
     let headers = &parts.headers;
     let is_owner = cookie(app, headers).is_some_and(|shown| is_token(app, shown));
     // An Origin has been checked already.
@@ -142,11 +94,11 @@ fn browser(app: &App, parts: &Parts, address: &Origin) -> Result<Visitor, Denied
     };
     match is_owner {
         false if reads(parts) => Ok(Visitor::Guest),
-        false => Err(Denied::unauthorized(
+        false => Err(Problem::unauthorized(
             "authentication required: open the dashboard URL that the sandbox prints at startup",
         )),
         true if reads(parts) || is_from_here() => Ok(Visitor::Owner),
-        true => Err(Denied::forbidden(
+        true => Err(Problem::forbidden(
             "the form must be sent from a page of this sandbox",
         )),
     }

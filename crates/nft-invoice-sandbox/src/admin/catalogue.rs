@@ -3,19 +3,20 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
+use crate::admin::problem::Answer;
 use crate::app::App;
 use crate::assumption::Assumption;
-use crate::payment::card::TestCard;
+use crate::http::ok;
+use crate::payment::TestCard;
 
 /// `GET /cards`
 pub(super) async fn cards() -> Answer {
     let card = |card: &TestCard| {
         json!({
-            "number": card.number(),
-            "brand": card.brand(),
-            "description": card.description(),
-            "outcome": card.outcome().to_string(),
+            "number": card.number,
+            "brand": card.brand,
+            "description": card.description,
+            "outcome": card.outcome.to_string(),
         })
     };
     let cards: Vec<Value> = TestCard::all().iter().map(card).collect();
@@ -27,10 +28,10 @@ pub(super) async fn assumptions(State(app): State<Arc<App>>) -> Answer {
     let current = app.store().current_assumptions();
     let row = |(row, set): (&Assumption, &str)| {
         json!({
-            "id": row.id(),
+            "id": row.id,
             "default": row.default(),
-            "options": row.options(),
-            "reason": row.reason(),
+            "options": row.options,
+            "reason": row.reason,
             "set": set,
         })
     };

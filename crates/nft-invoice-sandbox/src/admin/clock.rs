@@ -4,13 +4,12 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::Input;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::store::activity::Activity;
-use crate::store::advance::AdvanceError;
-use crate::text::span::Span;
+use crate::http::ok;
+use crate::store::{Activity, AdvanceError};
+use crate::text::Span;
 
 /// `GET /clock`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {

@@ -7,20 +7,19 @@ use axum::extract::{Extension, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::clock;
 use super::input::{Input, or_null};
 use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
-use crate::callback::message::Callbacks;
-use crate::callback::url::CallbackUrl;
 #[cfg(not(feature = "https"))]
-use crate::callback::url::CallbackUrlError;
-use crate::gateway::account::Account;
+use crate::callback::CallbackUrlError;
+use crate::callback::{CallbackUrl, Callbacks};
+use crate::gateway::Account;
+use crate::http::ok;
 #[cfg(feature = "https")]
-use crate::http::tls::{INVALID_CA, Tls};
-use crate::payment::amount::Amount;
+use crate::http::{INVALID_CA, Tls};
+use crate::payment::Amount;
 
 /// `GET /config`
 pub(super) async fn show(
@@ -67,8 +66,8 @@ impl SettingsChange {
     /// Applies all changes, or none if any is invalid.
     pub(crate) fn apply(self, app: &App) -> Result<(), Problem> {
         let mut store = app.store();
-        let mut account = Account::clone(store.account());
-        let mut callbacks = store.callbacks().clone();
+        let mut account = Account::clone(&store.account);
+        let mut callbacks = store.callbacks.clone();
         let mut order = store.outbox().order();
         set("api_keys", &mut account.keys, self.api_keys, |keys| {
             Account::can_have(&keys).then_some(keys).ok_or(
@@ -174,12 +173,12 @@ fn amount(text: String) -> Result<Amount, &'static str> {
 
 fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     let store = app.store();
-    let (account, callbacks) = (store.account(), store.callbacks());
+    let (account, callbacks) = (&store.account, &store.callbacks);
     let current = store.current_assumptions();
     let switched: BTreeMap<_, _> = current
         .options()
         .filter(|(row, option)| *option != row.default())
-        .map(|(row, option)| (row.id(), option))
+        .map(|(row, option)| (row.id, option))
         .collect();
     let mut config = json!({
         "base_url": base_url.as_str(),

@@ -7,15 +7,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::{Input, NoFields, Parameters};
 use super::paging::Page;
 use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::callback::delivery::{Delivery, DeliveryState};
+use crate::callback::{Delivery, DeliveryState};
+use crate::http::ok;
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /deliveries?invoice=1&page=1`, newest first.
 pub(super) async fn list(
@@ -69,11 +69,11 @@ pub(super) async fn replay_many(
     let ids: Vec<u64> = match (selection.from, selection.to, selection.failed_since) {
         (None, None, Some(since)) => {
             let failed = all.filter(|delivery| has_failed(delivery, since));
-            failed.map(Delivery::id).collect()
+            failed.map(|delivery| delivery.id).collect()
         }
         (Some(from), Some(to), None) => {
             let meant = all.filter(|delivery| (from..=to).contains(&delivery.id));
-            meant.map(Delivery::id).collect()
+            meant.map(|delivery| delivery.id).collect()
         }
         (_, _, Some(_)) => {
             let wrong = "send either this field, or `from` and `to`";
@@ -129,14 +129,14 @@ fn view(store: &Store, delivery: &Delivery, visitor: Visitor) -> Value {
     let attempts = delivery
         .attempts
         .iter()
-        .map(|attempt| json!({ "at": attempt.at(), "result": attempt.result.to_string() }));
+        .map(|attempt| json!({ "at": attempt.at, "result": attempt.result.to_string() }));
     let mut view = json!({
         "id": delivery.id,
         "invoice": delivery.invoice,
         "reference": store.shown_reference(delivery.invoice),
         "status": delivery.event.wire_name(),
         "state": delivery.state.to_string(),
-        "created_at": delivery.created_at(),
+        "created_at": delivery.created_at,
         "body": redact(&String::from_utf8_lossy(delivery.body())),
         "attempts": attempts.collect::<Vec<_>>(),
         "due": delivery.due.map(|at| at.to_string()),

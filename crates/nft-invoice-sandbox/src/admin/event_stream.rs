@@ -7,17 +7,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::IntoResponse;
 use hyper::body::Frame;
 use serde_json::json;
 
-use super::answer::Answer;
-use crate::admin::access::{Denied, Visitor};
-use crate::admin::problem::Problem;
+use crate::admin::access::{NO_TOKEN, Visitor};
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::http::answer::typed;
-use crate::http::slots::SlotHandle;
-use crate::store::activity::{Activity, ActivityStream};
+use crate::http::{SlotHandle, typed};
+use crate::store::{Activity, ActivityStream};
 
 /// `GET /events`: streams events as server-sent events until the client disconnects or the sandbox stops. Requires the
 /// token, because a stream keeps its slot as long as its reader likes.
@@ -27,14 +24,14 @@ pub(super) async fn listen(
     Extension(slot): Extension<SlotHandle>,
 ) -> Answer {
     if visitor != Visitor::Owner {
-        return Ok(Denied::NO_TOKEN.into_response());
+        return Err(Problem::unauthorized(NO_TOKEN));
     }
     if !slot.become_stream() {
         let message = "too many event streams; close one of them first";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, message));
     }
     let stream = EventStream {
-        activities: app.store().subscribe(),
+        activities: app.store().subscribers.add(),
         greeted: false,
     };
     let body = Body::new(stream);
@@ -72,15 +69,4 @@ impl hyper::body::Body for EventStream {
 fn event(activity: &Activity) -> String {
     let (kind, data) = (activity.kind(), json!(activity));
     format!("event: {kind}\ndata: {data}\n\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn informs_a_slow_client_how_many_events_it_missed() {
-        let expected = "event: missed\ndata: {\"event\":\"missed\",\"count\":3,\"text\":\"3 events skipped: this subscriber is too slow\"}\n\n";
-        assert_eq!(event(&Activity::Missed { count: 3 }), expected);
-    }
 }

@@ -4,9 +4,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::Input;
+use crate::admin::problem::Answer;
 use crate::app::App;
+use crate::http::ok;
 
 /// `GET /faults`
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
@@ -29,7 +30,7 @@ pub(super) async fn replace(
 }
 
 fn rules(app: &App) -> axum::response::Response {
-    let rule = |rule: &crate::fault::FaultRule| json!({ "text": rule.text(), "matched": rule.matched(), "fired": rule.fired() });
+    let rule = |rule: &crate::fault::FaultRule| json!({ "text": rule.text, "matched": rule.matched, "fired": rule.fired });
     let rules: Vec<Value> = app.faults.rules().iter().map(rule).collect();
     ok(&json!({ "rules": rules }))
 }

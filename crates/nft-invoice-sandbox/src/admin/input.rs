@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::paging::Page;
 use crate::admin::problem::Problem;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// The JSON body of a request. An empty body has no fields.
 pub(super) struct Input<T>(pub(super) T);

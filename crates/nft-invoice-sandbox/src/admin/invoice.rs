@@ -5,22 +5,16 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::{Input, Parameters};
 use super::paging::Page;
 use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
-use crate::checkout::action::Action;
-use crate::checkout::headless::Checkout;
-use crate::payment::card::TestCard;
-use crate::payment::invoice::Invoice;
-use crate::payment::invoice_event::InvoiceEvent;
-use crate::payment::reason::Reason;
-use crate::payment::state::{InvoiceState, Mode};
-use crate::payment::token::Token;
+use crate::checkout::{Action, Checkout};
+use crate::http::ok;
+use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Mode, Reason, TestCard, Token};
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /invoices?reference=…&email=…&token=…&status=paid&page=1`, newest first. Neither the journal nor the response
 /// contains the token.
@@ -189,7 +183,8 @@ fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<InvoiceState, D:
 
 fn view(invoice: &Invoice) -> Value {
     let card = invoice
-        .card()
+        .card
+        .as_ref()
         .map(|card| json!({ "brand": card.brand(), "masked": card.masked() }));
     json!({
         "id": invoice.id,
@@ -203,7 +198,7 @@ fn view(invoice: &Invoice) -> Value {
         "created_at": invoice.created_at.to_string(),
         "changed_at": invoice.changed_at.to_string(),
         "card": card,
-        "reason": invoice.reason.map(Reason::as_str),
+        "reason": invoice.failure_reason.map(Reason::as_str),
         "challenged": invoice.is_challenged(),
         "callback_json": invoice.callback_json().map(redact),
     })

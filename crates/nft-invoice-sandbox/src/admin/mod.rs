@@ -1,9 +1,6 @@
 //! The admin API, which controls a running sandbox over JSON, and the functions that the dashboard shares with it.
 
 pub(crate) mod access;
-pub(crate) mod answer;
-pub(crate) mod problem;
-
 mod catalogue;
 mod clock;
 mod config;
@@ -14,7 +11,17 @@ mod input;
 mod invoice;
 mod outcome;
 mod paging;
+mod problem;
 mod request;
+
+pub(crate) use access::{Visitor, admit_browser, cookie_name, is_token};
+pub(crate) use clock::move_by;
+pub(crate) use config::SettingsChange;
+pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
+pub(crate) use invoice::{find, newest, transition as move_invoice};
+pub(crate) use outcome::script;
+pub(crate) use paging::Page;
+pub(crate) use problem::{Answer, Problem};
 
 use std::sync::Arc;
 
@@ -25,17 +32,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::json;
 
-use self::answer::{Answer, ok};
 use self::input::{Input, NoFields};
 use crate::admin::access::{API, admit_program};
-use crate::admin::problem::Problem;
 use crate::app::App;
-pub(crate) use clock::move_by;
-pub(crate) use config::SettingsChange;
-pub(crate) use delivery::{find as find_callback, newest as newest_callbacks, replay};
-pub(crate) use invoice::{find, newest, transition as move_invoice};
-pub(crate) use outcome::script;
-pub(crate) use paging::Page;
+use crate::http::ok;
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let routes = Router::new()
@@ -81,7 +81,7 @@ async fn admitted(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let (mut parts, body) = request.into_parts();
     match admit_program(&app, &mut parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(denied) => denied.into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 

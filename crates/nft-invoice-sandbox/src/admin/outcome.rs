@@ -4,11 +4,11 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{Answer, ok};
 use super::input::Input;
-use crate::admin::problem::Problem;
+use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
-use crate::payment::outcome::Outcome;
+use crate::http::ok;
+use crate::payment::Outcome;
 
 /// `GET /outcomes`: the queued outcomes.
 pub(super) async fn show(State(app): State<Arc<App>>) -> Answer {
@@ -32,7 +32,7 @@ pub(super) async fn add(
 
 /// `DELETE /outcomes`
 pub(super) async fn forget(State(app): State<Arc<App>>) -> Answer {
-    app.store().clear_queue();
+    app.store().queue.clear();
     waiting(&app)
 }
 
@@ -40,12 +40,12 @@ pub(super) async fn forget(State(app): State<Arc<App>>) -> Answer {
 pub(crate) fn script(app: &App, word: &str) -> Result<(), Problem> {
     let outcome = str::parse::<Outcome>(word.trim());
     let outcome = outcome.map_err(|unknown| Problem::field("outcome", unknown))?;
-    app.store().queue_outcome(outcome);
+    app.store().queue.push_back(outcome);
     Ok(())
 }
 
 fn waiting(app: &App) -> Answer {
     let store = app.store();
-    let words: Vec<_> = store.queue().iter().map(ToString::to_string).collect();
+    let words: Vec<_> = store.queue.iter().map(ToString::to_string).collect();
     Ok(ok(&json!({ "waiting": words })))
 }

@@ -1,15 +1,17 @@
 use std::fmt::Display;
 
-use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::fault::FaultError;
-use crate::http::answer;
-use crate::payment::ledger::NotAllowed;
-use crate::payment::state::InvoiceState;
-use crate::store::NotChanged;
-use crate::store::log::WriteError;
+use crate::http::json;
+use crate::payment::{InvoiceState, NotAllowed};
+use crate::store::{NotChanged, WriteError};
+
+/// The result of a handler of the admin API or the dashboard.
+pub(crate) type Answer = Result<Response, Problem>;
 
 /// An error of the admin API or the dashboard. Its message never repeats the input.
 #[derive(Clone, Debug)]
@@ -35,6 +37,14 @@ impl Problem {
 
     pub(crate) fn not_found(message: impl Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    pub(crate) fn unauthorized(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, message)
+    }
+
+    pub(crate) fn forbidden(message: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
     }
 
     pub(crate) fn wrong_method() -> Self {
@@ -77,8 +87,8 @@ impl Problem {
 impl From<FaultError> for Problem {
     fn from(error: FaultError) -> Self {
         Self::invalid(format_args!("invalid fault plan: {error}"))
-            .with("line", error.line())
-            .with("column", error.column())
+            .with("line", error.line)
+            .with("column", error.column)
     }
 }
 
@@ -109,7 +119,13 @@ impl IntoResponse for Problem {
         for (name, value) in &self.details {
             body[name] = value.clone();
         }
-        let mut response = answer::json(self.status, &body);
+        let mut response = json(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let headers = response.headers_mut();
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // A client without the token does not keep its connection, which would keep others out.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         // The dashboard shows it as a page.
         response.extensions_mut().insert(self);
         response

@@ -3,12 +3,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
 use super::input::Parameters;
+use crate::admin::problem::Answer;
 use crate::app::App;
-use crate::gateway::route::Route;
-use crate::store::request_outcome::RequestOutcome;
-use crate::store::requests::RequestRecord;
+use crate::gateway::Route;
+use crate::http::ok;
+use crate::store::{RequestOutcome, RequestRecord};
 
 /// `GET /requests?route=create&outcome=rejected&invoice=1`, newest first.
 pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters) -> Answer {
@@ -18,14 +18,14 @@ pub(super) async fn list(State(app): State<Arc<App>>, mut parameters: Parameters
     parameters.finish("route, outcome and invoice")?;
     let store = app.store();
     let matches = |record: &&RequestRecord| {
-        route.is_none_or(|route| record.route() == route)
+        route.is_none_or(|route| record.route == route)
             && outcome.is_none_or(|outcome| record.has_outcome(outcome))
-            && (invoice.is_none() || record.invoice() == invoice)
+            && (invoice.is_none() || record.invoice == invoice)
     };
-    let found = store.journal().records().rev().filter(matches);
+    let found = store.journal.records().rev().filter(matches);
     let list: Vec<Value> = found.map(request).collect();
     Ok(ok(
-        &json!({ "dropped": store.journal().dropped(), "requests": list }),
+        &json!({ "dropped": store.journal.dropped(), "requests": list }),
     ))
 }
 

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// An attempt to send a callback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Attempt {
-    pub(crate) at: Timestamp,
-    pub(crate) result: AttemptResult,
+    /// When the attempt finished, by the sandbox's clock.
+    pub at: Timestamp,
+    /// The result.
+    pub result: AttemptResult,
 }
 
 /// The result of an attempt.
@@ -22,20 +25,6 @@ pub enum AttemptResult {
     Failed(String),
     /// A fault dropped the callback; the gateway treats it as delivered.
     Dropped,
-}
-
-impl Attempt {
-    /// Returns when the attempt finished, by the sandbox's clock, as `2025-01-01T00:00:00Z`.
-    #[must_use]
-    pub fn at(&self) -> String {
-        self.at.to_string()
-    }
-
-    /// Returns the result.
-    #[must_use]
-    pub const fn result(&self) -> &AttemptResult {
-        &self.result
-    }
 }
 
 impl AttemptResult {

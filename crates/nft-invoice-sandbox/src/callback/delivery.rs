@@ -7,28 +7,35 @@ use crate::callback::attempt::Attempt;
 use crate::callback::message::Frozen;
 use crate::callback::report::FinishedAttempt;
 use crate::fault::CallbackEffects;
-use crate::payment::event::Event;
-use crate::payment::state::InvoiceState;
-use crate::text::span::Span;
+use crate::payment::{Event, InvoiceState};
+use crate::text::Span;
 
 /// A callback and its delivery attempts. Its bytes never change: every attempt sends the same request.
 #[derive(Clone)]
 pub struct Delivery {
-    pub(crate) id: u64,
-    pub(crate) invoice: u64,
-    pub(crate) event: InvoiceState,
+    /// The number of the delivery: 1, 2, 3 … per sandbox.
+    pub id: u64,
+    /// The number of the invoice.
+    pub invoice: u64,
+    /// The invoice status in the callback.
+    pub event: InvoiceState,
     pub(crate) frozen: Frozen,
-    pub(crate) created_at: Timestamp,
-    pub(crate) state: DeliveryState,
-    pub(crate) attempts: Vec<Attempt>,
+    /// When it was created, by the sandbox's clock.
+    pub created_at: Timestamp,
+    /// The state of the delivery.
+    pub state: DeliveryState,
+    /// The finished attempts, oldest first.
+    pub attempts: Vec<Attempt>,
     /// How many attempts have failed since it was created or last replayed.
     pub(crate) failed: usize,
     /// The time of the next attempt.
     pub(crate) due: Option<Timestamp>,
     /// The faults that were drawn for the next attempt when it was postponed.
     pub(crate) drawn: Option<CallbackEffects>,
-    /// Set in snapshots only; see `Outbox::waits_for`.
-    pub(crate) waits_for: Option<u64>,
+    /// The number of the callback that this one waits for; `None` if it waits for none. See
+    /// [`CallbackOrder::Fifo`](crate::CallbackOrder::Fifo).
+    // Set in snapshots only; see `Outbox::waits_for`.
+    pub waits_for: Option<u64>,
 }
 
 /// The state of a delivery.
@@ -62,43 +69,6 @@ impl Delivery {
         }
     }
 
-    /// Returns the number of the delivery: 1, 2, 3 … per sandbox.
-    #[must_use]
-    pub const fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Returns the number of the invoice.
-    #[must_use]
-    pub const fn invoice(&self) -> u64 {
-        self.invoice
-    }
-
-    /// Returns the invoice status in the callback.
-    #[must_use]
-    pub const fn event(&self) -> InvoiceState {
-        self.event
-    }
-
-    /// Returns the creation time by the sandbox's clock, as `2025-01-01T00:00:00Z`.
-    #[must_use]
-    pub fn created_at(&self) -> String {
-        self.created_at.to_string()
-    }
-
-    /// Returns the state of the delivery.
-    #[must_use]
-    pub const fn state(&self) -> DeliveryState {
-        self.state
-    }
-
-    /// Returns the number of the callback that this one waits for; `None` if it waits for none. See
-    /// [`CallbackOrder::Fifo`](crate::CallbackOrder::Fifo).
-    #[must_use]
-    pub const fn waits_for(&self) -> Option<u64> {
-        self.waits_for
-    }
-
     /// Returns the body, byte for byte.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -109,12 +79,6 @@ impl Delivery {
     #[must_use]
     pub fn signature(&self) -> &str {
         &self.frozen.signature
-    }
-
-    /// Returns the finished attempts, oldest first.
-    #[must_use]
-    pub fn attempts(&self) -> &[Attempt] {
-        &self.attempts
     }
 
     /// The finished attempts as they are reported, without the reference. The wait after one is that before the next.

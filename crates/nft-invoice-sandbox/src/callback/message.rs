@@ -10,9 +10,8 @@ use crate::callback::retries::RetryPolicy;
 use crate::callback::sender::Target;
 use crate::callback::url::CallbackUrl;
 #[cfg(feature = "https")]
-use crate::http::tls::Tls;
-use crate::payment::event::Event;
-use crate::payment::order::Order;
+use crate::http::Tls;
+use crate::payment::{Event, Order};
 
 /// The callback settings: URL, secrets and retry policy.
 #[derive(Clone)]

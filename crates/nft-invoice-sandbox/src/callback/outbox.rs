@@ -11,7 +11,7 @@ use crate::callback::report::{BlockedCallback, FinishedAttempt};
 use crate::callback::retries::RetryPolicy;
 use crate::callback::schedule::Schedule;
 use crate::fault::CallbackEffects;
-use crate::payment::event::Event;
+use crate::payment::Event;
 
 /// The callbacks and their schedule.
 pub(crate) struct Outbox {
@@ -289,9 +289,7 @@ fn is_behind(delivery: &Delivery) -> bool {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::payment::charge::Charge;
-    use crate::payment::event::Change;
-    use crate::payment::state::InvoiceState;
+    use crate::payment::{Change, Charge, InvoiceState};
 
     /// An outbox with a callback for each of these invoices.
     fn with(invoices: impl Iterator<Item = u64>) -> (Outbox, Timestamp) {
@@ -325,7 +323,7 @@ mod tests {
         assert!(outbox.open.is_empty());
         let all = outbox.all();
         assert_eq!(
-            (all.len(), all.dropped(), all[0].id()),
+            (all.len(), all.dropped(), all[0].id),
             (Outbox::CAPACITY, 3, 4)
         );
 

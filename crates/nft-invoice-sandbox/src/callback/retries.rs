@@ -2,20 +2,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use thiserror::Error;
-
-use crate::text::span::Span;
+use crate::text::{ParseError, Span};
 
 /// A retry policy for callbacks: the delays between attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy(Vec<Duration>);
-
-/// An invalid retry policy.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "expected `standard`, `none`, or at most 100 delays such as `5s,10m,2h`, each at most 366d"
-)]
-pub struct ParseRetryPolicyError;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -83,9 +74,9 @@ impl fmt::Display for RetryPolicy {
 }
 
 impl FromStr for RetryPolicy {
-    type Err = ParseRetryPolicyError;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, ParseRetryPolicyError> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         match text.trim() {
             "standard" => return Ok(Self::standard()),
             "none" => return Ok(Self::none()),
@@ -95,27 +86,11 @@ impl FromStr for RetryPolicy {
             .split(',')
             .map(|wait| Span::read(wait.trim()))
             .collect();
-        let waits = waits
-            .filter(|waits| waits.len() <= 100)
-            .ok_or(ParseRetryPolicyError)?;
+        let waits = waits.filter(|waits| waits.len() <= 100).ok_or_else(|| {
+            ParseError::expected(
+                "`standard`, `none`, or at most 100 delays such as `5s,10m,2h`, each at most 366d",
+            )
+        })?;
         Ok(Self::custom(waits.into_iter().map(Span::duration)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clamps_retry_after_between_the_policy_and_a_day() {
-        let wait = |failed, asked| {
-            let asked = Some(Duration::from_secs(asked));
-            let wait = RetryPolicy::standard().wait(failed, asked);
-            wait.map(|wait| wait.as_secs())
-        };
-        assert_eq!(wait(1, 1), Some(5));
-        assert_eq!(wait(1, 60), Some(60));
-        assert_eq!(wait(1, u64::MAX), Some(24 * HOUR));
-        assert_eq!(wait(10, 60), None);
     }
 }

@@ -18,7 +18,7 @@ use crate::callback::url::CallbackUrl;
 use crate::clock::Clock;
 use crate::fault::CallbackMessage;
 #[cfg(feature = "https")]
-use crate::http::tls::Tls;
+use crate::http::Tls;
 
 /// Where a callback is sent.
 pub(crate) struct Target {

@@ -1,7 +1,7 @@
 use axum::http::Uri;
 use thiserror::Error;
 
-use crate::http::origin::Origin;
+use crate::http::Origin;
 
 /// The URL that callbacks are sent to. The host must be a loopback host unless it is allowed by name, so that a
 /// development machine cannot send a validly signed "paid" to a live shop.
@@ -59,11 +59,13 @@ impl CallbackUrl {
         })
     }
 
-    /// The path and the query.
-    pub(crate) fn target(&self) -> &str {
-        self.uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str())
+    /// The path, which is at least `/`, and the query.
+    pub(crate) fn target(&self) -> String {
+        let path = self.uri.path();
+        match self.uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        }
     }
 }
 

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -14,23 +13,13 @@ use crate::assumption::{
     AmountMalformed, CallbackJsonLimit, CheckoutMode, Currency, EmailCheck, ExpiredCard,
     S2sMissingFields, S2sRedirect, S2sWhen, UnknownCard,
 };
-use crate::gateway::account::Account;
-use crate::gateway::fields::{BodyError, fields};
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::http::answer::json;
-use crate::http::peer::Peer;
-use crate::payment::amount::Amount;
-use crate::payment::attempt::{Attempted, NotTried, Payment};
-use crate::payment::callback_json::CallbackJson;
-use crate::payment::card::{CardSummary, TestCard};
-use crate::payment::charge::Charge;
-use crate::payment::event::Change;
-use crate::payment::order::Order;
-use crate::payment::outcome::Outcome;
-use crate::payment::reason::Reason;
-use crate::payment::state::Mode;
-use crate::text::members::Members;
+use crate::gateway::{Account, BodyError, Rejection, Route, fields};
+use crate::http::{Peer, ok};
+use crate::payment::{
+    Amount, CallbackJson, CardSummary, Change, Charge, Mode, NotTried, Order, Outcome, Payment,
+    Reason, TestCard,
+};
+use crate::text::Members;
 
 /// `POST /api/btn-create-invoice/get/`
 pub(crate) async fn create(
@@ -42,7 +31,7 @@ pub(crate) async fn create(
 ) -> Response {
     match accept(&app, peer, &base_url, &headers, &body) {
         Ok((id, accepted)) => {
-            let mut response = json(StatusCode::OK, &accepted);
+            let mut response = ok(&accepted);
             response.extensions_mut().insert(CreatedInvoice(id));
             response
         }
@@ -116,11 +105,11 @@ fn accept(
     let mut store = app.store();
     let charge = match mode {
         Mode::Hosted => None,
-        Mode::S2s => Some(charge(app, store.queue().front().copied(), now, &members)?),
+        Mode::S2s => Some(charge(app, store.queue.front().copied(), now, &members)?),
     };
     let token = app.tokens.checkout(store.ledger().next_id());
     let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
-    let text = |name| members.text(name).map(Cow::into_owned);
+    let text = |name| members.text(name).map(Box::<str>::from);
     let order = Order {
         merchant,
         token,
@@ -133,14 +122,18 @@ fn accept(
         callback_json: members.raw("callbackJson").map(CallbackJson::new),
         country: text("country"),
         nft_description: text("nftDescription"),
-        nft_images: members.raw("nftImageUrls").map(|raw| raw.get().to_owned()),
+        nft_images: members.raw("nftImageUrls").map(|raw| raw.get().into()),
         nft_metadata: text("ipfsMetadata"),
         success_url: text("success_url"),
         failure_url: text("failure_url"),
         cancel_url: text("cancel_url"),
         pending_url: text("pending_url"),
     };
-    let invoice = store.create(now, order, charge)?;
+    let (change, uses_queue) = charge.unzip();
+    let invoice = store.create(now, order, change)?;
+    if uses_queue == Some(true) {
+        store.queue.pop_front();
+    }
     drop(store);
 
     let is_hosted = mode == Mode::Hosted;
@@ -224,13 +217,14 @@ pub(crate) fn mode(app: &App, members: &Members<'_>) -> Mode {
     if s2s { Mode::S2s } else { Mode::Hosted }
 }
 
-/// The change that follows the creation of an S2S invoice. Only the summary of the card leaves this function.
+/// The change that follows the creation of an S2S invoice, and whether it uses up the first queued outcome. Only the
+/// summary of the card leaves this function.
 fn charge(
     app: &App,
     queued: Option<Outcome>,
     now: Timestamp,
     members: &Members<'_>,
-) -> Result<Attempted, Rejection> {
+) -> Result<(Change, bool), Rejection> {
     let needed = match app.assumptions.s2s_missing_fields == S2sMissingFields::Accept {
         true => &["card_number"][..],
         false => &S2S_FIELDS[..],
@@ -252,15 +246,18 @@ fn charge(
         card_expiry: expiry.as_deref(),
         cardholder: &name,
     };
-    let (declines, code, card, reason) = match payment.attempt(queued, now) {
-        Ok(attempted) => return Ok(attempted),
-        Err(NotTried::BadScript(wrong)) => return Err(Rejection::detailed(59005, &wrong)),
-        Err(NotTried::UnknownCard) => {
+    let first = match payment.attempt(queued, now) {
+        Ok(change) => return Ok((change, true)),
+        Err(mut errors) => errors.swap_remove(0),
+    };
+    let (declines, code, card, reason) = match first {
+        NotTried::BadScript(wrong) => return Err(Rejection::detailed(59005, &wrong)),
+        NotTried::UnknownCard => {
             let card = CardSummary::new(CardSummary::UNKNOWN, &number);
             let declines = app.assumptions.unknown_card == UnknownCard::Decline;
             (declines, 59001, card, Reason::UnknownCard)
         }
-        Err(NotTried::ExpiredCard) => {
+        NotTried::ExpiredCard => {
             let card = TestCard::find(&number).expect("only a test card is checked for its expiry");
             let declines = app.assumptions.expired_card == ExpiredCard::Decline;
             (declines, 59002, card.summary(), Reason::Expired)
@@ -268,10 +265,10 @@ fn charge(
     };
     // Rejected with the code, or accepted and declined.
     match declines {
-        true => Ok(Attempted::from(Change::Moved {
-            charge: Charge::failed(reason),
-            card: Some(card),
-        })),
+        true => {
+            let (charge, card) = (Charge::failed(reason), Some(card));
+            Ok((Change::Moved { charge, card }, false))
+        }
         false => Err(Rejection::gateway(Route::Create, code)),
     }
 }

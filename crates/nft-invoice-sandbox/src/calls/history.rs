@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -14,15 +14,9 @@ use crate::assumption::{
 };
 use crate::calls::Parameters;
 use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::http::answer::json;
-use crate::http::peer::Peer;
-use crate::payment::amount::Amount;
-use crate::payment::invoice::Invoice;
-use crate::payment::ledger::Summary;
-use crate::payment::state::InvoiceState;
-use crate::payment::token::transaction;
+use crate::gateway::{Rejection, Route};
+use crate::http::{Peer, ok};
+use crate::payment::{Amount, Invoice, InvoiceState, Summary, transaction};
 
 /// `GET /api/invoice/history/`
 pub(crate) async fn history(
@@ -33,7 +27,7 @@ pub(crate) async fn history(
 ) -> Response {
     let authorized = app.account().authorize(Route::History, peer, &headers);
     match app.in_order(authorized, Filter::read(&app, &query)) {
-        Ok((merchant, filter)) => json(StatusCode::OK, &filter.page(&app, merchant)),
+        Ok((merchant, filter)) => ok(&filter.page(&app, merchant)),
         Err(rejection) => rejection.response(&app.assumptions),
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::json;
@@ -11,11 +11,9 @@ use serde_json::value::RawValue;
 use crate::app::App;
 use crate::assumption::{Fee, InfosCurrency, InfosDescription, InfosIds, UnknownInvoice};
 use crate::calls::Parameters;
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::http::answer::json;
-use crate::http::peer::Peer;
-use crate::payment::invoice::Invoice;
+use crate::gateway::{Rejection, Route};
+use crate::http::{Peer, ok};
+use crate::payment::Invoice;
 
 /// `GET /api/invoice/status/?id=…`
 pub(crate) async fn status(
@@ -26,18 +24,15 @@ pub(crate) async fn status(
 ) -> Response {
     let authorized = app.account().authorize(Route::Status, peer, &headers);
     match find(&app, Route::Status, authorized, &query) {
-        Ok(invoice) => json(
-            StatusCode::OK,
-            &json!({
-                "errorCode": 0,
-                "invoice": {
-                    "id": invoice.id.to_string(),
-                    "devise": invoice.currency(),
-                    "amount": invoice.amount(),
-                    "status": invoice.state.wire_name(),
-                },
-            }),
-        ),
+        Ok(invoice) => ok(&json!({
+            "errorCode": 0,
+            "invoice": {
+                "id": invoice.id.to_string(),
+                "devise": invoice.currency(),
+                "amount": invoice.amount(),
+                "status": invoice.state.wire_name(),
+            },
+        })),
         Err(rejection) => rejection.response(&app.assumptions),
     }
 }
@@ -51,31 +46,31 @@ pub(crate) async fn infos(
 ) -> Response {
     let authorized = app.account().authorize(Route::Infos, peer, &headers);
     match find(&app, Route::Infos, authorized, &query) {
-        Ok(invoice) => json(StatusCode::OK, &Infos::of(&app, &invoice)),
+        Ok(invoice) => ok(&Infos::of(&app, &invoice)),
         Err(rejection) => rejection.response(&app.assumptions),
     }
 }
 
 #[derive(Serialize)]
-struct Infos {
+struct Infos<'a> {
     #[serde(rename = "errorCode")]
     error_code: u32,
     merchant_id: String,
     invoice_id: String,
-    data: InfosData,
+    data: InfosData<'a>,
 }
 
 #[derive(Serialize)]
-struct InfosData {
+struct InfosData<'a> {
     status: &'static str,
     id: u64,
-    devise: String,
+    devise: &'a str,
     amount: Box<RawValue>,
-    description: Option<String>,
+    description: Option<&'a str>,
     #[serde(rename = "callbackJson")]
     callback_json: Option<Box<RawValue>>,
     fiat_amount: Box<RawValue>,
-    fiat_currency: String,
+    fiat_currency: &'a str,
     #[serde(rename = "totalAmount")]
     total_amount: Box<RawValue>,
     #[serde(rename = "totalCurrency")]
@@ -83,15 +78,15 @@ struct InfosData {
     datetime: String,
 }
 
-impl Infos {
-    fn of(app: &App, invoice: &Invoice) -> Self {
+impl<'a> Infos<'a> {
+    fn of(app: &App, invoice: &'a Invoice) -> Self {
         let order = &invoice.order;
         let (_, net) = order.amount.split(fee_percent(app));
         // Any difference would do: 47 is the one in the documented example.
         let distance = u64::from(app.assumptions.infos_ids == InfosIds::Differ) * 47;
         let devise = match app.assumptions.infos_currency == InfosCurrency::Usdc {
-            true => SETTLEMENT_CURRENCY.to_owned(),
-            false => order.currency.clone(),
+            true => SETTLEMENT_CURRENCY,
+            false => &order.currency,
         };
         Self {
             error_code: 0,
@@ -104,14 +99,14 @@ impl Infos {
                 amount: order.amount.number(),
                 description: order
                     .nft_description
-                    .clone()
+                    .as_deref()
                     .filter(|_| app.assumptions.infos_description != InfosDescription::Null),
                 callback_json: order
                     .callback_json
                     .as_ref()
                     .map(|json| json.returned(&app.assumptions)),
                 fiat_amount: order.amount.number(),
-                fiat_currency: order.currency.clone(),
+                fiat_currency: &order.currency,
                 total_amount: net.number(),
                 total_currency: SETTLEMENT_CURRENCY,
                 datetime: app

@@ -2,17 +2,11 @@ use serde::Deserialize;
 
 use crate::app::{App, BaseUrl};
 use crate::assumption::Cancel;
-use crate::checkout::form_error::FormError;
-use crate::payment::attempt::{Attempted, Payment};
-use crate::payment::charge::Charge;
-use crate::payment::event::{Change, Event};
-use crate::payment::invoice::Invoice;
-use crate::payment::order::{Order, Return};
-use crate::payment::outcome::Outcome;
-use crate::payment::reason::Reason;
-use crate::payment::state::InvoiceState;
-use crate::store::log::WriteError;
-use crate::store::{NotChanged, Store};
+use crate::checkout::form::FormError;
+use crate::payment::{
+    Change, Charge, Event, Invoice, InvoiceState, Order, Outcome, Payment, Reason, Return,
+};
+use crate::store::{NotChanged, Store, WriteError};
 
 /// An action of the checkout page, taken in a browser, through [`Checkout`](crate::Checkout) or the admin API.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -44,26 +38,30 @@ impl Action {
         invoice: &Invoice,
         payment: &Payment<'_>,
     ) -> Result<Invoice, NotTaken> {
-        let queued = store.queue().front().copied();
-        let attempted = self.attempt(app, queued, invoice, payment);
-        let attempted = attempted.map_err(NotTaken::Wrong)?;
-        let changed = store.change(app.now(), invoice, attempted);
-        changed.map_err(NotTaken::NotChanged)
+        let queued = store.queue.front().copied();
+        let change = self.change(app, queued, invoice, payment);
+        let change = change.map_err(NotTaken::Wrong)?;
+        let changed = store.change(app.now(), invoice, change);
+        let changed = changed.map_err(NotTaken::NotChanged)?;
+        if self == Self::Pay {
+            store.queue.pop_front();
+        }
+        Ok(changed)
     }
 
     /// Returns the change to `invoice`, or what the customer has to correct.
-    fn attempt(
+    fn change(
         self,
         app: &App,
         queued: Option<Outcome>,
         invoice: &Invoice,
         payment: &Payment<'_>,
-    ) -> Result<Attempted, Vec<FormError>> {
+    ) -> Result<Change, Vec<FormError>> {
         let charge = match (self, invoice.challenge) {
             (Self::Cancel, _) if app.assumptions.cancel == Cancel::Fails => {
                 Charge::failed(Reason::Cancelled)
             }
-            (Self::Cancel, _) => return Ok(Change::Cancelled {}.into()),
+            (Self::Cancel, _) => return Ok(Change::Cancelled {}),
             _ if invoice.promised.is_some() => {
                 let message = "A payment is already being processed. Wait for its result.";
                 return Err(vec![FormError::new(message)]);
@@ -74,11 +72,11 @@ impl Action {
             (Self::Pending, None) => Charge::to(InvoiceState::AwaitingApproval),
             (Self::Pay, None) => {
                 let attempt = payment.attempt(queued, app.now());
-                return attempt.map_err(|_| FormError::all(payment, app.now()));
+                return attempt.map_err(|errors| FormError::all(payment, errors));
             }
             _ => return Err(vec![FormError::no_such_action()]),
         };
-        Ok(Change::moved(charge).into())
+        Ok(Change::moved(charge))
     }
 }
 

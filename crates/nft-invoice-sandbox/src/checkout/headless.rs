@@ -5,11 +5,8 @@ use thiserror::Error;
 
 use crate::app::App;
 use crate::checkout::action::{Action, NotTaken, destination, opened};
-use crate::payment::attempt::Payment;
-use crate::payment::card::TestCard;
-use crate::payment::state::InvoiceState;
-use crate::store::NotChanged;
-use crate::store::reply::Reply;
+use crate::payment::{InvoiceState, Payment, TestCard};
+use crate::store::{NotChanged, Reply};
 
 /// The checkout page of an invoice, used without a browser. Each action does what the button on the page does, and
 /// opens the page first if necessary.
@@ -97,7 +94,7 @@ impl Checkout {
         };
         let invoice = opened(app, &mut store, invoice).map_err(NotChanged::WriteError)?;
         let payment = Payment {
-            card_number: card.number(),
+            card_number: card.number,
             card_expiry: None,
             cardholder: invoice.order.name.as_deref().unwrap_or_default(),
         };

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::checkout::headless::{Checkout, TransitionError};
-use crate::payment::invoice::Invoice;
-use crate::payment::state::InvoiceState;
-use crate::payment::token::Token;
+use crate::payment::{Invoice, InvoiceState, Token};
 
 /// A snapshot of all invoices, oldest first. Dereferences to a slice.
 #[derive(Clone, Debug)]
@@ -43,7 +41,7 @@ impl Invoices {
     /// Returns the invoice with this number.
     #[must_use]
     pub fn get(&self, id: u64) -> Option<&InvoiceHandle> {
-        self.list.iter().find(|found| found.id() == id)
+        self.list.iter().find(|found| found.id == id)
     }
 
     /// Keeps the invoices with this [reference](Invoice::reference).

@@ -1,34 +1,32 @@
 //! The checkout page and its buttons, with and without a browser.
 
-pub(crate) mod action;
-pub(crate) mod form_error;
-pub(crate) mod headless;
-pub(crate) mod invoices;
-pub(crate) mod nft;
+mod action;
+pub(crate) mod form;
+mod headless;
+mod invoices;
+mod nft;
 pub(crate) mod page;
-pub(crate) mod submission;
+
+pub(crate) use action::Action;
+pub use headless::{Checkout, CheckoutStatus, TransitionError};
+pub use invoices::{InvoiceHandle, Invoices};
+pub(crate) use nft::Nft;
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, Query, State};
-use axum::http::header::LOCATION;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use crate::app::{App, BaseUrl};
 use crate::calls::Parameters;
 use crate::checkout::action::{NotTaken, destination, opened};
-use crate::checkout::form_error::FormError;
-use crate::checkout::submission::{Rejected, Submission};
+use crate::checkout::form::{FormError, Rejected, Submission};
 use crate::html::{self, style, style_sheet};
-use crate::http::answer::typed;
-use crate::payment::event::Event;
-use crate::payment::invoice::Invoice;
-use crate::payment::order::Order;
-use crate::store::log::WriteError;
-use crate::store::{NotChanged, Store};
+use crate::http::see_other;
+use crate::payment::{Event, Invoice, Order};
+use crate::store::{NotChanged, Store, WriteError};
 
 /// `GET /widget/sale/create/?token=…`. The first GET opens the invoice; a HEAD (for example, a link preview) does not.
 pub(crate) async fn show(
@@ -117,11 +115,7 @@ pub(crate) async fn style() -> Response {
 
 /// Redirects the customer to the URL for `event`.
 fn leave(base_url: &BaseUrl, order: &Order, event: &Event) -> Response {
-    let url = destination(base_url, order, event);
-    let location = HeaderValue::from_str(&url).expect("a return URL was parsed as a header");
-    let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
-    response.headers_mut().insert(LOCATION, location);
-    response
+    see_other(&destination(base_url, order, event))
 }
 
 fn page(
@@ -140,7 +134,7 @@ fn page(
     }
     origins.sort();
     origins.dedup();
-    let page = page::invoice(app, &store.account().merchant_name, invoice, rejected);
+    let page = page::invoice(app, &store.account.merchant_name, invoice, rejected);
     html(status, page, &origins)
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::payment::order::Order;
-use crate::text::members::{Members, text_of};
+use crate::payment::Order;
+use crate::text::{Members, text_of};
 
 /// The metadata's entries that the page shows in another place.
 const SHOWN_ELSEWHERE: [&str; 4] = ["name", "description", "image", "attributes"];
@@ -35,10 +35,10 @@ impl Nft {
         let text = |name| metadata.text(name).map(Cow::into_owned);
         Self {
             name: text("name"),
-            description: order
-                .nft_description
-                .clone()
-                .or_else(|| text("description")),
+            description: match &order.nft_description {
+                Some(description) => Some(description.to_string()),
+                None => text("description"),
+            },
             images: order.nft_images.as_deref().map(images).unwrap_or_default(),
             attributes: attributes(&metadata),
         }

@@ -22,15 +22,15 @@ pub(super) async fn show(view: View) -> Response {
         ul.assumptions {
             @for (row, set) in assumptions.options() {
                 li.panel.switched[set != row.default()] {
-                    h2 { code { (row.id()) } }
+                    h2 { code { (row.id) } }
                     p.options {
-                        @for option in row.options() {
+                        @for option in row.options {
                             @if *option == set { strong.badge.opened { (option) } } @else { span.badge { (option) } }
                             " "
                         }
                         @if set != row.default() { span.soft { "Default: " (row.default()) } }
                     }
-                    p.soft { (row.reason()) }
+                    p.soft { (row.reason) }
                 }
             }
         }

@@ -2,16 +2,15 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::to;
 use super::link::{invoice_link, pages};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::View;
-use crate::admin::answer::Answer;
-use crate::admin::{find_callback, newest_callbacks, replay as send_again};
-use crate::callback::delivery::{Delivery, DeliveryState};
+use crate::admin::{Answer, find_callback, newest_callbacks, replay as send_again};
+use crate::callback::{Delivery, DeliveryState};
+use crate::http::see_other;
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /_sbx/callbacks`: the callbacks of all invoices, newest first.
 pub(super) async fn list(view: View) -> Response {
@@ -98,7 +97,7 @@ pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
 /// `POST /_sbx/callbacks/{id}/replay`
 pub(super) async fn replay(view: View, Path(id): Path<String>) -> Answer {
     let id = send_again(&view.app, &id)?;
-    Ok(to(&format!("/_sbx/callbacks/{id}")))
+    Ok(see_other(&format!("/_sbx/callbacks/{id}")))
 }
 
 /// The panel with an invoice's callbacks, newest first.
@@ -122,7 +121,7 @@ pub(super) fn of_invoice(view: &View, store: &Store, invoice: u64) -> Markup {
 /// The text for an empty list.
 fn none(store: &Store) -> Markup {
     html! {
-        @if store.callbacks().url.is_some() { "No callbacks." }
+        @if store.callbacks.url.is_some() { "No callbacks." }
         @else { "No callback URL is set. " a href="/_sbx/settings" { "Set a callback URL" } }
     }
 }

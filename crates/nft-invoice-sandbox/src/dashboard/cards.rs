@@ -2,12 +2,11 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
-use super::view::View;
-use crate::admin::answer::Answer;
+use super::view::{Fields, View, field};
+use crate::admin::Answer;
 use crate::admin::script as queue_outcome;
-use crate::payment::card::{TestCard, brand_name};
-use crate::payment::outcome::Outcome;
+use crate::http::see_other;
+use crate::payment::{Outcome, TestCard, brand_name};
 
 /// `GET /_sbx/cards`
 pub(super) async fn show(view: View) -> Response {
@@ -22,10 +21,10 @@ pub(super) async fn show(view: View) -> Response {
             ol.rows.cards {
                 @for card in TestCard::all() {
                     li.row {
-                        code { (card.number()) }
-                        span.brand-name { (brand_name(card.brand())) }
-                        span.sentence { (card.description()) }
-                        code.soft { (card.outcome()) }
+                        code { (card.number) }
+                        span.brand-name { (brand_name(card.brand)) }
+                        span.sentence { (card.description) }
+                        code.soft { (card.outcome) }
                     }
                 }
             }
@@ -37,20 +36,20 @@ pub(super) async fn show(view: View) -> Response {
 /// `POST /_sbx/cards`: queues the outcome of a payment attempt.
 pub(super) async fn script(view: View, Form(fields): Fields) -> Answer {
     queue_outcome(&view.app, field(&fields, "outcome"))?;
-    Ok(to("/_sbx/cards"))
+    Ok(see_other("/_sbx/cards"))
 }
 
 /// `POST /_sbx/cards/forget`
 pub(super) async fn forget(view: View) -> Response {
-    view.app.store().clear_queue();
-    to("/_sbx/cards")
+    view.app.store().queue.clear();
+    see_other("/_sbx/cards")
 }
 
 fn outcomes(view: &View) -> Markup {
     let waiting: Vec<_> = view
         .app
         .store()
-        .queue()
+        .queue
         .iter()
         .map(ToString::to_string)
         .collect();

@@ -3,14 +3,12 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
 use super::moment::{ahead, instant};
-use super::view::View;
-use crate::admin::answer::Answer;
-use crate::admin::move_by;
-use crate::admin::problem::Problem;
-use crate::html::field::Field;
-use crate::payment::invoice_event::InvoiceEvent;
+use super::view::{Fields, View, field};
+use crate::admin::{Answer, Problem, move_by};
+use crate::html::Field;
+use crate::http::see_other;
+use crate::payment::InvoiceEvent;
 use crate::store::Store;
 
 /// `GET /_sbx/clock`; after an advance, with the events since then.
@@ -68,7 +66,7 @@ pub(super) async fn advance(view: View, Form(fields): Fields) -> Answer {
     let before = view.app.now();
     let by = field(&fields, "by");
     match move_by(&view.app, by).await {
-        Ok(_) => Ok(to(&format!("/_sbx/clock?from={before}"))),
+        Ok(_) => Ok(see_other(&format!("/_sbx/clock?from={before}"))),
         Err(problem) if problem.of_field("by").is_some() => {
             let content = content(&view, by, Some(&problem));
             Ok(view.again(&problem, "/_sbx/clock", "Clock", &content))
@@ -88,8 +86,8 @@ fn happened(store: &Store, from: Timestamp) -> Markup {
         .flat_map(|invoice| store.ledger().events(invoice.id));
     let events = events.map(|event| InvoiceEvent::new(&event, None));
     let mut lines: Vec<_> = events
-        .filter(|event| event.time() > from)
-        .map(|event| (event.time(), event.invoice(), event.to_string()))
+        .filter(|event| event.at > from)
+        .map(|event| (event.at, event.invoice, event.to_string()))
         .collect();
     for delivery in store.outbox().deliveries() {
         let attempts = delivery.finished().filter(|attempt| attempt.at > from);

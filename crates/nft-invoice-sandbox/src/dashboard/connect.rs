@@ -51,7 +51,7 @@ pub(super) async fn show(view: View) -> Response {
 fn settings(view: &View) -> Markup {
     let store = view.app.store();
     let key = match view.is_owner() {
-        true => quoted(&store.account().keys[0]),
+        true => quoted(&store.account.keys[0]),
         false => "…".to_owned(),
     };
     html! {
@@ -69,7 +69,7 @@ fn settings(view: &View) -> Markup {
 
 fn callbacks(view: &View) -> Markup {
     let store = view.app.store();
-    let url = store.callbacks().url.as_ref().map(ToString::to_string);
+    let url = store.callbacks.url.as_ref().map(ToString::to_string);
     html! {
         section.panel.copy {
             h2 { "Callbacks" }

@@ -2,9 +2,9 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
-use super::view::View;
+use super::view::{Fields, View, field};
 use crate::fault::FaultError;
+use crate::http::see_other;
 
 /// `GET /_sbx/faults`
 pub(super) async fn show(view: View) -> Response {
@@ -13,7 +13,7 @@ pub(super) async fn show(view: View) -> Response {
         .faults
         .rules()
         .iter()
-        .map(|rule| rule.text().to_owned())
+        .map(|rule| rule.text.to_owned())
         .collect();
     view.page(
         "/_sbx/faults",
@@ -28,7 +28,7 @@ pub(super) async fn replace(view: View, Form(fields): Fields) -> Response {
     match plan.parse() {
         Ok(parsed) => {
             view.app.faults.replace(parsed);
-            to("/_sbx/faults")
+            see_other("/_sbx/faults")
         }
         Err(error) => {
             let content = content(&view, &plan, Some(&error));
@@ -84,13 +84,13 @@ fn content(view: &View, plan: &str, error: Option<&FaultError>) -> Markup {
 
 /// The line with the syntax error, and a mark under its column.
 fn pointer(plan: &str, error: &FaultError) -> Markup {
-    let line = plan.lines().nth(error.line() - 1).unwrap_or_default();
-    let before = " ".repeat(error.column() - 1);
+    let line = plan.lines().nth(error.line - 1).unwrap_or_default();
+    let before = " ".repeat(error.column - 1);
     html! {
         div #wrong role="alert" {
-            p.notice.bad { "The plan was not applied: syntax error in line " (error.line()) ", column " (error.column()) "." }
+            p.notice.bad { "The plan was not applied: syntax error in line " (error.line) ", column " (error.column) "." }
             pre.pointer tabindex="0" { code { (line) "\n" (before) "^" } }
-            p { "Expected " (error.expected()) "." }
+            p { "Expected " (error.expected) "." }
         }
     }
 }
@@ -106,7 +106,7 @@ fn rules(view: &View) -> Markup {
                         thead { tr { th scope="col" { "Rule" } th.number scope="col" { "Matched" } th.number scope="col" { "Fired" } } }
                         tbody {
                             @for rule in rules {
-                                tr { td { code { (rule.text()) } } td.number { (rule.matched()) } td.number { (rule.fired()) } }
+                                tr { td { code { (rule.text) } } td.number { (rule.matched) } td.number { (rule.fired) } }
                             }
                         }
                     }

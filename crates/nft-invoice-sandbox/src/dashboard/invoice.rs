@@ -2,23 +2,17 @@ use axum::extract::Form;
 use axum::extract::Path;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
 use super::invoices::{badge, name, word};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
-use super::view::View;
+use super::view::{Fields, View, field};
 use super::{callbacks, requests};
-use crate::admin::answer::Answer;
-use crate::admin::problem::Problem;
-use crate::admin::{find, move_invoice};
-use crate::checkout::nft::Nft;
-use crate::payment::card::brand_name;
-use crate::payment::invoice::Invoice;
-use crate::payment::invoice_event::InvoiceEvent;
-use crate::payment::state::{InvoiceState, Mode};
-use crate::store::Store;
-use crate::store::activity::Activity;
-use crate::text::redact::redact;
+use crate::admin::{Answer, Problem, find, move_invoice};
+use crate::checkout::Nft;
+use crate::http::see_other;
+use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Mode, brand_name};
+use crate::store::{Activity, Store};
+use crate::text::redact;
 
 /// `GET /_sbx/invoices/{id}`
 pub(super) async fn show(view: View, Path(id): Path<String>) -> Answer {
@@ -54,13 +48,12 @@ pub(super) async fn transition(view: View, Path(id): Path<String>, Form(fields):
     let state = state.ok_or_else(|| Problem::invalid("Select a status."))?;
     let force = field(&fields, "force") == "yes";
     let invoice = move_invoice(&view.app, &id, state, force)?;
-    Ok(to(&format!("/_sbx/invoices/{}", invoice.id)))
+    Ok(see_other(&format!("/_sbx/invoices/{}", invoice.id)))
 }
 
 fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
     let allowed = store.ledger().allowed(invoice);
     let path = format!("/_sbx/invoices/{}/transitions", invoice.id);
-    let open = matches!(invoice.state, InvoiceState::Created | InvoiceState::Opened);
     html! {
         section.panel {
             h2 { @if view.is_owner() { "Change status" } @else { "Allowed next statuses" } }
@@ -76,7 +69,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
             } @else {
                 p { @for state in allowed { (badge(*state)) " " } }
             }
-            @if open && view.is_owner() {
+            @if invoice.state.is_open() && view.is_owner() {
                 p { a.button.primary href=(view.base_url.checkout(invoice.order.token)) { "Open the payment page" } }
             }
             @if view.is_owner() { (force(invoice, &path)) }
@@ -117,8 +110,8 @@ fn facts(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 div { dt { "Customer" } dd { (redact(invoice.email())) } }
                 div { dt { "Mode" } dd { @match invoice.mode() { Mode::Hosted => "Hosted page", Mode::S2s => "Server to server" } } }
                 div { dt { "Merchant number" } dd { (order.merchant + 1) } }
-                @if let Some(card) = invoice.card() { div { dt { "Card" } dd { (brand_name(card.brand())) " " code { (card.masked()) } } } }
-                @if let Some(reason) = invoice.reason { div { dt { "Failure reason" } dd.sentence { (reason) } } }
+                @if let Some(card) = &invoice.card { div { dt { "Card" } dd { (brand_name(card.brand())) " " code { (card.masked()) } } } }
+                @if let Some(reason) = invoice.failure_reason { div { dt { "Failure reason" } dd.sentence { (reason) } } }
                 div { dt { "Created" } dd { (instant(invoice.created_at)) span.soft { " · " (age(invoice.created_at, now)) } } }
                 @if let Some((at, charge)) = upcoming {
                     div { dt { "Next scheduled" } dd { (name(charge.to)) span.soft { " · " (ahead(at, now)) ", " (instant(at)) } } }

@@ -3,19 +3,15 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::to;
 use super::link::{Choice, filters, link, pages};
 use super::moment::age;
 use super::search::Search;
 use super::view::View;
-use crate::admin::access::{Denied, cookie_name, is_token};
-use crate::admin::answer::Answer;
-use crate::admin::newest;
-use crate::payment::card::brand_name;
-use crate::payment::invoice::Invoice;
-use crate::payment::state::{InvoiceState, Mode};
+use crate::admin::{Answer, Problem, cookie_name, is_token, newest};
+use crate::http::see_other;
+use crate::payment::{Invoice, InvoiceState, brand_name};
 use crate::store::Store;
-use crate::text::redact::redact;
+use crate::text::redact;
 
 /// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
 pub(super) async fn show(view: View) -> Answer {
@@ -55,11 +51,13 @@ pub(super) async fn show(view: View) -> Answer {
 /// Moves the token from the URL into a cookie: URLs are visible on screen and kept in browser histories.
 fn let_in(view: &View, token: &str) -> Answer {
     if !is_token(&view.app, token) {
-        return Err(Denied::WRONG_TOKEN.into());
+        return Err(Problem::unauthorized(
+            "the token is invalid; open the dashboard URL that the sandbox prints at startup",
+        ));
     }
     let name = cookie_name(&view.app);
     let cookie = format!("{name}={token}; Path=/_sbx; HttpOnly; SameSite=Strict");
-    let mut response: Response = to("/_sbx");
+    let mut response: Response = see_other("/_sbx");
     let cookie = HeaderValue::from_str(&cookie).expect("a token is hex digits");
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)
@@ -99,8 +97,8 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
             span.age { (age(invoice.created_at, view.app.now())) }
             span.how {
                 @if let Some(reference) = invoice.order.shown_reference() { code { (reference) } " · " }
-                @match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "S2S" }
-                @if let Some(card) = invoice.card() { " · " (brand_name(card.brand())) " " (card.masked()) }
+                (invoice.mode())
+                @if let Some(card) = &invoice.card { " · " (brand_name(card.brand())) " " (card.masked()) }
             }
         }
     }
@@ -108,7 +106,7 @@ fn row(view: &View, invoice: &Invoice) -> Markup {
 
 fn nothing(view: &View, store: &Store) -> Markup {
     let key = match view.is_owner() {
-        true => store.account().keys[0].clone(),
+        true => store.account.keys[0].clone(),
         false => "…".to_owned(),
     };
     let base = view.base_url.as_str();

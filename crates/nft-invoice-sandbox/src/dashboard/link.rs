@@ -1,6 +1,5 @@
-use maud::{Markup, html};
-
 use crate::admin::Page;
+use maud::{Markup, html};
 
 /// A path with query parameters; those without a value are left out.
 pub(super) fn link(path: &str, parameters: &[(&str, &str)]) -> String {

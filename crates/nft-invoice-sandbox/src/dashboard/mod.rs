@@ -6,7 +6,6 @@ mod cards;
 mod clock;
 mod connect;
 mod faults;
-mod form;
 mod invoice;
 mod invoices;
 mod link;
@@ -21,26 +20,23 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
-use self::form::to;
 use self::view::{STYLE, View};
-use crate::admin::access::admit_browser;
-use crate::admin::problem::Problem;
+use crate::admin::{Problem, admit_browser};
 use crate::app::App;
 use crate::html::{style, style_sheet};
-use crate::http::answer;
+use crate::http::{ok, see_other};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .route("/_sbx", get(invoices::show))
-        .route("/_sbx/", get(async || to("/_sbx")))
+        .route("/_sbx/", get(async || see_other("/_sbx")))
         // Only browsers get here; see `access::owns`.
-        .route("/", get(async || to("/_sbx")))
+        .route("/", get(async || see_other("/_sbx")))
         .route("/_sbx/health", get(health))
         .route("/_sbx/invoices/{id}", get(invoice::show))
         .route("/_sbx/invoices/{id}/transitions", post(invoice::transition))
@@ -66,7 +62,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 
 /// For probes: responds as soon as the sandbox accepts connections.
 async fn health() -> Response {
-    answer::json(StatusCode::OK, &json!({ "status": "ok" }))
+    ok(&json!({ "status": "ok" }))
 }
 
 async fn style() -> Response {
@@ -76,8 +72,8 @@ async fn style() -> Response {
 /// Answers a request that is admitted. An error is shown as a page.
 async fn admitted(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    if let Err(denied) = admit_browser(&app, &mut parts) {
-        return View::new(&app, &parts).problem(&denied.into());
+    if let Err(problem) = admit_browser(&app, &mut parts) {
+        return View::new(&app, &parts).problem(&problem);
     }
     let view = View::new(&app, &parts);
     let response = next.run(Request::from_parts(parts, body)).await;

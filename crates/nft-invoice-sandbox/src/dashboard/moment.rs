@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::text::span::Span;
+use crate::text::Span;
 
 /// Formats a time to the second.
 pub(super) fn instant(at: Timestamp) -> String {

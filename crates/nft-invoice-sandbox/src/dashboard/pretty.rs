@@ -1,7 +1,7 @@
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::text::members::Members;
+use crate::text::Members;
 
 /// Indents JSON. Numbers and strings keep their spelling; text that is not JSON is returned unchanged.
 pub(super) fn pretty(text: &str) -> String {

@@ -3,13 +3,9 @@ use maud::{Markup, html};
 use super::link::{Choice, filters, invoice_link, link, pages};
 use super::moment::instant;
 use super::view::View;
-use crate::admin::answer::Answer;
-use crate::admin::problem::Problem;
-use crate::gateway::codes::Row;
-use crate::gateway::route::Route;
-use crate::store::Store;
-use crate::store::request_outcome::RequestOutcome;
-use crate::store::requests::RequestRecord;
+use crate::admin::{Answer, Problem};
+use crate::gateway::{Explanation, Route};
+use crate::store::{RequestOutcome, RequestRecord, Store};
 
 /// `GET /_sbx/requests?route=create&outcome=rejected&invoice=1`: requests to the gateway, newest first.
 pub(super) async fn show(view: View) -> Answer {
@@ -17,7 +13,7 @@ pub(super) async fn show(view: View) -> Answer {
     let page = view.page_asked();
     let store = view.app.store();
     let (total, shown) = page.of(filter.of(&store));
-    let dropped = store.journal().dropped();
+    let dropped = store.journal.dropped();
     let content = html! {
         div.title {
             h1 { "Requests" }
@@ -73,7 +69,7 @@ pub(super) fn of_invoice(store: &Store, id: u64) -> Markup {
                 ol.recent {
                     @for record in &shown {
                         li {
-                            (record.method()) " " (record.route()) " " (response(record))
+                            (record.method) " " (record.route) " " (response(record))
                             span.soft { " · " (instant(record.at)) }
                         }
                     }
@@ -122,15 +118,15 @@ impl<'a> Filter<'a> {
     fn of(self, store: &Store) -> impl Iterator<Item = &RequestRecord> {
         let outcome: Option<RequestOutcome> = self.outcome.parse().ok();
         let invoice: Option<u64> = self.invoice.parse().ok();
-        store.journal().records().rev().filter(move |record| {
+        store.journal.records().rev().filter(move |record| {
             let is_route = match self.route {
                 "" => !is_page_view(record),
                 "all" => true,
-                name => record.route().as_str() == name,
+                name => record.route.as_str() == name,
             };
             is_route
                 && outcome.is_none_or(|outcome| record.has_outcome(outcome))
-                && (invoice.is_none() || record.invoice() == invoice)
+                && (invoice.is_none() || record.invoice == invoice)
         })
     }
 
@@ -188,8 +184,8 @@ impl<'a> Filter<'a> {
 
 fn is_page_view(record: &RequestRecord) -> bool {
     // A page that failed is worth a look.
-    record.route() == Route::Checkout
-        && record.method() != "POST"
+    record.route == Route::Checkout
+        && record.method != "POST"
         && record.has_outcome(RequestOutcome::Accepted)
         && !record.has_outcome(RequestOutcome::Fault)
 }
@@ -197,15 +193,15 @@ fn is_page_view(record: &RequestRecord) -> bool {
 fn row(record: &RequestRecord) -> Markup {
     html! {
         div.row.entry.wrong[!record.has_outcome(RequestOutcome::Accepted)] {
-            p.call { span.method { (record.method()) } " " strong { (record.route()) } }
+            p.call { span.method { (record.method) } " " strong { (record.route) } }
             p.status { (response(record)) }
-            p.age { time datetime=(record.at()) { (instant(record.at)) } }
-            @if let Some(id) = record.invoice() {
-                p.note { (invoice_link(id, record.reference())) }
+            p.age { time datetime=(record.at) { (instant(record.at)) } }
+            @if let Some(id) = record.invoice {
+                p.note { (invoice_link(id, record.reference.as_deref())) }
             }
-            @if let Some(error) = record.body_error() { p.note { "Body " (error) "." } }
-            @if let Some(fault) = record.fault() { p.note { "Fault " code { (fault) } } }
-            @if let Some(error) = record.error_code().map(|code| Row::of(record.route(), code)) {
+            @if let Some(error) = &record.body_error { p.note { "Body " (error) "." } }
+            @if let Some(fault) = &record.fault { p.note { "Fault " code { (fault) } } }
+            @if let Some(error) = record.error_code.map(|code| Explanation::of(record.route, code)) {
                 p.note { (error.meaning) "." }
                 p.note.soft { (error.what_to_do) }
             } @else if let Some(advice) = without_code(record) { p.note.soft { (advice) } }
@@ -220,11 +216,11 @@ fn response(record: &RequestRecord) -> Markup {
         false => "badge failed",
     };
     html! {
-        @match record.http_status() {
+        @match record.http_status {
             Some(status) => { span class=(class) { "HTTP " (status) } },
             None => { span.badge.failed { "No response" } },
         }
-        @if let Some(code) = record.error_code() {
+        @if let Some(code) = record.error_code {
             " " a.badge.failed href=(link("/_sbx/requests", &[("outcome", &code.to_string())])) { "Error " (code) }
         }
     }
@@ -232,9 +228,9 @@ fn response(record: &RequestRecord) -> Markup {
 
 /// How to fix a request that failed without an error code.
 fn without_code(record: &RequestRecord) -> Option<&'static str> {
-    match record.http_status() {
+    match record.http_status {
         None => Some("A fault rule withheld the response. Look the invoice up before you retry."),
-        Some(404) if record.route() == Route::Other => {
+        Some(404) if record.route == Route::Other => {
             Some("Check the path: the gateway's paths end with a slash.")
         }
         Some(405) => Some("Check the method: create is POST; status, infos and history are GET."),

@@ -1,13 +1,11 @@
 use axum::extract::Form;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
 use super::link::link;
-use super::view::View;
-use crate::admin::answer::Answer;
-use crate::admin::problem::Problem;
-use crate::payment::invoice::Invoice;
-use crate::payment::token::Token;
+use super::view::{Fields, View, field};
+use crate::admin::{Answer, Problem};
+use crate::http::see_other;
+use crate::payment::{Invoice, Token};
 
 /// Longer than any reference, e-mail address or link, and short enough for a URL.
 const LONGEST: usize = 1000;
@@ -61,14 +59,14 @@ pub(super) async fn submit(view: View, Form(fields): Fields) -> Answer {
         return Err(Problem::field("search", wrong));
     }
     if !Token::is_in(text) {
-        return Ok(to(&link("/_sbx", &[("search", text)])));
+        return Ok(see_other(&link("/_sbx", &[("search", text)])));
     }
     let found = Token::in_text(text).and_then(|token| {
         let store = view.app.store();
-        store.ledger().with_token(token).map(Invoice::id)
+        store.ledger().with_token(token).map(|invoice| invoice.id)
     });
     match found {
-        Some(id) => Ok(to(&format!("/_sbx/invoices/{id}"))),
+        Some(id) => Ok(see_other(&format!("/_sbx/invoices/{id}"))),
         None => Err(Problem::not_found(
             "No invoice has this payment link. It may belong to an invoice that is no longer kept, or to another sandbox.",
         )),

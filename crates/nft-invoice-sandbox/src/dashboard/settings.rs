@@ -4,12 +4,10 @@ use axum::extract::Form;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{Fields, field, to};
-use super::view::View;
-use crate::admin::SettingsChange;
-use crate::admin::answer::Answer;
-use crate::admin::problem::Problem;
-use crate::html::field::Field;
+use super::view::{Fields, View, field};
+use crate::admin::{Answer, Problem, SettingsChange};
+use crate::html::Field;
+use crate::http::see_other;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {
@@ -43,7 +41,7 @@ pub(super) async fn change(view: View, Form(fields): Fields) -> Response {
         ..SettingsChange::default()
     };
     match settings.apply(&view.app) {
-        Ok(()) => to("/_sbx/settings?saved=yes"),
+        Ok(()) => see_other("/_sbx/settings?saved=yes"),
         Err(problem) => again(&view, &fields, &problem),
     }
 }
@@ -55,7 +53,7 @@ pub(super) async fn reset(view: View, Form(fields): Fields) -> Answer {
         return Ok(again(&view, &current(&view), &problem));
     }
     view.app.store().reset(view.app.now())?;
-    Ok(to("/_sbx"))
+    Ok(see_other("/_sbx"))
 }
 
 fn again(view: &View, fields: &HashMap<String, String>, problem: &Problem) -> Response {
@@ -66,7 +64,7 @@ fn again(view: &View, fields: &HashMap<String, String>, problem: &Problem) -> Re
 /// The current settings as form fields.
 fn current(view: &View) -> HashMap<String, String> {
     let store = view.app.store();
-    let (account, callbacks) = (store.account(), store.callbacks());
+    let (account, callbacks) = (&store.account, &store.callbacks);
     let yes = |set: bool| if set { "yes" } else { "" }.to_owned();
     let ips = account.allowed_ips.iter().flatten();
     let ips: Vec<_> = ips.map(ToString::to_string).collect();
@@ -201,7 +199,7 @@ fn callbacks(view: &View, fields: &HashMap<String, String>, problem: Option<&Pro
                 input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback"
                     value=(field(fields, "callback_url")) aria-invalid=[url.invalid()] aria-describedby=[url.described()];
             }))
-            @if view.is_owner() { (secret(&view.app.store().callbacks().secrets(), problem)) }
+            @if view.is_owner() { (secret(&view.app.store().callbacks.secrets(), problem)) }
             (retries.with(&html! {
                 input #retries name="retries" autocomplete="off" value=(field(fields, "retries"))
                     aria-invalid=[retries.invalid()] aria-describedby=[retries.described()];

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{Form, FromRequestParts, Query};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -10,9 +10,7 @@ use maud::{Markup, html};
 
 use super::link::link;
 use super::moment::instant;
-use crate::admin::Page;
-use crate::admin::access::Visitor;
-use crate::admin::problem::Problem;
+use crate::admin::{Page, Problem, Visitor};
 use crate::app::{App, BaseUrl};
 use crate::html::{self, document};
 
@@ -25,6 +23,13 @@ pub(super) struct View {
     pub(super) base_url: BaseUrl,
     path: String,
     pub(super) query: HashMap<String, String>,
+}
+
+/// The fields of a submitted form. If a field is repeated, the last value counts.
+pub(super) type Fields = Form<HashMap<String, String>>;
+
+pub(super) fn field<'a>(fields: &'a HashMap<String, String>, name: &str) -> &'a str {
+    fields.get(name).map_or("", String::as_str)
 }
 
 /// The navigation tabs, in order.

@@ -11,11 +11,9 @@ use rand_chacha::rand_core::Rng;
 use crate::assumption::Assumptions;
 use crate::fault::FaultError;
 use crate::fault::cursor::{Cursor, LARGEST_BODY, Read};
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::http::answer::typed;
-use crate::http::wire::Shape;
-use crate::text::span::Span;
+use crate::gateway::{Rejection, Route};
+use crate::http::{Shape, typed};
+use crate::text::Span;
 
 /// The actions on calls, in the order in which errors list them.
 const ACTIONS: &[(&str, Read<Fault>)] = &[

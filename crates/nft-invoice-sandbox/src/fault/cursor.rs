@@ -1,7 +1,7 @@
 use std::ops::RangeInclusive;
 
 use crate::fault::FaultError;
-use crate::text::span::Span;
+use crate::text::Span;
 
 /// Reads a plan's text. Tokens may be preceded by white space and comments. What is read is written in its canonical form
 /// at the same time, so that a new action needs a parser only.

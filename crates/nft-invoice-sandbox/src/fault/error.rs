@@ -3,30 +3,14 @@ use thiserror::Error;
 /// A syntax error in a fault plan: its position, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}column {column}: expected {expected}", line_prefix(*line))]
+#[non_exhaustive]
 pub struct FaultError {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) expected: String,
-}
-
-impl FaultError {
-    /// Returns the line, from 1.
-    #[must_use]
-    pub const fn line(&self) -> usize {
-        self.line
-    }
-
-    /// Returns the column in characters, from 1.
-    #[must_use]
-    pub const fn column(&self) -> usize {
-        self.column
-    }
-
-    /// Returns what was expected at this position.
-    #[must_use]
-    pub fn expected(&self) -> &str {
-        &self.expected
-    }
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What was expected at this position.
+    pub expected: String,
 }
 
 /// Omits the line number for the first line, because most plans have one line.

@@ -2,7 +2,7 @@ use rand_chacha::rand_core::Rng;
 
 use crate::fault::FaultError;
 use crate::fault::cursor::{Cursor, Read};
-use crate::text::span::Span;
+use crate::text::Span;
 
 /// A condition on when a matching rule fires.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::fault::plan::Rule;
 use crate::fault::{CallEffects, CallbackEffects, FaultPlan, Occasion};
-use crate::text::span::Span;
+use crate::text::Span;
 
 /// The active plan with the state of its rules.
 pub(crate) struct Faults {
@@ -20,10 +20,14 @@ pub(crate) struct Faults {
 
 /// A rule of the active plan, with its counters.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FaultRule {
-    text: String,
-    matched: u64,
-    fired: u64,
+    /// The rule in its canonical form.
+    pub text: String,
+    /// How many requests or deliveries matched the scope and the conditions.
+    pub matched: u64,
+    /// How often the rule fired.
+    pub fired: u64,
 }
 
 /// An active rule with its counters and random stream.
@@ -110,26 +114,6 @@ impl LiveRule {
         let gates = self.rule.gates.iter();
         let shut = gates.filter(|gate| !gate.allows(matched, since, &mut self.random));
         shut.count() == 0
-    }
-}
-
-impl FaultRule {
-    /// Returns the rule in its canonical form.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Returns how many requests or deliveries matched the scope and the selector.
-    #[must_use]
-    pub const fn matched(&self) -> u64 {
-        self.matched
-    }
-
-    /// Returns how often the rule fired.
-    #[must_use]
-    pub const fn fired(&self) -> u64 {
-        self.fired
     }
 }
 

@@ -2,9 +2,8 @@ use std::num::NonZeroU64;
 
 use crate::fault::FaultError;
 use crate::fault::cursor::Cursor;
-use crate::gateway::route::Route;
-use crate::payment::amount::Amount;
-use crate::payment::state::{InvoiceState, Mode};
+use crate::gateway::Route;
+use crate::payment::{Amount, InvoiceState, Mode};
 
 /// A request or delivery that a rule may match, with the values that conditions compare.
 #[derive(Clone, Debug, Default)]

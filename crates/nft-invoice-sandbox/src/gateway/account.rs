@@ -4,8 +4,8 @@ use axum::http::HeaderMap;
 
 use crate::gateway::rejection::Rejection;
 use crate::gateway::route::Route;
-use crate::http::peer::Peer;
-use crate::payment::amount::Amount;
+use crate::http::Peer;
+use crate::payment::Amount;
 
 /// The settings of the account.
 #[derive(Clone)]

@@ -15,123 +15,125 @@ pub struct SandboxCode {
 impl SandboxCode {
     /// Returns every such code. Only the create call returns them.
     pub fn all() -> impl Iterator<Item = Self> {
-        let own = TABLE.iter().filter(|row| row.code >= 59_000);
-        own.map(|row| Self {
-            code: row.code,
-            meaning: row.meaning,
-            what_to_do: row.what_to_do,
+        (59_000..60_000).filter_map(|code| {
+            let Explanation {
+                meaning,
+                what_to_do,
+            } = Explanation::find(Route::Create, code)?;
+            Some(Self {
+                code,
+                meaning,
+                what_to_do,
+            })
         })
     }
 }
 
-/// The meaning of an error code. The same code means different things on different calls.
-#[derive(Debug)]
-pub(crate) struct Row {
-    routes: &'static [Route],
-    code: u32,
+/// The meaning of an error code on a call, and how to fix the request.
+pub(crate) struct Explanation {
     pub(crate) meaning: &'static str,
-    /// How to fix the request, for the dashboard.
     pub(crate) what_to_do: &'static str,
 }
 
-impl Row {
-    /// The row of `code` on `route`, or one for a code that only a fault rule returns.
-    pub(crate) fn of(route: Route, code: u32) -> &'static Self {
-        Self::find(route, code).unwrap_or(&INJECTED)
+impl Explanation {
+    /// For a code of `route`, or one that only a fault rule returns.
+    pub(crate) fn of(route: Route, code: u32) -> Self {
+        Self::find(route, code).unwrap_or(Self {
+            meaning: "an error occurred",
+            what_to_do: "This code was injected by a fault rule.",
+        })
     }
 
-    pub(crate) fn find(route: Route, code: u32) -> Option<&'static Self> {
-        let mut rows = TABLE.iter();
-        rows.find(|row| row.code == code && row.routes.contains(&route))
-    }
-}
+    /// The same code means different things on different calls.
+    pub(crate) fn find(route: Route, code: u32) -> Option<Self> {
+        use Route::{Create, History, Infos, Status};
 
-const INJECTED: Row = row(
-    &[],
-    0,
-    "an error occurred",
-    "This code was injected by a fault rule.",
-);
-
-const CALLS: &[Route] = &[Route::Create, Route::Status, Route::Infos, Route::History];
-const CREATE: &[Route] = &[Route::Create];
-const READS: &[Route] = &[Route::Status, Route::Infos];
-
-/// Codes from 59000 are the sandbox's own, where the gateway documents none.
-#[rustfmt::skip]
-static TABLE: &[Row] = &[
-    row(CALLS, 50001, "API-KEY required",
-        "Send the API-KEY header with one of the API keys listed in the settings."),
-    row(CREATE, 50002, "email required",
-        "Send the customer's e-mail address in the field email."),
-    row(READS, 50002, "id required",
-        "Send the invoice number in the query, for example ?id=1. The first callback contains it."),
-    row(CREATE, 50003, "amount required",
-        "Send the amount with a point and at most two decimals, for example \"15.40\"."),
-    row(CREATE, 50004, "devise required",
-        "Send the currency in the field devise, for example \"USD\"."),
-    row(CREATE, 50005, "invalid email address",
-        "Check the e-mail address: it needs text on both sides of one @, and no spaces."),
-    row(&[Route::Create, Route::History], 50006, "this API-KEY can not use this API from this IP address",
-        "Send the request from an allowed IP address, or change the allowed addresses in the settings."),
-    row(CALLS, 50007, "invalid API-KEY",
-        "Check the API key: it is not one of those in the settings."),
-    row(CREATE, 50008, "the merchant's wallet is still being validated and activated: no sale can be created yet",
-        "Activate the wallet in the settings. At the real gateway, wait for its activation."),
-    row(CREATE, 50009, "invalid devise",
-        "Send USD. To allow other currencies, set the assumption currency to any."),
-    row(CALLS, 50010, "no IP is linked to the account",
-        "Add an allowed IP address in the settings: the account has none."),
-    row(CREATE, 50011, "the amount is above the allowed maximum",
-        "Lower the amount, or raise the maximum in the settings."),
-    row(READS, 50011, "this invoice belongs to another merchant",
-        "Check the invoice number, and use the API key of the merchant who created the invoice."),
-    row(CREATE, 50012, "the amount is below the allowed minimum",
-        "Raise the amount, or lower the minimum in the settings."),
-    row(&[Route::History], 50012, "invalid order, must be ASC or DESC",
-        "Send order as ASC or DESC."),
-    row(CREATE, 59001, "unknown card: the sandbox accepts test cards only, use a test card",
-        "Use one of the test cards. Real cards are never accepted."),
-    row(CREATE, 59002, "the card has expired",
-        "Send an expiry date in the future, as MM/YYYY. The sandbox's clock decides what is in the future."),
-    row(CREATE, 59003, "required S2S fields are missing",
-        "Send all fields that S2S requires. The response lists the missing ones."),
-    row(CREATE, 59004, "checkoutMode must be nft",
-        "Send checkoutMode with the value \"nft\"."),
-    row(CREATE, 59005, "the cardholder name starts with SBX: but is not valid",
-        "Use SBX:<OUTCOME> or SBX:<OUTCOME>:<delay> as the cardholder name, or a name that does not start with SBX:."),
-];
-
-const fn row(
-    routes: &'static [Route],
-    code: u32,
-    meaning: &'static str,
-    what_to_do: &'static str,
-) -> Row {
-    Row {
-        routes,
-        code,
-        meaning,
-        what_to_do,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_each_code_once_per_call() {
-        for route in Route::ALL {
-            let mut codes: Vec<_> = TABLE
-                .iter()
-                .filter(|row| row.routes.contains(&route))
-                .map(|row| row.code)
-                .collect();
-            let listed = codes.len();
-            codes.sort_unstable();
-            codes.dedup();
-            assert_eq!(codes.len(), listed, "{route} lists a code more than once");
-        }
+        let (meaning, what_to_do) = match (code, route) {
+            (50001, Create | Status | Infos | History) => (
+                "API-KEY required",
+                "Send the API-KEY header with one of the API keys listed in the settings.",
+            ),
+            (50002, Create) => (
+                "email required",
+                "Send the customer's e-mail address in the field email.",
+            ),
+            (50002, Status | Infos) => (
+                "id required",
+                "Send the invoice number in the query, for example ?id=1. The first callback contains it.",
+            ),
+            (50003, Create) => (
+                "amount required",
+                "Send the amount with a point and at most two decimals, for example \"15.40\".",
+            ),
+            (50004, Create) => (
+                "devise required",
+                "Send the currency in the field devise, for example \"USD\".",
+            ),
+            (50005, Create) => (
+                "invalid email address",
+                "Check the e-mail address: it needs text on both sides of one @, and no spaces.",
+            ),
+            (50006, Create | History) => (
+                "this API-KEY can not use this API from this IP address",
+                "Send the request from an allowed IP address, or change the allowed addresses in the settings.",
+            ),
+            (50007, Create | Status | Infos | History) => (
+                "invalid API-KEY",
+                "Check the API key: it is not one of those in the settings.",
+            ),
+            (50008, Create) => (
+                "the merchant's wallet is still being validated and activated: no sale can be created yet",
+                "Activate the wallet in the settings. At the real gateway, wait for its activation.",
+            ),
+            (50009, Create) => (
+                "invalid devise",
+                "Send USD. To allow other currencies, set the assumption currency to any.",
+            ),
+            (50010, Create | Status | Infos | History) => (
+                "no IP is linked to the account",
+                "Add an allowed IP address in the settings: the account has none.",
+            ),
+            (50011, Create) => (
+                "the amount is above the allowed maximum",
+                "Lower the amount, or raise the maximum in the settings.",
+            ),
+            (50011, Status | Infos) => (
+                "this invoice belongs to another merchant",
+                "Check the invoice number, and use the API key of the merchant who created the invoice.",
+            ),
+            (50012, Create) => (
+                "the amount is below the allowed minimum",
+                "Raise the amount, or lower the minimum in the settings.",
+            ),
+            (50012, History) => (
+                "invalid order, must be ASC or DESC",
+                "Send order as ASC or DESC.",
+            ),
+            (59001, Create) => (
+                "unknown card: the sandbox accepts test cards only, use a test card",
+                "Use one of the test cards. Real cards are never accepted.",
+            ),
+            (59002, Create) => (
+                "the card has expired",
+                "Send an expiry date in the future, as MM/YYYY. The sandbox's clock decides what is in the future.",
+            ),
+            (59003, Create) => (
+                "required S2S fields are missing",
+                "Send all fields that S2S requires. The response lists the missing ones.",
+            ),
+            (59004, Create) => (
+                "checkoutMode must be nft",
+                "Send checkoutMode with the value \"nft\".",
+            ),
+            (59005, Create) => (
+                "the cardholder name starts with SBX: but is not valid",
+                "Use SBX:<OUTCOME> or SBX:<OUTCOME>:<delay> as the cardholder name, or a name that does not start with SBX:.",
+            ),
+            _ => return None,
+        };
+        Some(Self {
+            meaning,
+            what_to_do,
+        })
     }
 }

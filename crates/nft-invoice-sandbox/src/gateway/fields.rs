@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 
 use crate::assumption::{Assumptions, BodyNotJson};
 use crate::gateway::rejection::Rejection;
-use crate::text::members::Members;
+use crate::text::Members;
 
 /// The fields of a request's body.
 pub(crate) fn fields<'a>(

@@ -5,9 +5,9 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::assumption::{Assumptions, ErrorStatus};
-use crate::gateway::codes::Row;
+use crate::gateway::codes::Explanation;
 use crate::gateway::route::Route;
-use crate::http::answer::json;
+use crate::http::json;
 
 /// An error response to a call.
 #[derive(Debug)]
@@ -30,20 +30,20 @@ pub(crate) struct ErrorCode(pub(crate) u32);
 impl Rejection {
     /// With a code that `route` has.
     pub(crate) fn gateway(route: Route, code: u32) -> Self {
-        let known = Row::find(route, code).is_some();
+        let known = Explanation::find(route, code).is_some();
         assert!(known, "the error table has no {code} on {route}");
         Self::any_code(route, code)
     }
 
     /// With any code, such as that of a fault rule.
     pub(crate) fn any_code(route: Route, code: u32) -> Self {
-        let message = Row::of(route, code).meaning.into();
+        let message = Explanation::of(route, code).meaning.into();
         Self::Gateway { code, message }
     }
 
     /// With a code of the create call, and what is wrong in this request.
     pub(crate) fn detailed(code: u32, detail: &str) -> Self {
-        let meaning = Row::of(Route::Create, code).meaning;
+        let meaning = Explanation::of(Route::Create, code).meaning;
         let message = format!("{meaning}: {detail}").into();
         Self::Gateway { code, message }
     }

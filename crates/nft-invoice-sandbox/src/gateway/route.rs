@@ -2,7 +2,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
+
+use crate::text::ParseError;
 
 /// The route of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,11 +23,6 @@ pub enum Route {
     /// Anything else.
     Other,
 }
-
-/// An unknown route name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("expected one of {}", Route::ALL.map(Route::as_str).join(", "))]
-pub struct ParseRouteError;
 
 impl Route {
     /// All routes.
@@ -54,13 +50,13 @@ impl Route {
 }
 
 impl FromStr for Route {
-    type Err = ParseRouteError;
+    type Err = ParseError;
 
-    fn from_str(name: &str) -> Result<Self, ParseRouteError> {
+    fn from_str(name: &str) -> Result<Self, ParseError> {
         let mut routes = Self::ALL.into_iter();
-        routes
-            .find(|route| route.as_str() == name)
-            .ok_or(ParseRouteError)
+        let found = routes.find(|route| route.as_str() == name);
+        let names = || Self::ALL.map(Self::as_str).join(", ");
+        found.ok_or_else(|| ParseError::expected(format!("one of {}", names())))
     }
 }
 

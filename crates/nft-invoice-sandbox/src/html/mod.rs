@@ -1,15 +1,17 @@
 //! What the checkout page and the dashboard share: the document around a page, its headers, fields of forms and icons.
 
-pub(crate) mod field;
-pub(crate) mod icon;
+mod field;
+mod icon;
+
+pub(crate) use field::Field;
+pub(crate) use icon::Icon;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::html::icon::Icon;
-use crate::http::answer::typed;
+use crate::http::typed;
 
 /// The style that all pages share, to be followed by their own.
 macro_rules! style {
@@ -31,7 +33,7 @@ pub(crate) fn document(title: &str, style: &str, reload: Option<u32>, body: &Mar
                 @if let Some(seconds) = reload { meta http-equiv="refresh" content=(seconds); }
                 title { (title) " · Sandbox" }
                 // Without one a browser requests /favicon.ico, which is not a gateway route.
-                link rel="icon" href=(Icon::Picture.tab());
+                link rel="icon" href=(Icon::PICTURE.tab());
                 link rel="stylesheet" href=(style);
             }
             body { (body) }

@@ -1,14 +1,27 @@
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
+
+/// A successful response with a JSON body.
+pub(crate) fn ok(body: &impl Serialize) -> Response {
+    json(StatusCode::OK, body)
+}
 
 /// A response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body =
         serde_json::to_vec(body).expect("a response contains only text, numbers and raw JSON");
     typed(status, "application/json", body.into())
+}
+
+/// Redirects to `location`, so that a reload does not submit a form again.
+pub(crate) fn see_other(location: &str) -> Response {
+    let mut response = typed(StatusCode::SEE_OTHER, "text/plain", Body::empty());
+    let location = HeaderValue::from_str(location).expect("the location fits a header");
+    response.headers_mut().insert(LOCATION, location);
+    response
 }
 
 /// A response of any content type. No response may be cached, because most change or are private.

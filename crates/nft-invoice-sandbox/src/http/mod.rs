@@ -1,10 +1,19 @@
 //! HTTP without the gateway: addresses, access, responses and what a connection does.
 
-pub(crate) mod answer;
-pub(crate) mod hosts;
-pub(crate) mod origin;
-pub(crate) mod peer;
-pub(crate) mod slots;
+mod answer;
+mod hosts;
+mod origin;
+mod peer;
+mod slots;
 #[cfg(feature = "https")]
-pub(crate) mod tls;
-pub(crate) mod wire;
+mod tls;
+mod wire;
+
+pub(crate) use answer::{json, ok, see_other, typed};
+pub(crate) use hosts::{Hosts, UNKNOWN_HOST, single};
+pub use origin::Origin;
+pub(crate) use peer::Peer;
+pub(crate) use slots::{SlotHandle, Slots};
+#[cfg(feature = "https")]
+pub(crate) use tls::{INVALID_CA, Tls};
+pub(crate) use wire::{Shape, Wire, WireControl};

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use axum::http::Uri;
 use axum::http::uri::Authority;
-use thiserror::Error;
+
+use crate::text::ParseError;
 
 /// The origin of a web address: scheme, host and port, such as `http://sandbox:8080`.
 ///
@@ -16,13 +17,6 @@ pub struct Origin {
     host: String,
     port: u16,
 }
-
-/// The text is not the origin of a web address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "expected an http or https URL with a host, a port up to 65535 and nothing else, such as http://sandbox:8080"
-)]
-pub struct ParseOriginError;
 
 impl Origin {
     /// Returns whether the scheme is https.
@@ -106,13 +100,18 @@ impl Origin {
 }
 
 impl FromStr for Origin {
-    type Err = ParseOriginError;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, ParseOriginError> {
-        let uri: Uri = text.parse().map_err(|_| ParseOriginError)?;
-        let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-        let origin = Self::of(&uri).filter(|_| bare && !text.contains(['@', '#', '?']));
-        origin.ok_or(ParseOriginError)
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let origin = text.parse().ok().and_then(|uri: Uri| {
+            let bare = matches!(uri.path(), "" | "/") && !text.contains(['@', '#', '?']);
+            Self::of(&uri).filter(|_| bare)
+        });
+        origin.ok_or_else(|| {
+            ParseError::expected(
+                "an http or https URL with a host, a port up to 65535 and nothing else, such as http://sandbox:8080",
+            )
+        })
     }
 }
 

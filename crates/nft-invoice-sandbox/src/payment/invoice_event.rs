@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::payment::amount::Amount;
 use crate::payment::event::{Change, Event};
-use crate::payment::price::price;
 use crate::payment::reason::Reason;
 use crate::payment::state::{InvoiceState, Mode};
 use crate::text::reference;
@@ -13,11 +12,15 @@ use crate::text::reference;
 /// A change of an invoice, as reported to subscribers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceEvent {
-    at: Timestamp,
-    invoice: u64,
-    reference: Option<String>,
-    /// After the event.
-    status: InvoiceState,
+    /// The time by the sandbox's clock.
+    pub at: Timestamp,
+    /// The number of the invoice.
+    pub invoice: u64,
+    /// The merchant's reference of the invoice, with card numbers masked.
+    pub reference: Option<String>,
+    /// The invoice's status after the event.
+    #[serde(rename = "status")]
+    pub state: InvoiceState,
     #[serde(flatten)]
     change: ShownChange,
 }
@@ -47,12 +50,12 @@ impl InvoiceEvent {
             at: event.at,
             invoice: event.invoice,
             reference,
-            status: event.state,
+            state: event.state,
             change: match &event.change {
                 Change::Created(order) => ShownChange::Created {
                     mode: order.mode,
                     amount: order.amount,
-                    currency: order.currency.clone(),
+                    currency: order.currency.to_string(),
                 },
                 Change::Moved { charge, .. } => ShownChange::Moved {
                     reason: charge.reason,
@@ -64,43 +67,15 @@ impl InvoiceEvent {
         }
     }
 
-    /// Returns the time by the sandbox's clock, as `2025-01-01T00:00:00Z`.
-    #[must_use]
-    pub fn at(&self) -> String {
-        self.at.to_string()
-    }
-
-    /// Returns the number of the invoice.
-    #[must_use]
-    pub const fn invoice(&self) -> u64 {
-        self.invoice
-    }
-
-    /// Returns the merchant's reference of the invoice, with card numbers masked.
-    #[must_use]
-    pub fn reference(&self) -> Option<&str> {
-        self.reference.as_deref()
-    }
-
-    /// Returns the invoice's status after the event.
-    #[must_use]
-    pub const fn state(&self) -> InvoiceState {
-        self.status
-    }
-
-    pub(crate) const fn time(&self) -> Timestamp {
-        self.at
-    }
-
     /// Writes what happened to the invoice. The only user input in it is the amount, the currency and the reference.
     pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status)?;
+        write!(f, "{}", self.state)?;
         match &self.change {
             ShownChange::Created {
                 mode,
                 amount,
                 currency,
-            } => write!(f, " ({mode}, {})", price(*amount, currency))?,
+            } => write!(f, " ({mode}, {})", amount.price(currency))?,
             ShownChange::Moved {
                 reason: Some(reason),
             } => write!(f, " ({reason})")?,
@@ -109,7 +84,7 @@ impl InvoiceEvent {
             ShownChange::Promised { due } => write!(f, " (payment result due at {due})")?,
             ShownChange::Cancelled => f.write_str(" (customer cancelled)")?,
         }
-        reference::append(self.reference(), f)
+        reference::append(self.reference.as_deref(), f)
     }
 }
 

@@ -263,18 +263,28 @@ impl fmt::Display for NotAllowed {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::clock::Clock;
-    use crate::payment::state::Mode;
-    use crate::testing::order;
+
+    fn new() -> (Ledger, Timestamp) {
+        let ledger = Ledger::new(Assumptions::default(), Ledger::CAPACITY);
+        (ledger, Clock::default().now())
+    }
+
+    fn order() -> Order {
+        let order = json!({
+            "merchant": 0, "token": "0".repeat(64), "mode": "hosted", "email": "a@b.example",
+            "amount": "42", "currency": "USD", "ip": "127.0.0.1",
+        });
+        serde_json::from_value(order).unwrap()
+    }
 
     #[test]
     fn creates_an_invoice_only_once() {
-        let (mut ledger, now) = (
-            Ledger::new(Assumptions::default(), Ledger::CAPACITY),
-            Clock::default().now(),
-        );
-        let event = ledger.create(now, order(Mode::Hosted));
+        let (mut ledger, now) = new();
+        let event = ledger.create(now, order());
         ledger.apply(event.clone());
         assert_eq!((event.invoice, ledger.next_id()), (1, 2));
         for force in [false, true] {
@@ -286,11 +296,8 @@ mod tests {
 
     #[test]
     fn rejects_a_change_of_an_outdated_snapshot() {
-        let (mut ledger, now) = (
-            Ledger::new(Assumptions::default(), Ledger::CAPACITY),
-            Clock::default().now(),
-        );
-        ledger.apply(ledger.create(now, order(Mode::Hosted)));
+        let (mut ledger, now) = new();
+        ledger.apply(ledger.create(now, order()));
         let seen = ledger.get(1).unwrap().clone();
         ledger.apply(
             ledger

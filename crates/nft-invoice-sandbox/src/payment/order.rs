@@ -3,36 +3,36 @@ use std::net::IpAddr;
 use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::http::origin::Origin;
+use crate::http::Origin;
 use crate::payment::amount::Amount;
 use crate::payment::callback_json::CallbackJson;
-use crate::payment::price::price;
 use crate::payment::state::Mode;
 use crate::payment::token::Token;
-use crate::text::redact::redact;
+use crate::text::redact;
 
-/// The part of an invoice that never changes. A text that is there is not blank.
+/// The part of an invoice that never changes. A text that is there is not blank. There can be a million, so the texts are
+/// boxed: one is smaller than a `String`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) merchant: usize,
     pub(crate) token: Token,
     pub(crate) mode: Mode,
-    pub(crate) email: String,
-    pub(crate) name: Option<String>,
+    pub(crate) email: Box<str>,
+    pub(crate) name: Option<Box<str>>,
     pub(crate) amount: Amount,
-    pub(crate) currency: String,
+    pub(crate) currency: Box<str>,
     pub(crate) callback_json: Option<CallbackJson>,
     pub(crate) ip: IpAddr,
-    pub(crate) country: Option<String>,
-    pub(crate) nft_description: Option<String>,
+    pub(crate) country: Option<Box<str>>,
+    pub(crate) nft_description: Option<Box<str>>,
     /// The raw JSON value.
-    pub(crate) nft_images: Option<String>,
+    pub(crate) nft_images: Option<Box<str>>,
     /// The JSON object, even if it was sent as a string.
-    pub(crate) nft_metadata: Option<String>,
-    pub(crate) success_url: Option<String>,
-    pub(crate) failure_url: Option<String>,
-    pub(crate) cancel_url: Option<String>,
-    pub(crate) pending_url: Option<String>,
+    pub(crate) nft_metadata: Option<Box<str>>,
+    pub(crate) success_url: Option<Box<str>>,
+    pub(crate) failure_url: Option<Box<str>>,
+    pub(crate) cancel_url: Option<Box<str>>,
+    pub(crate) pending_url: Option<Box<str>>,
 }
 
 /// Why a customer returns to the shop, which selects the merchant's URL.
@@ -51,7 +51,7 @@ impl Return {
 impl Order {
     /// The amount and the currency for people.
     pub(crate) fn price(&self) -> String {
-        price(self.amount, &self.currency)
+        self.amount.price(&self.currency)
     }
 
     /// One of the merchant's return URLs, if a browser can be sent there.

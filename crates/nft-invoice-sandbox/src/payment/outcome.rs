@@ -2,11 +2,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use thiserror::Error;
-
 use crate::payment::charge::Charge;
 use crate::payment::reason::Reason;
 use crate::payment::state::InvoiceState;
+use crate::text::ParseError;
 
 /// The outcome of a payment attempt.
 ///
@@ -33,11 +32,6 @@ pub enum Outcome {
     /// `CHARGEBACK`: paid, then charged back after 24 h.
     Chargeback,
 }
-
-/// An unknown outcome name.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("expected one of {}", words())]
-pub struct ParseOutcomeError;
 
 impl Outcome {
     /// Every outcome.
@@ -107,17 +101,17 @@ impl fmt::Display for Outcome {
 }
 
 impl FromStr for Outcome {
-    type Err = ParseOutcomeError;
+    type Err = ParseError;
 
-    fn from_str(word: &str) -> Result<Self, ParseOutcomeError> {
+    fn from_str(word: &str) -> Result<Self, ParseError> {
         let mut all = Self::all().into_iter();
         let found = all.find(|known| known.to_string() == word);
-        found.ok_or(ParseOutcomeError)
+        found.ok_or_else(|| ParseError::expected(words()))
     }
 }
 
 fn words() -> String {
-    let mut words = "PAID, PENDING, APPROVED, WITHHELD, CHARGEBACK, 3DS_PAID".to_owned();
+    let mut words = "one of PAID, PENDING, APPROVED, WITHHELD, CHARGEBACK, 3DS_PAID".to_owned();
     for reason in Reason::ALL {
         words += ", ";
         words += reason.as_str();

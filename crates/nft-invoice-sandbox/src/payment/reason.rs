@@ -56,20 +56,30 @@ impl Reason {
     /// Returns the name, such as `FUNDS`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
+        self.texts().0
+    }
+
+    /// A description, such as `insufficient funds`.
+    pub(crate) const fn description(self) -> &'static str {
+        self.texts().1
+    }
+
+    /// The name and the description.
+    const fn texts(self) -> (&'static str, &'static str) {
         match self {
-            Self::Declined => "DECLINED",
-            Self::Funds => "FUNDS",
-            Self::Lost => "LOST",
-            Self::Stolen => "STOLEN",
-            Self::Expired => "EXPIRED",
-            Self::VerificationCode => "CODE",
-            Self::Processing => "PROCESSING",
-            Self::Velocity => "VELOCITY",
-            Self::Fraud => "FRAUD",
-            Self::Lookup => "LOOKUP",
-            Self::Challenge => "CHALLENGE",
-            Self::Cancelled => "CANCELLED",
-            Self::UnknownCard => "UNKNOWN_CARD",
+            Self::Declined => ("DECLINED", "declined"),
+            Self::Funds => ("FUNDS", "insufficient funds"),
+            Self::Lost => ("LOST", "lost card"),
+            Self::Stolen => ("STOLEN", "stolen card"),
+            Self::Expired => ("EXPIRED", "expired card"),
+            Self::VerificationCode => ("CODE", "incorrect verification code"),
+            Self::Processing => ("PROCESSING", "processing error"),
+            Self::Velocity => ("VELOCITY", "velocity limit exceeded"),
+            Self::Fraud => ("FRAUD", "suspected fraud"),
+            Self::Lookup => ("LOOKUP", "3-D Secure lookup error"),
+            Self::Challenge => ("CHALLENGE", "3-D Secure challenge failed"),
+            Self::Cancelled => ("CANCELLED", "cancelled by the customer"),
+            Self::UnknownCard => ("UNKNOWN_CARD", "unknown card"),
         }
     }
 }
@@ -77,20 +87,6 @@ impl Reason {
 impl fmt::Display for Reason {
     /// Writes a description, such as `insufficient funds`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Declined => "declined",
-            Self::Funds => "insufficient funds",
-            Self::Lost => "lost card",
-            Self::Stolen => "stolen card",
-            Self::Expired => "expired card",
-            Self::VerificationCode => "incorrect verification code",
-            Self::Processing => "processing error",
-            Self::Velocity => "velocity limit exceeded",
-            Self::Fraud => "suspected fraud",
-            Self::Lookup => "3-D Secure lookup error",
-            Self::Challenge => "3-D Secure challenge failed",
-            Self::Cancelled => "cancelled by the customer",
-            Self::UnknownCard => "unknown card",
-        })
+        f.write_str(self.description())
     }
 }

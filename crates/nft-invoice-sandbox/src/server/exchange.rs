@@ -16,15 +16,11 @@ use crate::admin::access;
 use crate::app::{App, BaseUrl};
 use crate::calls::create::CreatedInvoice;
 use crate::fault::CallEffects;
-use crate::gateway::fields::BodyError;
-use crate::gateway::rejection::{ErrorCode, Rejection};
-use crate::http::hosts::UNKNOWN_HOST;
-use crate::http::peer::Peer;
-use crate::http::slots::SlotHandle;
-use crate::http::wire::{Shape, WireControl};
+use crate::gateway::{BodyError, ErrorCode, Rejection};
+use crate::http::{Peer, Shape, SlotHandle, UNKNOWN_HOST, WireControl};
 use crate::server::occasion::occasion;
 use crate::server::routes;
-use crate::store::requests::RequestRecord;
+use crate::store::RequestRecord;
 
 const BODY_LIMIT: usize = 1024 * 1024;
 /// The limit for reading the headers, and for reading the body. It protects the process, so it is real time.
@@ -97,7 +93,7 @@ impl Exchange {
             route,
             invoice: routes::invoice(app, route, &parts.uri),
             reference: None,
-            status: None,
+            http_status: None,
             error_code: None,
             body_error: None,
             fault: None,
@@ -172,7 +168,7 @@ impl Exchange {
         record.fault = fault.map(ToString::to_string);
         if let Some(answer) = answer {
             let (code, body_error) = (answer.extensions().get(), answer.extensions().get());
-            record.status = Some(answer.status().as_u16());
+            record.http_status = Some(answer.status().as_u16());
             record.error_code = code.map(|ErrorCode(code)| *code);
             record.body_error = body_error.map(|BodyError(text)| (*text).into());
         }

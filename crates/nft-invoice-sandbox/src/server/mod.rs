@@ -17,9 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::http::peer::Peer;
-use crate::http::slots::{SlotHandle, Slots};
-use crate::http::wire::{Wire, WireControl};
+use crate::http::{Peer, SlotHandle, Slots, Wire, WireControl};
 use crate::server::exchange::{Exchange, READ_TIMEOUT};
 
 const HEADER_LIMIT: usize = 16 * 1024;

@@ -4,9 +4,8 @@ use crate::app::App;
 use crate::calls::create;
 use crate::checkout::page;
 use crate::fault::Occasion;
-use crate::gateway::fields::fields;
-use crate::gateway::route::Route;
-use crate::payment::amount::Amount;
+use crate::gateway::{Route, fields};
+use crate::payment::Amount;
 
 /// What a fault rule can match in a request, unless faults do not apply to its route. `invoice`: the existing one that it is
 /// for.

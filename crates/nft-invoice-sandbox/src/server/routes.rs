@@ -8,9 +8,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::calls::{Parameters, create, history, read};
 use crate::checkout::page;
-use crate::gateway::rejection::Rejection;
-use crate::gateway::route::Route;
-use crate::payment::invoice::Invoice;
+use crate::gateway::{Rejection, Route};
 use crate::{admin, checkout, dashboard};
 
 const CREATE: &str = "/api/btn-create-invoice/get/";
@@ -32,7 +30,7 @@ pub(crate) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
         Route::Checkout => store.ledger().by_token(value),
         _ => store.ledger().get(value.trim().parse().ok()?),
     };
-    found.map(Invoice::id)
+    found.map(|invoice| invoice.id)
 }
 
 /// The calls, the checkout page, and the fallbacks.

@@ -7,14 +7,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinSet, yield_now};
 
 use crate::app::App;
-use crate::callback::attempt::Attempt;
 use crate::callback::sender::{self, Target};
-use crate::callback::shipment::Shipment;
+use crate::callback::{Attempt, Shipment};
 use crate::fault::{CallbackMessage, Occasion};
-use crate::store::Due;
-use crate::store::activity::Activity;
-use crate::store::advance::{Advance, AdvanceError};
-use crate::store::log::WriteError;
+use crate::store::{Activity, Advance, AdvanceError, Due, WriteError};
 
 /// How many callbacks are sent concurrently with a running clock. With a frozen clock, or while it is advanced, it is one,
 /// so that the order is reproducible.
@@ -100,9 +96,9 @@ async fn advance(
     let by = SignedDuration::try_from(by).map_err(|_| AdvanceError::EndOfTime)?;
     let end = app.now().checked_add(by);
     let end = end.map_err(|_| AdvanceError::EndOfTime)?;
-    app.store().record_events();
+    app.store().subscribers.record();
     let moved = step_to(app, sending, end).await;
-    let happened = app.store().recorded_events();
+    let happened = app.store().subscribers.recorded();
     Ok(moved.map(|()| happened)?)
 }
 

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::callback::report::{BlockedCallback, FinishedAttempt};
-use crate::payment::invoice_event::InvoiceEvent;
+use crate::callback::{BlockedCallback, FinishedAttempt};
+use crate::payment::InvoiceEvent;
 use crate::store::log::WriteError;
 use crate::store::requests::RequestRecord;
 
@@ -28,7 +28,10 @@ pub enum Activity {
     /// A callback waits for an earlier one of its invoice, which has failed.
     Blocked(BlockedCallback),
     /// The clock was moved.
-    Clock(ClockMove),
+    Clock {
+        /// The new time.
+        at: Timestamp,
+    },
     /// A change failed because the database could not be written.
     #[serde(rename = "not_written")]
     WriteError(WriteError),
@@ -41,12 +44,6 @@ pub enum Activity {
     },
 }
 
-/// A move of the clock, as reported to subscribers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockMove {
-    pub(crate) at: Timestamp,
-}
-
 impl Activity {
     /// Returns the kind of the event: `request`, `invoice`, `callback`, `blocked`, `clock`, `not_written`, `reset` or
     /// `missed`.
@@ -57,31 +54,30 @@ impl Activity {
             Self::Invoice(_) => "invoice",
             Self::Callback(_) => "callback",
             Self::Blocked(_) => "blocked",
-            Self::Clock(_) => "clock",
+            Self::Clock { .. } => "clock",
             Self::WriteError(_) => "not_written",
             Self::Reset => "reset",
             Self::Missed { .. } => "missed",
         }
     }
 
-    /// Returns the time by the sandbox's clock, as `2025-01-01T00:00:00Z`; `None` if the event has none.
+    /// Returns the time by the sandbox's clock; `None` if the event has none.
     #[must_use]
-    pub fn at(&self) -> Option<String> {
-        let at = match self {
+    pub const fn at(&self) -> Option<Timestamp> {
+        Some(match self {
             Self::Request(record) => record.at,
-            Self::Invoice(event) => event.time(),
+            Self::Invoice(event) => event.at,
             Self::Callback(attempt) => attempt.at,
             Self::Blocked(blocked) => blocked.at,
-            Self::Clock(clock) => clock.at,
+            Self::Clock { at } => *at,
             Self::WriteError(_) | Self::Reset | Self::Missed { .. } => return None,
-        };
-        Some(at.to_string())
+        })
     }
 
     /// Returns what the event is about, such as `invoice 3`, `callback 7` or `request`, for the first column of a list.
     pub fn subject(&self) -> impl fmt::Display {
         match self {
-            Self::Invoice(event) => format!("invoice {}", event.invoice()),
+            Self::Invoice(event) => format!("invoice {}", event.invoice),
             Self::Callback(attempt) => format!("callback {}", attempt.delivery),
             Self::Blocked(blocked) => format!("callback {}", blocked.delivery),
             other => other.kind().to_owned(),
@@ -95,14 +91,6 @@ impl Activity {
     }
 }
 
-impl ClockMove {
-    /// Returns the new time, as `2025-01-01T00:00:00Z`.
-    #[must_use]
-    pub fn at(&self) -> String {
-        self.at.to_string()
-    }
-}
-
 struct Description<'a>(&'a Activity);
 
 impl fmt::Display for Description<'_> {
@@ -113,7 +101,7 @@ impl fmt::Display for Description<'_> {
             Activity::Callback(attempt) => attempt.describe(f),
             Activity::Blocked(blocked) => blocked.describe(f),
             // Fractions of a second are for programs.
-            Activity::Clock(clock) => write!(f, "moved to {:.0}", clock.at),
+            Activity::Clock { at } => write!(f, "moved to {at:.0}"),
             Activity::WriteError(error) => error.fmt(f),
             Activity::Reset => f.write_str("all data deleted; numbering restarts at 1"),
             Activity::Missed { count } => {
@@ -125,7 +113,7 @@ impl fmt::Display for Description<'_> {
 
 impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Invoice(_) | Self::Callback(_) | Self::Blocked(_) | Self::Clock(_) = self {
+        if let Self::Invoice(_) | Self::Callback(_) | Self::Blocked(_) | Self::Clock { .. } = self {
             write!(f, "{} ", self.subject())?;
         }
         self.description().fmt(f)
@@ -252,7 +240,7 @@ mod tests {
         let notify = |subscribers: &mut Subscribers, n: usize| {
             for _ in 0..n {
                 let at = "2025-01-01T00:00:00.5Z".parse().unwrap();
-                subscribers.notify(Activity::Clock(ClockMove { at }));
+                subscribers.notify(Activity::Clock { at });
             }
         };
         notify(&mut subscribers, Subscribers::PATIENCE + 3);

@@ -3,9 +3,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::callback::attempt::Attempt;
-use crate::callback::message::Frozen;
-use crate::payment::event::Event;
+use crate::callback::{Attempt, Frozen};
+use crate::payment::Event;
 
 /// A change of the store that a restart keeps. It is written to the log before it is applied.
 ///

@@ -1,13 +1,21 @@
 //! What is stored: the single writer, its log, and the latest requests.
 
-pub(crate) mod activity;
-pub(crate) mod advance;
-pub(crate) mod entry;
-pub(crate) mod log;
+mod activity;
+mod advance;
+mod entry;
+mod log;
 mod reducer;
-pub(crate) mod reply;
-pub(crate) mod request_outcome;
-pub(crate) mod requests;
+mod reply;
+mod request_outcome;
+mod requests;
+
+pub use activity::{Activity, ActivityStream};
+pub(crate) use advance::Advance;
+pub use advance::AdvanceError;
+pub use log::{DatabaseError, IntactData, WriteError, recover_database};
+pub use reply::Reply;
+pub use request_outcome::RequestOutcome;
+pub use requests::{RequestRecord, Requests, UnexpectedRequests};
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -20,46 +28,35 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::assumption::{Assumptions, CallbackOrder};
-use crate::callback::attempt::{Attempt, AttemptResult};
-use crate::callback::delivery::Deliveries;
-use crate::callback::message::Callbacks;
-use crate::callback::outbox::Outbox;
-use crate::callback::sender::Target;
-use crate::callback::shipment::Shipment;
+use crate::callback::{Attempt, AttemptResult, Callbacks, Outbox, Shipment, Target};
 use crate::clock::Clock;
 use crate::fault::CallbackEffects;
-use crate::gateway::account::Account;
-use crate::payment::attempt::Attempted;
-use crate::payment::charge::Charge;
-use crate::payment::event::{Change, Event};
-use crate::payment::invoice::Invoice;
-use crate::payment::ledger::{Ledger, NotAllowed};
-use crate::payment::order::Order;
-use crate::payment::outcome::Outcome;
-use crate::payment::reason::Reason;
-use crate::payment::state::InvoiceState;
-use crate::store::activity::{Activity, ActivityStream, Subscribers};
-use crate::store::entry::Entry;
-use crate::store::log::{DatabaseError, Log, WriteError};
-use crate::store::requests::{Journal, RequestRecord, Requests};
+use crate::gateway::Account;
+use crate::payment::{
+    Change, Charge, Event, Invoice, InvoiceState, Ledger, NotAllowed, Order, Outcome, Reason,
+};
+use activity::Subscribers;
+use entry::Entry;
+use log::Log;
+use requests::Journal;
 
 /// The state of a sandbox, behind one lock: its holder is the single writer. Every change that a restart keeps is an
-/// [`Entry`].
+/// [`Entry`]; the public fields are not stored.
 pub(crate) struct Store {
-    account: Arc<Account>,
-    callbacks: Callbacks,
+    pub(crate) account: Arc<Account>,
+    pub(crate) callbacks: Callbacks,
+    /// The outcomes of the next payment attempts.
+    pub(crate) queue: VecDeque<Outcome>,
+    pub(crate) journal: Journal,
+    pub(crate) subscribers: Subscribers,
+    /// Notified when something may have become due.
+    pub(crate) wake: Arc<Notify>,
     assumptions: Assumptions,
     clock: Arc<Clock>,
     /// `None`: the state is kept in memory only.
     log: Option<Log>,
-    /// The outcomes of the next payment attempts.
-    queue: VecDeque<Outcome>,
     ledger: Ledger,
     outbox: Outbox,
-    journal: Journal,
-    subscribers: Subscribers,
-    /// Notified when something may have become due.
-    wake: Arc<Notify>,
 }
 
 /// Something that is due.
@@ -102,34 +99,12 @@ impl Store {
         }
     }
 
-    pub(crate) const fn account(&self) -> &Arc<Account> {
-        &self.account
-    }
-
-    pub(crate) const fn callbacks(&self) -> &Callbacks {
-        &self.callbacks
-    }
-
-    /// The outcomes of the next payment attempts.
-    pub(crate) const fn queue(&self) -> &VecDeque<Outcome> {
-        &self.queue
-    }
-
     pub(crate) const fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
     pub(crate) const fn outbox(&self) -> &Outbox {
         &self.outbox
-    }
-
-    pub(crate) const fn journal(&self) -> &Journal {
-        &self.journal
-    }
-
-    /// Notified when something may have become due.
-    pub(crate) const fn wake(&self) -> &Arc<Notify> {
-        &self.wake
     }
 
     /// The merchant's reference of an invoice, with card numbers masked.
@@ -142,24 +117,22 @@ impl Store {
         &mut self,
         at: Timestamp,
         order: Order,
-        then: Option<Attempted>,
+        then: Option<Change>,
     ) -> Result<Invoice, WriteError> {
         let created = self.ledger.create(at, order);
-        let uses_queue = then.as_ref().is_some_and(|then| then.uses_queue);
-        let then = then.map(|then| created.followed_by(then.change));
+        let then = then.map(|then| created.followed_by(then));
         let events = [Some(created), then].into_iter().flatten();
-        self.commit(events.collect(), uses_queue)
+        self.commit(events.collect())
     }
 
     pub(crate) fn change(
         &mut self,
         at: Timestamp,
         invoice: &Invoice,
-        change: impl Into<Attempted>,
+        change: Change,
     ) -> Result<Invoice, NotChanged> {
-        let Attempted { change, uses_queue } = change.into();
         let event = self.ledger.change(at, invoice, change, false)?;
-        Ok(self.commit(vec![event], uses_queue)?)
+        Ok(self.commit(vec![event])?)
     }
 
     /// Changes the status as the state table allows or, if forced, to any status except CREATED.
@@ -177,16 +150,7 @@ impl Store {
         let event = self
             .ledger
             .change(at, invoice, Change::moved(charge), force)?;
-        Ok(self.commit(vec![event], false)?)
-    }
-
-    /// Adds the outcome of a later payment attempt. Like all that follow up to the settings, it is not stored.
-    pub(crate) fn queue_outcome(&mut self, outcome: Outcome) {
-        self.queue.push_back(outcome);
-    }
-
-    pub(crate) fn clear_queue(&mut self) {
-        self.queue.clear();
+        Ok(self.commit(vec![event])?)
     }
 
     /// `record` gets the reference of its invoice here.
@@ -210,10 +174,6 @@ impl Store {
         }
         // Callbacks that waited for a URL, or for another callback, are due now.
         self.wake.notify_one();
-    }
-
-    pub(crate) fn change_secret(&mut self, secret: String) {
-        self.callbacks.change_secret(secret);
     }
 
     pub(crate) fn move_clock(&mut self, at: Timestamp) -> Result<(), WriteError> {
@@ -258,7 +218,7 @@ impl Store {
             return Ok(None);
         };
         if let Some(event) = self.ledger.take_due(next) {
-            self.commit(vec![event], false)?;
+            self.commit(vec![event])?;
             return Ok(Some(Due::Event));
         }
         let Some(target) = self.callbacks.target() else {
@@ -337,27 +297,6 @@ impl Store {
         }
     }
 
-    pub(crate) fn deliveries(&self) -> Deliveries {
-        self.outbox.all()
-    }
-
-    pub(crate) fn requests(&self) -> Requests {
-        self.journal.snapshot()
-    }
-
-    pub(crate) fn subscribe(&mut self) -> ActivityStream {
-        self.subscribers.add()
-    }
-
-    /// Records the events from now on, for [`recorded_events`](Self::recorded_events).
-    pub(crate) fn record_events(&mut self) {
-        self.subscribers.record();
-    }
-
-    pub(crate) fn recorded_events(&mut self) -> Vec<Activity> {
-        self.subscribers.recorded()
-    }
-
     /// Releases the database; later changes fail.
     pub(crate) fn close(&mut self) {
         if let Some(log) = &mut self.log {
@@ -365,14 +304,10 @@ impl Store {
         }
     }
 
-    /// Commits events of one invoice, all or none, and returns the changed invoice. `uses_queue`: the last of them uses up the
-    /// first queued outcome.
-    fn commit(&mut self, events: Vec<Event>, uses_queue: bool) -> Result<Invoice, WriteError> {
+    /// Commits events of one invoice, all or none, and returns the changed invoice.
+    fn commit(&mut self, events: Vec<Event>) -> Result<Invoice, WriteError> {
         let id = events[0].invoice;
         self.write(self.entries(events))?;
-        if uses_queue {
-            self.queue.pop_front();
-        }
         let invoice = self.ledger.get(id).expect("an event's invoice exists");
         Ok(invoice.clone())
     }

@@ -1,8 +1,7 @@
-use crate::callback::report::BlockedCallback;
-use crate::payment::event::Change;
-use crate::payment::invoice_event::InvoiceEvent;
+use crate::callback::BlockedCallback;
+use crate::payment::{Change, InvoiceEvent};
 use crate::store::Store;
-use crate::store::activity::{Activity, ClockMove};
+use crate::store::activity::Activity;
 use crate::store::entry::Entry;
 use crate::store::log::WriteError;
 use crate::store::requests::Journal;
@@ -56,7 +55,7 @@ impl Store {
             Entry::Clock { ahead, .. } => {
                 self.clock.follow(ahead);
                 let at = self.clock.now();
-                self.subscribers.notify(Activity::Clock(ClockMove { at }));
+                self.subscribers.notify(Activity::Clock { at });
             }
             Entry::Reset { .. } => {
                 self.ledger.clear();

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use thiserror::Error;
+use crate::text::ParseError;
 
 /// A filter for requests by their response. A request can match several: an accepted one that a fault delayed is
 /// `Accepted` and `Fault`.
@@ -19,11 +19,6 @@ pub enum RequestOutcome {
     /// A response with this error code.
     Code(u32),
 }
-
-/// An unknown outcome of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("expected `accepted`, `rejected`, `no-response`, `fault` or an error code such as `50008`")]
-pub struct ParseRequestOutcomeError;
 
 impl RequestOutcome {
     /// All except the error codes.
@@ -48,13 +43,17 @@ impl fmt::Display for RequestOutcome {
 }
 
 impl FromStr for RequestOutcome {
-    type Err = ParseRequestOutcomeError;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, ParseRequestOutcomeError> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let named = Self::ALL
             .into_iter()
             .find(|outcome| outcome.to_string() == text);
         let code = || text.parse().ok().filter(|code| *code > 0).map(Self::Code);
-        named.or_else(code).ok_or(ParseRequestOutcomeError)
+        named.or_else(code).ok_or_else(|| {
+            ParseError::expected(
+                "`accepted`, `rejected`, `no-response`, `fault` or an error code such as `50008`",
+            )
+        })
     }
 }

@@ -7,90 +7,46 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::gateway::route::Route;
+use crate::gateway::Route;
 use crate::store::request_outcome::RequestOutcome;
 use crate::text::reference;
 
 /// A request and its response status. Headers, query and body are not stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RequestRecord {
-    pub(crate) at: Timestamp,
-    pub(crate) method: String,
-    pub(crate) route: Route,
-    pub(crate) invoice: Option<u64>,
-    pub(crate) reference: Option<String>,
-    /// `None` if no response was sent.
-    pub(crate) status: Option<u16>,
-    pub(crate) error_code: Option<u32>,
-    pub(crate) body_error: Option<Cow<'static, str>>,
-    pub(crate) fault: Option<String>,
+    /// The time of the response by the sandbox's clock.
+    pub at: Timestamp,
+    /// The HTTP method, such as `POST`.
+    pub method: String,
+    /// The route.
+    pub route: Route,
+    /// The number of the invoice that the request created, opened, paid or asked for, even if the request was rejected or
+    /// its response was lost. It is `None` for history, and if the sandbox had no such invoice.
+    pub invoice: Option<u64>,
+    /// The merchant's reference of the invoice, with card numbers masked.
+    pub reference: Option<String>,
+    /// The HTTP status of the response; `None` if a fault withheld the response.
+    #[serde(rename = "status")]
+    pub http_status: Option<u16>,
+    /// The gateway's error code; `None` if the request was accepted.
+    pub error_code: Option<u32>,
+    /// Why the body of a rejected create call could not be read, such as `form-encoded; the gateway takes JSON`. The
+    /// gateway's error code does not show it.
+    pub body_error: Option<Cow<'static, str>>,
+    /// The injected fault, such as `after.reset`. A delay is the one that was drawn, not the range.
+    pub fault: Option<String>,
 }
 
 impl RequestRecord {
-    /// Returns the time of the response by the sandbox's clock, as `2025-01-01T00:00:00Z`.
-    #[must_use]
-    pub fn at(&self) -> String {
-        self.at.to_string()
-    }
-
-    /// Returns the route.
-    #[must_use]
-    pub const fn route(&self) -> Route {
-        self.route
-    }
-
-    /// Returns the number of the invoice that the request created, opened, paid or asked for, even if the request was
-    /// rejected or its response was lost. It is `None` for history, and if the sandbox had no such invoice.
-    #[must_use]
-    pub const fn invoice(&self) -> Option<u64> {
-        self.invoice
-    }
-
-    /// Returns the merchant's reference of [its invoice](Self::invoice), with card numbers masked.
-    #[must_use]
-    pub fn reference(&self) -> Option<&str> {
-        self.reference.as_deref()
-    }
-
-    /// Returns the HTTP method, such as `POST`.
-    #[must_use]
-    pub fn method(&self) -> &str {
-        &self.method
-    }
-
-    /// Returns the HTTP status of the response; `None` if a fault withheld the response.
-    #[must_use]
-    pub const fn http_status(&self) -> Option<u16> {
-        self.status
-    }
-
-    /// Returns the gateway's error code; `None` if the request was accepted.
-    #[must_use]
-    pub const fn error_code(&self) -> Option<u32> {
-        self.error_code
-    }
-
-    /// Returns why the body of a rejected create call could not be read, such as `form-encoded; the gateway takes JSON`. The
-    /// gateway's error code does not show it.
-    #[must_use]
-    pub fn body_error(&self) -> Option<&str> {
-        self.body_error.as_deref()
-    }
-
-    /// Returns the injected fault, such as `after.reset`. A delay is the one that was drawn, not the range.
-    #[must_use]
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
-    }
-
     pub(crate) fn has_outcome(&self, outcome: RequestOutcome) -> bool {
-        let accepted = |status| self.error_code().is_none() && status < 400;
+        let accepted = |status| self.error_code.is_none() && status < 400;
         match outcome {
-            RequestOutcome::Accepted => self.http_status().is_some_and(accepted),
-            RequestOutcome::Rejected => self.http_status().is_some_and(|status| !accepted(status)),
-            RequestOutcome::NoResponse => self.http_status().is_none(),
-            RequestOutcome::Fault => self.fault().is_some(),
-            RequestOutcome::Code(code) => self.error_code() == Some(code),
+            RequestOutcome::Accepted => self.http_status.is_some_and(accepted),
+            RequestOutcome::Rejected => self.http_status.is_some_and(|status| !accepted(status)),
+            RequestOutcome::NoResponse => self.http_status.is_none(),
+            RequestOutcome::Fault => self.fault.is_some(),
+            RequestOutcome::Code(code) => self.error_code == Some(code),
         }
     }
 }
@@ -99,7 +55,7 @@ impl fmt::Display for RequestRecord {
     /// Writes one line for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: ", self.method, self.route)?;
-        match self.status {
+        match self.http_status {
             Some(status) => write!(f, "HTTP {status}")?,
             None => f.write_str("no response")?,
         }
@@ -115,7 +71,7 @@ impl fmt::Display for RequestRecord {
         if let Some(invoice) = self.invoice {
             write!(f, ", invoice {invoice}")?;
         }
-        reference::append(self.reference(), f)
+        reference::append(self.reference.as_deref(), f)
     }
 }
 
@@ -236,41 +192,27 @@ impl Journal {
 }
 
 #[cfg(test)]
-impl RequestRecord {
-    /// A request without a fault or an error.
-    pub(crate) fn test(route: Route) -> Self {
-        Self {
-            at: Timestamp::UNIX_EPOCH,
-            method: "GET".to_owned(),
-            route,
-            invoice: None,
-            reference: None,
-            status: Some(200),
-            error_code: None,
-            body_error: None,
-            fault: None,
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn keeps_the_newest_requests_and_counts_the_dropped_ones() {
-        let record = |code| RequestRecord {
-            error_code: Some(code),
-            ..RequestRecord::test(Route::Status)
-        };
         let mut journal = Journal::default();
         for code in 0..Journal::CAPACITY as u32 + 3 {
-            journal.push(record(code));
+            journal.push(RequestRecord {
+                at: Timestamp::UNIX_EPOCH,
+                method: "GET".to_owned(),
+                route: Route::Status,
+                invoice: None,
+                reference: None,
+                http_status: Some(200),
+                error_code: Some(code),
+                body_error: None,
+                fault: None,
+            });
         }
         let kept = journal.snapshot();
         assert_eq!((kept.len(), kept.dropped()), (Journal::CAPACITY, 3));
-        assert_eq!(kept[0].error_code(), Some(3), "the oldest go first");
-        assert_eq!(kept.to(Route::Create).len(), 0);
-        assert_eq!(kept[0].to_string(), "GET status: HTTP 200, error 3");
+        assert_eq!(kept[0].error_code, Some(3), "the oldest go first");
     }
 }

@@ -1,6 +1,12 @@
 //! Reading and showing text: JSON objects, references, durations, redaction.
 
-pub(crate) mod members;
-pub(crate) mod redact;
+mod members;
+mod parse_error;
+mod redact;
 pub(crate) mod reference;
-pub(crate) mod span;
+mod span;
+
+pub(crate) use members::{Members, text_of};
+pub use parse_error::ParseError;
+pub(crate) use redact::redact;
+pub(crate) use span::Span;

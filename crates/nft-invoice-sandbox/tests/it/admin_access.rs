@@ -256,7 +256,7 @@ fn does_not_journal_control_requests_or_apply_faults_to_them() {
     settle(&sandbox);
     call(&sandbox, "GET", "/nonsense", &Value::Null);
     assert!(sandbox.requests().is_empty(), "{:?}", sandbox.requests());
-    assert!(sandbox.fault_rules().iter().all(|rule| rule.matched() == 0));
+    assert!(sandbox.fault_rules().iter().all(|rule| rule.matched == 0));
 
     sandbox.set_faults("").unwrap();
     let created = create(&sandbox, &hosted());
@@ -305,7 +305,7 @@ fn never_shows_card_numbers_and_shows_keys_only_with_the_token() {
         "too little is shown"
     );
     for card in TestCard::all() {
-        assert!(!all.contains(card.number()), "{card:?}");
+        assert!(!all.contains(card.number), "{card:?}");
     }
     for secret in ["code-one", "code-two", "code-three"] {
         assert!(!all.contains(secret), "{secret}");

@@ -133,7 +133,7 @@ fn replays_one_callback_a_range_or_the_failed_ones() {
         ),
         1
     );
-    assert_eq!(sandbox.deliveries()[1].state(), DeliveryState::Delivered);
+    assert_eq!(sandbox.deliveries()[1].state, DeliveryState::Delivered);
     assert_eq!(
         replayed(
             "/deliveries/replay",
@@ -243,7 +243,7 @@ fn starts_over_after_a_reset() {
         "numbers and tokens start over"
     );
     done(&sandbox, "POST", "/clock/advance", &json!({ "by": "14d" }));
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Expired);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Expired);
     assert_eq!(sandbox.deliveries().len(), 2);
 }
 
@@ -265,7 +265,7 @@ fn ignores_the_result_of_a_callback_sent_before_a_reset() {
     );
     let delivery = &sandbox.deliveries()[0];
     assert_eq!(
-        (delivery.attempts().len(), delivery.state()),
+        (delivery.attempts.len(), delivery.state),
         (1, DeliveryState::Waiting)
     );
 }

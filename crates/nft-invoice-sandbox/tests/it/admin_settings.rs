@@ -127,7 +127,7 @@ fn changes_the_order_of_callbacks_while_it_runs() {
     let sink = CallbackSink::start().unwrap();
     sink.next_responses([SinkResponse::Status(500)]);
     let sandbox = start(Sandbox::builder().callback(sink.url()));
-    create(&sandbox, &s2s(TestCard::PAID.number()));
+    create(&sandbox, &s2s(TestCard::PAID.number));
     settle(&sandbox);
     let waits_for = || shown_to_all(&sandbox, "/deliveries")["deliveries"][0]["waits_for"].clone();
     assert_eq!((sink.received().len(), waits_for()), (1, json!(1)));
@@ -267,7 +267,7 @@ fn responds_to_an_advance_when_everything_due_has_happened() {
             "{error}"
         );
     }
-    assert_eq!(sandbox.now(), "2025-01-15T00:00:00Z");
+    assert_eq!(sandbox.now().to_string(), "2025-01-15T00:00:00Z");
     let late = start(Sandbox::builder().clock_frozen_at("9999-06-01T00:00:00Z"));
     let error = rejected(
         &late,

@@ -16,24 +16,19 @@ const PAYS: &str = "4242424242424242";
 fn changes_behaviour_with_each_option() {
     for row in Assumption::all() {
         let seen: Vec<String> = row
-            .options()
+            .options
             .iter()
-            .map(|option| {
-                look(
-                    row.id(),
-                    &start(Sandbox::builder().assume(row.id(), *option)),
-                )
-            })
+            .map(|option| look(row.id, &start(Sandbox::builder().assume(row.id, *option))))
             .collect();
         assert_eq!(
             seen,
-            wanted(row.id()),
+            wanted(row.id),
             "under {:?} of {}",
-            row.options(),
-            row.id()
+            row.options,
+            row.id
         );
-        let untouched = look(row.id(), &start(Sandbox::builder()));
-        assert_eq!(untouched, seen[0], "the default of {}", row.id());
+        let untouched = look(row.id, &start(Sandbox::builder()));
+        assert_eq!(untouched, seen[0], "the default of {}", row.id);
     }
 }
 
@@ -46,12 +41,12 @@ fn lists_each_assumption_once_with_a_reason_and_rejects_other_options() {
             other => panic!("{id}: {other}"),
         }
     };
-    let mut ids: Vec<_> = Assumption::all().iter().map(Assumption::id).collect();
+    let mut ids: Vec<_> = Assumption::all().iter().map(|row| row.id).collect();
     assert_eq!(refused("nonsense"), ids, "an unknown id lists all ids");
     for row in Assumption::all() {
-        assert!(row.reason().ends_with('.'), "{} has no reason", row.id());
-        assert_eq!(row.default(), row.options()[0], "{}", row.id());
-        assert_eq!(refused(row.id()), row.options(), "{}", row.id());
+        assert!(row.reason.ends_with('.'), "{} has no reason", row.id);
+        assert_eq!(row.default(), row.options[0], "{}", row.id);
+        assert_eq!(refused(row.id), row.options, "{}", row.id);
     }
     ids.sort_unstable();
     ids.dedup();
@@ -100,10 +95,7 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
     let create_with = |members: Value| create(sandbox, &with(hosted(), members));
     let charged = |body: &Value| {
         let response = create(sandbox, body);
-        let state = sandbox
-            .invoices()
-            .first()
-            .map(|one| one.state().to_string());
+        let state = sandbox.invoices().first().map(|one| one.state.to_string());
         format!(
             "{} {}",
             response.code(),
@@ -192,7 +184,7 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         "history-reversed" => {
             create(sandbox, &s2s("4000000000000259"));
             sandbox.advance(days(1)).wait().unwrap();
-            let state = sandbox.invoices().only().state();
+            let state = sandbox.invoices().only().state;
             assert_eq!(state, InvoiceState::Chargeback);
             let label = &history("")["list"][0]["status"];
             label.as_str().unwrap().to_owned()
@@ -223,7 +215,7 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
         }
         "cancel" => {
             new_and_press(sandbox, "cancel");
-            sandbox.invoices().only().state().to_string()
+            sandbox.invoices().only().state.to_string()
         }
         "callback-order" => {
             let sink = CallbackSink::start().unwrap();
@@ -245,13 +237,13 @@ fn look(id: &str, sandbox: &Sandbox) -> String {
             sandbox.advance(days(1)).wait().unwrap();
             open(sandbox, &page);
             sandbox.advance(days(13)).wait().unwrap();
-            sandbox.invoices().only().state().to_string()
+            sandbox.invoices().only().state.to_string()
         }
         "failed-reopens" => {
             let page = new_and_press(sandbox, "decline");
-            assert_eq!(sandbox.invoices().only().state(), InvoiceState::Failed);
+            assert_eq!(sandbox.invoices().only().state, InvoiceState::Failed);
             open(sandbox, &page);
-            sandbox.invoices().only().state().to_string()
+            sandbox.invoices().only().state.to_string()
         }
         other => panic!("{other} is not tested: add how to observe its options"),
     }

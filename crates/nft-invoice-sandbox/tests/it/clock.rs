@@ -15,16 +15,16 @@ fn lines(activities: &[Activity]) -> Vec<String> {
 #[test]
 fn stays_frozen_until_advanced() {
     let sandbox = start(Sandbox::builder());
-    assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
+    assert_eq!(sandbox.now().to_string(), "2025-01-01T00:00:00Z");
     sandbox.advance(days(14)).wait().unwrap();
-    assert_eq!(sandbox.now(), "2025-01-15T00:00:00Z");
+    assert_eq!(sandbox.now().to_string(), "2025-01-15T00:00:00Z");
     let error = sandbox.advance(Duration::MAX).wait().unwrap_err();
     assert_eq!(
         error.to_string(),
         "the clock cannot be advanced beyond the year 9999"
     );
     assert_eq!(
-        sandbox.now(),
+        sandbox.now().to_string(),
         "2025-01-15T00:00:00Z",
         "a rejected advance moved the clock"
     );
@@ -36,9 +36,9 @@ fn expires_an_invoice_at_the_exact_second() {
     create(&sandbox, &hosted());
     let nearly = days(14) - Duration::from_secs(1);
     sandbox.advance(nearly).wait().unwrap();
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
     let events = sandbox.advance(Duration::from_secs(1)).wait().unwrap();
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Expired);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Expired);
     let expected = ["clock moved to 2025-01-15T00:00:00Z", "invoice 1 EXPIRED"];
     assert_eq!(lines(&events)[..2], expected);
 }
@@ -77,26 +77,26 @@ fn applies_delayed_card_outcomes_on_time() {
             .advance(Duration::from_secs(wait - 1))
             .wait()
             .unwrap();
-        assert_eq!(sandbox.invoices().only().state(), before, "{number} before");
+        assert_eq!(sandbox.invoices().only().state, before, "{number} before");
         sandbox.advance(Duration::from_secs(1)).wait().unwrap();
-        assert_eq!(sandbox.invoices().only().state(), after, "{number} after");
+        assert_eq!(sandbox.invoices().only().state, after, "{number} after");
     }
 }
 
 #[test]
 fn applies_the_outcome_and_delay_of_an_sbx_name() {
     let sandbox = start(Sandbox::builder());
-    let pays = TestCard::PAID.number();
+    let pays = TestCard::PAID.number;
     create(
         &sandbox,
         &with(s2s(pays), json!({ "name": "SBX:FUNDS:90s" })),
     );
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
     sandbox.advance(Duration::from_secs(90)).wait().unwrap();
     let invoice = sandbox.invoices().only();
-    assert_eq!(invoice.state(), InvoiceState::Failed);
+    assert_eq!(invoice.state, InvoiceState::Failed);
     assert_eq!(
-        invoice.failure_reason().unwrap().to_string(),
+        invoice.failure_reason.unwrap().to_string(),
         "insufficient funds"
     );
 
@@ -150,13 +150,13 @@ fn runs_in_real_time_and_can_be_advanced() {
     let sandbox = start(Sandbox::builder().real_time());
     let events = sandbox.subscribe();
     let members = json!({ "name": "SBX:PAID:10ms", "card_expiry_date": "12/2999" });
-    let response = create(&sandbox, &with(s2s(TestCard::PAID.number()), members));
+    let response = create(&sandbox, &with(s2s(TestCard::PAID.number), members));
     assert_eq!(response.code(), 0, "{}", response.body);
     let mut paid = events.filter(|one| one.to_string().starts_with("invoice 1 PAID"));
     paid.next().expect("it is paid without an advance");
     create(&sandbox, &hosted());
     sandbox.advance(days(15)).wait().unwrap();
-    assert_eq!(sandbox.invoices()[1].state(), InvoiceState::Expired);
+    assert_eq!(sandbox.invoices()[1].state, InvoiceState::Expired);
 }
 
 #[test]

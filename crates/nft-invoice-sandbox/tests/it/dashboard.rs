@@ -109,7 +109,7 @@ fn serves_every_page_without_scripts_or_external_assets() {
     );
     assert!(!style.body.contains("url(") && !style.body.contains("@import"));
     assert!(
-        sandbox.requests().iter().all(|one| one.method() == "POST"),
+        sandbox.requests().iter().all(|one| one.method == "POST"),
         "a dashboard request is journaled"
     );
 }
@@ -158,7 +158,7 @@ fn is_read_only_without_the_token() {
             "{path}"
         );
     }
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
     let wrong = ask(&sandbox, "GET", "/_sbx?token=0123", &[], "");
     assert_eq!((wrong.status, wrong.header("set-cookie")), (401, None));
     let lost = ask(&sandbox, "GET", "/_sbx/nothing", &[], "");
@@ -306,8 +306,21 @@ fn shows_every_test_card_and_each_changed_assumption() {
     let sandbox = start(Sandbox::builder().assume("error-status", "400"));
     let page = look(&sandbox, "/_sbx/cards");
     for card in TestCard::all() {
-        assert!(page.contains(card.number()), "{card:?}");
+        assert!(page.contains(card.number), "{card:?}");
     }
+    for brand in [
+        "Visa",
+        "Mastercard",
+        "American Express",
+        "Discover",
+        "JCB",
+        "Diners Club",
+        "UnionPay",
+        "Maestro",
+    ] {
+        assert!(page.contains(&format!(">{brand}<")), "{brand}");
+    }
+    assert!(!page.contains(">Card<"), "a brand without a name");
     let page = look(&sandbox, "/_sbx/assumptions");
     assert!(
         page.contains("Default: 200") && page.contains("1 option is changed"),
@@ -356,7 +369,7 @@ fn escapes_and_masks_merchant_data() {
         assert!(!all.contains(never), "{never}");
     }
     for card in TestCard::all() {
-        assert!(!all.contains(card.number()), "{card:?}");
+        assert!(!all.contains(card.number), "{card:?}");
     }
     assert!(!all.contains(sandbox.admin_token()));
     for secret in ["key-of-the-shop", "sandbox-secret"] {

@@ -61,7 +61,7 @@ fn shows_which_callback_a_blocked_one_waits_for() {
     let sink = CallbackSink::start().unwrap();
     sink.next_responses([SinkResponse::Status(500)]);
     let sandbox = start(Sandbox::builder().callback(sink.url()));
-    create(&sandbox, &s2s(TestCard::PAID.number()));
+    create(&sandbox, &s2s(TestCard::PAID.number));
     settle(&sandbox);
     let link = "<a href=\"/_sbx/callbacks/1\">waits for callback 1</a>";
     for page in ["/_sbx/callbacks", "/_sbx/callbacks/2", "/_sbx/invoices/1"] {

@@ -26,8 +26,8 @@ fn database() -> (TempDir, PathBuf) {
     create(&sandbox, &hosted());
     let hosted = sandbox.invoices().only();
     hosted.checkout().cancel().wait().unwrap();
-    create(&sandbox, &s2s(TestCard::CHALLENGE.number()));
-    create(&sandbox, &s2s(TestCard::APPROVED.number()));
+    create(&sandbox, &s2s(TestCard::CHALLENGE.number));
+    create(&sandbox, &s2s(TestCard::APPROVED.number));
     sandbox.advance(days(1)).wait().unwrap();
     assert!(sandbox.replay(1));
     sandbox.advance(days(1)).wait().unwrap();

@@ -197,7 +197,7 @@ fn invoices(path: &Path) -> Result<Vec<(String, String)>, String> {
     let invoices = sandbox.invoices();
     let invoices = invoices.iter().map(|invoice| {
         let reference = serde_json::from_str(invoice.callback_json().unwrap()).unwrap();
-        let card = invoice.card().map(|card| card.masked().to_owned());
+        let card = invoice.card.as_ref().map(|card| card.masked().to_owned());
         (reference, format!("{:?} {card:?}", **invoice))
     });
     Ok(invoices.collect())

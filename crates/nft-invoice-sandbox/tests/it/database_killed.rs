@@ -95,8 +95,8 @@ pub fn hammer(address: &str, name: &str, answered: &Sender<(String, u16)>) {
     for number in 0..10_000 {
         let reference = format!("{name}-{number}");
         let body = match number % 3 {
-            0 => s2s(TestCard::CHALLENGE.number()),
-            1 => s2s(TestCard::DECLINED.number()),
+            0 => s2s(TestCard::CHALLENGE.number),
+            1 => s2s(TestCard::DECLINED.number),
             _ => hosted(),
         };
         // The clock is real.
@@ -131,14 +131,14 @@ fn check(path: &Path, sink: &CallbackSink, acknowledged: &[String]) -> usize {
     let mut found: HashMap<String, u64> = HashMap::new();
     for (place, invoice) in invoices.iter().enumerate() {
         assert_eq!(
-            invoice.id(),
+            invoice.id,
             place as u64 + 1,
             "a number is missing or repeated"
         );
         let reference = serde_json::from_str(invoice.callback_json().unwrap()).unwrap();
-        assert_eq!(found.insert(reference, invoice.id()), None);
+        assert_eq!(found.insert(reference, invoice.id), None);
         let half = invoice.mode() == Mode::S2s
-            && invoice.state() == InvoiceState::Created
+            && invoice.state == InvoiceState::Created
             && !invoice.is_challenged();
         assert!(!half, "half of a request was done: {invoice:?}");
     }

@@ -14,7 +14,7 @@ fn met(plan: &str, after: Duration) -> (Sandbox, CallbackSink) {
     let builder = Sandbox::builder().callback(sink.url());
     let sandbox = start(builder.faults(plan).expect(plan));
     let order = json!({ "nftDescription": "A cat", "callbackJson": { "a": 1 } });
-    create(&sandbox, &with(s2s(TestCard::PAID.number()), order));
+    create(&sandbox, &with(s2s(TestCard::PAID.number), order));
     sandbox.advance(after).wait().unwrap();
     (sandbox, sink)
 }
@@ -166,9 +166,9 @@ fn changes_the_sent_callback_but_not_the_stored_one() {
 fn treats_a_dropped_callback_as_delivered_until_it_is_replayed() {
     let (sandbox, sink) = met("callback[status=paid]->drop@n=1", Duration::ZERO);
     let paid = sandbox.deliveries()[1].clone();
-    assert_eq!(paid.state(), DeliveryState::Delivered);
-    assert_eq!(paid.attempts()[0].result(), &AttemptResult::Dropped);
-    assert!(sandbox.replay(paid.id()));
+    assert_eq!(paid.state, DeliveryState::Delivered);
+    assert_eq!(paid.attempts[0].result, AttemptResult::Dropped);
+    assert!(sandbox.replay(paid.id));
     sandbox.advance(Duration::ZERO).wait().unwrap();
     assert_eq!(words(&sink), ["created", "paid"]);
 }
@@ -182,8 +182,8 @@ fn does_not_count_a_duplicate_as_an_attempt() {
     create(&sandbox, &hosted());
     sandbox.advance(Duration::ZERO).wait().unwrap();
     assert_eq!(sink.received().len(), 2, "the attempt and its copy");
-    assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::Waiting);
+    assert_eq!(sandbox.deliveries()[0].state, DeliveryState::Waiting);
     sandbox.advance(Duration::from_secs(5)).wait().unwrap();
-    assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::Delivered);
+    assert_eq!(sandbox.deliveries()[0].state, DeliveryState::Delivered);
     assert_eq!(sink.received().len(), 3);
 }

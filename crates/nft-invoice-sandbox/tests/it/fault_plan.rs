@@ -288,7 +288,7 @@ fn reports_the_position_of_a_syntax_error() {
         ("api->reset; \u{3000}ä", 14, SCOPES.into()),
     ] {
         let error = parse(text).expect_err(text);
-        let is = (error.line(), error.column(), error.expected());
+        let is = (error.line, error.column, &*error.expected);
         assert_eq!(is, (1, column, expected.as_str()), "the plan {text:?}");
         assert_eq!(
             error.to_string(),
@@ -300,10 +300,10 @@ fn reports_the_position_of_a_syntax_error() {
 #[test]
 fn lists_the_gateways_statuses() {
     let error = parse("callback[status=invoice:payed]->drop").unwrap_err();
-    assert_eq!(error.column(), 17);
+    assert_eq!(error.column, 17);
     for word in ["invoice:created", "invoice:paid", "invoice:expired"] {
         assert!(
-            error.expected().contains(word),
+            error.expected.contains(word),
             "{error} does not name {word}"
         );
     }
@@ -312,7 +312,7 @@ fn lists_the_gateways_statuses() {
 #[test]
 fn reports_the_line_of_an_error() {
     let error = parse("# plan\ncreate->reset\n\n  status->explode\n").unwrap_err();
-    assert_eq!((error.line(), error.column()), (4, 11));
+    assert_eq!((error.line, error.column), (4, 11));
     assert!(
         error
             .to_string()

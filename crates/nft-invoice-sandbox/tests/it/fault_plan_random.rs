@@ -21,9 +21,9 @@ proptest! {
         match parse(&text) {
             Ok(plan) => prop_assert_eq!(parse(&plan.to_string()), Ok(plan)),
             Err(error) => {
-                let line = text.split('\n').nth(error.line() - 1);
+                let line = text.split('\n').nth(error.line - 1);
                 let length = line.map(|line| line.chars().count());
-                prop_assert!(length.is_some_and(|n| error.column() <= n + 1), "{error} in {text:?}");
+                prop_assert!(length.is_some_and(|n| error.column <= n + 1), "{error} in {text:?}");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nft_invoice_sandbox::{CallbackSink, FaultRule, Sandbox, TestCard};
+use nft_invoice_sandbox::{CallbackSink, Sandbox, TestCard};
 
 use crate::client::{
     HISTORY, INFOS, STATUS, create, get, hosted, page_of, s2s, send, settle, start,
@@ -22,8 +22,8 @@ fn transcript(plan: &str, seed: u64, count: usize) -> Vec<String> {
 
 fn faults(sandbox: &Sandbox) -> Vec<String> {
     let requests = sandbox.requests();
-    let faults = requests.iter().map(|one| one.fault().unwrap_or_default());
-    faults.map(ToOwned::to_owned).collect()
+    let faults = requests.iter().map(|one| one.fault.clone());
+    faults.map(Option::unwrap_or_default).collect()
 }
 
 fn rules(sandbox: &Sandbox) -> Vec<String> {
@@ -95,7 +95,7 @@ fn counts_only_matching_calls() {
     let matched = sandbox
         .fault_rules()
         .iter()
-        .map(FaultRule::matched)
+        .map(|rule| rule.matched)
         .sum::<u64>();
     assert_eq!(matched, 0, "a new plan resets the counters");
 }
@@ -107,7 +107,7 @@ fn matches_only_the_calls_of_each_scope() {
     let page = page_of(&sandbox, &create(&sandbox, &hosted()));
     settle(&sandbox);
     let create_hosted = || drop(create(&sandbox, &hosted()));
-    let create_s2s = || drop(create(&sandbox, &s2s(TestCard::PAID.number())));
+    let create_s2s = || drop(create(&sandbox, &s2s(TestCard::PAID.number)));
     let call = |target: &str| drop(send(&sandbox, "GET", target, &[], ""));
     let calls: [(&dyn Fn(), &[&str]); 7] = [
         (&create_hosted, &["create", "api"]),
@@ -132,9 +132,9 @@ fn matches_only_the_calls_of_each_scope() {
         call();
         settle(&sandbox);
         let rules = sandbox.fault_rules();
-        let met = rules.iter().filter(|rule| rule.matched() > 0);
+        let met = rules.iter().filter(|rule| rule.matched > 0);
         let met: Vec<_> = met
-            .map(|rule| rule.text().split("->").next().unwrap())
+            .map(|rule| rule.text.split("->").next().unwrap())
             .collect();
         assert_eq!(met, covered);
     }

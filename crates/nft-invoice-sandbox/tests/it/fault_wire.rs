@@ -87,7 +87,7 @@ fn applies_every_action_to_every_scope() {
                     met.text(),
                     met.end
                 );
-                assert_eq!(sandbox.fault_rules()[0].matched(), 1, "{plan}");
+                assert_eq!(sandbox.fault_rules()[0].matched, 1, "{plan}");
             }
         }
     }
@@ -128,7 +128,7 @@ fn ends_a_hang_when_the_sandbox_stops() {
         let sandbox = with_plan(&format!("create->{action}"));
         let mut activities = sandbox.subscribe();
         let socket = ask(&sandbox, &create_request(&hosted()));
-        assert_eq!(next_request(&mut activities).fault(), Some(action));
+        assert_eq!(next_request(&mut activities).fault.as_deref(), Some(action));
         assert_eq!(
             sandbox.invoices().len(),
             if action == "hang" { 1 } else { 2 }
@@ -149,7 +149,7 @@ fn frees_the_connection_of_a_hang_when_the_client_disconnects() {
         .replace("close", "keep-alive");
     for _ in 0..300 {
         let socket = ask(&sandbox, &requests);
-        assert_eq!(next_request(&mut activities).fault(), Some("hang"));
+        assert_eq!(next_request(&mut activities).fault.as_deref(), Some("hang"));
         drop(socket);
     }
     assert_eq!(

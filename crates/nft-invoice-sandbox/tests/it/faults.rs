@@ -35,7 +35,7 @@ fn changes_nothing_before_the_call_and_keeps_the_invoice_after_it() {
             let sandbox = faulty(&format!("{scope}->after.{action}@n=1"));
             meet(&sandbox, &request);
             let invoice = sandbox.invoices().only();
-            assert_eq!(invoice.state(), state, "{scope}->after.{action}");
+            assert_eq!(invoice.state, state, "{scope}->after.{action}");
         }
     }
 }
@@ -52,7 +52,7 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
         (lost.bytes.len(), lost.end),
         (0, Err(ErrorKind::ConnectionReset))
     );
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Created);
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Created);
 
     assert_eq!(
         create(&sandbox, &hosted()).code(),
@@ -61,8 +61,8 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
     );
     assert_eq!(sandbox.invoices().len(), 2);
     let rule = &sandbox.fault_rules()[0];
-    assert_eq!(rule.text(), "create->after.reset@n=1");
-    assert_eq!((rule.matched(), rule.fired()), (2, 1));
+    assert_eq!(rule.text, "create->after.reset@n=1");
+    assert_eq!((rule.matched, rule.fired), (2, 1));
 
     let requests = sandbox.requests();
     let lines: Vec<_> = requests.iter().map(ToString::to_string).collect();
@@ -74,7 +74,7 @@ fn creates_exactly_one_invoice_when_the_response_is_lost() {
         ]
     );
     assert_eq!(
-        (requests[0].http_status(), requests[0].fault()),
+        (requests[0].http_status, requests[0].fault.as_deref()),
         (None, Some("after.reset"))
     );
 }
@@ -117,7 +117,7 @@ fn returns_an_injected_error_like_the_gateway() {
                 json!({ "errorCode": code, "errorMessage": message })
             );
             assert_eq!(response.status, status, "{scope}");
-            assert_eq!(sandbox.requests()[0].error_code(), Some(code));
+            assert_eq!(sandbox.requests()[0].error_code, Some(code));
         }
     }
 }
@@ -177,7 +177,7 @@ fn applies_faults_to_the_checkout_page() {
     let sandbox = start(Sandbox::builder());
     let page = page_of(&sandbox, &create(&sandbox, &hosted()));
     let show = request("GET", &page, "");
-    let state = || sandbox.invoices().only().state();
+    let state = || sandbox.invoices().only().state;
 
     sandbox
         .set_faults("checkout[id=1,key=1]->reset@n=1; checkout->after.reset@n=2")
@@ -205,7 +205,7 @@ fn replaces_the_plan_unless_the_new_one_is_invalid() {
     let error = sandbox
         .set_faults("status->status(503); nothing")
         .unwrap_err();
-    assert_eq!(error.column(), 22);
+    assert_eq!(error.column, 22);
     assert_eq!(get(&sandbox, target).status, 503, "the active plan is kept");
     sandbox.set_faults("").unwrap();
     assert_eq!(get(&sandbox, target).status, 200);

@@ -7,7 +7,7 @@ use crate::client::{create, hosted, nonce, open, page_of, s2s, settle, submit, w
 /// customer controls, and returns the tokens of their pages.
 pub fn hostile_sales(sandbox: &Sandbox) -> Vec<String> {
     let sell = |card: &TestCard| {
-        let number = card.number();
+        let number = card.number;
         let fields = json!({
             "card_ccv": "code-one",
             "nftDescription": format!("<script>alert(1)</script> {number}"),

@@ -50,9 +50,9 @@ fn sends_callbacks_to_trusted_certificates_only() {
         create(&sandbox, &hosted());
         sandbox.advance(Duration::ZERO).wait().unwrap();
         let delivery = &sandbox.deliveries()[0];
-        let result = delivery.attempts()[0].result();
+        let result = &delivery.attempts[0].result;
         if trusted {
-            assert_eq!(delivery.state(), DeliveryState::Delivered, "{result}");
+            assert_eq!(delivery.state, DeliveryState::Delivered, "{result}");
         } else {
             let wrong =
                 "TLS handshake failed; check that the receiver's certificate is trusted".to_owned();
@@ -74,7 +74,7 @@ fn the_admin_api_changes_the_trusted_certificates() {
     assert_eq!(trusted.json()["callback_ca_certificates"], 1);
     create(&sandbox, &hosted());
     settle(&sandbox);
-    assert_eq!(sandbox.deliveries()[0].state(), DeliveryState::Delivered);
+    assert_eq!(sandbox.deliveries()[0].state, DeliveryState::Delivered);
 
     let rejected = config(json!({ "callback_ca": "no certificate" }));
     assert_eq!(rejected.status, 400, "{}", rejected.body);

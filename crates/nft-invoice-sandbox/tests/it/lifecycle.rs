@@ -41,7 +41,7 @@ fn has_the_documented_defaults() {
         "{}",
         sandbox.base_url()
     );
-    assert_eq!(sandbox.now(), "2025-01-01T00:00:00Z");
+    assert_eq!(sandbox.now().to_string(), "2025-01-01T00:00:00Z");
     assert_eq!(sandbox.api_key(), "sandbox-key");
     assert_eq!(sandbox.history_path(), HISTORY);
     assert!(sandbox.invoices().is_empty() && sandbox.requests().is_empty());
@@ -53,7 +53,7 @@ fn shares_nothing_between_two_sandboxes() {
     create(&a, &hosted());
     assert_eq!((a.invoices().len(), b.invoices().len()), (1, 0));
     create(&b, &hosted());
-    assert_eq!(b.invoices().only().id(), 1);
+    assert_eq!(b.invoices().only().id, 1);
 }
 
 #[test]
@@ -226,9 +226,9 @@ fn journals_every_request() {
         ]
     );
     assert_eq!(requests.to(Route::Create).len(), 2);
-    assert_eq!(requests.to(Route::Create)[1].error_code(), Some(50002));
+    assert_eq!(requests.to(Route::Create)[1].error_code, Some(50002));
     assert_eq!(
-        (requests[3].http_status(), requests.dropped()),
+        (requests[3].http_status, requests.dropped()),
         (Some(404), 0)
     );
 }

@@ -96,7 +96,7 @@ pub fn next_request(activities: &mut ActivityStream) -> RequestRecord {
 pub fn wait_for_fault(sandbox: &Sandbox) {
     for _ in 0..100_000_000_u64 {
         let rule = &sandbox.fault_rules()[0];
-        if rule.fired() > 0 {
+        if rule.fired > 0 {
             return;
         }
         std::thread::yield_now();

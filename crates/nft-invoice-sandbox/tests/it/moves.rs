@@ -17,7 +17,7 @@ use crate::client::{create, hosted, page_of, s2s, send, start, with};
 fn follows_the_state_table_and_forces_any_other_status() {
     let sink = CallbackSink::start().unwrap();
     let sandbox = start(Sandbox::builder().callback(sink.url()));
-    create(&sandbox, &s2s(TestCard::PAID.number()));
+    create(&sandbox, &s2s(TestCard::PAID.number));
     // A snapshot: transitions apply to the current status.
     let invoice = sandbox.invoices().only();
     let rejected = invoice.move_to(InvoiceState::Opened).unwrap_err();
@@ -32,8 +32,8 @@ fn follows_the_state_table_and_forces_any_other_status() {
     let rejected = invoice.force_to(InvoiceState::Created).unwrap_err();
     let expected = "The invoice is OPENED. Allowed next statuses: ";
     assert!(rejected.to_string().starts_with(expected), "{rejected}");
-    assert_eq!(invoice.state(), InvoiceState::Paid, "a snapshot changed");
-    assert_eq!(sandbox.invoices().only().state(), InvoiceState::Opened);
+    assert_eq!(invoice.state, InvoiceState::Paid, "a snapshot changed");
+    assert_eq!(sandbox.invoices().only().state, InvoiceState::Opened);
 
     sandbox.wait_callback("invoice:opened").wait().unwrap();
     let states = ["created", "paid", "withheld", "chargeback", "opened"];
@@ -64,7 +64,7 @@ fn is_allowed(from: InvoiceState, to: InvoiceState, mode: Mode, failed_reopens: 
 fn at(sandbox: &Sandbox, state: InvoiceState, mode: Mode) -> InvoiceHandle {
     let order = match mode {
         Mode::Hosted => hosted(),
-        Mode::S2s => s2s(TestCard::CHALLENGE.number()),
+        Mode::S2s => s2s(TestCard::CHALLENGE.number),
     };
     // A result that is due later, if the customer pays.
     create(sandbox, &with(order, json!({ "name": "SBX:PAID:10m" })));
@@ -86,7 +86,7 @@ fn at(sandbox: &Sandbox, state: InvoiceState, mode: Mode) -> InvoiceHandle {
 }
 
 fn state(sandbox: &Sandbox, invoice: &InvoiceHandle) -> InvoiceState {
-    sandbox.invoices().get(invoice.id()).unwrap().state()
+    sandbox.invoices().get(invoice.id).unwrap().state
 }
 
 #[test]
@@ -151,14 +151,14 @@ fn expires_only_open_invoices_and_at_the_exact_time() {
 fn cancels_a_promised_outcome_when_the_status_changes() {
     let sandbox = start(Sandbox::builder());
     create(&sandbox, &s2s("4000000000000259"));
-    create(&sandbox, &s2s(TestCard::APPROVED.number()));
+    create(&sandbox, &s2s(TestCard::APPROVED.number));
     let invoices = sandbox.invoices();
     invoices[0].force_to(Opened).unwrap();
     invoices[1].move_to(Failed).unwrap();
     for (days_later, states) in [(13, [Opened, Failed]), (14, [Expired, Failed])] {
         sandbox.advance(days(days_later)).wait().unwrap();
         let after = sandbox.invoices();
-        assert_eq!([after[0].state(), after[1].state()], states);
+        assert_eq!([after[0].state, after[1].state], states);
     }
 }
 
@@ -185,7 +185,7 @@ fn drops_and_counts_the_oldest_invoices() {
         .map(|_| page_of(&sandbox, &create(&sandbox, &hosted())))
         .collect();
     let kept = sandbox.invoices();
-    let ids: Vec<_> = kept.iter().map(|invoice| invoice.id()).collect();
+    let ids: Vec<_> = kept.iter().map(|invoice| invoice.id).collect();
     assert_eq!((ids, kept.dropped()), (vec![4, 5], 3));
     let status = |page: &str| send(&sandbox, "GET", page, &[], "").status;
     assert_eq!((status(&pages[2]), status(&pages[4])), (404, 200));

@@ -1,6 +1,6 @@
 //! The origins of web addresses, as settings take them.
 
-use nft_invoice_sandbox::{Origin, ParseOriginError};
+use nft_invoice_sandbox::Origin;
 
 #[test]
 fn parses_a_scheme_a_host_and_a_port() {
@@ -58,7 +58,7 @@ fn rejects_a_path_a_user_name_and_an_invalid_port() {
         "http://a;b",
         "http://a'b",
     ] {
-        assert_eq!(text.parse::<Origin>(), Err(ParseOriginError), "{text:?}");
+        assert!(text.parse::<Origin>().is_err(), "{text:?}");
     }
 }
 

@@ -122,18 +122,18 @@ pub fn refused(error: &StartError) -> Failure {
             )
         }
         StartError::Assumption { id, option, .. } => {
-            let known = Assumption::all().iter().find(|one| one.id() == id);
+            let known = Assumption::all().iter().find(|one| one.id == id);
             match known {
                 Some(known) => format!(
                     "--assume {id} has no option {}. Its options: {}. {}",
                     plain(option),
                     options(known),
-                    known.reason()
+                    known.reason
                 ),
                 None => {
                     let lines = Assumption::all()
                         .iter()
-                        .map(|one| format!("  {:<24} {}", one.id(), options(one)));
+                        .map(|one| format!("  {:<24} {}", one.id, options(one)));
                     format!(
                         "--assume knows no {}. It knows, with the default first:\n{}",
                         plain(id),
@@ -157,7 +157,7 @@ fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn options(assumption: &Assumption) -> String {
-    assumption.options().join(", ")
+    assumption.options.join(", ")
 }
 
 fn assumption(text: &str) -> Result<(String, String), &'static str> {
@@ -224,7 +224,7 @@ impl Options {
         };
         let plan = plan::text(faults)?;
         builder.faults(&plan).map_err(|error| {
-            let place = plan::pointed_at(&plan, error.line(), error.column());
+            let place = plan::pointed_at(&plan, error.line, error.column);
             Failure::usage(format!("the fault plan is invalid: {error}\n\n{place}"))
         })
     }

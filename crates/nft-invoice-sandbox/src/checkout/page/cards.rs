@@ -2,8 +2,7 @@ use maud::{Markup, html};
 
 use super::parts::nonce;
 use crate::app::App;
-use crate::payment::card::{CardGroup, TestCard, brand_name};
-use crate::payment::invoice::Invoice;
+use crate::payment::{CardGroup, Invoice, TestCard, brand_name};
 
 /// The headings, in order.
 const GROUPS: [(CardGroup, &str); 4] = [
@@ -36,11 +35,11 @@ fn buttons() -> Markup {
             ul.card-buttons {
                 @for card in TestCard::all().iter().filter(|card| card.group == group) {
                     li {
-                        button.button type="submit" name="card_number" value=(card.number()) {
-                            span.number { (grouped(card.number())) }
+                        button.button type="submit" name="card_number" value=(card.number) {
+                            span.number { (grouped(card.number)) }
                             " " span.brand {
-                                (brand_name(card.brand()))
-                                @if group != CardGroup::Paid { ": " (card.description()) }
+                                (brand_name(card.brand))
+                                @if group != CardGroup::Paid { ": " (card.description) }
                             }
                         }
                     }

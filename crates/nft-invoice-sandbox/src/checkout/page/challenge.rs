@@ -2,9 +2,9 @@ use maud::{Markup, html};
 
 use super::parts::{nonce, outcome};
 use crate::app::App;
-use crate::checkout::submission::Rejected;
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
+use crate::checkout::form::Rejected;
+use crate::html::Icon;
+use crate::payment::Invoice;
 
 /// The 3-D Secure challenge. Abandoning it has the same effect as cancelling the card form.
 pub(super) fn panel(
@@ -16,7 +16,7 @@ pub(super) fn panel(
     let title = "Verify your identity";
     let panel = html! {
         section.panel.stack.result aria-labelledby="challenge" {
-            (Icon::Shield.svg())
+            (Icon::SHIELD.svg())
             h2 #challenge { (title) }
             p.soft { "Your bank uses 3-D Secure to verify this payment." }
             @if invoice.cancelled {

@@ -10,10 +10,9 @@ use maud::{Markup, html};
 
 use self::parts::time;
 use crate::app::App;
-use crate::checkout::submission::Rejected;
-use crate::html::document;
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
+use crate::checkout::form::Rejected;
+use crate::html::{Icon, document};
+use crate::payment::Invoice;
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";
 
@@ -51,7 +50,7 @@ pub(crate) fn message(title: &str, text: &str, link: Option<&str>) -> String {
         title,
         &html! {
             section.panel.message.result.closed.stack {
-                (Icon::Alert.svg())
+                (Icon::ALERT.svg())
                 h1 { (title) }
                 p.soft { (text) }
                 @if let Some(link) = link { a.button.primary href=(link) { "Open the payment page again" } }

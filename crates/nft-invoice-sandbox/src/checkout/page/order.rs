@@ -3,8 +3,8 @@ use maud::{Markup, html};
 use super::parts::{folded, shortened};
 use super::pictures;
 use crate::checkout::nft::{Attribute, Nft};
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
+use crate::html::Icon;
+use crate::payment::Invoice;
 
 /// Longer descriptions are collapsed, in characters.
 const LONG: usize = 280;
@@ -26,7 +26,7 @@ pub(super) fn panel(merchant: &str, invoice: &Invoice, price: &str, created: &Ma
     let name = nft.name.as_deref().unwrap_or("Your NFT");
     html! {
         section.panel.order aria-labelledby="order" {
-            p.merchant { (Icon::Shop.svg()) span.hidden { "Sold by " } span dir="auto" { (merchant) } }
+            p.merchant { (Icon::SHOP.svg()) span.hidden { "Sold by " } span dir="auto" { (merchant) } }
             (pictures::first(&nft.images, name))
             div.long[name.chars().count() > LONG_NAME || price.len() > LONG_PRICE] {
                 h1 #order dir="auto" { (name) }

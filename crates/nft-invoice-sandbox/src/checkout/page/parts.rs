@@ -4,9 +4,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::app::App;
-use crate::checkout::form_error::FIELDS;
-use crate::checkout::submission::Rejected;
-use crate::payment::invoice::Invoice;
+use crate::checkout::form::{FIELDS, Rejected};
+use crate::payment::Invoice;
 
 /// Formats a time as the gateway shows it.
 pub(super) fn time(app: &App, at: Timestamp) -> Markup {

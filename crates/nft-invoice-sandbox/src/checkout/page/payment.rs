@@ -3,12 +3,9 @@ use maud::{Markup, html};
 use super::cards::{self, grouped};
 use super::parts::{back_to_the_shop, nonce, outcome, time};
 use crate::app::App;
-use crate::checkout::form_error::FIELDS;
-use crate::checkout::submission::Rejected;
-use crate::html::field::Field;
-use crate::payment::card::TestCard;
-use crate::payment::invoice::Invoice;
-use crate::payment::order::Return;
+use crate::checkout::form::{FIELDS, Rejected};
+use crate::html::Field;
+use crate::payment::{Invoice, Return, TestCard};
 
 /// The card form, prefilled with a card that pays, and the outcomes that require no card.
 pub(super) fn panel(
@@ -63,7 +60,7 @@ fn notices(app: &App, invoice: &Invoice) -> Markup {
 }
 
 fn fields(invoice: &Invoice, rejected: &Rejected, expiry: &str) -> Markup {
-    let paying = grouped(TestCard::PAID.number());
+    let paying = grouped(TestCard::PAID.number);
     let name = invoice.order.name.as_deref().unwrap_or_default();
     let values = match &rejected.form {
         Some(form) => [

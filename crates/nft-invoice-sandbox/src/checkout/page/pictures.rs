@@ -2,7 +2,7 @@ use maud::{Markup, html};
 
 use super::parts::{folded, shortened};
 use crate::checkout::nft::Nft;
-use crate::html::icon::Icon;
+use crate::html::Icon;
 
 /// More pictures than this, beside the first, are collapsed.
 const FEW: usize = 8;
@@ -17,7 +17,7 @@ pub(super) fn first(images: &[String], name: &str) -> Markup {
         div.art {
             @match images.first() {
                 Some(image) => (picture(image, &format!("Picture of {}", shortened(name, LONG)))),
-                None => (Icon::Picture.svg()),
+                None => (Icon::PICTURE.svg()),
             }
         }
     }
@@ -48,7 +48,7 @@ fn picture(address: &str, alt: &str) -> Markup {
             img src=(address) alt=(alt) loading="lazy" referrerpolicy="no-referrer";
         } @else {
             div.placeholder role="img" aria-label={ (alt) ": " (why) } {
-                (Icon::Picture.svg())
+                (Icon::PICTURE.svg())
                 span aria-hidden="true" { (why) }
             }
         }

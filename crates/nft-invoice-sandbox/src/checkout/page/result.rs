@@ -1,11 +1,8 @@
 use maud::{Markup, html};
 
 use super::parts::back_to_the_shop;
-use crate::html::icon::Icon;
-use crate::payment::invoice::Invoice;
-use crate::payment::order::Return;
-use crate::payment::reason::Reason;
-use crate::payment::state::InvoiceState;
+use crate::html::Icon;
+use crate::payment::{Invoice, InvoiceState, Reason, Return};
 
 /// The title and panel of a result; `None` while the invoice can be paid.
 pub(super) fn panel(
@@ -17,37 +14,37 @@ pub(super) fn panel(
         InvoiceState::Created | InvoiceState::Opened => return None,
         InvoiceState::Paid => (
             "good",
-            Icon::Check,
+            Icon::CHECK,
             "Payment received",
             "Thank you. You can close this page.",
         ),
         InvoiceState::AwaitingApproval => (
             "wait",
-            Icon::Clock,
+            Icon::CLOCK,
             "Payment pending",
             "Your payment is awaiting approval. You can close this page.",
         ),
         InvoiceState::Failed => (
             "bad",
-            Icon::Cross,
+            Icon::CROSS,
             "Payment failed",
             "You have not been charged. Ask the shop for a new payment link.",
         ),
         InvoiceState::Expired => (
             "closed",
-            Icon::Clock,
+            Icon::CLOCK,
             "Invoice expired",
             "It was not paid in time. Ask the shop for a new payment link.",
         ),
         InvoiceState::Withheld => (
             "wait",
-            Icon::Pause,
+            Icon::PAUSE,
             "Payment withheld",
             "The gateway is holding this payment. You can close this page.",
         ),
         InvoiceState::Chargeback => (
             "closed",
-            Icon::Back,
+            Icon::BACK,
             "Payment charged back",
             "The bank returned the money to the cardholder.",
         ),
@@ -61,7 +58,7 @@ pub(super) fn panel(
             }
             dl.facts {
                 div { dt { "Amount" } dd { (price) } }
-                @if let Some(reason) = invoice.reason { div { dt { "Reason" } dd.sentence { (reason) } } }
+                @if let Some(reason) = invoice.failure_reason { div { dt { "Reason" } dd.sentence { (reason) } } }
                 @if let Some(card) = &invoice.card {
                     div { dt { "Card" } dd { (card.for_customer()) } }
                 }
@@ -75,7 +72,7 @@ pub(super) fn panel(
 
 /// The merchant's URL for the result: the status's own, or the nearest one that is not wrong about it.
 fn back(invoice: &Invoice) -> Option<&str> {
-    let urls: &[Return] = match (invoice.state, invoice.reason) {
+    let urls: &[Return] = match (invoice.state, invoice.failure_reason) {
         (InvoiceState::AwaitingApproval, _) => &[Return::Pending],
         (InvoiceState::Withheld, _) => &[Return::Pending, Return::Success],
         (InvoiceState::Failed, Some(Reason::Cancelled)) | (InvoiceState::Expired, _) => {

@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use self::locked::Locked;
 use self::row::Link;
-use crate::gateway::rejection::Rejection;
+use crate::gateway::Rejection;
 use crate::store::entry::Entry;
 
 pub use error::DatabaseError;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::DatabaseError;
 use super::{head, owners_only, row};
-use crate::payment::event::Change;
+use crate::payment::Change;
 use crate::store::entry::Entry;
 
 /// What is left of a database: everything before the first damaged row.

@@ -1,3 +1,11 @@
+//! The running sandbox, and how it is built.
+
+mod builder;
+mod start_error;
+
+pub use builder::SandboxBuilder;
+pub use start_error::StartError;
+
 use std::fmt;
 use std::io;
 use std::net::TcpListener;
@@ -6,23 +14,20 @@ use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use tokio::runtime::{self, Handle, Runtime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 use crate::app::App;
-use crate::callback::delivery::{Deliveries, Delivery, DeliveryState};
-use crate::checkout::invoices::{InvoiceHandle, Invoices};
+use crate::callback::{Deliveries, Delivery, DeliveryState};
+use crate::checkout::{InvoiceHandle, Invoices};
 use crate::fault::{FaultError, FaultRule};
-use crate::payment::outcome::Outcome;
+use crate::payment::Outcome;
 use crate::server;
 use crate::server::scheduler;
-use crate::store::activity::{Activity, ActivityStream};
-use crate::store::advance::{Advance, AdvanceError};
-use crate::store::log::WriteError;
-use crate::store::reply::Reply;
-use crate::store::requests::Requests;
+use crate::store::{Activity, ActivityStream, Advance, AdvanceError, Reply, Requests, WriteError};
 
 /// A running sandbox. Dropping it stops it; connections are refused from then on.
 pub struct Sandbox {
@@ -92,19 +97,19 @@ impl Sandbox {
     /// Returns the latest 10,000 requests, oldest first.
     #[must_use]
     pub fn requests(&self) -> Requests {
-        self.app.store().requests()
+        self.app.store().journal.snapshot()
     }
 
     /// Returns all unfinished callbacks and the latest 10,000 finished ones, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Deliveries {
-        self.app.store().deliveries()
+        self.app.store().outbox().all()
     }
 
     /// Subscribes to the events from now on, in order.
     #[must_use]
     pub fn subscribe(&self) -> ActivityStream {
-        self.app.store().subscribe()
+        self.app.store().subscribers.add()
     }
 
     /// Replaces the fault plan and resets the counters; an empty plan removes all faults. See
@@ -126,13 +131,13 @@ impl Sandbox {
 
     /// Queues the outcome of the next payment attempt, whatever the card. Each queued outcome applies to one attempt.
     pub fn next_outcome(&self, outcome: Outcome) {
-        self.app.store().queue_outcome(outcome);
+        self.app.store().queue.push_back(outcome);
     }
 
-    /// Returns the sandbox's time, as `2025-01-01T00:00:00Z`.
+    /// Returns the sandbox's time.
     #[must_use]
-    pub fn now(&self) -> String {
-        self.app.now().to_string()
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
     }
 
     /// Advances the clock, runs everything that becomes due in order, waits for each callback attempt, and returns the
@@ -144,13 +149,13 @@ impl Sandbox {
     /// Returns the active callback secrets, the newest last.
     #[must_use]
     pub fn callback_secrets(&self) -> Vec<String> {
-        self.app.store().callbacks().secrets()
+        self.app.store().callbacks.secrets()
     }
 
     /// Signs new callbacks with this secret. Existing callbacks keep their signature when they are retried or replayed, so
     /// a receiver has to accept both secrets for a while.
     pub fn rotate_callback_secret(&self, secret: impl Into<String>) {
-        self.app.store().change_secret(secret.into());
+        self.app.store().callbacks.change_secret(secret.into());
     }
 
     /// Sends a callback again, byte for byte. Returns false if it is unknown or being sent, or if the database cannot be
@@ -243,9 +248,9 @@ fn list(seen: &[String]) -> String {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn delivered(app: &App, status: String) -> Result<Delivery, CallbackTimeout> {
-    let mut activities = app.store().subscribe();
+    let mut activities = app.store().subscribers.add();
     let find = || {
-        let all = app.store().deliveries();
+        let all = app.store().outbox().all();
         let mut taken = all
             .iter()
             .filter(|one| one.state == DeliveryState::Delivered);
@@ -263,7 +268,8 @@ async fn delivered(app: &App, status: String) -> Result<Delivery, CallbackTimeou
     waited.map_err(|_| CallbackTimeout {
         seen: app
             .store()
-            .deliveries()
+            .outbox()
+            .all()
             .iter()
             .map(|one| match one.waits_for {
                 Some(id) => format!("{} (waits for callback {id})", one.event.wire_name()),

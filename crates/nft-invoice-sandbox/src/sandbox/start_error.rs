@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::callback::url::CallbackUrlError;
-use crate::http::origin::ParseOriginError;
+use crate::callback::CallbackUrlError;
 #[cfg(feature = "https")]
-use crate::http::tls::INVALID_CA;
-use crate::store::log::DatabaseError;
+use crate::http::INVALID_CA;
+use crate::store::DatabaseError;
+use crate::text::ParseError;
 
 /// Why a sandbox did not start.
 #[derive(Debug, Error)]
@@ -32,7 +32,7 @@ pub enum StartError {
     },
     /// The public URL is not an origin.
     #[error("invalid public URL")]
-    PublicUrl(#[from] ParseOriginError),
+    PublicUrl(#[from] ParseError),
     /// The name of an allowed host is invalid.
     #[error("invalid host name to allow; expected a name without scheme and port, such as sandbox")]
     AllowedHost,

@@ -8,21 +8,16 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::app::{App, BaseUrl};
 use crate::assumption::Assumptions;
 use crate::assumption::CallbackOrder;
-use crate::callback::message::Callbacks;
-use crate::callback::retries::RetryPolicy;
-use crate::callback::url::CallbackUrl;
+use crate::callback::{CallbackUrl, Callbacks, RetryPolicy};
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
-use crate::gateway::account::Account;
-use crate::http::hosts::Hosts;
-use crate::http::origin::Origin;
+use crate::gateway::Account;
 #[cfg(feature = "https")]
-use crate::http::tls::Tls;
-use crate::payment::amount::Amount;
-use crate::payment::ledger::Ledger;
-use crate::payment::token::Tokens;
+use crate::http::Tls;
+use crate::http::{Hosts, Origin};
+use crate::payment::{Amount, Ledger, Tokens};
 use crate::sandbox::Sandbox;
-use crate::start_error::StartError;
+use crate::sandbox::start_error::StartError;
 use crate::store::Store;
 
 /// A builder for a [`Sandbox`]. Invalid settings are reported by [`start`](Self::start).
@@ -313,7 +308,7 @@ impl SandboxBuilder {
             hosts: Hosts { public, allowed },
             port: bound.port(),
             admin_token: tokens.admin(),
-            wake: Arc::clone(store.wake()),
+            wake: Arc::clone(&store.wake),
             store: Mutex::new(store),
             assumptions,
             faults: Faults::new(self.faults, self.seed, clock.now()),

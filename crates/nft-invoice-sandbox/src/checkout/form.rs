@@ -1,6 +1,54 @@
-use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{self, StrDeserializer};
 
-use crate::payment::attempt::{NotTried, Payment};
+use crate::checkout::action::Action;
+use crate::payment::{NotTried, Payment};
+
+/// The form's fields. The security code is never submitted or read.
+#[derive(Deserialize)]
+pub(crate) struct Submission {
+    pub(crate) nonce: String,
+    action: String,
+    #[serde(default)]
+    pub(crate) card_number: String,
+    #[serde(default)]
+    pub(crate) card_expiry: String,
+    #[serde(default)]
+    pub(crate) cardholder: String,
+}
+
+impl Submission {
+    /// Returns the submitted action, if there is such an action.
+    pub(crate) fn action(&self) -> Option<Action> {
+        let name: StrDeserializer<'_, value::Error> = self.action.as_str().into_deserializer();
+        Action::deserialize(name).ok()
+    }
+
+    pub(crate) fn payment(&self) -> Payment<'_> {
+        Payment {
+            card_number: &self.card_number,
+            card_expiry: Some(&self.card_expiry),
+            cardholder: &self.cardholder,
+        }
+    }
+}
+
+/// A rejected form. It is shown again in the response to it, and kept nowhere.
+#[derive(Default)]
+pub(crate) struct Rejected {
+    pub(crate) errors: Vec<FormError>,
+    pub(crate) form: Option<Submission>,
+}
+
+impl Rejected {
+    /// What is wrong with this field, if anything is.
+    pub(crate) fn message(&self, field: &str) -> Option<&str> {
+        let mut errors = self.errors.iter();
+        let error = errors.find(|error| error.field == Some(field));
+        error.map(|error| &*error.message)
+    }
+}
 
 /// The fields of the card form with their labels, in order. The security code is not one: it is never submitted.
 pub(crate) const FIELDS: [(&str, &str); 3] = [
@@ -33,10 +81,10 @@ impl FormError {
         Self::new("This action is not available on this page.")
     }
 
-    /// Returns every error of `payment` at `now`.
-    pub(crate) fn all(payment: &Payment<'_>, now: Timestamp) -> Vec<Self> {
+    /// Returns the messages for the errors of `payment`.
+    pub(crate) fn all(payment: &Payment<'_>, errors: Vec<NotTried>) -> Vec<Self> {
         let missing = payment.card_number.trim().is_empty();
-        let errors = payment.errors(now).into_iter().map(|error| match error {
+        let errors = errors.into_iter().map(|error| match error {
             NotTried::UnknownCard if missing => (
                 NUMBER,
                 "Enter the number of a test card, for example 4242 4242 4242 4242.".to_owned(),
