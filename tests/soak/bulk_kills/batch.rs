@@ -132,7 +132,7 @@ impl Batch {
             .sandbox
             .fault_rules()
             .iter()
-            .map(|rule| rule.fired())
+            .map(|rule| rule.fired)
             .sum::<u64>();
         let before = self.rows(&[State::Unknown]).await?;
         totals.unknown += before.len() as u64;

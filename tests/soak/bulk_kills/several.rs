@@ -128,7 +128,7 @@ impl<'a> Batch<'a> {
             .sandbox
             .fault_rules()
             .iter()
-            .map(|rule| rule.fired())
+            .map(|rule| rule.fired)
             .sum::<u64>();
         self.sandbox.set_faults("").expect("no plan");
         self.succeed("export").await?;
@@ -393,7 +393,7 @@ impl<'a> Batch<'a> {
                 .filter(|invoice| progress.link != Some(invoice.epoch))
             {
                 totals.orphans += 1;
-                let id = invoice.handle.id().to_string();
+                let id = invoice.handle.id.to_string();
                 if !progress
                     .evidence
                     .sightings
