@@ -97,6 +97,7 @@
 mod connect;
 mod connections;
 mod exchange;
+mod http_connection;
 mod idle;
 mod origin;
 mod proxy;
