@@ -15,6 +15,7 @@ use crate::Connections;
 use crate::connect::{ConnectError, Connector};
 use crate::exchange::{before, exchange, timed_out};
 use crate::idle::{Idle, Opening, Taken, Want};
+use crate::in_flight::InFlight;
 use crate::origin::Origin;
 
 /// An async transport on hyper. See the [crate's documentation](crate) for its guarantees.
@@ -28,6 +29,7 @@ struct Inner {
     connections: Connections,
     connector: Arc<Connector>,
     idle: Idle,
+    in_flight: InFlight,
 }
 
 impl HyperTransport {
@@ -56,6 +58,7 @@ impl HyperTransport {
             connections,
             connector,
             idle: Idle::default(),
+            in_flight: InFlight::default(),
         })))
     }
 
@@ -107,6 +110,7 @@ impl Transport for HyperTransport {
         let is_read = is_read(&request);
         to_origin_form(&mut request)?;
         let mut end = pin!(sleep(self.0.config.timeout));
+        let _counted = self.0.in_flight.begin().await;
         let connecting = self.connection(&origin, is_read);
         let mut taken = match before(end.as_mut(), connecting).await {
             Some(Ok(taken)) => taken,
