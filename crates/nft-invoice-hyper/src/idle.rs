@@ -104,7 +104,8 @@ impl Idle {
                 (kept, Some(ended))
             }
         };
-        if !kept.place.put(connection, max_age) {
+        // Its task has ended if its runtime has.
+        if kept.task.is_closed() || !kept.place.put(connection, max_age) {
             return;
         }
         kept.is_used = true;
