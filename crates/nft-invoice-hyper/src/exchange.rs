@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use http_body::Body as _;
 use nft_invoice_transport::{GatedBody, Phase, Response, ResponseBody, SendGate, TransportError};
-use tokio::task::unconstrained;
+use tokio::task::coop::unconstrained;
 use tokio::time::Sleep;
 
 use crate::http_connection::HttpConnection;
@@ -117,7 +117,7 @@ mod tests {
 
     use nft_invoice_transport::{Body, Delivery, Request};
     use tokio::net::{TcpListener, TcpStream};
-    use tokio::task::consume_budget;
+    use tokio::task::coop::consume_budget;
     use tokio::time::sleep;
 
     use super::*;

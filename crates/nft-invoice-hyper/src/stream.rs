@@ -2,11 +2,12 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop::poll_proceed;
 #[cfg(feature = "rustls")]
 use tokio_rustls::client::TlsStream;
 
@@ -57,6 +58,16 @@ impl Stream {
     }
 }
 
+/// Lets a task read about 512 KiB at a time: tokio counts reads, and 128 large ones of a flood keep a thread for long.
+fn pace(cx: &mut Context<'_>, bytes: usize) {
+    for _ in 0..bytes / 4096 {
+        match poll_proceed(cx) {
+            Poll::Ready(budget) => budget.made_progress(),
+            Poll::Pending => return,
+        }
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -64,7 +75,12 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(&mut *tcp.lock()).poll_read(cx, buffer),
+            Self::Tcp(tcp) => {
+                let before = buffer.filled().len();
+                let read = ready!(Pin::new(&mut *tcp.lock()).poll_read(cx, buffer));
+                pace(cx, buffer.filled().len() - before);
+                Poll::Ready(read)
+            }
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => Pin::new(tls).poll_read(cx, buffer),
         }
@@ -117,6 +133,43 @@ impl AsyncWrite for Stream {
             Self::Tcp(tcp) => Pin::new(&mut *tcp.lock()).poll_shutdown(cx),
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_does_not_keep_the_thread() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut flood, _) = listener.accept().unwrap();
+            while flood.write_all(&[b'0'; 64 * 1024]).is_ok() {}
+        });
+        let mut stream = Stream::Tcp(Socket::new(TcpStream::connect(address).await.unwrap()));
+        for _ in 0..20 {
+            let mut bytes = vec![0; 64 * 1024];
+            let read = poll_fn(|cx| {
+                let mut read = 0;
+                loop {
+                    let mut buffer = ReadBuf::new(&mut bytes);
+                    match Pin::new(&mut stream).poll_read(cx, &mut buffer) {
+                        Poll::Ready(result) => result.unwrap(),
+                        Poll::Pending if read == 0 => return Poll::Pending,
+                        Poll::Pending => return Poll::Ready(read),
+                    }
+                    read += buffer.filled().len();
+                }
+            });
+            let read = read.await;
+            assert!(read <= 1024 * 1024, "{read}");
         }
     }
 }
