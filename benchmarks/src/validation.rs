@@ -15,6 +15,12 @@ use crate::table::{Measure, Spec};
 const VALID: &[u8] = include_bytes!("../../examples/invoices/hosted.json");
 const ALL: &[Measure] = &[Measure::Cpu, Measure::Allocations, Measure::Instructions];
 
+/// Counts the errors of an invoice.
+type Errors = Box<dyn Fn(&[u8]) -> usize>;
+
+/// Checks one value.
+type IsValid = fn(&str) -> bool;
+
 pub fn tables() -> Vec<Spec> {
     let invalid = invalid();
     let invoices = [
@@ -47,7 +53,7 @@ fn today() -> Rules {
 }
 
 fn whole(input: &[u8], errors: usize) -> Vec<Subject> {
-    let subject = |name, check: Box<dyn Fn(&[u8]) -> usize>| {
+    let subject = |name, check: Errors| {
         let input = input.to_vec();
         assert_eq!(check(&input), errors, "{name}");
         Subject::new(name, move |times| {
@@ -138,7 +144,7 @@ fn rules() -> Vec<Spec> {
     }
     let rule = |title: &str,
                 texts: &'static [&'static str],
-                checks: Vec<(&'static str, fn(&str) -> bool)>| Spec {
+                checks: Vec<(&'static str, IsValid)>| Spec {
         title: format!("rule: {title}"),
         note: "One value, the mean of a few valid and invalid ones. The ratio is to the first library.",
         subjects: checks

@@ -9,10 +9,11 @@ use tokio_rustls::TlsConnector;
 #[cfg(feature = "rustls")]
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use crate::http_connection::HttpConnection;
 use crate::origin::Origin;
 use crate::proxy::Proxy;
 use crate::race;
-use crate::stream::Stream;
+use crate::stream::{Socket, Stream};
 
 /// Opens connections: name, TCP, proxy and TLS. Sends nothing of a request.
 pub(crate) struct Connector {
@@ -39,10 +40,12 @@ impl Connector {
     }
 
     /// Opens a connection to `origin` within the connect timeout.
-    pub(crate) async fn open(&self, origin: &Origin) -> Result<Stream, ConnectError> {
-        tokio::time::timeout(self.timeout, self.connect(origin))
+    pub(crate) async fn open(&self, origin: &Origin) -> Result<Box<HttpConnection>, ConnectError> {
+        let stream = tokio::time::timeout(self.timeout, self.connect(origin))
             .await
-            .unwrap_or_else(|elapsed| Err(ConnectError::because("timed out", elapsed)))
+            .unwrap_or_else(|elapsed| Err(ConnectError::because("timed out", elapsed)))?;
+        let connection = HttpConnection::new(stream).await;
+        Ok(Box::new(connection.map_err(ConnectError::new)?))
     }
 
     async fn connect(&self, origin: &Origin) -> Result<Stream, ConnectError> {
@@ -62,7 +65,7 @@ impl Connector {
         let tcp = race::connect(&origin.host, origin.port)
             .await
             .map_err(ConnectError::new)?;
-        self.secure(Stream::Tcp(tcp), origin).await
+        self.secure(Stream::Tcp(Socket::new(tcp)), origin).await
     }
 
     /// Wraps the connection in TLS, for https.

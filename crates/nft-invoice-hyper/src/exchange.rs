@@ -1,51 +1,41 @@
 use std::error::Error;
 use std::future::{Future, poll_fn};
+use std::io;
+use std::iter;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use http_body::Body as _;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use nft_invoice_transport::{GatedBody, Phase, Response, ResponseBody, SendGate, TransportError};
+use tokio::task::coop::unconstrained;
 use tokio::time::Sleep;
 
-use crate::stream::Stream;
+use crate::http_connection::HttpConnection;
 
-/// How much hyper reads ahead of what it has parsed: the largest head of a response.
-const BUFFER: usize = 64 * 1024;
-
-/// Sends `request` over `stream` and reads the response, until `end`. Returns the connection with it if it can carry
-/// another request.
+/// Sends `request` over `connection` and reads the response, until `end`.
 ///
-/// The connection runs inside of the returned future, so whoever drops the future closes the connection.
+/// The connection runs inside of the returned future. Whoever drops the future also drops the connection, and with it
+/// what was not sent yet.
 pub(crate) async fn exchange(
-    stream: Stream,
+    connection: &mut HttpConnection,
     request: http::Request<GatedBody>,
     gate: &SendGate,
-    end: Pin<&mut Sleep>,
-) -> Result<(Response, Option<Stream>), TransportError> {
-    let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(BUFFER)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| failed(gate, Phase::Connecting, error))?;
-    let mut running = Running {
-        connection,
-        has_ended: false,
-        end,
-    };
+    mut end: Pin<&mut Sleep>,
+) -> Result<Response, TransportError> {
     let phase = Phase::AwaitingResponse;
-    let (head, mut incoming) = running
-        .drive(gate, phase, sender.send_request(request))
-        .await?
+    let sending = connection.send(request);
+    let (head, mut incoming) = run(connection, end.as_mut(), sending)
+        .await
+        .ok_or_else(|| timed_out(gate, phase))?
         .map_err(|error| failed(gate, phase, error))?
         .into_parts();
 
     let phase = Phase::ReadingResponse;
     let mut body = ResponseBody::default();
-    loop {
+    while !incoming.is_end_stream() {
         let next = poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx));
-        let Some(frame) = running.drive(gate, phase, next).await? else {
+        let next = run(connection, end.as_mut(), next).await;
+        let Some(frame) = next.ok_or_else(|| timed_out(gate, phase))? else {
             break;
         };
         let frame = frame.map_err(|error| failed(gate, phase, error))?;
@@ -57,48 +47,25 @@ pub(crate) async fn exchange(
     *response.status_mut() = head.status;
     *response.version_mut() = head.version;
     *response.headers_mut() = head.headers;
+    Ok(response)
+}
 
-    // Lets the connection notice that its response was read to the end: it runs between the first look and the second.
-    let mut has_looked = false;
-    let looked = poll_fn(|_| match std::mem::replace(&mut has_looked, true) {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
+/// Waits for `work` while the connection runs; `None` if `end` comes first.
+async fn run<T>(
+    connection: &mut HttpConnection,
+    end: Pin<&mut Sleep>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut work = pin!(work);
+    let running = poll_fn(|cx| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(done);
+        }
+        // When it has ended, the work has, too.
+        let _ = connection.poll_ended(cx);
+        work.as_mut().poll(cx)
     });
-    running.drive(gate, phase, looked).await?;
-    let is_reusable = sender.is_ready() && !running.has_ended;
-    let parts = is_reusable.then(|| running.connection.into_parts());
-    let parts = parts.filter(|parts| parts.read_buf.is_empty());
-    Ok((response, parts.map(|parts| parts.io.into_inner())))
-}
-
-/// A connection that carries a request, until its time is over.
-struct Running<'a> {
-    connection: http1::Connection<TokioIo<Stream>, GatedBody>,
-    has_ended: bool,
-    end: Pin<&'a mut Sleep>,
-}
-
-impl Running<'_> {
-    /// Waits for `work` while the connection runs.
-    async fn drive<T>(
-        &mut self,
-        gate: &SendGate,
-        phase: Phase,
-        work: impl Future<Output = T>,
-    ) -> Result<T, TransportError> {
-        let mut work = pin!(work);
-        let (connection, has_ended) = (&mut self.connection, &mut self.has_ended);
-        let running = poll_fn(|cx| {
-            if let Poll::Ready(done) = work.as_mut().poll(cx) {
-                return Poll::Ready(done);
-            }
-            // Its error is that of the work, too.
-            *has_ended = *has_ended || Pin::new(&mut *connection).poll(cx).is_ready();
-            work.as_mut().poll(cx)
-        });
-        let done = before(self.end.as_mut(), running).await;
-        done.ok_or_else(|| timed_out(gate, phase))
-    }
+    before(end, running).await
 }
 
 /// Waits for `work`; `None` if `end` comes first.
@@ -107,9 +74,13 @@ pub(crate) async fn before<T>(
     work: impl Future<Output = T>,
 ) -> Option<T> {
     let mut work = pin!(work);
-    poll_fn(|cx| match work.as_mut().poll(cx) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending => end.as_mut().poll(cx).map(|()| None),
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        // Work that never has to wait uses up what tokio lets a task do at a time. The time limit does not depend on it.
+        let mut end = unconstrained(end.as_mut());
+        Pin::new(&mut end).poll(cx).map(|()| None)
     })
     .await
 }
@@ -135,5 +106,51 @@ fn cause(error: &hyper::Error) -> Option<&'static str> {
     }
     // An I/O error inside of it says more.
     let is_closed = error.is_incomplete_message() || error.is_canceled() || error.is_closed();
-    (is_closed && error.source().is_none()).then_some("connection closed")
+    let mut sources = iter::successors(error.source(), |&error| error.source());
+    let has_io = sources.any(|error| error.is::<io::Error>());
+    (is_closed && !has_io).then_some("connection closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use nft_invoice_transport::{Body, Delivery, Request};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::task::coop::consume_budget;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::stream::{Socket, Stream};
+
+    #[tokio::test]
+    async fn a_connection_that_ends_before_the_request_fails_it_at_once() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let tcp = TcpStream::connect(address).await.unwrap();
+        drop(listener.accept().await.unwrap());
+        tcp.readable().await.unwrap();
+        let stream = Stream::Tcp(Socket::new(tcp));
+        let mut connection = HttpConnection::new(stream).await.unwrap();
+
+        let request = Request::new(Body::from_static(b"card"));
+        let gate = SendGate::arm(&request);
+        let request = request.map(|body| GatedBody::new(body, gate.clone()));
+        let end = pin!(sleep(Duration::from_secs(3600)));
+        let sent = exchange(&mut connection, request, &gate, end).await;
+        let error = sent.unwrap_err();
+        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert_eq!(error.to_string(), "connection closed while connecting");
+    }
+    #[tokio::test]
+    async fn the_time_limit_ends_work_that_never_waits() {
+        let work = async {
+            loop {
+                consume_budget().await;
+            }
+        };
+        let end = pin!(sleep(Duration::from_millis(1)));
+        let done: Option<()> = before(end, work).await;
+        assert!(done.is_none());
+    }
 }

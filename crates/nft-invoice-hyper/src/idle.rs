@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use nft_invoice_transport::Deadline;
@@ -10,8 +10,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use crate::connect::{ConnectError, Connector};
+use crate::http_connection::HttpConnection;
 use crate::origin::Origin;
-use crate::stream::Stream;
 
 /// The connections that wait for a request.
 ///
@@ -19,6 +19,13 @@ use crate::stream::Stream;
 /// and when the pool is dropped. So it also ends with the runtime that it was opened on.
 #[derive(Default)]
 pub(crate) struct Idle(Mutex<Vec<Kept>>);
+
+/// A connection that a request has for itself.
+pub(crate) struct Taken {
+    pub(crate) connection: Box<HttpConnection>,
+    /// If it was in the pool.
+    kept: Option<Kept>,
+}
 
 /// The pool's end of a connection.
 struct Kept {
@@ -32,9 +39,17 @@ struct Kept {
     task: oneshot::Sender<Infallible>,
 }
 
-/// Where a connection is until it is taken or closed, with the time at which it becomes too old.
+/// Where a connection is while it is idle.
 #[derive(Default)]
-struct Place(Mutex<Option<(Stream, Deadline)>>);
+struct Place(Mutex<Spot>);
+
+#[derive(Default)]
+struct Spot {
+    /// With the time at which it becomes too old.
+    connection: Option<(Box<HttpConnection>, Deadline)>,
+    /// Wakes the task that watches it.
+    waker: Option<Waker>,
+}
 
 /// Reports why a connection could not be opened. Ends without a report when it is open.
 pub(crate) type Opening = oneshot::Receiver<ConnectError>;
@@ -48,19 +63,19 @@ pub(crate) enum Want {
 }
 
 impl Idle {
-    /// Takes the connection to `origin` that was opened last, and checks that it is still open and silent.
-    pub(crate) async fn take(&self, origin: &Origin, want: Want) -> Option<Stream> {
+    /// Takes the connection to `origin` that was opened or used last, and checks that it is still open and silent.
+    pub(crate) async fn take(&self, origin: &Origin, want: Want) -> Option<Taken> {
         loop {
             let kept = self.pick(origin, want)?;
-            let taken = kept.place.lock().take();
-            // Its task ends, and must not find the connection.
-            drop(kept);
-            // The task may have closed it in this moment.
-            let Some((mut stream, _)) = taken else {
+            // Its task may have closed it in this moment.
+            let Some(mut connection) = kept.place.take() else {
                 continue;
             };
-            if stream.is_silent().await {
-                return Some(stream);
+            if connection.is_silent().await {
+                return Some(Taken {
+                    connection,
+                    kept: Some(kept),
+                });
             }
         }
     }
@@ -78,19 +93,27 @@ impl Idle {
         Some(all.remove(last))
     }
 
-    /// Keeps a connection that has carried a request.
-    pub(crate) fn keep(&self, origin: Origin, stream: Stream, max_age: Duration) {
-        let (task, ended) = oneshot::channel();
-        let place = Arc::new(Place::default());
-        place.put(stream, max_age);
-        self.lock().push(Kept {
-            origin,
-            is_used: true,
-            place: place.clone(),
-            opened: None,
-            task,
-        });
-        tokio::spawn(watch(place, max_age, ended));
+    /// Keeps a connection that has carried a request, if it can carry another one.
+    pub(crate) fn keep(&self, origin: Origin, taken: Taken, max_age: Duration) {
+        let Taken { connection, kept } = taken;
+        // The task that watches it stays the same.
+        let (mut kept, ended) = match kept {
+            Some(kept) => (kept, None),
+            None => {
+                let (kept, ended) = Kept::new(origin);
+                (kept, Some(ended))
+            }
+        };
+        // Its task has ended if its runtime has.
+        if kept.task.is_closed() || !kept.place.put(connection, max_age) {
+            return;
+        }
+        kept.is_used = true;
+        kept.opened = None;
+        if let Some(ended) = ended {
+            tokio::spawn(watch(kept.place.clone(), max_age, ended));
+        }
+        self.lock().push(kept);
     }
 
     /// Opens a connection to `origin` in the background, unless `most` unused ones are open or being opened.
@@ -101,22 +124,18 @@ impl Idle {
         most: usize,
         max_age: Duration,
     ) -> Option<Opening> {
-        let (task, mut ended) = oneshot::channel();
         let (opened, is_open) = watch::channel(false);
-        let place = Arc::new(Place::default());
-        {
+        let (place, mut ended) = {
             let mut all = self.lock();
             if all.iter().filter(|kept| !kept.is_used).count() >= most {
                 return None;
             }
-            all.push(Kept {
-                origin: origin.clone(),
-                is_used: false,
-                place: place.clone(),
-                opened: Some(is_open),
-                task,
-            });
-        }
+            let (mut kept, ended) = Kept::new(origin.clone());
+            kept.opened = Some(is_open);
+            let place = kept.place.clone();
+            all.push(kept);
+            (place, ended)
+        };
         let (failed, failure) = oneshot::channel();
         let (connector, origin) = (connector.clone(), origin.clone());
         tokio::spawn(async move {
@@ -134,11 +153,13 @@ impl Idle {
             match opening.await {
                 None => {}
                 Some(Err(error)) => drop(failed.send(error)),
-                Some(Ok(stream)) => {
-                    place.put(stream, max_age);
+                Some(Ok(connection)) => {
+                    let is_silent = place.put(connection, max_age);
                     let _ = opened.send(true);
                     drop(failed);
-                    watch(place, max_age, ended).await;
+                    if is_silent {
+                        watch(place, max_age, ended).await;
+                    }
                 }
             }
         });
@@ -166,18 +187,75 @@ impl Idle {
     }
 }
 
+impl From<Box<HttpConnection>> for Taken {
+    fn from(connection: Box<HttpConnection>) -> Self {
+        Self {
+            connection,
+            kept: None,
+        }
+    }
+}
+
+impl Kept {
+    /// An empty place for an unused connection, and what tells its task to end.
+    fn new(origin: Origin) -> (Self, oneshot::Receiver<Infallible>) {
+        let (task, ended) = oneshot::channel();
+        let kept = Self {
+            origin,
+            is_used: false,
+            place: Arc::default(),
+            opened: None,
+            task,
+        };
+        (kept, ended)
+    }
+}
+
 impl Place {
-    fn put(&self, stream: Stream, max_age: Duration) {
-        *self.lock() = Some((stream, Deadline::after(max_age)));
+    /// Puts a connection there, unless it has ended or is still busy. Returns whether it is there.
+    fn put(&self, mut connection: Box<HttpConnection>, max_age: Duration) -> bool {
+        let mut spot = self.lock();
+        // The connection notices that its response was read to the end, and wakes the task from now on.
+        let waker = spot.waker.as_ref().unwrap_or(Waker::noop());
+        let ended = connection.poll_ended(&mut Context::from_waker(waker));
+        let is_kept = ended.is_pending() && connection.is_ready();
+        if is_kept {
+            spot.connection = Some((connection, Deadline::after(max_age)));
+        }
+        is_kept
+    }
+
+    fn take(&self) -> Option<Box<HttpConnection>> {
+        self.lock()
+            .connection
+            .take()
+            .map(|(connection, _)| connection)
     }
 
     /// Whether a connection is there that is not too old.
     fn is_ready(&self) -> bool {
-        let place = self.lock();
-        place.as_ref().is_some_and(|(_, age)| !age.has_passed())
+        self.left().is_some_and(|left| !left.is_zero())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(Stream, Deadline)>> {
+    /// How long the connection may stay, if there is one.
+    fn left(&self) -> Option<Duration> {
+        let spot = self.lock();
+        spot.connection.as_ref().map(|(_, age)| age.remaining())
+    }
+
+    /// Resolves when the connection has ended while it was there.
+    fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut spot = self.lock();
+        if !spot.waker.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
+            spot.waker = Some(cx.waker().clone());
+        }
+        match &mut spot.connection {
+            Some((connection, _)) => connection.poll_ended(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Spot> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -186,23 +264,25 @@ impl Place {
 /// runtime drops this.
 async fn watch(place: Arc<Place>, max_age: Duration, mut ended: oneshot::Receiver<Infallible>) {
     let watched = Watched(place);
-    let disturbed = poll_fn(|cx| {
+    let mut is_over = pin!(poll_fn(|cx| {
         if Pin::new(&mut ended).poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        match watched.0.lock().as_mut() {
-            Some((stream, _)) => stream.poll_disturbed(cx),
-            None => Poll::Ready(()),
+        watched.0.poll_ended(cx)
+    }));
+    loop {
+        // It does not age while a request has it.
+        let left = watched.0.left().unwrap_or(max_age);
+        if left.is_zero() || timeout(left, is_over.as_mut()).await.is_ok() {
+            return;
         }
-    });
-    let _ = timeout(max_age, disturbed).await;
+    }
 }
 
 struct Watched(Arc<Place>);
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        let left = self.0.lock().take();
-        drop(left);
+        drop(self.0.take());
     }
 }

@@ -1,66 +1,70 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop::poll_proceed;
 #[cfg(feature = "rustls")]
 use tokio_rustls::client::TlsStream;
 
 /// A connection, over TCP or TLS. TLS can be inside of a proxy's TLS.
 #[derive(Debug)]
 pub(crate) enum Stream {
-    Tcp(TcpStream),
+    Tcp(Socket),
     #[cfg(feature = "rustls")]
     Tls(Box<TlsStream<Stream>>),
 }
 
-/// How often [`Stream::is_silent`] reads what has arrived. A server sends a few session tickets, in one or two parts.
-const ROUNDS: usize = 8;
+/// The socket of a connection, which the operating system can be asked about while hyper has the stream. One of both
+/// uses it at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Socket(Arc<Mutex<TcpStream>>);
+
+impl Socket {
+    pub(crate) fn new(tcp: TcpStream) -> Self {
+        Self(Arc::new(Mutex::new(tcp)))
+    }
+
+    /// Looks at a byte that has arrived and leaves it there: 0 if the other end has closed, `WouldBlock` if there is none.
+    pub(crate) fn peek(&self) -> io::Result<usize> {
+        SockRef::from(&*self.lock()).peek(&mut [MaybeUninit::uninit()])
+    }
+
+    /// Resolves when tokio has learned that something has arrived.
+    pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.lock().poll_read_ready(cx)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TcpStream> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Stream {
-    /// Resolves when the other end has closed, or has sent anything but TLS records without data, such as session
-    /// tickets.
-    pub(crate) fn poll_disturbed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut byte = [0];
-        Pin::new(self)
-            .poll_read(cx, &mut ReadBuf::new(&mut byte))
-            .map(drop)
-    }
-
-    /// Whether the other end has neither closed nor sent data. Asks the operating system, because tokio learns of what has
-    /// arrived only when its driver runs.
-    pub(crate) async fn is_silent(&mut self) -> bool {
-        for _ in 0..ROUNDS {
-            let now = self.poll_disturbed(&mut Context::from_waker(Waker::noop()));
-            if now.is_ready() {
-                return false;
-            }
-            match SockRef::from(self.tcp()).peek(&mut [MaybeUninit::uninit()]) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
-                Ok(1..) if self.is_tls() => {}
-                _ => return false,
-            }
-            // Then the records that have arrived can be read.
-            if self.tcp().readable().await.is_err() {
-                return false;
-            }
-        }
-        false
-    }
-
-    fn tcp(&self) -> &TcpStream {
+    pub(crate) fn socket(&self) -> &Socket {
         match self {
             Self::Tcp(tcp) => tcp,
             #[cfg(feature = "rustls")]
-            Self::Tls(tls) => tls.get_ref().0.tcp(),
+            Self::Tls(tls) => tls.get_ref().0.socket(),
         }
     }
 
-    fn is_tls(&self) -> bool {
+    pub(crate) fn is_tls(&self) -> bool {
         !matches!(self, Self::Tcp(_))
+    }
+}
+
+/// Lets a task read about 512 KiB at a time: tokio counts reads, and 128 large ones of a flood keep a thread for long.
+fn pace(cx: &mut Context<'_>, bytes: usize) {
+    for _ in 0..bytes / 4096 {
+        match poll_proceed(cx) {
+            Poll::Ready(budget) => budget.made_progress(),
+            Poll::Pending => return,
+        }
     }
 }
 
@@ -71,7 +75,12 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_read(cx, buffer),
+            Self::Tcp(tcp) => {
+                let before = buffer.filled().len();
+                let read = ready!(Pin::new(&mut *tcp.lock()).poll_read(cx, buffer));
+                pace(cx, buffer.filled().len() - before);
+                Poll::Ready(read)
+            }
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => Pin::new(tls).poll_read(cx, buffer),
         }
@@ -85,7 +94,7 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Self::Tcp(tcp) => Pin::new(&mut *tcp.lock()).poll_write(cx, bytes),
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
         }
@@ -97,7 +106,7 @@ impl AsyncWrite for Stream {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_write_vectored(cx, slices),
+            Self::Tcp(tcp) => Pin::new(&mut *tcp.lock()).poll_write_vectored(cx, slices),
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, slices),
         }
@@ -105,7 +114,7 @@ impl AsyncWrite for Stream {
 
     fn is_write_vectored(&self) -> bool {
         match self {
-            Self::Tcp(tcp) => tcp.is_write_vectored(),
+            Self::Tcp(tcp) => tcp.lock().is_write_vectored(),
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => tls.is_write_vectored(),
         }
@@ -113,7 +122,7 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Tcp(tcp) => Pin::new(&mut *tcp.lock()).poll_flush(cx),
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
         }
@@ -121,9 +130,46 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Tcp(tcp) => Pin::new(&mut *tcp.lock()).poll_shutdown(cx),
             #[cfg(feature = "rustls")]
             Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_does_not_keep_the_thread() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut flood, _) = listener.accept().unwrap();
+            while flood.write_all(&[b'0'; 64 * 1024]).is_ok() {}
+        });
+        let mut stream = Stream::Tcp(Socket::new(TcpStream::connect(address).await.unwrap()));
+        for _ in 0..20 {
+            let mut bytes = vec![0; 64 * 1024];
+            let read = poll_fn(|cx| {
+                let mut read = 0;
+                loop {
+                    let mut buffer = ReadBuf::new(&mut bytes);
+                    match Pin::new(&mut stream).poll_read(cx, &mut buffer) {
+                        Poll::Ready(result) => result.unwrap(),
+                        Poll::Pending if read == 0 => return Poll::Pending,
+                        Poll::Pending => return Poll::Ready(read),
+                    }
+                    read += buffer.filled().len();
+                }
+            });
+            let read = read.await;
+            assert!(read <= 1024 * 1024, "{read}");
         }
     }
 }

@@ -14,9 +14,9 @@ use tokio::time::sleep;
 use crate::Connections;
 use crate::connect::{ConnectError, Connector};
 use crate::exchange::{before, exchange, timed_out};
-use crate::idle::{Idle, Opening, Want};
+use crate::idle::{Idle, Opening, Taken, Want};
+use crate::in_flight::InFlight;
 use crate::origin::Origin;
-use crate::stream::Stream;
 
 /// An async transport on hyper. See the [crate's documentation](crate) for its guarantees.
 ///
@@ -29,6 +29,7 @@ struct Inner {
     connections: Connections,
     connector: Arc<Connector>,
     idle: Idle,
+    in_flight: InFlight,
 }
 
 impl HyperTransport {
@@ -57,6 +58,7 @@ impl HyperTransport {
             connections,
             connector,
             idle: Idle::default(),
+            in_flight: InFlight::default(),
         })))
     }
 
@@ -70,22 +72,22 @@ impl HyperTransport {
     }
 
     /// A connection for a request, opened before or now.
-    async fn connection(&self, origin: &Origin, is_read: bool) -> Result<Stream, ConnectError> {
+    async fn connection(&self, origin: &Origin, is_read: bool) -> Result<Taken, ConnectError> {
         let want = match (is_read, self.0.connections.reuse_for_creates) {
             (false, false) => Some(Want::Unused),
             (false, true) => Some(Want::Any),
             (true, _) => self.0.config.reuse_connections.then_some(Want::Used),
         };
-        let mut stream = None;
+        let mut taken = None;
         if let Some(want) = want {
-            stream = self.0.idle.take(origin, want).await;
+            taken = self.0.idle.take(origin, want).await;
         }
         if !is_read && self.0.connections.refill {
             self.open(origin);
         }
-        match stream {
-            Some(stream) => Ok(stream),
-            None => self.0.connector.open(origin).await,
+        match taken {
+            Some(taken) => Ok(taken),
+            None => self.0.connector.open(origin).await.map(Taken::from),
         }
     }
 }
@@ -108,21 +110,22 @@ impl Transport for HyperTransport {
         let is_read = is_read(&request);
         to_origin_form(&mut request)?;
         let mut end = pin!(sleep(self.0.config.timeout));
+        let _counted = self.0.in_flight.begin().await;
         let connecting = self.connection(&origin, is_read);
-        let stream = match before(end.as_mut(), connecting).await {
-            Some(Ok(stream)) => stream,
+        let mut taken = match before(end.as_mut(), connecting).await {
+            Some(Ok(taken)) => taken,
             Some(Err(error)) => return Err(error.explain(|e| gate.fail(Phase::Connecting, e))),
             None => return Err(timed_out(&gate, Phase::Connecting)),
         };
         let request = request.map(|body| GatedBody::new(body, gate.clone()));
-        let (response, stream) = exchange(stream, request, &gate, end).await?;
+        let response = exchange(&mut taken.connection, request, &gate, end).await?;
         let reuses = if is_read {
             self.0.config.reuse_connections
         } else {
             self.0.connections.reuse_for_creates
         };
-        if let Some(stream) = stream.filter(|_| reuses) {
-            self.0.idle.keep(origin, stream, self.0.connections.max_age);
+        if reuses {
+            self.0.idle.keep(origin, taken, self.0.connections.max_age);
         }
         Ok(response)
     }

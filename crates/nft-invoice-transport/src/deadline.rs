@@ -24,10 +24,18 @@ impl Deadline {
         }
     }
 
+    /// Returns the time that is left, zero if it has passed.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        let monotonic = self.monotonic.saturating_duration_since(Instant::now());
+        let system = self.system.duration_since(SystemTime::now());
+        monotonic.min(system.unwrap_or_default())
+    }
+
     /// Returns whether it has passed.
     #[must_use]
     pub fn has_passed(&self) -> bool {
-        Instant::now() >= self.monotonic || SystemTime::now() >= self.system
+        self.remaining().is_zero()
     }
 }
 
@@ -41,7 +49,10 @@ mod tests {
     #[test]
     fn passes_when_its_time_is_over() {
         assert!(Deadline::after(Duration::ZERO).has_passed());
-        assert!(!Deadline::after(Duration::from_secs(3600)).has_passed());
+        assert_eq!(Deadline::after(Duration::ZERO).remaining(), Duration::ZERO);
+        let hour = Duration::from_secs(3600);
+        let later = Deadline::after(hour);
+        assert!(!later.has_passed() && later.remaining() <= hour);
         assert!(!Deadline::after(Duration::MAX).has_passed());
     }
 

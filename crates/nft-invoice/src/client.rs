@@ -87,8 +87,7 @@ impl Client {
     /// If the error says that the invoice [may have been created](Error::may_have_created), [find](Self::find) it by its
     /// reference. Otherwise correct what the error says, or send it again.
     pub async fn create(&self, invoice: &Invoice) -> Result<Created, Error> {
-        self.create_with_cancellation(invoice, &Cancellation::new())
-            .await
+        self.send(self.gateway.create(invoice)).await
     }
 
     /// As [`create`](Self::create), and can be cancelled with proof of whether it was sent.

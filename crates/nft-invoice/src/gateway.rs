@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use nft_invoice_core::{
     ApiKey, Call, Created, Encoding, HistoryPage, HistoryQuery, Info, Invoice, InvoiceId, Mode,
     ResponseError, StatusReport, Unreadable, decode_create, decode_history, decode_info,
@@ -163,8 +163,11 @@ impl Gateway {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        request.headers_mut().insert(ACCEPT, JSON);
-        request.headers_mut().insert("api-key", self.key.clone());
+        // These, and those that a transport adds.
+        let mut headers = HeaderMap::with_capacity(6);
+        headers.insert(ACCEPT, JSON);
+        headers.insert(API_KEY, self.key.clone());
+        *request.headers_mut() = headers;
         request
     }
 }
@@ -292,6 +295,7 @@ impl<T> fmt::Debug for Decoder<'_, T> {
     }
 }
 
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The longest path of a call, in characters.

@@ -345,6 +345,26 @@ fn creates_reuse_connections_only_if_that_was_asked_for() {
 }
 
 #[test]
+fn a_connection_does_not_age_while_a_request_has_it() {
+    each_way(async |https| {
+        let max_age = Duration::from_millis(100);
+        let server = Server::start(https, move |_| Act::ServeAfter(2 * max_age));
+        let connections = Connections {
+            reuse_for_creates: true,
+            max_age,
+            ..on_request()
+        };
+        let transport = transport(&server, connections);
+        // On a busy machine one may age between two creates.
+        let mut used = vec![number(create(&transport, &server).await)];
+        while used.len() < 2 || used[used.len() - 2] != used[used.len() - 1] {
+            used.push(number(create(&transport, &server).await));
+            assert!(used.len() < 20, "{used:?}");
+        }
+    });
+}
+
+#[test]
 fn reads_reuse_their_connections_and_take_none_from_the_creates() {
     each_way(async |https| {
         let server = Server::start(https, |_| Act::Serve);

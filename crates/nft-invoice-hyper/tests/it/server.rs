@@ -16,6 +16,8 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub(crate) enum Act {
     /// Reads requests and responds to them.
     Serve,
+    /// Reads requests and responds to each after this time.
+    ServeAfter(Duration),
     /// Reads requests and never responds.
     StaySilent,
     Close,
@@ -173,12 +175,15 @@ fn serve(
             wire.write_all(bytes).unwrap();
             wire.flush().unwrap();
         }
-        Act::Serve | Act::StaySilent | Act::Hang => {}
+        Act::Serve | Act::ServeAfter(_) | Act::StaySilent | Act::Hang => {}
     }
     tell(Event::Acted(number));
     while let Ok(true) = read_request(&mut *wire) {
         tell(Event::Requested(number));
-        if act == Act::Serve {
+        if let Act::ServeAfter(time) = act {
+            thread::sleep(time);
+        }
+        if matches!(act, Act::Serve | Act::ServeAfter(_)) {
             let response = format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}");
             if wire
                 .write_all(response.as_bytes())
