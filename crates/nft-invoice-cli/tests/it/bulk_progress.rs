@@ -136,12 +136,11 @@ fn elsewhere_lines_are_written_without_control_characters() {
             .lines()
             .filter(|line| line.contains("rows/s"))
             .collect();
-        assert_eq!(lines.len(), 1, "{text}");
-        assert!(
-            lines[0].contains(" of 140, 2")
-                && lines[0].contains("s left: ")
-                && lines[0].contains(" accepted, 1 rejected, 1 unknown"),
-            "{text}"
-        );
+        // A busy machine writes more of them, and lower rates.
+        assert!(!lines.is_empty(), "{text}");
+        for line in lines {
+            let is_whole = [" of 140, ", "left: ", " accepted"].map(|part| line.contains(part));
+            assert_eq!(is_whole, [true; 3], "{text}");
+        }
     }
 }

@@ -115,7 +115,8 @@ fn a_connection_that_was_disturbed_while_it_was_idle_is_not_used() {
             let _ = transport.warm_up(&server.url().parse().unwrap()).await;
             server.acted(AHEAD);
             let used = number(create(&transport, &server).await);
-            assert_eq!(used, AHEAD, "{act:?}, https: {https}");
+            // Whether one of them ends before the warm-up does, and is replaced, is a race.
+            assert!(used >= AHEAD, "{used}, {act:?}, https: {https}");
             drop(transport);
         }
     });
