@@ -49,6 +49,7 @@ impl JournalKey {
     }
 
     /// Returns the hash of a text.
+    #[cfg(any(test, feature = "sqlite", feature = "postgres"))]
     pub(crate) fn text(&self, text: &str) -> RowHash {
         self.row(text, None)
     }
