@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::client::{create, hosted, s2s, start};
 use crate::database_files::folder;
-use crate::database_format::{ROWS, head, lines, rows};
+use crate::database_format::{ROWS, head, lines, rows, titled};
 
 /// A database with entries of each kind, three of them invoices.
 fn database() -> (TempDir, PathBuf) {
@@ -210,21 +210,35 @@ fn rejects_a_file_in_which_rows_are_missing_or_changed() {
 }
 
 #[test]
-fn creates_a_database_that_was_not_finished_but_rejects_an_empty_one() {
+fn rejects_an_empty_file() {
     let folder = folder();
     let path = folder.path().join("sandbox.db");
     fs::write(&path, "").unwrap();
     let error = entries(&path).unwrap_err();
     assert!(matches!(error, DatabaseError::Empty), "{error:?}");
     fs::remove_file(&path).unwrap();
-    // A process was killed while it created the database.
-    for unfinished in ["", "nft-invoice sandbox data", &" ".repeat(10_000)] {
-        fs::write(folder.path().join("sandbox.db-new"), unfinished).unwrap();
-        assert!(entries(&path).unwrap().is_empty());
-        let left = fs::read_dir(folder.path()).unwrap();
-        let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
-        assert_eq!(left, ["sandbox.db"]);
-        fs::remove_file(&path).unwrap();
+    assert!(entries(&path).unwrap().is_empty());
+    let left = fs::read_dir(folder.path()).unwrap();
+    let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["sandbox.db"]);
+}
+
+#[test]
+fn rejects_a_newer_version_beside_a_head_of_this_one() {
+    let (_folder, path) = database();
+    let text = fs::read_to_string(&path).unwrap();
+    let newer = titled("nft-invoice sandbox database 2 with other heads");
+    for damaged in [
+        newer.clone() + &text[4096..],
+        text[..4096].to_owned() + &newer + &text[ROWS..],
+    ] {
+        fs::write(&path, &damaged).unwrap();
+        let error = entries(&path).unwrap_err();
+        assert!(
+            matches!(error, DatabaseError::Newer { version: 2 }),
+            "{error:?}"
+        );
+        assert!(fs::read(&path).unwrap() == damaged.as_bytes());
     }
 }
 

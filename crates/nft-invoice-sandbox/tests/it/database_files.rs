@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nft_invoice_sandbox::{DatabaseError, Sandbox, SandboxBuilder, StartError, TestCard};
+use nft_invoice_sandbox::{
+    DatabaseError, Sandbox, SandboxBuilder, StartError, TestCard, recover_database,
+};
 use tempfile::{TempDir, tempdir};
 
 use crate::client::{create, hosted, page_of, press, s2s, start};
@@ -86,6 +88,35 @@ fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>, fs::Permissions)> {
     let mut files: Vec<_> = files.collect();
     files.sort_by(|a, b| a.0.cmp(&b.0));
     files
+}
+
+#[cfg(unix)]
+#[test]
+fn reads_and_creates_files_only() {
+    let (folder, path) = file();
+    // Neither waits for a writer, nor reads without end.
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for other in [&pipe, Path::new("/dev/zero"), folder.path()] {
+        let error = rejected(other);
+        assert!(matches!(error, DatabaseError::Foreign), "{error:?}");
+        let error = recover_database(other, &path).unwrap_err();
+        assert!(matches!(error, DatabaseError::Foreign), "{error:?}");
+    }
+    // Names that another program may have prepared are not used, and a link is not replaced.
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "a letter").unwrap();
+    let new = folder
+        .path()
+        .join(format!("{}-new", path.file_name().unwrap().display()));
+    std::os::unix::fs::symlink(&victim, new).unwrap();
+    filled(&path);
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "a letter");
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("missing"), &link).unwrap();
+    assert!(matches!(rejected(&link), DatabaseError::Failed(_)));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 }
 
 #[test]

@@ -29,20 +29,18 @@ pub(super) fn read(file: &mut File) -> Result<Link, DatabaseError> {
     if blocks.is_empty() {
         return Err(DatabaseError::Empty);
     }
-    let heads = || blocks.chunks(BLOCK).map(String::from_utf8_lossy);
-    if let Some(newest) = heads()
-        .filter_map(|head| parse(&head))
-        .max_by_key(|head| head.number)
-    {
-        return Ok(newest);
-    }
-    if let Some(version) = heads().filter_map(|head| version(&head)).max()
+    let heads: Vec<_> = blocks.chunks(BLOCK).map(String::from_utf8_lossy).collect();
+    let whole = heads.iter().filter_map(|head| whole(head));
+    if let Some(version) = whole.clone().filter_map(version).max()
         && version > VERSION
     {
         return Err(DatabaseError::Newer { version });
     }
+    if let Some(newest) = whole.filter_map(parse).max_by_key(|head| head.number) {
+        return Ok(newest);
+    }
     let left = IntactData::of(file)?;
-    match left.events == 0 && !heads().any(|head| head.starts_with(TITLE)) {
+    match left.events == 0 && !heads.iter().any(|head| head.starts_with(TITLE)) {
         true => Err(DatabaseError::Foreign),
         false => Err(DatabaseError::Damaged(left)),
     }
@@ -79,22 +77,21 @@ fn head(last: Link) -> String {
     format!("{text} {:<width$}\n", check(&text))
 }
 
-fn parse(head: &str) -> Option<Link> {
+/// The text of a head that is whole.
+fn whole(head: &str) -> Option<&str> {
     let (text, checked) = head.trim_end().rsplit_once(' ')?;
-    if check(text) != checked {
-        return None;
-    }
-    let mut words = text.strip_prefix(TITLE)?.split(' ');
-    words
-        .next()
-        .filter(|version| *version == VERSION.to_string())?;
+    (check(text) == checked).then_some(text)
+}
+
+fn parse(text: &str) -> Option<Link> {
+    let mut words = text.strip_prefix(TITLE)?.split(' ').skip(1);
     let number = words.next()?.parse().ok()?;
     let checksum = hex::FromHex::from_hex(words.next()?).ok()?;
     Some(Link { number, checksum })
 }
 
-fn version(head: &str) -> Option<u32> {
-    let (version, _) = head.strip_prefix(TITLE)?.split_once(' ')?;
+fn version(text: &str) -> Option<u32> {
+    let (version, _) = text.strip_prefix(TITLE)?.split_once(' ')?;
     version.parse().ok()
 }
 

@@ -11,7 +11,8 @@ mod recover;
 mod row;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use axum::http::StatusCode;
@@ -112,23 +113,40 @@ fn undo(file: &mut File, end: u64, last: Link) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Opens the file and locks it. A new one gets its name when it is complete: an empty file is one whose contents are lost.
+/// Opens the file and locks it, after it was created if it does not exist.
 fn open_or_create(path: &Path) -> Result<Locked, DatabaseError> {
     if !fs::exists(path)? {
-        let new = companion(path, "-new");
-        let file = owners_only().create(true).truncate(false).open(&new)?;
-        let mut file = Locked::new(file)?;
-        // Another sandbox may have created the database meanwhile. Then this may even be its file.
-        if !fs::exists(path)? {
-            file.set_len(0)?;
-            head::write_new(&mut file)?;
-            fs::rename(new, path)?;
-            sync_folder(path)?;
-            return Ok(file);
-        }
-        let _ = fs::remove_file(new);
+        create(path)?;
     }
-    Locked::new(OpenOptions::new().read(true).write(true).open(path)?)
+    Locked::new(open_file(path, OpenOptions::new().read(true).write(true))?)
+}
+
+/// Creates a database without rows, unless another sandbox does so at the same time. It gets its name when it is complete:
+/// an empty file is one whose contents are lost.
+fn create(path: &Path) -> io::Result<()> {
+    // No other program can have prepared a file or a link with this name.
+    let new = companion(
+        path,
+        &format!("-new-{:016x}", RandomState::new().hash_one(())),
+    );
+    let created = owners_only()
+        .create_new(true)
+        .open(&new)
+        .and_then(|mut file| head::write_new(&mut file))
+        .and_then(|()| match fs::hard_link(&new, path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            _ => sync_folder(path),
+        });
+    let _ = fs::remove_file(new);
+    created
+}
+
+/// Opens a file, and nothing else: a pipe would wait, and a device may never end.
+fn open_file(path: &Path, options: &OpenOptions) -> Result<File, DatabaseError> {
+    match fs::metadata(path)?.is_file() {
+        true => Ok(options.open(path)?),
+        false => Err(DatabaseError::Foreign),
+    }
 }
 
 /// For a file that only its owner can read.

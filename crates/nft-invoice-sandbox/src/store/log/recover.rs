@@ -1,10 +1,10 @@
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::error::DatabaseError;
-use super::{head, owners_only, row};
+use super::{head, open_file, owners_only, row};
 use crate::payment::Change;
 use crate::store::entry::Entry;
 
@@ -28,7 +28,7 @@ pub fn recover_database(
     from: impl AsRef<Path>,
     to: impl AsRef<Path>,
 ) -> Result<IntactData, DatabaseError> {
-    let from = File::open(from)?;
+    let from = open_file(from.as_ref(), OpenOptions::new().read(true))?;
     let left = IntactData::of(&from)?;
     if left.events == 0 {
         return Err(DatabaseError::Damaged(left));

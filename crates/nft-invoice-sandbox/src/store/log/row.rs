@@ -1,10 +1,14 @@
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use sha2::{Digest, Sha256};
 
 use super::error::DatabaseError;
 use super::head::ROWS;
+
+/// A row is shorter: a request has at most 1 MiB, and is in it twice, with escapes. So a file of another kind is not read into
+/// memory as one row.
+const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// The number of a row and its checksum, which covers all rows up to it.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -42,7 +46,7 @@ pub(super) fn read(
     let (mut last, mut end, mut line) = (Link::default(), ROWS, Vec::new());
     loop {
         line.clear();
-        let length = reader.read_until(b'\n', &mut line)?;
+        let length = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
         let line = str::from_utf8(&line).unwrap_or_default();
         let entries = line.split_once(' ').map_or("", |(_, rest)| rest.trim_end());
         let next = last.next(entries);
