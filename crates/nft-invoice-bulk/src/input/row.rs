@@ -141,10 +141,21 @@ pub(super) fn check(
     match found {
         Err(errors) => Err(errors.iter().map(Fault::from).collect()),
         Ok(None) => Err(vec![other_mode(mode)]),
+        Ok(Some(invoice)) if has_note(&invoice) => Err(vec![Fault::whole(
+            "unknown_note",
+            "Remove the fields whose names begin with #, or rename them: only #id is a note, and others would be sent to \
+             the gateway.",
+        )]),
         Ok(Some(invoice)) => {
             split(&invoice, key, id, options.wraps_callback_data).map_err(|fault| vec![fault])
         }
     }
+}
+
+/// Whether a field looks like a note, such as `#ID`.
+fn has_note(invoice: &Invoice) -> bool {
+    let mut names = invoice.unknown_fields().iter();
+    names.any(|(name, _)| name.trim_start().starts_with('#'))
 }
 
 fn other_mode(mode: Mode) -> Fault {

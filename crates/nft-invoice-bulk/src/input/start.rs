@@ -24,6 +24,9 @@ pub(super) fn packed(start: &[u8]) -> Option<&'static str> {
         [b'P', b'K', 3, 4, ..] => {
             Some("it is a ZIP archive or a spreadsheet, such as .xlsx. Save the sheet as CSV")
         }
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => {
+            Some("it is a spreadsheet of an old kind, such as .xls. Save the sheet as CSV")
+        }
         _ => None,
     }
 }
@@ -38,7 +41,10 @@ pub(super) fn utf16(start: &[u8]) -> Option<&'static str> {
 }
 
 fn no_lines(start: &[u8]) -> Option<&'static str> {
-    match first_line(start, is_note) {
+    // A header can begin with a note such as `#id`. A note of NDJSON has a space there.
+    let is_skipped =
+        |line: &[u8]| is_note(line) && (line.starts_with(b"# ") || !header::is_header(line));
+    match first_line(start, is_skipped) {
         [b'['] | [b'[', .., b'{' | b',' | b']'] => {
             Some("it is a JSON array. Write one invoice a line, as `jq -c '.[]' FILE` does")
         }
@@ -59,7 +65,7 @@ fn no_table(start: &[u8]) -> Option<&'static str> {
 }
 
 /// The first line that is not skipped, without a byte order mark.
-fn first_line(start: &[u8], is_skipped: fn(&[u8]) -> bool) -> &[u8] {
+fn first_line(start: &[u8], is_skipped: impl Fn(&[u8]) -> bool) -> &[u8] {
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
     let mut lines = start.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     lines.find(|line| !is_skipped(line)).unwrap_or_default()
@@ -84,6 +90,11 @@ mod tests {
                 "header of a CSV file",
             ),
             (b"\xef\xbb\xbfEmail;Amount\r\n", "header of a CSV file"),
+            (
+                b"#id,email,amount\n7,a@b.example,1\n",
+                "header of a CSV file",
+            ),
+            (b"#comment;#id;email;amount\n", "header of a CSV file"),
             (b"[\n  {", "JSON array"),
             (b"[{\"email\":\"a@b.example\"},", "JSON array"),
             (b"[{\"email\":\"a@b.example\"}]", "JSON array"),
@@ -92,6 +103,7 @@ mod tests {
             (b"\xff\xfe{\0", "UTF-16"),
             (b"\x1f\x8b\x08\0", "gzip"),
             (b"PK\x03\x04", "spreadsheet"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "spreadsheet"),
         ] {
             let error = error(start, Format::Ndjson);
             assert!(error.contains(expected), "{expected}: {error}");
@@ -116,6 +128,7 @@ mod tests {
             "{\"email\":",
             "nobody",
             "# email,amount",
+            "#note",
             "4242424242424242,12/2030",
         ] {
             assert_eq!(error(line.as_bytes(), Format::Ndjson), "", "{line}");

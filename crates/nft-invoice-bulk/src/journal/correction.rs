@@ -1,5 +1,8 @@
+use std::io;
+
 use nft_invoice::Reference;
 
+use super::JournalError;
 use crate::lifecycle::State;
 
 /// What a row of the input that says which row it replaces asks for.
@@ -9,6 +12,8 @@ pub(super) struct Correction {
     pub(super) retries: bool,
     /// The other row is replaced, unless the input contains it, too.
     pub(super) replaces: bool,
+    /// The row is new, and the other one is neither rejected nor replaced before.
+    pub(super) misses: bool,
 }
 
 impl Correction {
@@ -24,18 +29,30 @@ impl Correction {
         other_state: Option<State>,
     ) -> Self {
         match state {
-            _ if other_state != Some(State::Rejected) => Self::default(),
+            _ if other_state != Some(State::Rejected) => Self {
+                misses: state.is_none() && !other_state.is_some_and(is_rejected),
+                ..Self::default()
+            },
             None => Self {
-                retries: false,
                 replaces: true,
+                ..Self::default()
             },
             Some(state) if is_rejected(state) => Self {
                 retries: true,
                 replaces: own != other,
+                misses: false,
             },
             Some(_) => Self::default(),
         }
     }
+}
+
+/// The error of a new row that names another one to replace.
+pub(super) fn misnamed(line: u64) -> JournalError {
+    let reason = format!(
+        "the note #replaces of line {line} names no rejected row of this journal. Remove the note if the row is a new one"
+    );
+    JournalError::Input(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
 /// Whether a row is or was rejected, so that an invalid row of which a note says so is this row.

@@ -18,6 +18,10 @@ pub(super) struct Namesake {
     pub(super) same_lines: u64,
     /// All other rows that it does not contain.
     pub(super) others: u64,
+    /// Its rows with an id of the merchant's.
+    pub(super) ids: u64,
+    /// Those of them whose id a new row of the loaded input has, too.
+    pub(super) same_ids: u64,
 }
 
 /// How many rows of the loaded input are new.
@@ -52,7 +56,7 @@ pub(super) enum Recognized<'a> {
 /// Recognizes the loaded input among the inputs of its name: it is the one of which it contains a row and misses none.
 ///
 /// An input of which every row was invalid has no row to be recognized by once it is corrected. If it is not
-/// permitted that rows of the journal are missing, a person means this input.
+/// permitted that rows of the journal are missing, a person means this input, unless it has ids, and all of them are gone.
 pub(super) fn recognize(
     namesakes: &[Namesake],
     new: NewCounts,
@@ -62,7 +66,9 @@ pub(super) fn recognize(
     let count = new.valid + new.invalid;
     let contained = namesakes.iter().find_map(|it| it.contained_in(new));
     let corrected = || {
-        let mut invalid = namesakes.iter().filter(|it| it.is_invalid());
+        let mut invalid = namesakes
+            .iter()
+            .filter(|it| it.is_invalid() && it.has_ids_in_common());
         let it = invalid.next().filter(|_| count > 0 && !allow_missing);
         it.and_then(|it| it.completed_by(new))
     };
@@ -100,6 +106,10 @@ impl Namesake {
     /// Whether nothing but invalid rows is left of it.
     fn is_invalid(&self) -> bool {
         self.shared + self.rejected + self.others == 0 && self.invalid + self.nameless > 0
+    }
+
+    fn has_ids_in_common(&self) -> bool {
+        self.ids == 0 || self.same_ids > 0
     }
 
     /// This input, unless rows of it are missing: a gone row that was rejected has been corrected if nothing else is gone,
@@ -233,6 +243,15 @@ mod tests {
             (true, new(3, 0), false),
         ] {
             let found = recognize(&invalid, rows, 3, allow_missing);
+            assert_eq!(matches!(found, Recognized::Same { .. }), is_same);
+        }
+        for (same_ids, is_same) in [(0, false), (1, true)] {
+            let with_ids = [Namesake {
+                ids: 2,
+                same_ids,
+                ..invalid[0].clone()
+            }];
+            let found = recognize(&with_ids, new(3, 0), 3, false);
             assert_eq!(matches!(found, Recognized::Same { .. }), is_same);
         }
         let valid = [Namesake {

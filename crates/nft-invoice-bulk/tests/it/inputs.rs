@@ -28,6 +28,7 @@ over_each_journal! {
     the_same_row_in_two_inputs_is_one_invoice,
     rows_with_different_ids_are_different_rows,
     an_input_in_which_every_row_was_invalid_can_be_corrected,
+    an_input_without_an_id_of_the_invalid_one_is_another,
     lines_that_cannot_be_read_are_kept_apart_by_their_inputs,
     a_replaced_row_in_its_input_again_is_not_sent,
     many_rows_with_the_same_content_are_known_again,
@@ -293,6 +294,21 @@ async fn rows_with_different_ids_are_different_rows(batch: Batch) {
     assert_eq!((stopped.known, stopped.new, stopped.missing), (3, 1, 1));
 }
 
+async fn an_input_without_an_id_of_the_invalid_one_is_another(batch: Batch) {
+    let journal = batch.open().await.unwrap();
+    let of_one_shop = [with_id("A-1", invalid(1)), with_id("A-2", invalid(2))];
+    load(&batch, &journal, &of_one_shop).await.unwrap();
+    let of_another = [with_id("B-1", hosted(1)), with_id("B-2", hosted(2))];
+    let stopped = missing(load(&batch, &journal, &of_another).await);
+    assert_eq!((stopped.new, stopped.missing), (2, 2));
+    let corrected = [with_id("A-2", hosted(2)), with_id("A-3", hosted(1))];
+    let loaded = load(&batch, &journal, &corrected).await.unwrap();
+    assert_eq!((&loaded.input[..], loaded.new), (DROP, 2));
+    assert_eq!(add(&batch, &journal, &of_another).await.input, SECOND);
+    let expected = counts(&[(State::Prepared, 4)]);
+    assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
 async fn an_input_in_which_every_row_was_invalid_can_be_corrected(batch: Batch) {
     let journal = batch.open().await.unwrap();
     let wrong = [invalid(1), invalid(2)];
@@ -540,6 +556,14 @@ fn an_id_is_short_text_without_a_card_number() {
                 }
                 (_, content) => panic!("{id}: {content:?}"),
             }
+        }
+    }
+    // In JSON every other field would be sent.
+    for name in ["#ID", "# id", "#comment"] {
+        let row = hosted(1).replacen('{', &format!(r##"{{"{name}":"A-1","##), 1);
+        match read("a.ndjson", row, Mode::Hosted).content {
+            RowContent::Invalid(row) => assert_eq!(row.faults[0].code, "unknown_note"),
+            RowContent::Valid(_) => panic!("{name} is sent"),
         }
     }
     assert!(matches!(csv("a\nb").content, RowContent::Invalid(_)));

@@ -606,23 +606,34 @@ async fn only_a_row_that_the_gateway_has_rejected_is_replaced(batch: Batch) {
         let rows = journal.rows(&State::ALL, 0, 10).await.unwrap();
         format!("# replaces {}", rows[0].reference.clone().unwrap())
     };
-    let prepared = [note().await, hosted(2)];
-    let (loaded, _) = batch.add(&journal, &prepared).await;
-    assert_eq!((loaded.new, loaded.replaced, loaded.missing), (1, 0, 1));
+    // A new row that names one of another state would be a second invoice beside it.
+    let stops = async || {
+        let lines = [note().await, hosted(2)];
+        let stopped = batch.load_from("fix.ndjson", &journal, &lines, true).await;
+        let Err(JournalError::Input(error)) = stopped else {
+            panic!("it was loaded");
+        };
+        assert!(
+            error.to_string().contains("note #replaces of line 2"),
+            "{error}"
+        );
+        // The row itself, with its own note, is only known.
+        let (loaded, _) = batch.add(&journal, &[note().await, hosted(1)]).await;
+        assert_eq!((loaded.known, loaded.replaced, loaded.retried), (1, 0, 0));
+    };
+    stops().await;
     let lost = MockTransport::from_fn(|_| Err(TransportError::unknown("reset")));
     batch.run(Arc::clone(&journal), &lost, Secrets::new()).await;
-    let unknown = [note().await, hosted(3), note().await, hosted(1)];
-    let (loaded, _) = batch.add(&journal, &unknown).await;
-    assert_eq!((loaded.replaced, loaded.retried), (0, 0));
+    stops().await;
     let created = MockTransport::from_fn(|_| Ok(response(CREATED)));
     batch
         .run(Arc::clone(&journal), &created, Secrets::new())
         .await;
-    let accepted = [note().await, hosted(4), note().await, hosted(1)];
-    let (loaded, _) = batch.add(&journal, &accepted).await;
-    assert_eq!((loaded.replaced, loaded.retried), (0, 0));
-    let expected = counts(&[(State::Accepted, 3), (State::Prepared, 1)]);
-    assert_eq!(journal.counts().await.unwrap(), expected);
+    stops().await;
+    assert_eq!(
+        journal.counts().await.unwrap(),
+        counts(&[(State::Accepted, 1)])
+    );
 }
 
 async fn no_row_that_was_sent_before_takes_a_place(batch: Batch) {
@@ -677,6 +688,32 @@ async fn rows_with_the_same_content_are_sent_again_in_any_order(batch: Batch) {
     assert_eq!((loaded.retried, loaded.replaced), (2, 0));
     let expected = counts(&[(State::Prepared, 2)]);
     assert_eq!(journal.counts().await.unwrap(), expected);
+}
+
+/// No hash of a card is stored: in another order, the first card would be charged for both rows.
+#[tokio::test]
+async fn rows_that_differ_only_in_their_card_need_ids() {
+    let batch = Batch::new(Mode::S2s);
+    let journal = batch.open().await.unwrap();
+    let other_card = s2s(1).replace("4242 4242 4242 4242", "5555555555554444");
+    for second in [other_card.clone(), s2s(1)] {
+        match batch.load(&journal, &[s2s(1), s2s(2), second], false).await {
+            Err(JournalError::Input(error)) => {
+                assert!(error.to_string().starts_with("line 3 differs"), "{error}");
+            }
+            loaded => panic!("{:?}", loaded.map(|(loaded, _)| loaded)),
+        }
+    }
+    assert_eq!(journal.counts().await.unwrap(), Counts::default());
+    let named = |id: &str, row: String| row.replacen('{', &format!(r##"{{"#id":"{id}","##), 1);
+    let rows = [named("a", s2s(1)), named("b", other_card)];
+    let (loaded, secrets) = batch.load(&journal, &rows, false).await.unwrap();
+    assert_eq!((loaded.new, secrets.len()), (2, 2));
+    let turned = [rows[1].clone(), rows[0].clone()];
+    let (loaded, again) = batch.load(&journal, &turned, false).await.unwrap();
+    assert_eq!((loaded.known, loaded.new), (2, 0));
+    let references = [&again[1].0, &again[0].0];
+    assert_eq!([&secrets[0].0, &secrets[1].0], references);
 }
 
 #[tokio::test]

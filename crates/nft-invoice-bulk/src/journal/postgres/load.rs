@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use nft_invoice::{Mode, Reference};
 
-use super::super::correction::Correction;
+use super::super::correction::{Correction, misnamed};
 use super::super::namesake::{NewCounts, Recognized, free_name, recognize};
 use super::super::{Detail, JournalError, Loaded, Source};
 use super::Process;
@@ -351,6 +351,9 @@ impl Corrections {
                 if let Some(stored) = known.get_mut(reference.as_str()) {
                     stored.state = State::Prepared;
                 }
+            }
+            if correction.misses {
+                return Err(misnamed(found[*at].line).into());
             }
             self.replaced
                 .extend(correction.replaces.then(|| other.clone()));

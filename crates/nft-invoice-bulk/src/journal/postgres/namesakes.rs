@@ -34,7 +34,9 @@ pub(super) async fn namesakes(
             count(*) FILTER (WHERE NOT is_seen AND reference IS NULL AND EXISTS (
                 SELECT FROM nft_invoice_row AS read
                 WHERE read.reference IS NULL AND read.input = $2 AND read.line = stored.line)),
-            count(*) FILTER (WHERE NOT is_seen AND state NOT IN ('rejected', 'replaced'))
+            count(*) FILTER (WHERE NOT is_seen AND state NOT IN ('rejected', 'replaced')),
+            count(id), count(*) FILTER (WHERE id IN (
+                SELECT id FROM nft_invoice_row WHERE input = $2 AND id IS NOT NULL))
         FROM (
             SELECT *, EXISTS (SELECT FROM nft_invoice_seen AS s WHERE s.number = r.number) AS is_seen
             FROM nft_invoice_row AS r WHERE input = ANY($1)
@@ -55,6 +57,8 @@ pub(super) async fn namesakes(
             nameless: count(4)?,
             same_lines: count(5)?,
             others: count(6)?,
+            ids: count(7)?,
+            same_ids: count(8)?,
         })
     };
     rows.iter().map(read).collect()

@@ -1,9 +1,10 @@
 use std::collections::{HashMap, HashSet};
+use std::io;
 
 use nft_invoice::{Mode, Reference};
 use rusqlite::{OptionalExtension, Transaction as Write};
 
-use super::super::correction::{Correction, is_rejected};
+use super::super::correction::{Correction, is_rejected, misnamed};
 use super::super::namesake::{NewCounts, Recognized, free_name, recognize};
 use super::super::{Detail, JournalError, Loaded, Source};
 use super::namesakes::{drop_invalid, gone, keep_nameless, names, namesakes};
@@ -60,7 +61,7 @@ pub(super) fn load(
                     _ => None,
                 };
                 let reference = match row.hash {
-                    Some(hash) => Some((nth(&hash)?, hash)),
+                    Some(hash) => Some((nth(&hash)?.0, hash)),
                     None => None,
                 };
                 let known = match (named, &reference) {
@@ -85,7 +86,10 @@ pub(super) fn load(
                 }
             }
             RowContent::Valid(row) if row.mode == mode => {
-                let reference = nth(&row.hash)?;
+                let (reference, n) = nth(&row.hash)?;
+                if mode == Mode::S2s && n > 0 {
+                    return Err(indistinct(line));
+                }
                 let mut update = write.prepare_cached(
                     "UPDATE row SET load = ?, line = ?, faults = NULL WHERE reference = ? RETURNING state",
                 )?;
@@ -111,6 +115,9 @@ pub(super) fn load(
                         loaded.retried += 1;
                         state = State::Prepared;
                         retried.insert(reference.clone());
+                    }
+                    if asked.misses {
+                        return Err(misnamed(line));
                     }
                     replaced.extend(asked.replaces.then_some(other));
                 }
@@ -232,13 +239,13 @@ fn is_unseen(write: &Write<'_>, load: i64, reference: &Reference) -> Result<bool
     Ok(select.exists((reference.as_str(), load))?)
 }
 
-/// The reference of the next row of this input with this hash.
+/// The reference of the next row of this input with this hash, and how many there were before.
 fn nth(
     write: &Write<'_>,
     journal: &str,
     key: &JournalKey,
     hash: &RowHash,
-) -> Result<Reference, JournalError> {
+) -> Result<(Reference, u64), JournalError> {
     let mut count = write.prepare_cached(
         "INSERT INTO temp.seen VALUES (?, 0) ON CONFLICT DO UPDATE SET rows = rows + 1 RETURNING rows",
     )?;
@@ -248,7 +255,17 @@ fn nth(
     } else {
         n.unsigned_abs()
     };
-    Ok(key.reference(journal, hash, n))
+    Ok((key.reference(journal, hash, n), n))
+}
+
+/// The error of an S2S row that differs from another one in its card at most. No hash of a card is stored, so that the two
+/// could change places when the input is read again, and one card could be charged for both.
+fn indistinct(line: u64) -> JournalError {
+    let reason = format!(
+        "line {line} differs from a row above it in nothing but its card, if at all. They could not be told apart when the \
+         input is read again: give each an #id of its own"
+    );
+    JournalError::Input(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
 fn insert_invalid(

@@ -36,7 +36,8 @@ pub(super) fn namesakes(
              sum(load < ?1 AND reference IS NULL),
              sum(load < ?1 AND reference IS NULL AND EXISTS (
                  SELECT 1 FROM row AS new WHERE new.reference IS NULL AND new.input = ?2 AND new.line = row.line)),
-             sum(load < ?1 AND state NOT IN ('rejected', 'replaced'))
+             sum(load < ?1 AND state NOT IN ('rejected', 'replaced')),
+             count(id), sum(id IN (SELECT id FROM row WHERE input = ?2 AND id IS NOT NULL))
          FROM row WHERE input <> ?2 GROUP BY input ORDER BY length(input), input",
     )?;
     let mut rows = select.query((load, free))?;
@@ -53,6 +54,11 @@ pub(super) fn namesakes(
                 nameless: count(4)?,
                 same_lines: count(5)?,
                 others: count(6)?,
+                ids: count(7)?,
+                same_ids: row
+                    .get::<_, Option<i64>>(8)?
+                    .unwrap_or_default()
+                    .unsigned_abs(),
             });
         }
     }
