@@ -361,9 +361,15 @@ fn rows(mode: Mode) -> String {
 
 /// The row with this number, and the card's fields.
 pub(crate) fn row_of(card: &str, n: u64) -> String {
+    // Rows with a card that are the same otherwise must have ids.
+    let id = if card.is_empty() {
+        String::new()
+    } else {
+        format!(r##""#id":"order-{n}","##)
+    };
     let n = n - n % 8 / 7;
     let amount = n % 5 + 1;
     format!(
-        r#"{{{card}"email":"customer{n}@shop.example","amount":"{amount}.04","devise":"USD","checkoutMode":"nft"}}"#
+        r#"{{{id}{card}"email":"customer{n}@shop.example","amount":"{amount}.04","devise":"USD","checkoutMode":"nft"}}"#
     ) + "\n"
 }
