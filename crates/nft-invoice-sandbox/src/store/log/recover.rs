@@ -33,12 +33,18 @@ pub fn recover_database(
     if left.events == 0 {
         return Err(DatabaseError::Damaged(left));
     }
-    let copy = owners_only().create_new(true).open(&to)?;
+    let copy = owners_only().create_new(true).open(&to);
+    let copy = copy.map_err(|error| named(to.as_ref(), &error))?;
     let copied = copy_rows(from, copy);
     if copied.is_err() {
         let _ = fs::remove_file(to);
     }
     copied.map(|()| left)
+}
+
+/// Both files can be the reason.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 fn copy_rows(mut from: File, mut to: File) -> Result<(), DatabaseError> {
