@@ -803,6 +803,44 @@ fn overwrites_neither_its_input_nor_its_journal() {
 }
 
 #[test]
+fn replaces_only_its_own_earlier_output() {
+    let drop = Drop::new(&[]);
+    let text = csv(2, |_| false);
+    let input = drop.files.write("ok.csv", text.clone());
+    assert_eq!(drop.run(&["run", &input]).code, Some(0));
+    let rows = r#"{"id":7,"email":"c@shop.example","amount":"1.50"}"#.to_owned() + "\n";
+    let lines = drop.files.write("rows.ndjson", rows.clone());
+    let page = drop
+        .files
+        .write("page.html", "<!DOCTYPE html><html lang=\"en\">");
+    for (command, file) in [
+        ("export", &input),
+        ("export", &lines),
+        ("report", &input),
+        ("report", &page),
+    ] {
+        let before = std::fs::read(file).unwrap();
+        let ended = drop.run(&[command, "--output", file]);
+        assert_eq!(ended.code, Some(2), "{command}: {ended:?}");
+        assert!(ended.err.contains("another name"), "{ended:?}");
+        assert_eq!(std::fs::read(file).unwrap(), before, "{command}");
+    }
+    for (command, name) in [
+        ("export", "links.csv"),
+        ("export", "links.ndjson"),
+        ("report", "report.html"),
+    ] {
+        // Empty at first, and then what the command has written.
+        let file = drop.files.write(name, "");
+        for _ in 0..2 {
+            let ended = drop.run(&[command, "--output", &file]);
+            assert_eq!(ended.code, Some(0), "{name}: {ended:?}");
+        }
+        assert!(!std::fs::read(&file).unwrap().is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn the_exit_code_shows_what_was_created_when_the_rejected_rows_cannot_be_written() {
     let drop = Drop::new(&[]);
     let input = drop.files.write("drop.csv", csv(3, |n| n == 1));
@@ -1294,10 +1332,11 @@ fn an_export_that_fails_leaves_the_file_as_it_was() {
         .spawn()
         .unwrap();
     drop.wait_until_created(2);
-    let links = drop.files.write("links.csv", "of yesterday");
+    const HEADER: &str = "source,id,reference,state,redirect_url,reason\n";
+    let links = drop.files.write("links.csv", HEADER);
     let export = ["export", "--output", &links];
     let untouched = |ended: &crate::Ended| {
-        assert_eq!(std::fs::read_to_string(&links).unwrap(), "of yesterday");
+        assert_eq!(std::fs::read_to_string(&links).unwrap(), HEADER);
         let others = other_files(drop.files.0.path(), &["drop.csv", "links.csv"]);
         assert!(others.is_empty(), "{others:?}: {ended:?}");
     };
@@ -1336,13 +1375,13 @@ fn an_export_that_fails_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
+fn only_the_owner_can_read_an_output_and_it_can_be_a_link_or_a_device() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let drop = Drop::new(&[]);
     let input = drop.files.write("drop.csv", csv(1, |_| false));
     assert_eq!(drop.run(&["run", &input]).code, Some(0));
     let expected = drop.run(&["export"]).out;
-    let file = drop.files.write("links.csv", "old");
+    let file = drop.files.write("links.csv", "");
     let set = |mode| {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
     };
@@ -1350,7 +1389,7 @@ fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
         let metadata = drop.files.path(name).metadata().unwrap();
         metadata.permissions().mode() & 0o777
     };
-    set(0o640);
+    set(0o644);
     let link = drop.files.path("link.csv");
     symlink(&file, &link).unwrap();
     let export = |name: &str| {
@@ -1360,7 +1399,7 @@ fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
     assert_eq!(export("link.csv").code, Some(0));
     assert!(link.is_symlink());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), expected);
-    assert_eq!(mode("links.csv"), 0o640);
+    assert_eq!(mode("links.csv"), 0o600);
     assert_eq!(export("new.csv").code, Some(0));
     assert_eq!(mode("new.csv"), 0o600);
     let pipe = drop.files.path("pipe.csv");
@@ -1373,6 +1412,17 @@ fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
     assert_eq!(export("pipe.csv").code, Some(0));
     assert_eq!(reader.join().unwrap(), expected);
     assert!(!pipe.is_file());
+    let report = drop.files.write("report.html", "");
+    let invalid = drop.files.write("invalid.csv", csv(1, |_| true));
+    let fix = drop.files.write("fix.csv", "old");
+    for path in [&report, &fix] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let ended = drop.run(&["report", "--output", &report]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ended = drop.run(&["run", &invalid, "--add", "--rejected", &fix]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!((mode("report.html"), mode("fix.csv")), (0o600, 0o600));
 }
 
 #[test]

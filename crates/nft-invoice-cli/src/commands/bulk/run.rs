@@ -90,7 +90,8 @@ pub struct Args {
     /// Read cards from a file, where they are in clear text
     #[arg(long)]
     allow_cleartext_input: bool,
-    /// Write rejected rows to this file, with the reasons, to be corrected and run again with --add
+    /// Write rejected rows to this file, which only its owner can read, with the reasons, to be corrected and run again
+    /// with --add
     ///
     /// A corrected row takes the place of the rejected one. A row that is left as it is, is sent again. A FILE that exists
     /// with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time to write FILE, so it
@@ -523,7 +524,8 @@ impl Args {
             }
             return Ok(0);
         }
-        let mut out = BufWriter::new(NewFile::create(path)?);
+        // One with other contents is kept beside it.
+        let mut out = BufWriter::new(NewFile::create(path, |_| true)?);
         write_rejected(input, self.format(), self.mode, &rejected, &mut out)?;
         let out = out.into_inner().map_err(IntoInnerError::into_error)?;
         if let Some(kept) = out.finish_beside()? {
