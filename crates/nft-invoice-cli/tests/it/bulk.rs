@@ -231,7 +231,8 @@ fn status_counts_every_state_and_doctor_reads_every_row() {
     assert_eq!(
         status.err,
         format!(
-            "To get the rejected rows in a file that you can correct, run their input again with --add --rejected FILE.\n\
+            "To get the rejected rows in a file that you can correct, run their input again with --rejected FILE. If it \
+             is a pipe, correct the rows where they come from, and pipe it again.\n\
              Why they were rejected: nft-invoice bulk export {options}\n{again}{links}"
         )
     );
@@ -622,6 +623,30 @@ fn the_same_command_goes_on_after_a_kill() {
 }
 
 #[test]
+fn a_run_that_is_killed_leaves_at_most_twice_its_concurrency_unknown() {
+    let mut drop = Drop::new(&["--faults", "create->after.hang"]);
+    let input = drop.files.write("drop.csv", csv(9, |_| false));
+    let mut child = drop
+        .bulk(&["run", &input, "--concurrency", "2"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop.wait_until_created(2);
+    let running = drop.run(&["status"]);
+    let claimed = "4 rows are claimed by a process, which sends them.\n";
+    assert!(running.err.contains(claimed), "{running:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let status = drop.status();
+    assert_eq!(
+        (&status["unknown"], &status["prepared"]),
+        (&4.into(), &5.into()),
+        "{status}"
+    );
+}
+
+#[test]
 fn ctrl_c_stops_after_the_requests_that_are_under_way() {
     let mut drop = Drop::new(&[]);
     let input = drop.files.write("drop.csv", csv(400, |_| false));
@@ -993,8 +1018,10 @@ fn a_correction_that_leaves_rejected_rows_names_them() {
     assert!(ended.err.contains(&named), "{ended:?}");
     let more = "  and 2 more rejected rows: nft-invoice bulk export --journal ";
     assert!(ended.err.contains(more), "{ended:?}");
-    let next = "run that input with --add --rejected FILE.";
+    let next = "run that input with --rejected FILE.";
     assert!(ended.err.contains(next), "{ended:?}");
+    let ended = drop.run(&["run", &input, "--rejected", fix]);
+    assert!(ended.err.contains("12 rows in "), "{ended:?}");
 }
 
 #[test]
@@ -1486,7 +1513,16 @@ fn rows_from_a_pipe_have_no_file_to_correct() {
         ended.err.contains("-:3: /email: Enter an e-mail"),
         "{ended:?}"
     );
-    assert!(!ended.err.contains("--rejected"), "{ended:?}");
+    let advice = "correct them where they come from, and pipe the input again.\n";
+    let other = drop
+        .files
+        .write("other.csv", csv(1, |_| false).replace("c0@", "other@"));
+    let added = drop.run(&["run", &other, "--add"]);
+    for ended in [ended, added] {
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert!(ended.err.contains(advice), "{ended:?}");
+        assert!(!ended.err.contains("--rejected"), "{ended:?}");
+    }
     let help = crate::run(&["bulk", "run", "--help"]).out;
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains("cannot be a pipe"), "{help}");

@@ -61,6 +61,9 @@ pub struct Args {
     #[arg(long)]
     csv: bool,
     /// Maximum number of requests under way at once
+    ///
+    /// As many hosted rows again are claimed ahead. So a run that is killed leaves up to twice this number of hosted rows
+    /// with an unknown outcome, and of S2S rows up to this number
     #[arg(long, value_name = "N", default_value_t = 16)]
     #[arg(value_parser = whole_number(1..=1000_usize), allow_negative_numbers = true)]
     concurrency: usize,
@@ -559,7 +562,7 @@ impl Args {
         let count = counts.rejected.saturating_sub(written);
         let has_input = self.input.is_some();
         let (mut after, mut listed) = (0, 0);
-        let (mut has_own, mut has_other) = (false, false);
+        let (mut has_own, mut has_other, mut has_pipe) = (false, false, false);
         while listed < count.min(LISTED) {
             let page = journal.rows(&[State::Rejected], after, 1000).await?;
             let Some(last) = page.last() else {
@@ -572,8 +575,10 @@ impl Args {
                     continue;
                 }
                 listed += 1;
-                has_own |= is_own;
-                has_other |= !is_own;
+                let is_pipe = summary::is_pipe(&row.input);
+                has_pipe |= is_pipe;
+                has_own |= is_own && !is_pipe;
+                has_other |= !is_own && !is_pipe;
                 for fault in faults(&row) {
                     note(format_args!(
                         "  {}:{}: {}",
@@ -591,14 +596,16 @@ impl Args {
                 place.options()
             ));
         }
-        let is_file = self.input.as_deref() != Some(Path::new("-"));
-        if has_own && is_file && self.rejected.is_none() {
+        if has_own && self.rejected.is_none() {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
         if has_other {
             note(
-                "To get those of another input in a file that you can correct, run that input with --add --rejected FILE.",
+                "To get those of another input in a file that you can correct, run that input with --rejected FILE.",
             );
+        }
+        if has_pipe {
+            summary::note_pipe();
         }
         Ok(())
     }
