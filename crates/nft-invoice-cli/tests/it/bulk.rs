@@ -97,7 +97,10 @@ fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
     std::fs::write(&fix, rejected.replace("nobody", "ok@shop.example")).unwrap();
     let alone = drop.run(&["run", fix.to_str().unwrap()]);
     assert_eq!(alone.code, Some(2), "{alone:?}");
-    assert!(alone.err.contains("missing in the input: 983"), "{alone:?}");
+    assert!(
+        alone.err.contains("that are missing in it: 983\n"),
+        "{alone:?}"
+    );
     let added = drop.run(&["run", fix.to_str().unwrap(), "--add"]);
     assert_eq!(added.code, Some(0), "{added:?}");
     assert_eq!(added.out, "1,000 rows: 1,000 accepted\n");
@@ -1182,6 +1185,33 @@ fn rows_of_two_files_with_one_name_are_told_apart() {
     assert_eq!(named, expected);
     let csv = drop.run(&["export"]);
     assert!(csv.out.contains("\ndrop.csv (2):2,B-1,"), "{csv:?}");
+}
+
+#[test]
+fn a_second_drop_without_add_shows_all_counts_and_what_to_do() {
+    let drop = Drop::new(&[]);
+    let first = drop.files.write("first.csv", csv(2, |_| false));
+    assert_eq!(drop.run(&["run", &first]).code, Some(0));
+    let text = csv(3, |n| n == 2).replace("c1@", "second@");
+    let second = drop.files.write("second.csv", text);
+    let stopped = drop.run(&["run", &second]);
+    assert_eq!(stopped.code, Some(2), "{stopped:?}");
+    let counts = "Rows of the input: 1 known, 1 new, 1 invalid. Rows of the journal that are missing in it: 1\n";
+    let third = drop.files.write("third.csv", csv(1, |_| true));
+    let invalid = drop.run(&["run", &third]);
+    assert_eq!(invalid.code, Some(2), "{invalid:?}");
+    let others = "Rows of the input: 0 known, 0 new, 1 invalid. Rows of the journal that are missing in it: 2\n";
+    for (ended, counts) in [(stopped, counts), (invalid, others)] {
+        assert!(ended.err.contains(counts), "{ended:?}");
+        assert!(
+            ended
+                .err
+                .contains("If it is another input, such as a second drop, add --add"),
+            "{ended:?}"
+        );
+    }
+    assert_eq!(drop.run(&["run", &third, "--add"]).code, Some(3));
+    assert_eq!(drop.created(), 2);
 }
 
 #[test]
