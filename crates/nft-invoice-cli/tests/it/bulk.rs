@@ -303,6 +303,8 @@ fn stored_callbacks_show_what_became_of_lost_responses() {
     let callbacks = [
         "id=7&token=s3cret".to_owned(),
         r#"{"id":7,"redirectUrl":"https://gateway.example/?token=s3cret"}"#.to_owned(),
+        r#"{"id":9,"status":"invoice:paid","callbackJson":"{\"order\":7}"}"#.to_owned(),
+        callback(&"8".into()).replace(reference.as_str().unwrap(), "another"),
         callback(&"999999".into()),
         callback(&ids[0]["id"]),
         callback(&ids[1]["id"]),
@@ -320,6 +322,11 @@ fn stored_callbacks_show_what_became_of_lost_responses() {
         "{ended:?}"
     );
     assert_eq!(
+        (&object["skipped"], &object["unrelated"]),
+        (&1.into(), &1.into()),
+        "{ended:?}"
+    );
+    assert_eq!(
         ended.err,
         "-:1: it is not a callback: not JSON\n-:2: it is not a callback: its status is missing\n"
     );
@@ -330,6 +337,8 @@ fn stored_callbacks_show_what_became_of_lost_responses() {
         again.err.contains("callbacks.ndjson:2: it is not"),
         "{again:?}"
     );
+    let unrelated = "1 callback belongs to no row of this journal.\n";
+    assert!(again.out.contains(unrelated), "{again:?}");
     let missing = reconcile(&["/no/such/file"], "");
     assert_eq!(missing.code, Some(2), "{missing:?}");
     assert!(!format!("{ended:?} {again:?}").contains("s3cret"));
@@ -995,7 +1004,12 @@ fn an_input_of_another_format_is_named() {
         let ended = run.output().unwrap();
         let err = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(2), "{name} {err}");
-        let start = format!("error: cannot read {input}: it");
+        let called = if input == "-" {
+            "standard input"
+        } else {
+            input
+        };
+        let start = format!("error: cannot read {called}: it");
         assert!(
             err.starts_with(&start) && err.contains(expected),
             "{expected}: {err}"

@@ -26,7 +26,7 @@ use crate::options::arguments::whole_number;
 use crate::options::gateway_settings::GatewayArgs;
 use crate::options::settings::Settings;
 use crate::terminal::interrupt::interrupted;
-use crate::terminal::output::{self, Format, note, plain};
+use crate::terminal::output::{self, Format, input_name, note, plain};
 
 /// Create an invoice for every row of a file, and go on after a crash where the last run ended
 ///
@@ -220,7 +220,8 @@ impl Args {
                 "the input and the API key cannot both come from standard input",
             ));
         }
-        let cannot_read = |error| Failure::usage(format!("cannot read {}: {error}", shown(input)));
+        let cannot_read =
+            |error| Failure::usage(format!("cannot read {}: {error}", input_name(input)));
         let is_file = !is_stdin && input.metadata().map_err(cannot_read)?.is_file();
         if let Some(rejected) = &self.rejected {
             if !is_file {
@@ -336,7 +337,9 @@ impl Args {
         let input = opened
             .map_err(io::Error::other)
             .and_then(|opened| opened)
-            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", shown(path))))?;
+            .map_err(|error| {
+                Failure::usage(format!("cannot read {}: {error}", input_name(path)))
+            })?;
         let name = path.display().to_string();
         let source = InputSource::new(&name, input);
         let kept = source.kept();
@@ -345,7 +348,7 @@ impl Args {
             Err(JournalError::Input(error)) => {
                 return Err(Failure::usage(format!(
                     "cannot read {}: {error}",
-                    shown(path)
+                    input_name(path)
                 )));
             }
             Err(error) => return Ok(Err(error)),
@@ -387,7 +390,7 @@ impl Args {
             ));
         }
         if loaded.known + loaded.new + loaded.invalid == 0 {
-            note(format_args!("{} contains no row.", shown(path)));
+            note(format_args!("{} contains no row.", input_name(path)));
         }
         Ok(Ok((kept.take(), loaded.input)))
     }
