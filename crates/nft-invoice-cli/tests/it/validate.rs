@@ -42,6 +42,21 @@ fn csv_that_is_read_as_json_gets_a_hint() {
 }
 
 #[test]
+fn the_rows_of_the_bulk_readme_are_valid() {
+    let readme = include_str!("../../../nft-invoice-bulk/README.md");
+    let rows = readme.split("```json\n").nth(1).unwrap();
+    let rows = rows.split("```").next().unwrap();
+    let ended = end(
+        &mut program(&["validate", "--ndjson", "--format", "json", "-"]),
+        rows,
+    );
+    let verdicts = ended.objects();
+    let modes: Vec<_> = verdicts.iter().map(|verdict| &verdict["mode"]).collect();
+    assert_eq!(modes, ["hosted", "s2s"], "{ended:?}");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
 fn the_id_of_a_row_is_a_note() {
     let files = Files::new();
     let csv = format!("#id,email,amount\nA-1,ada@shop.example,1\n{CARD},ada@shop.example,1\n");

@@ -26,7 +26,8 @@ use crate::terminal::output::{self, Format, input_name, note};
 /// such a row. Without a history path it reads only the infos of the invoices that --invoice and --callbacks name.
 ///
 /// A callback is no evidence, since anyone can send one: only what the gateway shows of its invoice counts. So its
-/// signature is not checked, and a callback of another invoice than a row's changes nothing.
+/// signature is not checked. A callback of another invoice than a row's changes nothing, and is counted: in JSON as
+/// `unrelated`, or as `skipped` if it names another row than those that are looked for.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
