@@ -48,7 +48,7 @@ pub struct Reconciled {
     pub invoices: usize,
     /// Infos that were read.
     pub infos: usize,
-    /// Hints that name another row than those, or one of another journal. Nothing was read for them.
+    /// Hints of rows that it did not look for, or of another journal. Nothing was read for them.
     pub skipped: usize,
     /// Invoices of hints that the gateway does not show: they do not exist, or are of another merchant.
     pub refused: usize,

@@ -50,7 +50,7 @@ impl NewFile {
             if !start.is_empty() && !is_replaced(&start) {
                 return Err(io::Error::new(
                     ErrorKind::AlreadyExists,
-                    "it has other contents than an earlier output of this command. Give another name",
+                    "it contains something that this command has not written. Give another name",
                 ));
             }
         }

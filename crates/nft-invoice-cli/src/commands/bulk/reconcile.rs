@@ -197,7 +197,7 @@ fn print(result: &Reconciled, unrelated: usize, person: u64, format: Format) -> 
             }
             if result.skipped > 0 {
                 output::line(format_args!(
-                    "Callbacks that name another row than those, or one of another journal: {}.",
+                    "Callbacks of rows that are not looked for, or of another journal: {}.",
                     number(result.skipped as u64)
                 ))?;
             }
