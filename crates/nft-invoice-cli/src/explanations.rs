@@ -1,4 +1,5 @@
 use nft_invoice::{ErrorCode, InvoiceStatus, WarningCode};
+use nft_invoice_bulk::lifecycle::State;
 
 /// The explanation of a code without one. A test makes sure that there is none.
 pub const UNEXPLAINED: (&str, &str) = ("not explained here", "Read the message beside it.");
@@ -140,5 +141,45 @@ pub fn status(status: &InvoiceStatus) -> (&'static str, &'static str) {
             "Create a new invoice if the customer still wants to pay.",
         ),
         _ => UNEXPLAINED,
+    }
+}
+
+/// The meaning of the state of a row of `bulk`, and what to do.
+pub fn state(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Prepared => (
+            "the row is valid and was not sent yet",
+            "Run the same `bulk run` again.",
+        ),
+        State::InFlight => (
+            "a process has claimed the row and sends it",
+            "Wait. If the process has ended, the row is unknown.",
+        ),
+        State::Accepted => (
+            "the gateway has created the invoice; created is not paid",
+            "Get the link of a hosted row with `nft-invoice bulk export`.",
+        ),
+        State::Rejected => (
+            "the row is invalid, or the gateway rejected it; no invoice was created",
+            "Correct it in its input, or in the file of `bulk run --rejected`. The reason is in `nft-invoice bulk export`.",
+        ),
+        State::Unknown => (
+            "the row may have been sent, and no response to it was understood",
+            "Find out what was created with `nft-invoice bulk reconcile`. The next run sends a hosted row again; a card is \
+             never sent again by itself.",
+        ),
+        State::Resolved => ("a person has decided about the row", "Nothing."),
+        State::Parked => (
+            "the row could not be sent, or got no response, five times",
+            "Run the same `bulk run` again, which tries it again.",
+        ),
+        State::Duplicate => (
+            "the row has two invoices, so that the customer can be charged twice",
+            "List the rows with `nft-invoice bulk unknown`, compare them with the gateway, and refund one of the two.",
+        ),
+        State::Replaced => (
+            "the row was rejected, and a corrected row has taken its place; it is not counted",
+            "Nothing.",
+        ),
     }
 }

@@ -67,11 +67,11 @@ pub enum JournalError {
          the journal, so nothing is sent before a reconciliation"
     )]
     Restored,
-    /// Rows of the journal are missing in the input.
+    /// The input has new rows, or misses some of its own, and the journal has other rows.
     #[error(
-        "rows of the journal are missing in the input: {}. Known: {}, new: {}. A changed row would be sent again as a new \
-         one",
-        .0.missing, .0.known, .0.new
+        "the journal has other rows than this input, so nothing of it was stored or sent. Rows of the input: {} known, {} \
+         new, {} invalid. Rows of the journal that are missing in it: {}",
+        .0.known, .0.new, .0.invalid, .0.missing
     )]
     RowsMissing(Loaded),
     /// The input cannot be read.

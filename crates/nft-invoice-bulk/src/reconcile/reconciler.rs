@@ -48,6 +48,8 @@ pub struct Reconciled {
     pub invoices: usize,
     /// Infos that were read.
     pub infos: usize,
+    /// Hints of rows that it did not look for, or of another journal. Nothing was read for them.
+    pub skipped: usize,
     /// Invoices of hints that the gateway does not show: they do not exist, or are of another merchant.
     pub refused: usize,
     /// Invoices that carry the reference of a row and were not known.
@@ -187,7 +189,7 @@ impl Reconciler {
                     Ok(Hint {
                         reference: Some(reference),
                         ..
-                    }) if !wanted.contains(&reference) => {}
+                    }) if !wanted.contains(&reference) => result.skipped += 1,
                     Ok(Hint { id, reference }) => {
                         named.extend(reference);
                         if seen.len() >= REMEMBERED {

@@ -114,7 +114,7 @@ fn table(state: State, rows: &[StoredRow]) -> Markup {
             tbody {
                 @for row in rows {
                     tr {
-                        td { (row.input) ":" (row.line) }
+                        td { (row.input) ":" (row.line) @if let Some(id) = &row.id { " (" (id) ")" } }
                         td { code { (row.sent_reference().map_or("", Reference::as_str)) } }
                         td {
                             @for fault in &row.faults {
@@ -293,7 +293,7 @@ mod tests {
                 input: "drop.csv".to_owned(),
                 line: number as u64 + 1,
                 reference: Some(Reference::new(format!("r{number}")).unwrap()),
-                id: None,
+                id: Some(format!("A-{number}")),
                 state: State::Unknown,
                 progress: Some(progress),
                 amount: Some("1.50".to_owned()),
@@ -314,7 +314,7 @@ mod tests {
         let lists = [(State::Unknown, rows)];
         let page = page(&counts, &Timeline::default(), &lists).into_string();
         for part in [
-            "drop.csv:2",
+            "drop.csv:2 (A-1)",
             "<code>r2</code>",
             "connection reset",
             "2 attempts, last sent 2026-05-28 20:26:40 UTC",

@@ -20,7 +20,7 @@ use crate::options::settings::Settings;
 use crate::sandbox::printer::Printer;
 use crate::terminal::browser;
 use crate::terminal::interrupt::interrupted;
-use crate::terminal::output::{note, plain};
+use crate::terminal::output::{input_name, note, plain};
 use nft_invoice_bulk::input::InputFile;
 
 /// Validate one invoice and create it at the gateway, at most once
@@ -259,10 +259,7 @@ type Read = (Result<Invoice, ValidationErrors>, Vec<Warning>);
 
 /// Reads and validates the invoice, with `reference` or a random one.
 fn read(path: &Path, rules: &Rules, reference: Option<Reference>) -> Result<Read, Failure> {
-    let failed = |error| {
-        let name = path.display().to_string();
-        Failure::usage(format!("cannot read {}: {error}", plain(&name)))
-    };
+    let failed = |error| Failure::usage(format!("cannot read {}: {error}", input_name(path)));
     let mut input = InputFile::open(path).map_err(failed)?;
     let draft = match Draft::from_json(input.whole().map_err(failed)?) {
         Ok(draft) => draft,

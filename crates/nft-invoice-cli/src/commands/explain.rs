@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use nft_invoice::{Call, ErrorCode, InvoiceStatus, WarningCode, documented_codes};
+use nft_invoice_bulk::lifecycle::State;
 use nft_invoice_sandbox::{Outcome, SandboxCode};
 use serde_json::{Value, json};
 
@@ -10,7 +11,8 @@ use crate::options::settings::Settings;
 use crate::options::spelling::similar;
 use crate::terminal::output::{self, Format};
 
-/// Explain a validation, warning, gateway, sandbox or exit code, a status or a decline: its meaning and what to do
+/// Explain a validation, warning, gateway, sandbox or exit code, a status, a state of `bulk` or a decline: its meaning and
+/// what to do
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,8 +22,8 @@ Examples:
   nft-invoice explain exit-5
   nft-invoice explain FUNDS                     # why the sandbox declined a card")]
 pub struct Args {
-    /// Code, such as card_data, test_card, 50008, exit-5 or 5; a status, such as invoice:paid or paid; or a reason of
-    /// the sandbox, such as FUNDS
+    /// Code, such as card_data, test_card, 50008, exit-5 or 5; a status, such as invoice:paid or paid; the state of a row
+    /// of `bulk`, such as parked; or a reason of the sandbox, such as FUNDS
     #[arg(value_name = "CODE")]
     code: String,
 }
@@ -107,6 +109,12 @@ fn meanings(code: &str) -> Vec<Meaning> {
             add("invoice status", None, meaning.into(), what_to_do);
         }
     }
+    for state in State::ALL {
+        if state.as_str() == code {
+            let (meaning, what_to_do) = explanations::state(state);
+            add("state of a row of `bulk`", None, meaning.into(), what_to_do);
+        }
+    }
     for exit in Exit::ALL {
         let number = (exit as u8).to_string();
         if code.strip_prefix("exit_").unwrap_or(code) == number {
@@ -164,6 +172,7 @@ fn unknown(code: &str) -> String {
             .iter()
             .map(|status| status_word(status).to_owned()),
     );
+    known.extend(State::ALL.map(|state| state.to_string()));
     known.sort();
     known.dedup();
     let names: Vec<_> = known.iter().map(String::as_str).collect();

@@ -13,7 +13,7 @@ use crate::commands::validate::in_order::InOrder;
 use crate::exit::{Exit, Failure};
 use crate::options::rule_args::RuleArgs;
 use crate::options::settings::Settings;
-use crate::terminal::output::{self, Format, Paint, note, plain};
+use crate::terminal::output::{self, Format, Paint, input_name, note};
 
 /// Validate invoices without sending them
 #[derive(clap::Args)]
@@ -55,18 +55,17 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         unread: false,
     };
     for path in &args.files {
-        let name = path.display().to_string();
-        check.batch.file = name.as_str().into();
+        check.batch.file = path.display().to_string().into();
         let read = if args.csv || (!args.ndjson && has_extension(path, &["csv"])) {
-            check.rows(path, &name)
+            check.rows(path)
         } else if args.ndjson || has_extension(path, &["ndjson", "jsonl"]) {
-            check.lines(path, &name)
+            check.lines(path)
         } else {
             check.file(path)
         };
         check.finish()?;
         if let Err(error) = read? {
-            check.not_read(&name, &error);
+            check.not_read(path, &error);
         }
     }
     Ok(check.end())
@@ -95,14 +94,22 @@ impl Check {
             Ok(input) => input,
             Err(error) => return Ok(Err(error)),
         };
-        match input.whole() {
-            Ok(text) => self.item(None, Item::Text(Zeroizing::new(text.to_vec())), true),
+        let text = match input.whole() {
+            Ok(text) => text,
             Err(error) => return Ok(Err(error)),
+        };
+        let is_json = is_json(text);
+        self.item(None, Item::Text(Zeroizing::new(text.to_vec())), true)?;
+        if !is_json {
+            note(format_args!(
+                "{} was read as one JSON object. If it is a CSV file, add --csv, or name it FILE.csv.",
+                input_name(path)
+            ));
         }
-        .map(Ok)
+        Ok(Ok(()))
     }
 
-    fn lines(&mut self, path: &Path, name: &str) -> Read {
+    fn lines(&mut self, path: &Path) -> Read {
         let mut input = match InputFile::open(path) {
             Ok(input) => input,
             Err(error) => return Ok(Err(error)),
@@ -122,12 +129,12 @@ impl Check {
             self.item(Some(number), item, input.is_drained())?;
         }
         if is_empty {
-            self.is_empty(name, "Enter one JSON object a line.");
+            self.is_empty(path, "Enter one JSON object a line.");
         }
         Ok(Ok(()))
     }
 
-    fn rows(&mut self, path: &Path, name: &str) -> Read {
+    fn rows(&mut self, path: &Path) -> Read {
         let mut table = match Table::open(path) {
             Ok(table) => table,
             Err(error) => return Ok(Err(error)),
@@ -149,7 +156,7 @@ impl Check {
             self.item(Some(row.line), item, is_pipe)?;
         }
         if is_empty {
-            self.is_empty(name, "Enter a header and one invoice a row.");
+            self.is_empty(path, "Enter a header and one invoice a row.");
         }
         Ok(Ok(()))
     }
@@ -210,17 +217,17 @@ impl Check {
         Ok(())
     }
 
-    fn is_empty(&mut self, name: &str, what_to_do: &str) {
+    fn is_empty(&mut self, path: &Path, what_to_do: &str) {
         self.without_invoices = true;
         note(format_args!(
             "error: no invoices in {}. {what_to_do}",
-            plain(name)
+            input_name(path)
         ));
     }
 
-    fn not_read(&mut self, name: &str, error: &io::Error) {
+    fn not_read(&mut self, path: &Path, error: &io::Error) {
         self.unread = true;
-        note(batch::not_read(name, error));
+        note(batch::not_read(&input_name(path), error));
     }
 
     fn end(&self) -> Exit {
@@ -239,6 +246,12 @@ impl Check {
             Exit::Done
         }
     }
+}
+
+/// Whether a text is JSON, or can have been meant as JSON.
+fn is_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    matches!(text.trim_ascii_start(), [] | [b'{' | b'[' | b'"', ..])
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {

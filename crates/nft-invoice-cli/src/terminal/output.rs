@@ -3,6 +3,7 @@ use std::env;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -104,6 +105,14 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         }
     };
     Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// The name of an input, fit for a terminal.
+pub fn input_name(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "standard input".to_owned(),
+        false => plain(&path.display().to_string()).into_owned(),
+    }
 }
 
 /// Control characters, and those that reorder or hide what is around them.

@@ -97,7 +97,10 @@ fn a_thousand_rows_with_17_bad_ones_become_983_links_and_a_file_to_correct() {
     std::fs::write(&fix, rejected.replace("nobody", "ok@shop.example")).unwrap();
     let alone = drop.run(&["run", fix.to_str().unwrap()]);
     assert_eq!(alone.code, Some(2), "{alone:?}");
-    assert!(alone.err.contains("missing in the input: 983"), "{alone:?}");
+    assert!(
+        alone.err.contains("that are missing in it: 983\n"),
+        "{alone:?}"
+    );
     let added = drop.run(&["run", fix.to_str().unwrap(), "--add"]);
     assert_eq!(added.code, Some(0), "{added:?}");
     assert_eq!(added.out, "1,000 rows: 1,000 accepted\n");
@@ -231,7 +234,8 @@ fn status_counts_every_state_and_doctor_reads_every_row() {
     assert_eq!(
         status.err,
         format!(
-            "To get the rejected rows in a file that you can correct, run their input again with --add --rejected FILE.\n\
+            "To get the rejected rows in a file that you can correct, run their input again with --rejected FILE. If it \
+             is a pipe, correct the rows where they come from, and pipe it again.\n\
              Why they were rejected: nft-invoice bulk export {options}\n{again}{links}"
         )
     );
@@ -299,6 +303,8 @@ fn stored_callbacks_show_what_became_of_lost_responses() {
     let callbacks = [
         "id=7&token=s3cret".to_owned(),
         r#"{"id":7,"redirectUrl":"https://gateway.example/?token=s3cret"}"#.to_owned(),
+        r#"{"id":9,"status":"invoice:paid","callbackJson":"{\"order\":7}"}"#.to_owned(),
+        callback(&"8".into()).replace(reference.as_str().unwrap(), "another"),
         callback(&"999999".into()),
         callback(&ids[0]["id"]),
         callback(&ids[1]["id"]),
@@ -316,6 +322,11 @@ fn stored_callbacks_show_what_became_of_lost_responses() {
         "{ended:?}"
     );
     assert_eq!(
+        (&object["skipped"], &object["unrelated"]),
+        (&1.into(), &1.into()),
+        "{ended:?}"
+    );
+    assert_eq!(
         ended.err,
         "-:1: it is not a callback: not JSON\n-:2: it is not a callback: its status is missing\n"
     );
@@ -326,6 +337,8 @@ fn stored_callbacks_show_what_became_of_lost_responses() {
         again.err.contains("callbacks.ndjson:2: it is not"),
         "{again:?}"
     );
+    let unrelated = "1 callback belongs to no row of this journal.\n";
+    assert!(again.out.contains(unrelated), "{again:?}");
     let missing = reconcile(&["/no/such/file"], "");
     assert_eq!(missing.code, Some(2), "{missing:?}");
     assert!(!format!("{ended:?} {again:?}").contains("s3cret"));
@@ -622,6 +635,30 @@ fn the_same_command_goes_on_after_a_kill() {
 }
 
 #[test]
+fn a_run_that_is_killed_leaves_at_most_twice_its_concurrency_unknown() {
+    let mut drop = Drop::new(&["--faults", "create->after.hang"]);
+    let input = drop.files.write("drop.csv", csv(9, |_| false));
+    let mut child = drop
+        .bulk(&["run", &input, "--concurrency", "2"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop.wait_until_created(2);
+    let running = drop.run(&["status"]);
+    let claimed = "4 rows are claimed by a process, which sends them.\n";
+    assert!(running.err.contains(claimed), "{running:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let status = drop.status();
+    assert_eq!(
+        (&status["unknown"], &status["prepared"]),
+        (&4.into(), &5.into()),
+        "{status}"
+    );
+}
+
+#[test]
 fn ctrl_c_stops_after_the_requests_that_are_under_way() {
     let mut drop = Drop::new(&[]);
     let input = drop.files.write("drop.csv", csv(400, |_| false));
@@ -803,6 +840,44 @@ fn overwrites_neither_its_input_nor_its_journal() {
 }
 
 #[test]
+fn replaces_only_its_own_earlier_output() {
+    let drop = Drop::new(&[]);
+    let text = csv(2, |_| false);
+    let input = drop.files.write("ok.csv", text.clone());
+    assert_eq!(drop.run(&["run", &input]).code, Some(0));
+    let rows = r#"{"id":7,"email":"c@shop.example","amount":"1.50"}"#.to_owned() + "\n";
+    let lines = drop.files.write("rows.ndjson", rows.clone());
+    let page = drop
+        .files
+        .write("page.html", "<!DOCTYPE html><html lang=\"en\">");
+    for (command, file) in [
+        ("export", &input),
+        ("export", &lines),
+        ("report", &input),
+        ("report", &page),
+    ] {
+        let before = std::fs::read(file).unwrap();
+        let ended = drop.run(&[command, "--output", file]);
+        assert_eq!(ended.code, Some(2), "{command}: {ended:?}");
+        assert!(ended.err.contains("another name"), "{ended:?}");
+        assert_eq!(std::fs::read(file).unwrap(), before, "{command}");
+    }
+    for (command, name) in [
+        ("export", "links.csv"),
+        ("export", "links.ndjson"),
+        ("report", "report.html"),
+    ] {
+        // Empty at first, and then what the command has written.
+        let file = drop.files.write(name, "");
+        for _ in 0..2 {
+            let ended = drop.run(&[command, "--output", &file]);
+            assert_eq!(ended.code, Some(0), "{name}: {ended:?}");
+        }
+        assert!(!std::fs::read(&file).unwrap().is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn the_exit_code_shows_what_was_created_when_the_rejected_rows_cannot_be_written() {
     let drop = Drop::new(&[]);
     let input = drop.files.write("drop.csv", csv(3, |n| n == 1));
@@ -929,7 +1004,12 @@ fn an_input_of_another_format_is_named() {
         let ended = run.output().unwrap();
         let err = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(2), "{name} {err}");
-        let start = format!("error: cannot read {input}: it");
+        let called = if input == "-" {
+            "standard input"
+        } else {
+            input
+        };
+        let start = format!("error: cannot read {called}: it");
         assert!(
             err.starts_with(&start) && err.contains(expected),
             "{expected}: {err}"
@@ -955,8 +1035,10 @@ fn a_correction_that_leaves_rejected_rows_names_them() {
     assert!(ended.err.contains(&named), "{ended:?}");
     let more = "  and 2 more rejected rows: nft-invoice bulk export --journal ";
     assert!(ended.err.contains(more), "{ended:?}");
-    let next = "run that input with --add --rejected FILE.";
+    let next = "run that input with --rejected FILE.";
     assert!(ended.err.contains(next), "{ended:?}");
+    let ended = drop.run(&["run", &input, "--rejected", fix]);
+    assert!(ended.err.contains("12 rows in "), "{ended:?}");
 }
 
 #[test]
@@ -1117,6 +1199,33 @@ fn rows_of_two_files_with_one_name_are_told_apart() {
     assert_eq!(named, expected);
     let csv = drop.run(&["export"]);
     assert!(csv.out.contains("\ndrop.csv (2):2,B-1,"), "{csv:?}");
+}
+
+#[test]
+fn a_second_drop_without_add_shows_all_counts_and_what_to_do() {
+    let drop = Drop::new(&[]);
+    let first = drop.files.write("first.csv", csv(2, |_| false));
+    assert_eq!(drop.run(&["run", &first]).code, Some(0));
+    let text = csv(3, |n| n == 2).replace("c1@", "second@");
+    let second = drop.files.write("second.csv", text);
+    let stopped = drop.run(&["run", &second]);
+    assert_eq!(stopped.code, Some(2), "{stopped:?}");
+    let counts = "Rows of the input: 1 known, 1 new, 1 invalid. Rows of the journal that are missing in it: 1\n";
+    let third = drop.files.write("third.csv", csv(1, |_| true));
+    let invalid = drop.run(&["run", &third]);
+    assert_eq!(invalid.code, Some(2), "{invalid:?}");
+    let others = "Rows of the input: 0 known, 0 new, 1 invalid. Rows of the journal that are missing in it: 2\n";
+    for (ended, counts) in [(stopped, counts), (invalid, others)] {
+        assert!(ended.err.contains(counts), "{ended:?}");
+        assert!(
+            ended
+                .err
+                .contains("If it is another input, such as a second drop, add --add"),
+            "{ended:?}"
+        );
+    }
+    assert_eq!(drop.run(&["run", &third, "--add"]).code, Some(3));
+    assert_eq!(drop.created(), 2);
 }
 
 #[test]
@@ -1294,10 +1403,11 @@ fn an_export_that_fails_leaves_the_file_as_it_was() {
         .spawn()
         .unwrap();
     drop.wait_until_created(2);
-    let links = drop.files.write("links.csv", "of yesterday");
+    const HEADER: &str = "source,id,reference,state,redirect_url,reason\n";
+    let links = drop.files.write("links.csv", HEADER);
     let export = ["export", "--output", &links];
     let untouched = |ended: &crate::Ended| {
-        assert_eq!(std::fs::read_to_string(&links).unwrap(), "of yesterday");
+        assert_eq!(std::fs::read_to_string(&links).unwrap(), HEADER);
         let others = other_files(drop.files.0.path(), &["drop.csv", "links.csv"]);
         assert!(others.is_empty(), "{others:?}: {ended:?}");
     };
@@ -1336,13 +1446,13 @@ fn an_export_that_fails_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
+fn only_the_owner_can_read_an_output_and_it_can_be_a_link_or_a_device() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let drop = Drop::new(&[]);
     let input = drop.files.write("drop.csv", csv(1, |_| false));
     assert_eq!(drop.run(&["run", &input]).code, Some(0));
     let expected = drop.run(&["export"]).out;
-    let file = drop.files.write("links.csv", "old");
+    let file = drop.files.write("links.csv", "");
     let set = |mode| {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
     };
@@ -1350,7 +1460,7 @@ fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
         let metadata = drop.files.path(name).metadata().unwrap();
         metadata.permissions().mode() & 0o777
     };
-    set(0o640);
+    set(0o644);
     let link = drop.files.path("link.csv");
     symlink(&file, &link).unwrap();
     let export = |name: &str| {
@@ -1360,7 +1470,7 @@ fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
     assert_eq!(export("link.csv").code, Some(0));
     assert!(link.is_symlink());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), expected);
-    assert_eq!(mode("links.csv"), 0o640);
+    assert_eq!(mode("links.csv"), 0o600);
     assert_eq!(export("new.csv").code, Some(0));
     assert_eq!(mode("new.csv"), 0o600);
     let pipe = drop.files.path("pipe.csv");
@@ -1373,6 +1483,17 @@ fn an_output_keeps_its_permissions_and_can_be_a_link_or_a_device() {
     assert_eq!(export("pipe.csv").code, Some(0));
     assert_eq!(reader.join().unwrap(), expected);
     assert!(!pipe.is_file());
+    let report = drop.files.write("report.html", "");
+    let invalid = drop.files.write("invalid.csv", csv(1, |_| true));
+    let fix = drop.files.write("fix.csv", "old");
+    for path in [&report, &fix] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let ended = drop.run(&["report", "--output", &report]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ended = drop.run(&["run", &invalid, "--add", "--rejected", &fix]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!((mode("report.html"), mode("fix.csv")), (0o600, 0o600));
 }
 
 #[test]
@@ -1436,7 +1557,16 @@ fn rows_from_a_pipe_have_no_file_to_correct() {
         ended.err.contains("-:3: /email: Enter an e-mail"),
         "{ended:?}"
     );
-    assert!(!ended.err.contains("--rejected"), "{ended:?}");
+    let advice = "correct them where they come from, and pipe the input again.\n";
+    let other = drop
+        .files
+        .write("other.csv", csv(1, |_| false).replace("c0@", "other@"));
+    let added = drop.run(&["run", &other, "--add"]);
+    for ended in [ended, added] {
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert!(ended.err.contains(advice), "{ended:?}");
+        assert!(!ended.err.contains("--rejected"), "{ended:?}");
+    }
     let help = crate::run(&["bulk", "run", "--help"]).out;
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains("cannot be a pipe"), "{help}");

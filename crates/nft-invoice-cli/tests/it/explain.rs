@@ -21,6 +21,13 @@ fn explains_codes_of_every_kind() {
         ),
         ("UNKNOWN_CARD", "the payment failed"),
         ("exit-3", "`wait`"),
+        (
+            "parked",
+            "(state of a row of `bulk`): the row could not be sent",
+        ),
+        ("in-flight", "a process has claimed the row"),
+        ("duplicate", "the row has two invoices"),
+        ("duplicate", "(validation error): the field is repeated"),
     ] {
         let ended = run(&["explain", code]);
         assert_eq!(ended.code, Some(0), "{ended:?}");

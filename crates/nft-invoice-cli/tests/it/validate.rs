@@ -24,6 +24,39 @@ fn a_valid_file_ends_with_0_in_both_formats() {
 }
 
 #[test]
+fn csv_that_is_read_as_json_gets_a_hint() {
+    let csv = "email,amount\nada@shop.example,1.50\n";
+    let ended = end(&mut program(&["validate", "-"]), csv);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let hint = "standard input was read as one JSON object. If it is a CSV file, add --csv, or name it FILE.csv.\n";
+    assert_eq!(ended.err, hint);
+    let broken = end(&mut program(&["validate", "-"]), "{\"email\":");
+    assert_eq!((broken.code, &*broken.err), (Some(1), ""), "{broken:?}");
+    let ended = end(&mut program(&["validate", "--csv", "-"]), "");
+    assert!(
+        ended
+            .err
+            .starts_with("error: no invoices in standard input."),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn the_rows_of_the_bulk_readme_are_valid() {
+    let readme = include_str!("../../../nft-invoice-bulk/README.md");
+    let rows = readme.split("```json\n").nth(1).unwrap();
+    let rows = rows.split("```").next().unwrap();
+    let ended = end(
+        &mut program(&["validate", "--ndjson", "--format", "json", "-"]),
+        rows,
+    );
+    let verdicts = ended.objects();
+    let modes: Vec<_> = verdicts.iter().map(|verdict| &verdict["mode"]).collect();
+    assert_eq!(modes, ["hosted", "s2s"], "{ended:?}");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
 fn the_id_of_a_row_is_a_note() {
     let files = Files::new();
     let csv = format!("#id,email,amount\nA-1,ada@shop.example,1\n{CARD},ada@shop.example,1\n");

@@ -25,7 +25,8 @@ impl Files {
     pub(super) fn open(journal: &Path, mode: Mode) -> Result<Self, JournalError> {
         let lock = private(&beside(journal, "lock")).map_err(storage)?;
         take(&lock)?;
-        private(journal).map_err(storage)?;
+        let file = private(journal).map_err(storage)?;
+        restrict_empty(&file).map_err(storage)?;
         Ok(Self {
             journal: journal.to_owned(),
             mark: None,
@@ -167,6 +168,18 @@ fn take(lock: &File) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// Lets only its owner read a file that is still empty, whoever has created it.
+fn restrict_empty(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    if file.metadata()?.len() == 0 {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        file.set_permissions(permissions)?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
 fn mark_text(last: i64) -> String {
     format!("{last:020}\n")
 }
@@ -193,6 +206,19 @@ mod tests {
             let files = Files::open(&folder.path().join(mode.as_str()), mode).unwrap();
             assert_eq!(files.syncs_mark, is_synced);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_empty_file_that_becomes_a_journal_is_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("j");
+        std::fs::write(&journal, "").unwrap();
+        std::fs::set_permissions(&journal, PermissionsExt::from_mode(0o644)).unwrap();
+        drop(Files::open(&journal, Mode::Hosted).unwrap());
+        let mode = journal.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use nft_invoice::Reference;
 use nft_invoice_bulk::input::Format as RowFormat;
 use nft_invoice_bulk::journal::StoredRow;
 use nft_invoice_bulk::{ExportError, export};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::journal::{JournalArgs, Opened, failed, shown};
 use super::output_file::{self, NewFile};
@@ -31,7 +31,8 @@ pub struct Args {
     /// Write one JSON object a line instead of CSV, as with --format json
     #[arg(long)]
     ndjson: bool,
-    /// File to write, which only its owner can read: .csv, .ndjson or .jsonl [default: standard output]
+    /// File to write, which only its owner can read: .csv, .ndjson or .jsonl. One that exists is replaced if it is empty or
+    /// an earlier export [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -55,7 +56,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             Opened::Journal(journal, place) => (journal, place),
             Opened::Failed(exit) => return Ok(exit),
         };
-        let file = args.output.as_deref().map(NewFile::create);
+        let file = args.output.as_deref();
+        let file = file.map(|path| NewFile::create(path, is_export));
         let mut file = file.transpose().map_err(failure)?;
         let mut stdout = io::stdout().lock();
         let out: &mut dyn Write = match &mut file {
@@ -91,6 +93,29 @@ fn format_of(file: &Path) -> Result<RowFormat, Failure> {
     }
 }
 
+/// The columns of CSV, and the fields of NDJSON.
+const COLUMNS: [&str; 6] = [
+    "source",
+    "id",
+    "reference",
+    "state",
+    "redirect_url",
+    "reason",
+];
+
+/// Whether a file with this beginning was written by this command.
+fn is_export(start: &[u8]) -> bool {
+    let line = start.split(|byte| *byte == b'\n').next();
+    let line = line.unwrap_or_default();
+    if line == COLUMNS.join(",").as_bytes() {
+        return true;
+    }
+    let object: Result<Map<String, Value>, _> = serde_json::from_slice(line);
+    object.is_ok_and(|object| {
+        object.len() == COLUMNS.len() && COLUMNS.iter().all(|name| object.contains_key(*name))
+    })
+}
+
 enum Rows<'a> {
     Csv(Box<csv::Writer<&'a mut dyn Write>>),
     Ndjson(BufWriter<&'a mut dyn Write>),
@@ -102,15 +127,7 @@ impl<'a> Rows<'a> {
             return Ok(Self::Ndjson(BufWriter::new(out)));
         }
         let mut writer = csv::Writer::from_writer(out);
-        let header = [
-            "source",
-            "id",
-            "reference",
-            "state",
-            "redirect_url",
-            "reason",
-        ];
-        writer.write_record(header).map_err(output_error)?;
+        writer.write_record(COLUMNS).map_err(output_error)?;
         Ok(Self::Csv(Box::new(writer)))
     }
 

@@ -215,7 +215,9 @@ pub fn failed(place: &Place, error: &JournalError) -> Exit {
         }
         JournalError::RowsMissing(_) => {
             note(
-                "If the rest of the rows is to stay as it is, add --add. Otherwise run the input that it came from.",
+                "If it is another input, such as a second drop, add --add: its rows are added to those of the journal. If it \
+                 should be the same input as before, check the file: rows of it are missing or were changed, and --add would \
+                 send a changed row as a new one.",
             );
         }
         JournalError::WrongKey => {

@@ -24,19 +24,19 @@ enum New {
 }
 
 impl NewFile {
-    /// Begins a file, which only its owner can read unless one of that name exists.
+    /// Begins a file, which only its owner can read. `is_replaced` decides by the beginning of a file that exists, and is
+    /// not empty, whether it can be replaced.
     ///
     /// # Errors
     ///
-    /// If the folder or the existing file cannot be written.
-    pub fn create(path: &Path) -> io::Result<Self> {
+    /// If the folder or the existing file cannot be written, or is not replaced.
+    pub fn create(path: &Path, is_replaced: impl FnOnce(&[u8]) -> bool) -> io::Result<Self> {
         let metadata = match path.metadata() {
             // A link to nothing is not known to be one to a file.
             Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => None,
             metadata => Some(metadata?),
         };
         let mut path = path.to_owned();
-        let mut permissions = None;
         if let Some(metadata) = metadata {
             // A file that must not be written is not replaced either.
             let file = OpenOptions::new().write(true).open(&path)?;
@@ -46,17 +46,21 @@ impl NewFile {
             }
             // A link stays, and what it names is replaced.
             path = path.canonicalize()?;
-            permissions = Some(metadata.permissions());
+            let start = start(&path)?;
+            if !start.is_empty() && !is_replaced(&start) {
+                return Err(io::Error::new(
+                    ErrorKind::AlreadyExists,
+                    "it contains something that this command has not written. Give another name",
+                ));
+            }
         }
         let mut prefix = OsString::from(".");
         prefix.push(path.file_name().unwrap_or_default());
         prefix.push(".");
+        // Only its owner can read it.
         let new = tempfile::Builder::new()
             .prefix(&prefix)
             .tempfile_in(folder(&path))?;
-        if let Some(permissions) = permissions {
-            new.as_file().set_permissions(permissions)?;
-        }
         let new = New::Beside(new);
         Ok(Self { path, new })
     }
@@ -144,6 +148,15 @@ fn folder(path: &Path) -> &Path {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
+}
+
+/// The beginning of a file.
+fn start(path: &Path) -> io::Result<Vec<u8>> {
+    /// Longer than the first line of any output.
+    const LIMIT: u64 = 1024 * 1024;
+    let mut start = Vec::new();
+    File::open(path)?.take(LIMIT).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 /// Whether two files have the same contents.

@@ -1,6 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use nft_invoice::{InvoiceId, Mode};
@@ -17,7 +18,7 @@ use crate::exit::{Exit, Failure};
 use crate::options::arguments::whole_number;
 use crate::options::gateway_settings::GatewayArgs;
 use crate::options::settings::Settings;
-use crate::terminal::output::{self, Format, note};
+use crate::terminal::output::{self, Format, input_name, note};
 
 /// Find out what became of rows with an unknown outcome
 ///
@@ -25,7 +26,8 @@ use crate::terminal::output::{self, Format, note};
 /// such a row. Without a history path it reads only the infos of the invoices that --invoice and --callbacks name.
 ///
 /// A callback is no evidence, since anyone can send one: only what the gateway shows of its invoice counts. So its
-/// signature is not checked, and a callback of another invoice than a row's changes nothing.
+/// signature is not checked. A callback of another invoice than a row's changes nothing, and is counted: in JSON as
+/// `unrelated`, or as `skipped` if it names another row than those that are looked for.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -65,7 +67,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
             "standard input cannot be both the API key and the callbacks: give one of them as a file",
         ));
     }
-    let callbacks = callbacks.map(hints).transpose()?;
+    let unrelated = Arc::new(AtomicUsize::new(0));
+    let callbacks = callbacks.map(|path| hints(path, Arc::clone(&unrelated)));
+    let callbacks = callbacks.transpose()?;
     let invoices = args.invoices.clone().into_iter();
     let named = invoices.map(|id| Ok(Hint::from(id)));
     let named = named.chain(callbacks.into_iter().flatten());
@@ -86,7 +90,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
                     Err(error) => return Ok(failed(&place, &error)),
                 };
                 let person = unknown.needing_person;
-                print(&result, person, settings.format)?;
+                let unrelated = unrelated.load(Ordering::Relaxed);
+                print(&result, unrelated, person, settings.format)?;
                 if result.is_suspect {
                     note("Nothing is sent before the history could be read completely.");
                     return Ok(Exit::Journal);
@@ -115,18 +120,24 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     })
 }
 
-/// The hints of a file of callbacks. Lines that cannot be read are reported.
-fn hints(path: &Path) -> Result<impl Iterator<Item = io::Result<Hint>> + Send + 'static, Failure> {
+/// The hints of a file of callbacks. Lines that cannot be read are reported, and callbacks whose data is not that of a
+/// row are counted.
+fn hints(
+    path: &Path,
+    unrelated: Arc<AtomicUsize>,
+) -> Result<impl Iterator<Item = io::Result<Hint>> + Send + 'static, Failure> {
     let name = shown(path);
     let mut callbacks = Callbacks::open(path)
-        .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", input_name(path))))?;
     Ok(std::iter::from_fn(move || {
         loop {
             match callbacks.read_line() {
                 Ok(None) => return None,
                 Ok(Some(CallbackLine { line, hint })) => match hint {
                     Ok(Some(hint)) => return Some(Ok(hint)),
-                    Ok(None) => {}
+                    Ok(None) => {
+                        unrelated.fetch_add(1, Ordering::Relaxed);
+                    }
                     Err(reason) => note(format_args!("{name}:{line}: {reason}")),
                 },
                 Err(error) => return Some(Err(error)),
@@ -135,7 +146,8 @@ fn hints(path: &Path) -> Result<impl Iterator<Item = io::Result<Hint>> + Send + 
     }))
 }
 
-fn print(result: &Reconciled, person: u64, format: Format) -> io::Result<()> {
+/// `unrelated` is the number of callbacks that belong to no row.
+fn print(result: &Reconciled, unrelated: usize, person: u64, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {
             let mut object = summary::object(&result.counts, person);
@@ -143,6 +155,8 @@ fn print(result: &Reconciled, person: u64, format: Format) -> io::Result<()> {
             object["invoices"] = json!(result.invoices);
             object["infos"] = json!(result.infos);
             object["refused"] = json!(result.refused);
+            object["skipped"] = json!(result.skipped);
+            object["unrelated"] = json!(unrelated);
             object["found"] = json!(result.found);
             object["has_history"] = json!(result.has_history);
             object["is_complete"] = json!(result.is_complete);
@@ -171,6 +185,21 @@ fn print(result: &Reconciled, person: u64, format: Format) -> io::Result<()> {
                     rows(result.wanted as u64),
                     number(result.infos as u64),
                 ))?,
+            }
+            if unrelated > 0 {
+                output::line(format_args!(
+                    "{} to no row of this journal.",
+                    match unrelated {
+                        1 => "1 callback belongs".to_owned(),
+                        callbacks => format!("{} callbacks belong", number(callbacks as u64)),
+                    }
+                ))?;
+            }
+            if result.skipped > 0 {
+                output::line(format_args!(
+                    "Callbacks of rows that are not looked for, or of another journal: {}.",
+                    number(result.skipped as u64)
+                ))?;
             }
             if result.refused > 0 {
                 output::line(format_args!(

@@ -20,7 +20,7 @@ Example:
 pub struct Args {
     #[command(flatten)]
     journal: JournalArgs,
-    /// File to write
+    /// File to write, which only its owner can read. One that exists is replaced if it is empty or an earlier report
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -36,7 +36,9 @@ pub fn run(args: &Args, _: &Settings) -> Result<Exit, Failure> {
             Ok(page) => page,
             Err(error) => return Ok(failed(&place, &error)),
         };
-        NewFile::create(&args.output)
+        // Every report has this beginning.
+        let head = page.split_inclusive("</title>").next().unwrap_or(&page);
+        NewFile::create(&args.output, |start| start.starts_with(head.as_bytes()))
             .and_then(|mut file| {
                 file.write_all(page.as_bytes())?;
                 file.finish()

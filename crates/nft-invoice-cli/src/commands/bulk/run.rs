@@ -26,7 +26,7 @@ use crate::options::arguments::whole_number;
 use crate::options::gateway_settings::GatewayArgs;
 use crate::options::settings::Settings;
 use crate::terminal::interrupt::interrupted;
-use crate::terminal::output::{self, Format, note, plain};
+use crate::terminal::output::{self, Format, input_name, note, plain};
 
 /// Create an invoice for every row of a file, and go on after a crash where the last run ended
 ///
@@ -61,6 +61,9 @@ pub struct Args {
     #[arg(long)]
     csv: bool,
     /// Maximum number of requests under way at once
+    ///
+    /// As many hosted rows again are claimed ahead. So a run that is killed leaves up to twice this number of hosted rows
+    /// with an unknown outcome, and of S2S rows up to this number
     #[arg(long, value_name = "N", default_value_t = 16)]
     #[arg(value_parser = whole_number(1..=1000_usize), allow_negative_numbers = true)]
     concurrency: usize,
@@ -90,7 +93,8 @@ pub struct Args {
     /// Read cards from a file, where they are in clear text
     #[arg(long)]
     allow_cleartext_input: bool,
-    /// Write rejected rows to this file, with the reasons, to be corrected and run again with --add
+    /// Write rejected rows to this file, which only its owner can read, with the reasons, to be corrected and run again
+    /// with --add
     ///
     /// A corrected row takes the place of the rejected one. A row that is left as it is, is sent again. A FILE that exists
     /// with other contents is kept as FILE.1, FILE.2 and so on. The input is read a second time to write FILE, so it
@@ -216,7 +220,8 @@ impl Args {
                 "the input and the API key cannot both come from standard input",
             ));
         }
-        let cannot_read = |error| Failure::usage(format!("cannot read {}: {error}", shown(input)));
+        let cannot_read =
+            |error| Failure::usage(format!("cannot read {}: {error}", input_name(input)));
         let is_file = !is_stdin && input.metadata().map_err(cannot_read)?.is_file();
         if let Some(rejected) = &self.rejected {
             if !is_file {
@@ -332,7 +337,9 @@ impl Args {
         let input = opened
             .map_err(io::Error::other)
             .and_then(|opened| opened)
-            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", shown(path))))?;
+            .map_err(|error| {
+                Failure::usage(format!("cannot read {}: {error}", input_name(path)))
+            })?;
         let name = path.display().to_string();
         let source = InputSource::new(&name, input);
         let kept = source.kept();
@@ -341,7 +348,7 @@ impl Args {
             Err(JournalError::Input(error)) => {
                 return Err(Failure::usage(format!(
                     "cannot read {}: {error}",
-                    shown(path)
+                    input_name(path)
                 )));
             }
             Err(error) => return Ok(Err(error)),
@@ -383,7 +390,7 @@ impl Args {
             ));
         }
         if loaded.known + loaded.new + loaded.invalid == 0 {
-            note(format_args!("{} contains no row.", shown(path)));
+            note(format_args!("{} contains no row.", input_name(path)));
         }
         Ok(Ok((kept.take(), loaded.input)))
     }
@@ -523,7 +530,8 @@ impl Args {
             }
             return Ok(0);
         }
-        let mut out = BufWriter::new(NewFile::create(path)?);
+        // One with other contents is kept beside it.
+        let mut out = BufWriter::new(NewFile::create(path, |_| true)?);
         write_rejected(input, self.format(), self.mode, &rejected, &mut out)?;
         let out = out.into_inner().map_err(IntoInnerError::into_error)?;
         if let Some(kept) = out.finish_beside()? {
@@ -557,7 +565,7 @@ impl Args {
         let count = counts.rejected.saturating_sub(written);
         let has_input = self.input.is_some();
         let (mut after, mut listed) = (0, 0);
-        let (mut has_own, mut has_other) = (false, false);
+        let (mut has_own, mut has_other, mut has_pipe) = (false, false, false);
         while listed < count.min(LISTED) {
             let page = journal.rows(&[State::Rejected], after, 1000).await?;
             let Some(last) = page.last() else {
@@ -570,8 +578,10 @@ impl Args {
                     continue;
                 }
                 listed += 1;
-                has_own |= is_own;
-                has_other |= !is_own;
+                let is_pipe = summary::is_pipe(&row.input);
+                has_pipe |= is_pipe;
+                has_own |= is_own && !is_pipe;
+                has_other |= !is_own && !is_pipe;
                 for fault in faults(&row) {
                     note(format_args!(
                         "  {}:{}: {}",
@@ -589,14 +599,16 @@ impl Args {
                 place.options()
             ));
         }
-        let is_file = self.input.as_deref() != Some(Path::new("-"));
-        if has_own && is_file && self.rejected.is_none() {
+        if has_own && self.rejected.is_none() {
             note("To get the rejected rows in a file that you can correct, add --rejected FILE.");
         }
         if has_other {
             note(
-                "To get those of another input in a file that you can correct, run that input with --add --rejected FILE.",
+                "To get those of another input in a file that you can correct, run that input with --rejected FILE.",
             );
+        }
+        if has_pipe {
+            summary::note_pipe();
         }
         Ok(())
     }

@@ -49,13 +49,15 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
         }
         if counts.in_flight > 0 {
             note(format_args!(
-                "{} being sent by a process right now.",
-                summary::are(counts.in_flight)
+                "{} claimed by a process, which sends {}.",
+                summary::are(counts.in_flight),
+                if counts.in_flight == 1 { "it" } else { "them" }
             ));
         }
         if counts.rejected > 0 {
             note(
-                "To get the rejected rows in a file that you can correct, run their input again with --add --rejected FILE.",
+                "To get the rejected rows in a file that you can correct, run their input again with --rejected FILE. If it \
+                 is a pipe, correct the rows where they come from, and pipe it again.",
             );
             note(format_args!(
                 "Why they were rejected: nft-invoice bulk export {}",

@@ -110,6 +110,21 @@ pub fn note_unknown(mode: Mode, counts: &Counts, unknown: &UnknownRows, place: &
     }
 }
 
+/// Whether a name is one of a pipe, which cannot be read a second time: standard input, or one of a shell's `<(…)`.
+pub fn is_pipe(input: &str) -> bool {
+    input == "-"
+        || ["- (", "/dev/", "/proc/"]
+            .iter()
+            .any(|start| input.starts_with(start))
+}
+
+/// Shows how rejected rows of a pipe are corrected.
+pub fn note_pipe() {
+    note(
+        "To correct rejected rows of a pipe, correct them where they come from, and pipe the input again.",
+    );
+}
+
 /// Shows what parked rows are.
 pub fn note_parked(counts: &Counts) {
     if counts.parked > 0 {

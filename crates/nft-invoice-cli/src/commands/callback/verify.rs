@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{object, verifier};
 use crate::exit::{Exit, Failure};
 use crate::options::settings::Settings;
-use crate::terminal::output::{self, Format, note, plain};
+use crate::terminal::output::{self, Format, input_name, note, plain};
 use nft_invoice_bulk::input::InputFile;
 
 /// Check the signature of a callback, and show what it says
@@ -32,10 +32,7 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Result<Exit, Failure> {
     let verifier = verifier(&args.secret_file)?;
-    let failed = |error| {
-        let name = args.body.display().to_string();
-        Failure::usage(format!("cannot read {}: {error}", plain(&name)))
-    };
+    let failed = |error| Failure::usage(format!("cannot read {}: {error}", input_name(&args.body)));
     let mut input = InputFile::open(&args.body).map_err(failed)?;
     let body = input.whole().map_err(failed)?;
     match verifier.read(args.signature.trim(), body) {
