@@ -108,15 +108,22 @@ impl Browser {
 
     /// Writes over what is in a field.
     pub async fn fill(&self, selector: &str, text: &str) {
-        let field = self.find(selector).await;
-        field.clear().await.expect("it can be cleared");
-        field.send_keys(text).await.expect("it can be written to");
+        let filled = self.repeat(async || {
+            let field = self.client.find(Locator::Css(selector)).await?;
+            field.clear().await?;
+            field.send_keys(text).await
+        });
+        let filled = filled.await;
+        filled.unwrap_or_else(|error| panic!("{selector} cannot be written to: {error}"));
     }
 
     /// What is written in a field.
     pub async fn value(&self, selector: &str) -> String {
-        let value = self.find(selector).await.prop("value").await;
-        value.expect("a property").unwrap_or_default()
+        let value = self.repeat(async || {
+            let field = self.client.find(Locator::Css(selector)).await?;
+            field.prop("value").await
+        });
+        value.await.expect("a property").unwrap_or_default()
     }
 
     /// Chooses from a list what is sent as `value`.
@@ -127,8 +134,10 @@ impl Browser {
 
     /// Presses what has this selector, such as a button or the box of a tick.
     pub async fn press(&self, selector: &str) {
-        let pressed = self.find(selector).await.click().await;
-        pressed.unwrap_or_else(|error| panic!("{selector} cannot be pressed: {error}"));
+        if let Err(error) = self.click(Locator::Css(selector)).await {
+            let place = self.place().await;
+            panic!("{selector} cannot be pressed on {place}: {error}");
+        }
     }
 
     /// Presses the first button with this name and waits for the page that answers its form.
@@ -149,11 +158,22 @@ impl Browser {
     /// Presses the first button with this name.
     pub async fn press_button(&self, name: &str) {
         let path = format!("//button[normalize-space() = '{name}']");
-        let found = self.repeat(|| self.client.find(Locator::XPath(&path)));
-        let Ok(button) = found.await else {
-            panic!("no button {name} on {}", self.place().await);
-        };
-        button.click().await.expect("it can be pressed");
+        if let Err(error) = self.click(Locator::XPath(&path)).await {
+            let place = self.place().await;
+            panic!("{name} cannot be pressed on {place}: {error}");
+        }
+    }
+
+    /// Clicks once. What was found on a page that another one has replaced was not clicked.
+    async fn click(&self, locator: Locator<'_>) -> Result<(), CmdError> {
+        let clicked = self.repeat(async || {
+            let element = self.client.find(locator).await?;
+            match element.click().await {
+                Err(error) if error.is_stale_element_reference() => Err(error),
+                clicked => Ok(clicked),
+            }
+        });
+        clicked.await?
     }
 
     pub async fn open(&self, url: &str) {
