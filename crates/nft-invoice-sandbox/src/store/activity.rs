@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use jiff::Timestamp;
@@ -146,21 +147,23 @@ impl<'de> Deserialize<'de> for Activity {
 /// As an iterator it blocks the thread until the next event (do not use it in async code), and ends when the sandbox
 /// stops.
 #[derive(Debug)]
-pub struct ActivityStream(Receiver<Activity>);
+pub struct ActivityStream(Receiver<Arc<Activity>>);
 
 impl ActivityStream {
     /// Waits for the next event; `None` when the sandbox has stopped.
     pub async fn recv(&mut self) -> Option<Activity> {
-        self.0.recv().await
+        self.0.recv().await.map(Arc::unwrap_or_clone)
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Activity>> {
-        self.0.poll_recv(context)
+        let received = self.0.poll_recv(context);
+        received.map(|activity| activity.map(Arc::unwrap_or_clone))
     }
 
     /// Returns the events that have not been read yet, without waiting.
     pub fn drain(&mut self) -> Vec<Activity> {
-        std::iter::from_fn(|| self.0.try_recv().ok()).collect()
+        let received = std::iter::from_fn(|| self.0.try_recv().ok());
+        received.map(Arc::unwrap_or_clone).collect()
     }
 }
 
@@ -168,7 +171,7 @@ impl Iterator for ActivityStream {
     type Item = Activity;
 
     fn next(&mut self) -> Option<Activity> {
-        self.0.blocking_recv()
+        self.0.blocking_recv().map(Arc::unwrap_or_clone)
     }
 }
 
@@ -181,7 +184,7 @@ pub(crate) struct Subscribers {
 }
 
 struct Subscriber {
-    sender: Sender<Activity>,
+    sender: Sender<Arc<Activity>>,
     missed: u64,
 }
 
@@ -195,11 +198,15 @@ impl Subscribers {
         ActivityStream(receiver)
     }
 
-    /// Sends an event to all subscribers, and removes those that are gone.
-    pub(crate) fn notify(&mut self, activity: Activity) {
+    /// Sends an event to all subscribers, and removes those that are gone. Without subscribers it is not made.
+    pub(crate) fn notify(&mut self, activity: impl FnOnce() -> Activity) {
+        if self.all.is_empty() && self.recorded.is_none() {
+            return;
+        }
+        let activity = Arc::new(activity());
         self.all.retain_mut(|one| one.notify(&activity));
         if let Some(recorded) = &mut self.recorded {
-            recorded.push(activity);
+            recorded.push(Arc::unwrap_or_clone(activity));
         }
     }
 
@@ -214,7 +221,7 @@ impl Subscribers {
 
 impl Subscriber {
     /// Returns false if the subscriber is gone.
-    fn notify(&mut self, activity: &Activity) -> bool {
+    fn notify(&mut self, activity: &Arc<Activity>) -> bool {
         // Keeps one slot free for the event that reports the skipped ones.
         let needed = if self.missed > 0 { 2 } else { 1 };
         if self.sender.capacity() < needed {
@@ -223,9 +230,9 @@ impl Subscriber {
         }
         if self.missed > 0 {
             let count = std::mem::take(&mut self.missed);
-            let _ = self.sender.try_send(Activity::Missed { count });
+            let _ = self.sender.try_send(Arc::new(Activity::Missed { count }));
         }
-        self.sender.try_send(activity.clone()).is_ok()
+        self.sender.try_send(Arc::clone(activity)).is_ok()
     }
 }
 
@@ -240,7 +247,7 @@ mod tests {
         let notify = |subscribers: &mut Subscribers, n: usize| {
             for _ in 0..n {
                 let at = "2025-01-01T00:00:00.5Z".parse().unwrap();
-                subscribers.notify(Activity::Clock { at });
+                subscribers.notify(|| Activity::Clock { at });
             }
         };
         notify(&mut subscribers, Subscribers::PATIENCE + 3);

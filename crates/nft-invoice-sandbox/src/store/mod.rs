@@ -156,7 +156,8 @@ impl Store {
     /// `record` gets the reference of its invoice here.
     pub(crate) fn record_request(&mut self, mut record: RequestRecord) {
         record.reference = record.invoice.and_then(|id| self.shown_reference(id));
-        self.subscribers.notify(Activity::Request(record.clone()));
+        self.subscribers
+            .notify(|| Activity::Request(record.clone()));
         self.journal.push(record);
     }
 

@@ -16,7 +16,10 @@ impl Store {
 
     pub(super) fn append(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
         let written = self.log.as_mut().map_or(Ok(()), |log| log.write(entries));
-        written.inspect_err(|error| self.subscribers.notify(Activity::WriteError(error.clone())))
+        written.inspect_err(|error| {
+            self.subscribers
+                .notify(|| Activity::WriteError(error.clone()))
+        })
     }
 
     /// The reducer, for new entries and for those from the log.
@@ -26,12 +29,16 @@ impl Store {
         self.clock.move_to(entry.at());
         match entry {
             Entry::Event { event, callback } => {
-                let reference = match &event.change {
-                    Change::Created(order) => order.shown_reference(),
-                    _ => self.shown_reference(event.invoice),
-                };
-                let change = InvoiceEvent::new(&event, reference);
-                self.subscribers.notify(Activity::Invoice(change));
+                let ledger = &self.ledger;
+                self.subscribers.notify(|| {
+                    let reference = match &event.change {
+                        Change::Created(order) => order.shown_reference(),
+                        _ => ledger
+                            .get(event.invoice)
+                            .and_then(|one| one.order.shown_reference()),
+                    };
+                    Activity::Invoice(InvoiceEvent::new(&event, reference))
+                });
                 if let Some(callback) = callback {
                     let id = self.outbox.push(&event, callback);
                     let blocked = self.outbox.blocked(id, event.at);
@@ -47,7 +54,7 @@ impl Store {
                 if let Some(mut attempted) = self.outbox.finish(delivery, attempt, again_in) {
                     attempted.reference = self.shown_reference(attempted.invoice);
                     let blocked = self.outbox.blocked_by(&attempted);
-                    self.subscribers.notify(Activity::Callback(attempted));
+                    self.subscribers.notify(|| Activity::Callback(attempted));
                     self.notify_blocked(blocked);
                 }
             }
@@ -55,14 +62,14 @@ impl Store {
             Entry::Clock { ahead, .. } => {
                 self.clock.follow(ahead);
                 let at = self.clock.now();
-                self.subscribers.notify(Activity::Clock { at });
+                self.subscribers.notify(|| Activity::Clock { at });
             }
             Entry::Reset { .. } => {
                 self.ledger.clear();
                 self.outbox.clear();
                 self.queue.clear();
                 self.journal = Journal::default();
-                self.subscribers.notify(Activity::Reset);
+                self.subscribers.notify(|| Activity::Reset);
             }
         }
         let sooner = |next| due.is_none_or(|due| next < due);
@@ -74,7 +81,7 @@ impl Store {
     fn notify_blocked(&mut self, blocked: impl IntoIterator<Item = BlockedCallback>) {
         for mut one in blocked {
             one.reference = self.shown_reference(one.invoice);
-            self.subscribers.notify(Activity::Blocked(one));
+            self.subscribers.notify(|| Activity::Blocked(one));
         }
     }
 }
