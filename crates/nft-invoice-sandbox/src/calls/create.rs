@@ -1,20 +1,16 @@
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::app::{App, BaseUrl};
+use crate::app::App;
 use crate::assumption::{
     AmountMalformed, CallbackJsonLimit, CheckoutMode, Currency, EmailCheck, ExpiredCard,
     S2sMissingFields, S2sRedirect, S2sWhen, UnknownCard,
 };
-use crate::gateway::{Account, BodyError, Rejection, Route, fields};
-use crate::http::{Peer, ok};
+use crate::calls::Call;
+use crate::gateway::{Account, Answer, Rejection, Route, fields};
+use crate::http::ok;
 use crate::payment::{
     Amount, CallbackJson, CardSummary, Change, Charge, Mode, NotTried, Order, Outcome, Payment,
     Reason, TestCard,
@@ -22,32 +18,66 @@ use crate::payment::{
 use crate::text::Members;
 
 /// `POST /api/btn-create-invoice/get/`
-pub(crate) async fn create(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    Extension(base_url): Extension<BaseUrl>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    match accept(&app, peer, &base_url, &headers, &body) {
-        Ok((id, accepted)) => {
-            let mut response = ok(&accepted);
-            response.extensions_mut().insert(CreatedInvoice(id));
-            response
-        }
-        Err(rejection) => {
-            let mut response = rejection.response(&app.assumptions);
-            if let Some(error) = BodyError::of(&body) {
-                response.extensions_mut().insert(error);
-            }
-            response
-        }
-    }
-}
+pub(super) fn create(call: &Call<'_>) -> Result<Answer, Rejection> {
+    let app = call.app;
+    let account = app.account();
+    let authorized = account.authorize(call.route, call.peer, &call.parts.headers);
+    let fields = fields(&app.assumptions, call.body)
+        .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
+    let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
+    check_the_rest(app, &members)?;
+    let mode = mode(app, &members);
 
-/// The number of the invoice that a request created, for the journal.
-#[derive(Clone, Copy)]
-pub(crate) struct CreatedInvoice(pub(crate) u64);
+    let now = app.now();
+    let mut store = app.store();
+    let charge = match mode {
+        Mode::Hosted => None,
+        Mode::S2s => Some(charge(app, store.queue.front().copied(), now, &members)?),
+    };
+    let token = app.tokens.checkout(store.ledger().next_id());
+    let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
+    let text = |name| members.text(name).map(Box::<str>::from);
+    let order = Order {
+        merchant,
+        token,
+        mode,
+        amount,
+        ip: ip.unwrap_or(call.peer.0),
+        email: text("email").unwrap_or_default(),
+        name: text("name"),
+        currency: text("devise").unwrap_or_default(),
+        callback_json: members.raw("callbackJson").map(CallbackJson::new),
+        country: text("country"),
+        nft_description: text("nftDescription"),
+        nft_images: members.raw("nftImageUrls").map(|raw| raw.get().into()),
+        nft_metadata: text("ipfsMetadata"),
+        success_url: text("success_url"),
+        failure_url: text("failure_url"),
+        cancel_url: text("cancel_url"),
+        pending_url: text("pending_url"),
+    };
+    let (change, uses_queue) = charge.unzip();
+    let invoice = store.create(now, order, change)?;
+    if uses_queue == Some(true) {
+        store.queue.pop_front();
+    }
+    drop(store);
+
+    let is_hosted = mode == Mode::Hosted;
+    let redirects =
+        is_hosted || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
+    let url = redirects.then(|| call.base_url.checkout(token));
+    let html = url.as_ref().filter(|_| is_hosted);
+    let accepted = Accepted {
+        error_code: 0,
+        html: html.map(|url| format!("<a href='{url}'></a>")),
+        redirect_url: url,
+    };
+    Ok(Answer {
+        invoice: Some(invoice.id),
+        ..ok(&accepted).into()
+    })
+}
 
 /// The response to an accepted create call. It contains no invoice id: the id arrives through the callback.
 #[derive(Serialize)]
@@ -84,70 +114,6 @@ const S2S_FIELDS: [&str; 16] = [
     "customer_ip",
     "phone",
 ];
-
-/// Creates the invoice, and returns its number and the response.
-fn accept(
-    app: &App,
-    peer: Peer,
-    base_url: &BaseUrl,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<(u64, Accepted), Rejection> {
-    let account = app.account();
-    let authorized = account.authorize(Route::Create, peer, headers);
-    let fields = fields(&app.assumptions, body)
-        .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
-    let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
-    check_the_rest(app, &members)?;
-    let mode = mode(app, &members);
-
-    let now = app.now();
-    let mut store = app.store();
-    let charge = match mode {
-        Mode::Hosted => None,
-        Mode::S2s => Some(charge(app, store.queue.front().copied(), now, &members)?),
-    };
-    let token = app.tokens.checkout(store.ledger().next_id());
-    let ip = members.text("customer_ip").and_then(|ip| ip.parse().ok());
-    let text = |name| members.text(name).map(Box::<str>::from);
-    let order = Order {
-        merchant,
-        token,
-        mode,
-        amount,
-        ip: ip.unwrap_or(peer.0),
-        email: text("email").unwrap_or_default(),
-        name: text("name"),
-        currency: text("devise").unwrap_or_default(),
-        callback_json: members.raw("callbackJson").map(CallbackJson::new),
-        country: text("country"),
-        nft_description: text("nftDescription"),
-        nft_images: members.raw("nftImageUrls").map(|raw| raw.get().into()),
-        nft_metadata: text("ipfsMetadata"),
-        success_url: text("success_url"),
-        failure_url: text("failure_url"),
-        cancel_url: text("cancel_url"),
-        pending_url: text("pending_url"),
-    };
-    let (change, uses_queue) = charge.unzip();
-    let invoice = store.create(now, order, change)?;
-    if uses_queue == Some(true) {
-        store.queue.pop_front();
-    }
-    drop(store);
-
-    let is_hosted = mode == Mode::Hosted;
-    let redirects =
-        is_hosted || invoice.is_challenged() || app.assumptions.s2s_redirect == S2sRedirect::Always;
-    let url = redirects.then(|| base_url.checkout(token));
-    let html = url.as_ref().filter(|_| is_hosted);
-    let accepted = Accepted {
-        error_code: 0,
-        html: html.map(|url| format!("<a href='{url}'></a>")),
-        redirect_url: url,
-    };
-    Ok((invoice.id, accepted))
-}
 
 /// Checks the fields that both modes require, and returns the amount.
 fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Rejection> {

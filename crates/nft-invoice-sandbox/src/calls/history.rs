@@ -1,9 +1,5 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use axum::extract::{Extension, Query, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
@@ -12,24 +8,17 @@ use crate::app::App;
 use crate::assumption::{
     Assumptions, HistoryBadFilter, HistoryCountry, HistoryReversed, HistoryUnpaid,
 };
-use crate::calls::Parameters;
+use crate::calls::Call;
 use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
-use crate::gateway::{Rejection, Route};
-use crate::http::{Peer, ok};
+use crate::gateway::{Answer, Rejection, Route};
+use crate::http::ok;
 use crate::payment::{Amount, Invoice, InvoiceState, Summary, transaction};
 
 /// `GET /api/invoice/history/`
-pub(crate) async fn history(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    Query(query): Parameters,
-) -> Response {
-    let authorized = app.account().authorize(Route::History, peer, &headers);
-    match app.in_order(authorized, Filter::read(&app, &query)) {
-        Ok((merchant, filter)) => ok(&filter.page(&app, merchant)),
-        Err(rejection) => rejection.response(&app.assumptions),
-    }
+pub(super) fn history(call: &Call<'_>) -> Result<Answer, Rejection> {
+    let (app, query) = (call.app, call.parameters());
+    let (merchant, filter) = app.in_order(call.authorize(), Filter::read(app, &query))?;
+    Ok(ok(&filter.page(app, merchant)).into())
 }
 
 /// The number of records per page.

@@ -1,54 +1,33 @@
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use axum::extract::{Extension, Query, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::assumption::{Fee, InfosCurrency, InfosDescription, InfosIds, UnknownInvoice};
-use crate::calls::Parameters;
-use crate::gateway::{Rejection, Route};
-use crate::http::{Peer, ok};
+use crate::calls::Call;
+use crate::gateway::{Answer, Rejection};
+use crate::http::ok;
 use crate::payment::Invoice;
 
 /// `GET /api/invoice/status/?id=…`
-pub(crate) async fn status(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    Query(query): Parameters,
-) -> Response {
-    let authorized = app.account().authorize(Route::Status, peer, &headers);
-    match find(&app, Route::Status, authorized, &query) {
-        Ok(invoice) => ok(&json!({
-            "errorCode": 0,
-            "invoice": {
-                "id": invoice.id.to_string(),
-                "devise": invoice.currency(),
-                "amount": invoice.amount(),
-                "status": invoice.state.wire_name(),
-            },
-        })),
-        Err(rejection) => rejection.response(&app.assumptions),
-    }
+pub(super) fn status(call: &Call<'_>) -> Result<Answer, Rejection> {
+    let invoice = find(call)?;
+    let body = json!({
+        "errorCode": 0,
+        "invoice": {
+            "id": invoice.id.to_string(),
+            "devise": invoice.currency(),
+            "amount": invoice.amount(),
+            "status": invoice.state.wire_name(),
+        },
+    });
+    Ok(ok(&body).into())
 }
 
 /// `GET /api/client-invoice-info/get/?id=…`
-pub(crate) async fn infos(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    Query(query): Parameters,
-) -> Response {
-    let authorized = app.account().authorize(Route::Infos, peer, &headers);
-    match find(&app, Route::Infos, authorized, &query) {
-        Ok(invoice) => ok(&Infos::of(&app, &invoice)),
-        Err(rejection) => rejection.response(&app.assumptions),
-    }
+pub(super) fn infos(call: &Call<'_>) -> Result<Answer, Rejection> {
+    let invoice = find(call)?;
+    Ok(ok(&Infos::of(call.app, &invoice)).into())
 }
 
 #[derive(Serialize)]
@@ -118,9 +97,9 @@ impl<'a> Infos<'a> {
     }
 }
 
-pub(crate) const SETTLEMENT_CURRENCY: &str = "USDC";
+pub(super) const SETTLEMENT_CURRENCY: &str = "USDC";
 
-pub(crate) fn fee_percent(app: &App) -> u64 {
+pub(super) fn fee_percent(app: &App) -> u64 {
     if app.assumptions.fee == Fee::TenPercent {
         10
     } else {
@@ -129,18 +108,14 @@ pub(crate) fn fee_percent(app: &App) -> u64 {
 }
 
 /// Finds the merchant's invoice by the id in the query.
-fn find(
-    app: &App,
-    route: Route,
-    authorized: Result<usize, Rejection>,
-    query: &HashMap<String, String>,
-) -> Result<Invoice, Rejection> {
+fn find(call: &Call<'_>) -> Result<Invoice, Rejection> {
+    let (app, route, query) = (call.app, call.route, call.parameters());
     let id = query.get("id").map_or("", |id| id.trim());
     let id = match id {
         "" => Err(Rejection::gateway(route, 50002)),
         id => Ok(id.parse().ok()),
     };
-    let (merchant, id) = app.in_order(authorized, id)?;
+    let (merchant, id) = app.in_order(call.authorize(), id)?;
     let store = app.store();
     match id.and_then(|id| store.ledger().get(id)) {
         Some(invoice) if invoice.order.merchant == merchant => Ok(invoice.clone()),

@@ -11,7 +11,7 @@ use rand_chacha::rand_core::Rng;
 use crate::assumption::Assumptions;
 use crate::fault::FaultError;
 use crate::fault::cursor::{Cursor, LARGEST_BODY, Read};
-use crate::gateway::{Rejection, Route};
+use crate::gateway::{Answer, Rejection, Route};
 use crate::http::{Shape, typed};
 use crate::text::Span;
 
@@ -222,31 +222,27 @@ impl CallEffects {
 }
 
 impl Instead {
-    /// The response, or how the connection ends without one.
-    pub(crate) fn response(
-        self,
-        assumptions: &Assumptions,
-        route: Route,
-    ) -> Result<Response, Shape> {
+    /// The answer, or how the connection ends without one.
+    pub(crate) fn answer(self, assumptions: &Assumptions, route: Route) -> Result<Answer, Shape> {
         match self {
             Self::Status(code, retry_after) => {
                 let text = code.canonical_reason().unwrap_or("Error");
-                let mut response = match code {
+                let mut answer = match code {
                     StatusCode::NO_CONTENT
                     | StatusCode::RESET_CONTENT
-                    | StatusCode::NOT_MODIFIED => typed(code, "text/plain", Body::empty()),
-                    _ => Rejection::http(code, text).response(assumptions),
+                    | StatusCode::NOT_MODIFIED => typed(code, "text/plain", Body::empty()).into(),
+                    _ => Rejection::http(code, text).answer(assumptions),
                 };
                 if let Some(wait) = retry_after {
                     let seconds = HeaderValue::from(wait.seconds());
-                    response.headers_mut().insert(RETRY_AFTER, seconds);
+                    answer.response.headers_mut().insert(RETRY_AFTER, seconds);
                 }
-                Ok(response)
+                Ok(answer)
             }
-            Self::Error(code) => Ok(Rejection::any_code(route, code).response(assumptions)),
+            Self::Error(code) => Ok(Rejection::any_code(route, code).answer(assumptions)),
             Self::BadJson => {
                 let body = Body::from(r#"{"errorCode":0,"#);
-                Ok(typed(StatusCode::OK, "application/json", body))
+                Ok(typed(StatusCode::OK, "application/json", body).into())
             }
             Self::Broken(shape) => Err(shape()),
         }

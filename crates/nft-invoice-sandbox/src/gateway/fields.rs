@@ -20,21 +20,16 @@ pub(crate) fn fields<'a>(
     }
 }
 
-/// Why a body could not be read, for the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BodyError(pub(crate) &'static str);
-
-impl BodyError {
-    pub(crate) fn of(body: &[u8]) -> Option<Self> {
-        if serde_json::from_slice::<Members<'_>>(body).is_ok() {
-            return None;
-        }
-        Some(Self(match body.trim_ascii() {
-            [] => "empty; the gateway takes JSON",
-            [b'{' | b'[' | b'"', ..] => "not valid; the gateway takes a JSON object",
-            [b'-', b'-', ..] => "multipart; the gateway takes JSON",
-            text if text.contains(&b'=') => "form-encoded; the gateway takes JSON",
-            _ => "not JSON; the gateway takes JSON",
-        }))
+/// Why a body cannot be read, for the journal.
+pub(crate) fn body_error(body: &[u8]) -> Option<&'static str> {
+    if serde_json::from_slice::<Members<'_>>(body).is_ok() {
+        return None;
     }
+    Some(match body.trim_ascii() {
+        [] => "empty; the gateway takes JSON",
+        [b'{' | b'[' | b'"', ..] => "not valid; the gateway takes a JSON object",
+        [b'-', b'-', ..] => "multipart; the gateway takes JSON",
+        text if text.contains(&b'=') => "form-encoded; the gateway takes JSON",
+        _ => "not JSON; the gateway takes JSON",
+    })
 }

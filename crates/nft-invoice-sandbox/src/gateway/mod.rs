@@ -1,14 +1,16 @@
-//! What the calls share: the account, the fields of a body and the rejections.
+//! What the calls share: the account, the fields of a body, the answers and the rejections.
 
 mod account;
+mod answer;
 mod codes;
 mod fields;
 mod rejection;
 mod route;
 
 pub(crate) use account::Account;
+pub(crate) use answer::Answer;
 pub(crate) use codes::Explanation;
 pub use codes::SandboxCode;
-pub(crate) use fields::{BodyError, fields};
-pub(crate) use rejection::{ErrorCode, Rejection};
+pub(crate) use fields::{body_error, fields};
+pub(crate) use rejection::Rejection;
 pub use route::Route;

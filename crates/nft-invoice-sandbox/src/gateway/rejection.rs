@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde_json::json;
 
 use crate::assumption::{Assumptions, ErrorStatus};
+use crate::gateway::answer::Answer;
 use crate::gateway::codes::Explanation;
 use crate::gateway::route::Route;
 use crate::http::json;
@@ -22,10 +22,6 @@ pub(crate) enum Rejection {
         message: Cow<'static, str>,
     },
 }
-
-/// The error code of a response, for the journal.
-#[derive(Clone, Copy)]
-pub(crate) struct ErrorCode(pub(crate) u32);
 
 impl Rejection {
     /// With a code that `route` has.
@@ -53,7 +49,12 @@ impl Rejection {
         Self::Http { status, message }
     }
 
-    pub(crate) fn response(&self, assumptions: &Assumptions) -> Response {
+    pub(crate) fn wrong_method() -> Self {
+        let message = "method not allowed; see the Allow header";
+        Self::http(StatusCode::METHOD_NOT_ALLOWED, message)
+    }
+
+    pub(crate) fn answer(&self, assumptions: &Assumptions) -> Answer {
         match self {
             Self::Gateway { code, message } => {
                 let status = match assumptions.error_status {
@@ -61,11 +62,12 @@ impl Rejection {
                     ErrorStatus::Ok => StatusCode::OK,
                 };
                 let body = json!({ "errorCode": code, "errorMessage": message });
-                let mut response = json(status, &body);
-                response.extensions_mut().insert(ErrorCode(*code));
-                response
+                Answer {
+                    error_code: Some(*code),
+                    ..json(status, &body).into()
+                }
             }
-            Self::Http { status, message } => json(*status, &json!({ "error": message })),
+            Self::Http { status, message } => json(*status, &json!({ "error": message })).into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use axum::http::header::HOST;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::http::origin::Origin;
 
@@ -26,6 +26,13 @@ impl Hosts {
         };
         let authority = authority.filter(|authority| !authority.as_str().contains('@'));
         Origin::at(false, &authority?).filter(|address| self.allows(address))
+    }
+
+    /// The header on which alone [`address`](Self::address) depends, if there is one.
+    pub(crate) fn header(parts: &Parts) -> Option<&HeaderValue> {
+        let mut hosts = parts.headers.get_all(HOST).into_iter();
+        let host = hosts.next()?;
+        (parts.uri.authority().is_none() && hosts.next().is_none()).then_some(host)
     }
 
     /// Returns where others reach the sandbox if it was set, otherwise the address that the request came to.

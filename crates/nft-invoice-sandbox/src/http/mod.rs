@@ -1,18 +1,18 @@
 //! HTTP without the gateway: addresses, access, responses and what a connection does.
 
-mod answer;
 mod hosts;
 mod origin;
 mod peer;
+mod response;
 mod slots;
 #[cfg(feature = "https")]
 mod tls;
 mod wire;
 
-pub(crate) use answer::{json, ok, see_other, typed};
 pub(crate) use hosts::{Hosts, UNKNOWN_HOST, single};
 pub use origin::Origin;
 pub(crate) use peer::Peer;
+pub(crate) use response::{json, ok, see_other, typed};
 pub(crate) use slots::{SlotHandle, Slots};
 #[cfg(feature = "https")]
 pub(crate) use tls::{INVALID_CA, Tls};

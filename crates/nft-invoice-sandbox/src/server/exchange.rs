@@ -1,10 +1,10 @@
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::Response;
 use axum::{BoxError, Router};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -14,10 +14,10 @@ use tower::ServiceExt;
 
 use crate::admin::access;
 use crate::app::{App, BaseUrl};
-use crate::calls::create::CreatedInvoice;
+use crate::calls::Call;
 use crate::fault::CallEffects;
-use crate::gateway::{BodyError, ErrorCode, Rejection};
-use crate::http::{Peer, Shape, SlotHandle, UNKNOWN_HOST, WireControl};
+use crate::gateway::{Answer, Rejection};
+use crate::http::{Hosts, Peer, Shape, SlotHandle, UNKNOWN_HOST, WireControl};
 use crate::server::occasion::occasion;
 use crate::server::routes;
 use crate::store::RequestRecord;
@@ -29,11 +29,14 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Handles the requests of one connection.
 pub(crate) struct Exchange {
     pub(crate) app: Arc<App>,
-    pub(crate) router: Router,
+    pub(crate) pages: Router,
     pub(crate) control: Router,
     pub(crate) peer: Peer,
     pub(crate) slot: SlotHandle,
     pub(crate) wire: WireControl,
+    /// The connection's last `Host` header that was allowed, and the base URL for it: clients repeat their header, and to
+    /// check it takes a tenth of a create.
+    pub(crate) last_host: Mutex<Option<(HeaderValue, BaseUrl)>>,
 }
 
 impl Exchange {
@@ -53,34 +56,45 @@ impl Exchange {
                     let Ok(response) = self.control.clone().oneshot(request).await;
                     response
                 }
-                Err(rejection) => rejection.response(&self.app.assumptions),
+                Err(rejection) => rejection.answer(&self.app.assumptions).response,
             };
         }
         let mut record = self.record_of(&parts);
-        let address = self.app.hosts.address(&parts);
-        let address = address.ok_or_else(|| Rejection::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
-        let body = match body.and_then(|body| Ok((body, address?))) {
-            Ok((body, address)) => {
-                let base_url = BaseUrl::new(self.app.hosts.public(&address));
-                parts.extensions.insert(base_url);
-                body
+        let base_url = self.base_url(&parts);
+        let base_url = base_url.ok_or_else(|| Rejection::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
+        let answer = match body.and_then(|body| Ok((body, base_url?))) {
+            Ok((body, base_url)) => {
+                if let Some(effects) = self.strike(&record, &parts, &body) {
+                    // A gateway completes a request even if the client disconnects.
+                    let struck = self.answer_struck(effects, record, base_url, parts, body);
+                    return tokio::spawn(struck)
+                        .await
+                        .unwrap_or_else(|error| resume_unwind(error.into_panic()));
+                }
+                self.call(&mut record, base_url, parts, body).await
             }
-            Err(rejection) => {
-                let response = rejection.response(&self.app.assumptions);
-                self.record(record, Some(&response), None);
-                return response;
-            }
+            Err(rejection) => rejection.answer(&self.app.assumptions),
         };
-        if let Some(effects) = self.strike(&record, &parts, &body) {
-            // A gateway completes a request even if the client disconnects.
-            let struck = tokio::spawn(self.answer_struck(effects, record, parts, body));
-            return struck
-                .await
-                .unwrap_or_else(|error| resume_unwind(error.into_panic()));
+        self.record(record, Some(&answer), None);
+        answer.response
+    }
+
+    /// The base URL for a request, if its host is allowed.
+    fn base_url(&self, parts: &Parts) -> Option<BaseUrl> {
+        let header = Hosts::header(parts);
+        let mut last = self
+            .last_host
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, base_url)) = &*last
+            && header == Some(known)
+        {
+            return Some(base_url.clone());
         }
-        let response = self.call(&mut record, parts, body).await;
-        self.record(record, Some(&response), None);
-        response
+        let hosts = &self.app.hosts;
+        let base_url = BaseUrl::new(hosts.public(&hosts.address(parts)?));
+        *last = header.map(|header| (header.clone(), base_url.clone()));
+        Some(base_url)
     }
 
     /// What the journal records of a request before it is answered.
@@ -114,18 +128,19 @@ impl Exchange {
         self: Arc<Self>,
         mut effects: CallEffects,
         mut record: RequestRecord,
+        base_url: BaseUrl,
         parts: Parts,
         body: Bytes,
     ) -> Response {
         let route = record.route;
         sleep(effects.before.delay).await;
         let mut answer = match effects.before.instead.take() {
-            Some(instead) => instead.response(&self.app.assumptions, route),
-            None => Ok(self.call(&mut record, parts, body).await),
+            Some(instead) => instead.answer(&self.app.assumptions, route),
+            None => Ok(self.call(&mut record, base_url, parts, body).await),
         };
         sleep(effects.after.delay).await;
         if let Some(instead) = effects.after.instead.take() {
-            answer = instead.response(&self.app.assumptions, route);
+            answer = instead.answer(&self.app.assumptions, route);
         }
         if let Err(Shape::Hang) = answer
             && !self.slot.become_hanging()
@@ -134,7 +149,7 @@ impl Exchange {
         }
         self.record(record, answer.as_ref().ok(), Some(&effects));
         match answer {
-            Ok(response) => {
+            Ok(Answer { response, .. }) => {
                 self.wire.set(effects.shape(&response));
                 response
             }
@@ -146,31 +161,44 @@ impl Exchange {
         }
     }
 
-    async fn call(&self, record: &mut RequestRecord, mut parts: Parts, body: Bytes) -> Response {
-        let peer = self.peer.behind(&self.app.proxies, &parts.headers);
-        parts.extensions.insert(peer);
-        let request = Request::from_parts(parts, Body::from(body));
-        let Ok(response) = self.router.clone().oneshot(request).await;
-        if let Some(CreatedInvoice(id)) = response.extensions().get() {
-            record.invoice = Some(*id);
+    async fn call(
+        &self,
+        record: &mut RequestRecord,
+        base_url: BaseUrl,
+        mut parts: Parts,
+        body: Bytes,
+    ) -> Answer {
+        let call = Call {
+            app: &self.app,
+            route: record.route,
+            peer: self.peer.behind(&self.app.proxies, &parts.headers),
+            base_url: &base_url,
+            parts: &parts,
+            body: &body,
+        };
+        if let Some(answer) = call.answer() {
+            record.invoice = record.invoice.or(answer.invoice);
+            return answer;
         }
-        response
+        parts.extensions.insert(base_url);
+        let request = Request::from_parts(parts, Body::from(body));
+        let Ok(response) = self.pages.clone().oneshot(request).await;
+        response.into()
     }
 
     /// Completes the record with the response, which may be none, and the faults.
     fn record(
         &self,
         mut record: RequestRecord,
-        answer: Option<&Response>,
+        answer: Option<&Answer>,
         fault: Option<&CallEffects>,
     ) {
         record.at = self.app.now();
         record.fault = fault.map(ToString::to_string);
         if let Some(answer) = answer {
-            let (code, body_error) = (answer.extensions().get(), answer.extensions().get());
-            record.http_status = Some(answer.status().as_u16());
-            record.error_code = code.map(|ErrorCode(code)| *code);
-            record.body_error = body_error.map(|BodyError(text)| (*text).into());
+            record.http_status = Some(answer.response.status().as_u16());
+            record.error_code = answer.error_code;
+            record.body_error = answer.body_error.map(Into::into);
         }
         self.app.store().record_request(record);
     }

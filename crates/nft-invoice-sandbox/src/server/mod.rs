@@ -1,13 +1,13 @@
 //! Accepts connections, serves requests and runs what becomes due.
 
-pub(crate) mod exchange;
+mod exchange;
 mod occasion;
-pub(crate) mod routes;
+mod routes;
 pub(crate) mod scheduler;
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -24,7 +24,7 @@ const HEADER_LIMIT: usize = 16 * 1024;
 
 /// Accepts and serves connections until it is dropped.
 pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
-    let router = routes::router(Arc::clone(&app));
+    let pages = routes::pages(Arc::clone(&app));
     let control = routes::control(&app);
     let slots = Arc::new(Slots::default());
     loop {
@@ -37,11 +37,12 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
         };
         let exchange = Exchange {
             app: Arc::clone(&app),
-            router: router.clone(),
+            pages: pages.clone(),
             control: control.clone(),
             peer: Peer(peer.ip().to_canonical()),
             slot: SlotHandle(Arc::downgrade(&slot)),
             wire: WireControl::default(),
+            last_host: Mutex::default(),
         };
         tokio::spawn(async move {
             connection(stream, exchange).await;

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri};
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::app::App;
-use crate::calls::{Parameters, create, history, read};
+use crate::calls::Parameters;
 use crate::checkout::page;
 use crate::gateway::{Rejection, Route};
 use crate::{admin, checkout, dashboard};
@@ -17,7 +17,7 @@ const INFOS: &str = "/api/client-invoice-info/get/";
 const CHECKOUT: &str = "/widget/sale/create/";
 
 /// The existing invoice that a request is for, whether or not the call is accepted.
-pub(crate) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
+pub(super) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
     let name = match route {
         Route::Status | Route::Infos => "id",
         Route::Checkout => "token",
@@ -33,33 +33,29 @@ pub(crate) fn invoice(app: &App, route: Route, uri: &Uri) -> Option<u64> {
     found.map(|invoice| invoice.id)
 }
 
-/// The calls, the checkout page, and the fallbacks.
-pub(crate) fn router(app: Arc<App>) -> Router {
+/// The checkout page, and the fallbacks of the gateway.
+pub(super) fn pages(app: Arc<App>) -> Router {
     Router::new()
-        .route(CREATE, post(create::create))
-        .route(STATUS, get(read::status))
-        .route(INFOS, get(read::infos))
-        .route(app.history_path(), get(history::history))
         .route(CHECKOUT, get(checkout::show).post(checkout::submit))
         .route(page::STYLE_PATH, get(checkout::style))
         .fallback(async |State(app): State<Arc<App>>| {
             let message = "route not found; the gateway's paths end with a slash";
-            Rejection::http(StatusCode::NOT_FOUND, message).response(&app.assumptions)
+            let rejection = Rejection::http(StatusCode::NOT_FOUND, message);
+            rejection.answer(&app.assumptions).response
         })
         .method_not_allowed_fallback(async |State(app): State<Arc<App>>| {
-            let message = "method not allowed; see the Allow header";
-            Rejection::http(StatusCode::METHOD_NOT_ALLOWED, message).response(&app.assumptions)
+            Rejection::wrong_method().answer(&app.assumptions).response
         })
         .with_state(app)
 }
 
 /// The dashboard and the admin API, which check the access to them.
-pub(crate) fn control(app: &Arc<App>) -> Router {
+pub(super) fn control(app: &Arc<App>) -> Router {
     dashboard::router(app).merge(admin::router(app))
 }
 
 /// The route of a path.
-pub(crate) fn route(app: &App, path: &str) -> Route {
+pub(super) fn route(app: &App, path: &str) -> Route {
     match path {
         CREATE => Route::Create,
         STATUS => Route::Status,
