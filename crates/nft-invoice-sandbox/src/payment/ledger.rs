@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::payment::token::Token;
 
 /// The invoices, folded from their events. The one place that changes an invoice.
 pub(crate) struct Ledger {
-    /// The invoices that are kept, by number. Boxed, because half of the places in the map are empty.
-    files: BTreeMap<u64, Box<File>>,
-    /// What a list selects by, of the same invoices.
+    /// The invoices that are kept, oldest first. Their numbers have no gaps. Boxed, because half of the places can be empty.
+    files: VecDeque<Box<File>>,
+    /// What a list selects by, of the same invoices in the same places.
     summaries: VecDeque<Summary>,
     /// The number of the newest invoice.
     last: u64,
@@ -57,7 +57,7 @@ impl Ledger {
 
     pub(crate) const fn new(assumptions: Assumptions, capacity: usize) -> Self {
         Self {
-            files: BTreeMap::new(),
+            files: VecDeque::new(),
             summaries: VecDeque::new(),
             last: 0,
             due: BTreeSet::new(),
@@ -129,7 +129,7 @@ impl Ledger {
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Invoice> {
-        self.files.get(&id).map(|file| &file.invoice)
+        self.file(id).map(|file| &file.invoice)
     }
 
     pub(crate) fn by_token(&self, token: &str) -> Option<&Invoice> {
@@ -143,7 +143,7 @@ impl Ledger {
 
     /// Oldest first.
     pub(crate) fn invoices(&self) -> impl DoubleEndedIterator<Item = &Invoice> {
-        self.files.values().map(|file| &file.invoice)
+        self.files.iter().map(|file| &file.invoice)
     }
 
     /// Oldest first.
@@ -158,14 +158,14 @@ impl Ledger {
 
     /// The events of an invoice, oldest first.
     pub(crate) fn events(&self, id: u64) -> impl Iterator<Item = Event> {
-        let file = self.files.get(&id).into_iter();
+        let file = self.file(id).into_iter();
         file.flat_map(|file| file.events.iter().cloned())
     }
 
     /// The event that took an invoice from `version` to the next.
     pub(crate) fn event_after(&self, id: u64, version: u64) -> Option<&Event> {
         let place = usize::try_from(version).ok()?;
-        self.files.get(&id)?.events.get(place)
+        self.file(id)?.events.get(place)
     }
 
     /// The time of the next scheduled event.
@@ -187,11 +187,14 @@ impl Ledger {
         })
     }
 
-    /// The reducer: pure and total over the events of a ledger, in order.
+    /// The reducer: pure and total over the events of a ledger, in order. An event that cannot be in its place is ignored.
     pub(crate) fn apply(&mut self, event: Event) {
         let id = event.invoice;
         self.unschedule(id);
         if let Change::Created(order) = &event.change {
+            if id != self.next_id() {
+                return;
+            }
             let invoice = Invoice::created(id, Arc::clone(order), event.at);
             self.summaries.push_back(Summary {
                 id,
@@ -200,22 +203,18 @@ impl Ledger {
                 created_at: event.at,
             });
             let events = vec![event];
-            let file = Box::new(File { invoice, events });
-            self.files.insert(id, file);
+            self.files.push_back(Box::new(File { invoice, events }));
             self.last = id;
-        } else if let Some(file) = self.files.get_mut(&id) {
+        } else if let Some(place) = self.place(id) {
+            let file = &mut self.files[place];
             file.invoice.fold(&event);
-            let place = self.summaries.binary_search_by_key(&id, |one| one.id);
-            self.summaries[place.expect("each invoice has a summary")].state = file.invoice.state;
+            self.summaries[place].state = file.invoice.state;
             file.events.push(event);
         }
         self.due.extend(self.due_at(id));
-        while self.files.len() > self.capacity.max(1)
-            && let Some((oldest, _)) = self.files.first_key_value()
-        {
-            let oldest = *oldest;
-            self.unschedule(oldest);
-            self.files.remove(&oldest);
+        while self.files.len() > self.capacity.max(1) {
+            self.unschedule(self.forgotten() + 1);
+            self.files.pop_front();
             self.summaries.pop_front();
         }
     }
@@ -234,6 +233,17 @@ impl Ledger {
             (Some(promised), Some(expires)) if promised.0 > expires.0 => Some(expires),
             (promised, expires) => promised.or(expires),
         }
+    }
+
+    fn file(&self, id: u64) -> Option<&File> {
+        Some(&self.files[self.place(id)?])
+    }
+
+    /// Where an invoice is, if it is kept.
+    fn place(&self, id: u64) -> Option<usize> {
+        let place = id.checked_sub(self.forgotten() + 1)?;
+        let place = usize::try_from(place).ok()?;
+        (place < self.files.len()).then_some(place)
     }
 
     fn due_at(&self, id: u64) -> Option<(Timestamp, u64)> {
