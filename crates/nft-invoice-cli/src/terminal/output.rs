@@ -28,7 +28,9 @@ pub fn json(object: &Value) -> io::Result<()> {
 /// `object` as one line, with every character escaped that a terminal could obey or hide.
 pub fn escaped(object: &impl Serialize) -> String {
     let text = serde_json::to_string(object).expect("objects of the program are JSON");
-    if !text.contains(is_hidden) {
+    // Almost every object is visible ASCII, which is checked many times faster.
+    let is_visible = |byte: u8| matches!(byte, b' '..=b'~');
+    if text.bytes().all(is_visible) || !text.contains(is_hidden) {
         return text;
     }
     let mut line = String::with_capacity(text.len() + 64);
