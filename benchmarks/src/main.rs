@@ -56,9 +56,7 @@ fn main() -> ExitCode {
     };
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        // The processes that a measurement starts.
-        ["gateway"] => gateway::serve(),
-        ["sandbox-library", port] => sandbox::serve(port),
+        // The process that valgrind counts.
         ["count", topic, table, subject, times] => count(topic, table, subject, times),
         ["all"] => {
             for topic in TOPICS {

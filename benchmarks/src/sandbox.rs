@@ -6,9 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use nft_invoice_sandbox::Sandbox;
 
-use crate::gateway::{Gateway, Server};
+use crate::gateway::{Gateway, Server, servers};
 use crate::measure::Subject;
 use crate::raw::Raw;
 use crate::report;
@@ -98,8 +97,7 @@ struct Process {
 }
 
 fn mocks(is_short: bool) -> Vec<Mock> {
-    let own = std::env::current_exe().expect("this program");
-    let library = move |port: &str| command(&own, &["sandbox-library", port]);
+    let library = |port: &str| command(servers(), &["sandbox", port]);
     // Optimised, or only so that it runs.
     let program = program(if is_short { "dev" } else { "release" });
     let sandbox = move |port: &str| {
@@ -254,16 +252,6 @@ fn load(name: &'static str, address: SocketAddr, path: &'static str) -> Subject 
         });
         runtime.block_on(join_all(work));
     })
-}
-
-/// The process `sandbox-library`.
-pub fn serve(port: &str) {
-    let port = port.parse().expect("a port");
-    let sandbox = Sandbox::builder()
-        .listen(([127, 0, 0, 1], port).into())
-        .start_blocking();
-    let _sandbox = sandbox.expect("the sandbox starts");
-    let _ = std::io::stdin().read_line(&mut String::new());
 }
 
 /// The folder of npm's programs, installed there if possible.
