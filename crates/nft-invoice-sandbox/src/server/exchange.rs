@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Request, StatusCode};
+use axum::http::{HeaderValue, Method, Request, StatusCode};
 use axum::response::Response;
 use axum::{BoxError, Router};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -103,7 +104,7 @@ impl Exchange {
         let route = routes::route(app, parts.uri.path());
         RequestRecord {
             at: app.now(),
-            method: parts.method.to_string(),
+            method: name(&parts.method),
             route,
             invoice: routes::invoice(app, route, &parts.uri),
             reference: None,
@@ -201,6 +202,15 @@ impl Exchange {
             record.body_error = answer.body_error.map(Into::into);
         }
         self.app.store().record_request(record);
+    }
+}
+
+/// The name of a method. There is one for each request that is kept, so the usual ones are not copied.
+fn name(method: &Method) -> Cow<'static, str> {
+    match *method {
+        Method::GET => "GET".into(),
+        Method::POST => "POST".into(),
+        ref other => other.to_string().into(),
     }
 }
 

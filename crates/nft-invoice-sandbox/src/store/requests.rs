@@ -18,7 +18,7 @@ pub struct RequestRecord {
     /// The time of the response by the sandbox's clock.
     pub at: Timestamp,
     /// The HTTP method, such as `POST`.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// The route.
     pub route: Route,
     /// The number of the invoice that the request created, opened, paid or asked for, even if the request was rejected or
@@ -201,7 +201,7 @@ mod tests {
         for code in 0..Journal::CAPACITY as u32 + 3 {
             journal.push(RequestRecord {
                 at: Timestamp::UNIX_EPOCH,
-                method: "GET".to_owned(),
+                method: "GET".into(),
                 route: Route::Status,
                 invoice: None,
                 reference: None,
