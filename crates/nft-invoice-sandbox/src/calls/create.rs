@@ -70,7 +70,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Answer, Rejection> {
     let html = url.as_ref().filter(|_| is_hosted);
     let accepted = Accepted {
         error_code: 0,
-        html: html.map(|url| format!("<a href='{url}'></a>")),
+        html: html.map(|url| ["<a href='", url, "'></a>"].concat()),
         redirect_url: url,
     };
     Ok(Answer {

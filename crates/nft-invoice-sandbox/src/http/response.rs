@@ -11,9 +11,11 @@ pub(crate) fn ok(body: &impl Serialize) -> Response {
 
 /// A response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let body =
-        serde_json::to_vec(body).expect("a response contains only text, numbers and raw JSON");
-    typed(status, "application/json", body.into())
+    // Enough for most responses.
+    let mut bytes = Vec::with_capacity(512);
+    serde_json::to_writer(&mut bytes, body)
+        .expect("a response contains only text, numbers and raw JSON");
+    typed(status, "application/json", bytes.into())
 }
 
 /// Redirects to `location`, so that a reload does not submit a form again.
