@@ -27,7 +27,10 @@ pub fn json(object: &Value) -> io::Result<()> {
 
 /// `object` as one line, with every character escaped that a terminal could obey or hide.
 pub fn escaped(object: &impl Serialize) -> String {
-    let text = serde_json::to_string(object).expect("objects of the program are JSON");
+    // Enough for most objects.
+    let mut text = Vec::with_capacity(512);
+    serde_json::to_writer(&mut text, object).expect("objects of the program are JSON");
+    let text = String::from_utf8(text).expect("JSON is UTF-8");
     // Almost every object is visible ASCII, which is checked many times faster.
     let is_visible = |byte: u8| matches!(byte, b' '..=b'~');
     if text.bytes().all(is_visible) || !text.contains(is_hidden) {

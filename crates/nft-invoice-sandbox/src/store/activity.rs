@@ -127,11 +127,15 @@ impl Serialize for Activity {
         struct WithText<'a> {
             #[serde(flatten, with = "Activity")]
             activity: &'a Activity,
-            text: String,
+            #[serde(serialize_with = "as_text")]
+            text: &'a Activity,
         }
 
-        let text = self.to_string();
-        let activity = self;
+        fn as_text<S: Serializer>(one: &Activity, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(one)
+        }
+
+        let (activity, text) = (self, self);
         WithText { activity, text }.serialize(serializer)
     }
 }
