@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use crate::app::{App, BaseUrl};
 use crate::assumption::Cancel;
-use crate::checkout::form::FormError;
+use crate::checkout::form_error::FormError;
 use crate::payment::{
     Change, Charge, Event, Invoice, InvoiceState, Order, Outcome, Payment, Reason, Return,
 };

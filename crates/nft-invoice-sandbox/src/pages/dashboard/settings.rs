@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::view::{Fields, View, field};
 use crate::admin::{Answer, Problem, SettingsChange};
-use crate::html::Field;
 use crate::http::see_other;
+use crate::pages::html::Field;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {
