@@ -164,7 +164,7 @@ impl SandboxBuilder {
     /// Sets the secret that callbacks are signed with. Default: `sandbox-secret`.
     #[must_use]
     pub fn callback_secret(mut self, secret: impl Into<String>) -> Self {
-        self.callbacks.secret = secret.into();
+        self.callbacks.secrets = vec![secret.into()];
         self
     }
 
