@@ -12,7 +12,7 @@ use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
 use crate::checkout::{Action, Checkout};
 use crate::http::ok;
-use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Mode, Reason, TestCard, Token};
+use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Reason, TestCard, Token};
 use crate::store::Store;
 use crate::text::redact;
 
@@ -189,7 +189,7 @@ fn view(invoice: &Invoice) -> Value {
     json!({
         "id": invoice.id,
         "status": invoice.state.to_string(),
-        "mode": match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "s2s" },
+        "mode": invoice.mode().word(),
         "amount": invoice.amount(),
         "currency": redact(invoice.currency()),
         "email": redact(invoice.email()),

@@ -109,6 +109,16 @@ pub enum Mode {
     S2s,
 }
 
+impl Mode {
+    /// The name for programs, such as `s2s`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Hosted => "hosted",
+            Self::S2s => "s2s",
+        }
+    }
+}
+
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
