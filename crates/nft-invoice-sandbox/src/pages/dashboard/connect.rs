@@ -9,22 +9,22 @@ const SAMPLES: [(&str, &str, &str); 4] = [
     (
         "curl",
         "In the shell that has the settings:",
-        include_str!("snippets/curl.sh"),
+        include_str!("../../../samples/curl.sh"),
     ),
     (
         "Rust",
         "As src/main.rs of a program that you start with cargo run:",
-        include_str!("snippets/rust.rs"),
+        include_str!("../../../samples/rust.rs"),
     ),
     (
         "Python",
         "As shop.py, which you start with python3 shop.py:",
-        include_str!("snippets/python.py"),
+        include_str!("../../../samples/python.py"),
     ),
     (
         "Node",
         "As shop.mjs, which you start with node shop.mjs:",
-        include_str!("snippets/node.mjs"),
+        include_str!("../../../samples/node.mjs"),
     ),
 ];
 
