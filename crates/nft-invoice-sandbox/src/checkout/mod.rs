@@ -7,5 +7,6 @@ mod invoices;
 
 pub(crate) use action::{Action, NotTaken, destination, opened};
 pub(crate) use form_error::{FIELDS, FormError};
+pub(crate) use headless::press;
 pub use headless::{Checkout, CheckoutStatus, TransitionError};
 pub use invoices::{InvoiceHandle, Invoices};
