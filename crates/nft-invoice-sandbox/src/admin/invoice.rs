@@ -56,7 +56,7 @@ pub(super) async fn show(
     let invoice = find(&store, &id)?;
     let events = store.ledger().events(invoice.id).map(|event| {
         let text = InvoiceEvent::new(&event, None).to_string();
-        json!({ "at": event.at(), "status": event.state.to_string(), "text": text })
+        json!({ "at": event.at, "status": event.state.to_string(), "text": text })
     });
     let allowed = store
         .ledger()
@@ -196,8 +196,8 @@ fn view(invoice: &Invoice) -> Value {
         "email": redact(invoice.email()),
         "reference": invoice.order.shown_reference(),
         "merchant": invoice.order.merchant + 1,
-        "created_at": invoice.created_at.to_string(),
-        "changed_at": invoice.changed_at.to_string(),
+        "created_at": invoice.created_at,
+        "changed_at": invoice.changed_at,
         "card": card,
         "reason": invoice.failure_reason.map(Reason::as_str),
         "challenged": invoice.is_challenged(),

@@ -285,7 +285,7 @@ impl SandboxBuilder {
         let local: Origin = format!("http://{}", reachable(bound)).parse()?;
         let (advances, asked) = unbounded_channel();
         let tokens = Tokens::new(self.seed);
-        let store = Store::new(
+        let mut store = Store::new(
             self.account,
             self.callbacks,
             assumptions.clone(),
@@ -293,7 +293,10 @@ impl SandboxBuilder {
             self.kept_invoices,
             self.seed,
         );
-        let store = restored(store, self.database)?;
+        if let Some(path) = self.database {
+            let restored = store.restore(&path);
+            restored.map_err(|source| StartError::Database { path, source })?;
+        }
         let app = App {
             base_url: BaseUrl::new(public.as_ref().unwrap_or(&local)),
             local_url: local.to_string(),
@@ -380,15 +383,6 @@ fn clock(frozen_at: Option<String>) -> Result<Clock, StartError> {
             time: frozen_at.unwrap_or_default(),
         }),
     }
-}
-
-/// Restores the store from its database.
-fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartError> {
-    if let Some(path) = database {
-        let restored = store.restore(&path);
-        restored.map_err(|source| StartError::Database { path, source })?;
-    }
-    Ok(store)
 }
 
 /// A host name in lower case; `None` if it is more or less than that.

@@ -69,11 +69,10 @@ fn settings(view: &View) -> Markup {
 
 fn callbacks(view: &View) -> Markup {
     let store = view.app.store();
-    let url = store.callbacks.url.as_ref().map(ToString::to_string);
     html! {
         section.panel.copy {
             h2 { "Callbacks" }
-            @match url {
+            @match &store.callbacks.url {
                 Some(url) => p { "Callbacks are sent to " code { (url) } ". " a href="/_sbx/settings" { "Change the URL" } },
                 None => p { "No callback URL is set. " a href="/_sbx/settings" { "Set a callback URL" } },
             }

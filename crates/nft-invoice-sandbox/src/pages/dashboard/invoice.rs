@@ -145,7 +145,7 @@ fn time_line(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                     @let what = Activity::Invoice(InvoiceEvent::new(&event, None));
                     li class=(event.state.word()) {
                         p { (what.description()) }
-                        p.soft { time datetime=(event.at()) { (instant(event.at)) } " · " (age(event.at, view.app.now())) }
+                        p.soft { time datetime=(event.at) { (instant(event.at)) } " · " (age(event.at, view.app.now())) }
                     }
                 }
             }
