@@ -6,13 +6,12 @@ use std::process::{Command, Stdio};
 use nft_invoice::{ApiKey, Config, Currency, Expected, blocking};
 use nft_invoice_sandbox::{CallbackSink, ReceivedCallback, Sandbox, TestCard};
 
-const CURL: &str = include_str!("../../crates/nft-invoice-sandbox/src/dashboard/snippets/curl.sh");
-const PYTHON: &str =
-    include_str!("../../crates/nft-invoice-sandbox/src/dashboard/snippets/python.py");
-const NODE: &str = include_str!("../../crates/nft-invoice-sandbox/src/dashboard/snippets/node.mjs");
+const CURL: &str = include_str!("../../crates/nft-invoice-sandbox/samples/curl.sh");
+const PYTHON: &str = include_str!("../../crates/nft-invoice-sandbox/samples/python.py");
+const NODE: &str = include_str!("../../crates/nft-invoice-sandbox/samples/node.mjs");
 
 mod rust {
-    include!("../../crates/nft-invoice-sandbox/src/dashboard/snippets/rust.rs");
+    include!("../../crates/nft-invoice-sandbox/samples/rust.rs");
 
     pub fn run() {
         main().expect("the sample runs");

@@ -30,7 +30,7 @@ pub(super) async fn advance(
     let happened = move_by(&app, &by).await?;
     let shown = &happened[..happened.len().min(LIMIT)];
     Ok(ok(&json!({
-        "now": app.now().to_string(),
+        "now": app.now(),
         "happened": shown,
         "omitted": happened.len() - shown.len(),
     })))
@@ -55,5 +55,5 @@ pub(crate) async fn move_by(app: &App, by: &str) -> Result<Vec<Activity>, Proble
 }
 
 pub(super) fn reading(app: &App) -> Value {
-    json!({ "now": app.now().to_string(), "frozen": app.clock.is_frozen() })
+    json!({ "now": app.now(), "frozen": app.clock.is_frozen() })
 }

@@ -198,7 +198,7 @@ fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
     });
     if visitor == Visitor::Owner {
         config["api_keys"] = json!(account.keys);
-        config["callback_secrets"] = json!(callbacks.secrets());
+        config["callback_secrets"] = json!(callbacks.secrets);
     }
     config
 }

@@ -139,7 +139,7 @@ fn view(store: &Store, delivery: &Delivery, visitor: Visitor) -> Value {
         "created_at": delivery.created_at,
         "body": redact(&String::from_utf8_lossy(delivery.body())),
         "attempts": attempts.collect::<Vec<_>>(),
-        "due": delivery.due.map(|at| at.to_string()),
+        "due": delivery.due,
         "waits_for": store.outbox().waits_for(delivery),
     });
     if visitor == Visitor::Owner {

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::input::Input;
 use crate::admin::problem::Answer;
@@ -29,8 +30,6 @@ pub(super) async fn replace(
     Ok(rules(&app))
 }
 
-fn rules(app: &App) -> axum::response::Response {
-    let rule = |rule: &crate::fault::FaultRule| json!({ "text": rule.text, "matched": rule.matched, "fired": rule.fired });
-    let rules: Vec<Value> = app.faults.rules().iter().map(rule).collect();
-    ok(&json!({ "rules": rules }))
+fn rules(app: &App) -> Response {
+    ok(&json!({ "rules": app.faults.rules() }))
 }

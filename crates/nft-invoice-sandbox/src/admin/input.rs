@@ -82,11 +82,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = Query::try_from_uri(&parts.uri);
-        query.map_or_else(
-            |wrong| Err(Problem::invalid(wrong)),
-            |Query(asked)| Ok(Self(asked)),
-        )
+        let Query(asked) = Query::try_from_uri(&parts.uri).map_err(Problem::invalid)?;
+        Ok(Self(asked))
     }
 }
 

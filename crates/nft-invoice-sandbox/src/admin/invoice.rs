@@ -10,9 +10,9 @@ use super::paging::Page;
 use crate::admin::access::Visitor;
 use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
-use crate::checkout::{Action, Checkout};
+use crate::checkout::{Action, NotTaken, TransitionError, press};
 use crate::http::ok;
-use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Mode, Reason, TestCard, Token};
+use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Reason, TestCard, Token};
 use crate::store::Store;
 use crate::text::redact;
 
@@ -56,7 +56,7 @@ pub(super) async fn show(
     let invoice = find(&store, &id)?;
     let events = store.ledger().events(invoice.id).map(|event| {
         let text = InvoiceEvent::new(&event, None).to_string();
-        json!({ "at": event.at(), "status": event.state.to_string(), "text": text })
+        json!({ "at": event.at, "status": event.state.to_string(), "text": text })
     });
     let allowed = store
         .ledger()
@@ -129,17 +129,18 @@ pub(super) async fn checkout(
         Some(number) => *TestCard::find(&number)
             .ok_or_else(|| Problem::field("card", "not a test card; see GET /_sbx/api/cards"))?,
     };
-    let id = find(&app.store(), &id)?.id;
-    let checkout = Checkout::new(Arc::clone(&app), id);
-    let status = checkout.take(action, card).await.map_err(|wrong| {
-        let store = app.store();
-        match store.ledger().get(id) {
-            Some(invoice) => {
-                Problem::not_allowed(wrong, invoice.state, store.ledger().allowed(invoice))
-            }
-            None => Problem::not_found(wrong),
+    let mut store = app.store();
+    let invoice = find(&store, &id)?.clone();
+    let status = match press(&app, &mut store, invoice, action, card) {
+        Ok(status) => status,
+        Err(NotTaken::NotChanged(why)) => return Err(why.into()),
+        Err(wrong) => {
+            let invoice = find(&store, &id)?;
+            let allowed = store.ledger().allowed(invoice);
+            let why = TransitionError::from(wrong);
+            return Err(Problem::not_allowed(why, invoice.state, allowed));
         }
-    })?;
+    };
     Ok(ok(&json!({
         "status": status.state.to_string(),
         "challenged": status.challenged,
@@ -189,14 +190,14 @@ fn view(invoice: &Invoice) -> Value {
     json!({
         "id": invoice.id,
         "status": invoice.state.to_string(),
-        "mode": match invoice.mode() { Mode::Hosted => "hosted", Mode::S2s => "s2s" },
+        "mode": invoice.mode().word(),
         "amount": invoice.amount(),
         "currency": redact(invoice.currency()),
         "email": redact(invoice.email()),
         "reference": invoice.order.shown_reference(),
         "merchant": invoice.order.merchant + 1,
-        "created_at": invoice.created_at.to_string(),
-        "changed_at": invoice.changed_at.to_string(),
+        "created_at": invoice.created_at,
+        "changed_at": invoice.changed_at,
         "card": card,
         "reason": invoice.failure_reason.map(Reason::as_str),
         "challenged": invoice.is_challenged(),

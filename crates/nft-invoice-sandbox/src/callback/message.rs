@@ -20,9 +20,9 @@ pub(crate) struct Callbacks {
     pub(crate) url: Option<CallbackUrl>,
     /// The allowed hosts on other machines.
     pub(crate) allowed_hosts: Vec<String>,
-    pub(crate) secret: String,
-    /// The previous secret. Callbacks signed with it keep their signature.
-    pub(crate) previous_secret: Option<String>,
+    /// The previous secret, if there is one, and the current one. Callbacks signed with the previous one keep their
+    /// signature.
+    pub(crate) secrets: Vec<String>,
     pub(crate) retries: RetryPolicy,
     #[cfg(feature = "https")]
     pub(crate) tls: Tls,
@@ -79,19 +79,18 @@ impl Callbacks {
         };
         let body = serde_json::to_string(&body).expect("text, numbers and raw JSON are JSON");
         Some(Frozen {
-            signature: sign(&self.secret, body.as_bytes()),
+            signature: sign(self.secret(), body.as_bytes()),
             body: body.into(),
         })
     }
 
-    /// The active secrets, the newest last.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        let secrets = [self.previous_secret.clone(), Some(self.secret.clone())];
-        secrets.into_iter().flatten().collect()
+    pub(crate) fn change_secret(&mut self, secret: String) {
+        self.secrets.drain(..self.secrets.len() - 1);
+        self.secrets.push(secret);
     }
 
-    pub(crate) fn change_secret(&mut self, secret: String) {
-        self.previous_secret = Some(std::mem::replace(&mut self.secret, secret));
+    fn secret(&self) -> &str {
+        self.secrets.last().expect("there is always a secret")
     }
 }
 
@@ -100,8 +99,7 @@ impl Default for Callbacks {
         Self {
             url: None,
             allowed_hosts: Vec::new(),
-            secret: "sandbox-secret".to_owned(),
-            previous_secret: None,
+            secrets: vec!["sandbox-secret".to_owned()],
             retries: RetryPolicy::default(),
             #[cfg(feature = "https")]
             tls: Tls::default(),

@@ -6,7 +6,6 @@ mod message;
 mod outbox;
 mod report;
 mod retries;
-mod schedule;
 pub(crate) mod sender;
 mod shipment;
 mod sink;

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,16 +10,18 @@ use crate::callback::delivery::{Deliveries, Delivery, DeliveryState};
 use crate::callback::message::Frozen;
 use crate::callback::report::{BlockedCallback, FinishedAttempt};
 use crate::callback::retries::RetryPolicy;
-use crate::callback::schedule::Schedule;
 use crate::fault::CallbackEffects;
 use crate::payment::Event;
 
-/// The callbacks and their schedule.
+/// The callbacks, when they are due, and in which order those that are due at the same time are sent.
 pub(crate) struct Outbox {
+    order: CallbackOrder,
+    seed: u64,
     /// The number of resets.
     pub(super) epoch: u64,
     pub(super) deliveries: BTreeMap<u64, Delivery>,
-    pub(super) schedule: Schedule,
+    /// The due time, the rank at that time, and the delivery.
+    pub(super) due: BTreeSet<(Timestamp, u64, u64)>,
     /// The unfinished deliveries by invoice.
     pub(super) open: HashMap<u64, BTreeSet<u64>>,
     finished: BTreeSet<u64>,
@@ -40,9 +43,11 @@ impl Outbox {
 
     pub(crate) fn new(order: CallbackOrder, seed: u64) -> Self {
         Self {
+            order,
+            seed,
             epoch: 0,
             deliveries: BTreeMap::new(),
-            schedule: Schedule::new(order, seed),
+            due: BTreeSet::new(),
             open: HashMap::new(),
             finished: BTreeSet::new(),
             last: 0,
@@ -58,12 +63,12 @@ impl Outbox {
     pub(crate) fn clear(&mut self) {
         *self = Self {
             epoch: self.epoch + 1,
-            ..Self::new(self.order(), self.schedule.seed())
+            ..Self::new(self.order, self.seed)
         };
     }
 
     pub(crate) const fn order(&self) -> CallbackOrder {
-        self.schedule.order()
+        self.order
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Delivery> {
@@ -93,7 +98,10 @@ impl Outbox {
 
     /// Changes the order. Callbacks that no longer have to wait are due now; those that are scheduled keep their time.
     pub(crate) fn set_order(&mut self, order: CallbackOrder, now: Timestamp) {
-        self.schedule.set_order(order);
+        self.order = order;
+        for (at, _, id) in mem::take(&mut self.due) {
+            self.due.insert((at, self.rank(id), id));
+        }
         if order != CallbackOrder::Fifo {
             let open: Vec<u64> = self.open.values().flatten().copied().collect();
             open.into_iter().for_each(|id| self.release(id, now));
@@ -140,7 +148,7 @@ impl Outbox {
         let open = self.open.entry(event.invoice).or_default();
         open.insert(id);
         // Later ones are scheduled when the earlier ones are finished.
-        if open.len() == 1 || self.order() != CallbackOrder::Fifo {
+        if open.len() == 1 || self.order != CallbackOrder::Fifo {
             self.schedule(id, event.at);
         }
         if self.deliveries.len() - self.finished.len() > Self::PATIENCE {
@@ -151,7 +159,8 @@ impl Outbox {
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let copy = self.copies.first_key_value().map(|((at, _), _)| *at);
-        self.schedule.next().into_iter().chain(copy).min()
+        let next = self.due.first().map(|(at, ..)| *at);
+        next.into_iter().chain(copy).min()
     }
 
     /// The delay until the next attempt after this result. `asked`: the receiver's `Retry-After`.
@@ -223,14 +232,23 @@ impl Outbox {
         self.unschedule(id);
         if let Some(delivery) = self.deliveries.get_mut(&id) {
             delivery.due = Some(at);
-            self.schedule.add(id, at);
+            self.due.insert((at, self.rank(id), id));
         }
     }
 
     fn unschedule(&mut self, id: u64) {
         let delivery = self.deliveries.get_mut(&id);
         if let Some(at) = delivery.and_then(|delivery| delivery.due.take()) {
-            self.schedule.remove(id, at);
+            self.due.remove(&(at, self.rank(id), id));
+        }
+    }
+
+    /// Of deliveries that are due at the same time, the one with the smallest rank is sent first.
+    const fn rank(&self, id: u64) -> u64 {
+        match self.order {
+            CallbackOrder::Fifo => id,
+            CallbackOrder::Reverse => u64::MAX - id,
+            CallbackOrder::Unordered => mix(self.seed ^ id),
         }
     }
 
@@ -283,6 +301,14 @@ impl Outbox {
 /// Whether a delivery has no time yet, because it waits for another.
 fn is_behind(delivery: &Delivery) -> bool {
     delivery.state == DeliveryState::Waiting && delivery.due.is_none()
+}
+
+/// Splitmix64's finalizer, which maps nearby numbers far apart.
+const fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]

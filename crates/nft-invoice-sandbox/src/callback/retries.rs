@@ -65,11 +65,12 @@ impl fmt::Display for RetryPolicy {
         if self.0.is_empty() {
             return f.write_str("none");
         }
-        for (place, wait) in self.0.iter().enumerate() {
-            let comma = if place == 0 { "" } else { "," };
-            write!(f, "{comma}{}", Span::from(*wait))?;
-        }
-        Ok(())
+        let waits: Vec<_> = self
+            .0
+            .iter()
+            .map(|wait| Span::from(*wait).to_string())
+            .collect();
+        f.write_str(&waits.join(","))
     }
 }
 

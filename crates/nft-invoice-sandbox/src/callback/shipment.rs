@@ -23,9 +23,11 @@ impl Outbox {
 
     /// Takes the first delivery that is due at `now` and marks it as being sent.
     pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<Shipment> {
-        let Some(id) = self.schedule.take(now) else {
+        let first = self.due.first().filter(|(at, ..)| *at <= now).copied();
+        let Some((.., id)) = first else {
             return self.take_copy(now);
         };
+        self.due.pop_first();
         let delivery = self.deliveries.get_mut(&id)?;
         delivery.state = DeliveryState::Sending;
         delivery.due = None;

@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use crate::app::{App, BaseUrl};
 use crate::assumption::Cancel;
-use crate::checkout::form::FormError;
+use crate::checkout::form_error::FormError;
 use crate::payment::{
     Change, Charge, Event, Invoice, InvoiceState, Order, Outcome, Payment, Reason, Return,
 };
@@ -41,8 +41,7 @@ impl Action {
         let queued = store.queue.front().copied();
         let change = self.change(app, queued, invoice, payment);
         let change = change.map_err(NotTaken::Wrong)?;
-        let changed = store.change(app.now(), invoice, change);
-        let changed = changed.map_err(NotTaken::NotChanged)?;
+        let changed = store.change(app.now(), invoice, change)?;
         if self == Self::Pay {
             store.queue.pop_front();
         }
@@ -77,6 +76,12 @@ impl Action {
             _ => return Err(vec![FormError::no_such_action()]),
         };
         Ok(Change::moved(charge))
+    }
+}
+
+impl From<NotChanged> for NotTaken {
+    fn from(why: NotChanged) -> Self {
+        Self::NotChanged(why)
     }
 }
 

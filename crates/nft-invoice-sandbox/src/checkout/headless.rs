@@ -5,8 +5,8 @@ use thiserror::Error;
 
 use crate::app::App;
 use crate::checkout::action::{Action, NotTaken, destination, opened};
-use crate::payment::{InvoiceState, Payment, TestCard};
-use crate::store::{NotChanged, Reply};
+use crate::payment::{Invoice, InvoiceState, Payment, TestCard};
+use crate::store::{NotChanged, Reply, Store};
 
 /// The checkout page of an invoice, used without a browser. Each action does what the button on the page does, and
 /// opens the page first if necessary.
@@ -77,37 +77,42 @@ impl Checkout {
         self.take(Action::Fail, TestCard::PAID)
     }
 
-    /// Takes an action, of which only [`Action::Pay`] uses the card.
-    pub(crate) fn take(
+    fn take(
         &self,
         action: Action,
         card: TestCard,
     ) -> Reply<Result<CheckoutStatus, TransitionError>> {
-        Reply::ready(self.step(action, card))
+        let mut store = self.app.store();
+        let invoice = store.ledger().get(self.invoice).cloned();
+        let invoice = invoice.ok_or_else(TransitionError::unknown);
+        let press = |invoice| Ok(press(&self.app, &mut store, invoice, action, card)?);
+        Reply::ready(invoice.and_then(press))
     }
+}
 
-    fn step(&self, action: Action, card: TestCard) -> Result<CheckoutStatus, TransitionError> {
-        let app = &self.app;
-        let mut store = app.store();
-        let Some(invoice) = store.ledger().get(self.invoice).cloned() else {
-            return Err(TransitionError::unknown());
-        };
-        let invoice = opened(app, &mut store, invoice).map_err(NotChanged::WriteError)?;
-        let payment = Payment {
-            card_number: card.number,
-            card_expiry: None,
-            cardholder: invoice.order.name.as_deref().unwrap_or_default(),
-        };
-        let after = action.take(app, &mut store, &invoice, &payment)?;
-        let event = store.ledger().events(self.invoice).last();
-        Ok(CheckoutStatus {
-            url: event.map_or_else(String::new, |event| {
-                destination(&app.base_url, &after.order, &event)
-            }),
-            state: after.state,
-            challenged: after.is_challenged(),
-        })
-    }
+/// Opens the page of an invoice and presses a button, of which only [`Action::Pay`] uses the card.
+pub(crate) fn press(
+    app: &App,
+    store: &mut Store,
+    invoice: Invoice,
+    action: Action,
+    card: TestCard,
+) -> Result<CheckoutStatus, NotTaken> {
+    let invoice = opened(app, store, invoice).map_err(NotChanged::WriteError)?;
+    let payment = Payment {
+        card_number: card.number,
+        card_expiry: None,
+        cardholder: invoice.order.name.as_deref().unwrap_or_default(),
+    };
+    let after = action.take(app, store, &invoice, &payment)?;
+    let event = store.ledger().events(invoice.id).last();
+    Ok(CheckoutStatus {
+        url: event.map_or_else(String::new, |event| {
+            destination(&app.base_url, &after.order, &event)
+        }),
+        state: after.state,
+        challenged: after.is_challenged(),
+    })
 }
 
 impl TransitionError {

@@ -9,7 +9,7 @@
 //! | a gate | `gate.rs` |
 //! | a scope, or a key of a condition | `scope.rs` |
 //!
-//! The documentation of [`FaultPlan`] and the README list all of them.
+//! The README, which is the documentation of the crate, lists all of them.
 
 mod call;
 mod callback;

@@ -32,71 +32,8 @@ use crate::fault::scope::{Condition, Occasion, SCOPES, Scope};
 /// # Ok::<(), nft_invoice_sandbox::FaultError>(())
 /// ```
 ///
-/// A plan has at most [`MAX_RULES`](Self::MAX_RULES) rules.
-///
-/// # Scopes and keys
-///
-/// | scope | matches | keys |
-/// |---|---|---|
-/// | `create` | create calls of both modes | `amount` `currency` `email` `mode` `key` |
-/// | `s2s` | create calls with card fields | `amount` `currency` `email` `key` |
-/// | `status`, `infos` | this call | `amount` `currency` `email` `id` `mode` `key` |
-/// | `history` | this call | `key` |
-/// | `api` | all four calls | `amount` `currency` `email` `id` `mode` `key` |
-/// | `checkout` | the payment page and its form | `amount` `currency` `email` `id` `mode` `key` |
-/// | `callback` | attempts to deliver a callback | `status` `id` `attempt` |
-///
-/// `mode` is `hosted` or `s2s`. `key` is the merchant's number, from 1, in the order in which the API keys were
-/// given. The values of a create call come from its body, and those of the other calls from the invoice in the request.
-/// A key for which a call has no value does not match. A value with white space or one of `,[]"#;` must be quoted as a
-/// JSON string.
-///
-/// # Actions on calls
-///
-/// | action | effect |
-/// |---|---|
-/// | `delay(2s)`, `delay(2s..5s)` | a delay, in real time; several add up |
-/// | `status(503)`, `status(429,retry-after=30s)` | that HTTP status, from 200 to 599; seconds are rounded up |
-/// | `error(50008)` | an error response of the gateway |
-/// | `limit(5/10s)` | HTTP 429 with `Retry-After` from the sixth call within 10 s of the sandbox's clock |
-/// | `badjson` | HTTP 200 with incomplete JSON |
-/// | `reset` | a TCP reset instead of a response |
-/// | `empty` | the connection is closed without a response |
-/// | `hang` | no response until the client disconnects or the sandbox stops; a connection beyond 256 is reset |
-/// | `garbage` | bytes that are not HTTP, then the connection is closed |
-/// | `truncate(100)`, `truncate(50%)` | the complete headers and this much of the body, then the connection is closed |
-/// | `slow(100/s)` | headers and body at this many bytes per second, in real time |
-///
-/// By default an action applies **before** the call, which then changes nothing. With the prefix `after.`, the change is
-/// committed first and only the response is affected. `truncate` and `slow` change how the response is sent, so the call
-/// always runs. If several actions or rules apply, the first one before the call and the first one after it count; the
-/// one after the call takes precedence. A call runs to completion even if its client disconnects.
-///
-/// # Actions on callbacks
-///
-/// | action | effect at the receiver |
-/// |---|---|
-/// | `drop` | nothing |
-/// | `dup(2)`, `dup(2,5s)` | the delivery and two more, 5 s apart |
-/// | `hold(10m)` | the delivery, delayed by the sandbox's clock |
-/// | `reorder(2)` | the delivery, after the two that follow it |
-/// | `badsig`, `nosig` | a signature with one digit wrong, or none |
-/// | `mutate(/status="invoice:paid")` | another value at this JSON pointer, with the signature of the original body |
-/// | `truncate(20)` | the first 20 bytes of the body |
-/// | `wrongtype` | content type `text/plain` |
-///
-/// # Gates
-///
-/// | gate | when the rule fires |
-/// |---|---|
-/// | `n=3`, `n=2..4` | on the third match, or from the second to the fourth |
-/// | `every=5` | on the fifth match, the tenth, and so on |
-/// | `first=2` | on the first two matches |
-/// | `p=0.25` | at random, on one match in four; the same matches for the same seed |
-/// | `from=10m`, `until=1h` | from or until this time after the start, by the sandbox's clock |
-///
-/// Each rule counts its own matches, including those that a gate excludes. All gates must hold. Each rule has its own
-/// random stream, derived from the sandbox's seed and the rule's text, so other rules do not change it.
+/// A plan has at most [`MAX_RULES`](Self::MAX_RULES) rules. The documentation of the crate lists all
+/// [scopes, keys, actions and gates](crate#faults).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultPlan {
     pub(super) rules: Vec<Rule>,

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::fault::plan::Rule;
@@ -19,7 +20,7 @@ pub(crate) struct Faults {
 }
 
 /// A rule of the active plan, with its counters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FaultRule {
     /// The rule in its canonical form.

@@ -56,7 +56,7 @@ const CURRENCY: Key = ("currency", |text| Ok(text.to_owned()));
 const EMAIL: Key = ("email", |text| Ok(text.to_owned()));
 const ID: Key = ("id", positive);
 const MODE: Key = ("mode", |text| {
-    let known = [Mode::Hosted, Mode::S2s].map(mode).contains(&text);
+    let known = [Mode::Hosted, Mode::S2s].map(Mode::word).contains(&text);
     known
         .then(|| text.to_owned())
         .ok_or_else(|| "a mode: hosted, s2s".to_owned())
@@ -95,7 +95,7 @@ impl Occasion {
     }
 
     pub(crate) fn with_mode(self, value: Mode) -> Self {
-        self.with("mode", Some(mode(value)))
+        self.with("mode", Some(value.word()))
     }
 
     pub(super) fn has(&self, key: &str, value: &str) -> bool {
@@ -108,7 +108,7 @@ impl Occasion {
     }
 
     fn is_s2s(&self) -> bool {
-        self.is(Route::Create) && self.has("mode", mode(Mode::S2s))
+        self.is(Route::Create) && self.has("mode", Mode::S2s.word())
     }
 
     fn is_api(&self) -> bool {
@@ -151,13 +151,6 @@ impl Scope {
                 return Err(cursor.error("`,` or `]`"));
             }
         }
-    }
-}
-
-const fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Hosted => "hosted",
-        Mode::S2s => "s2s",
     }
 }
 

@@ -75,11 +75,6 @@ impl Event {
             change,
         }
     }
-
-    /// The time by the sandbox's clock, as `2025-01-01T00:00:00Z`.
-    pub(crate) fn at(&self) -> String {
-        self.at.to_string()
-    }
 }
 
 impl fmt::Debug for Event {

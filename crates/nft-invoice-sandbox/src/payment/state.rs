@@ -47,7 +47,7 @@ impl InvoiceState {
     /// Parses `paid`, `PAID` or `invoice:paid`.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let word = text.strip_prefix("invoice:").unwrap_or(text);
-        let named = |state: &Self| state.to_string().eq_ignore_ascii_case(word);
+        let named = |state: &Self| state.word().eq_ignore_ascii_case(word);
         Self::ALL.into_iter().find(named)
     }
 
@@ -64,6 +64,11 @@ impl InvoiceState {
             Withheld => "invoice:withheld",
             Expired => "invoice:expired",
         }
+    }
+
+    /// The name in URLs and CSS classes, such as `awaiting_approval`.
+    pub(crate) const fn word(self) -> &'static str {
+        self.wire_name().split_at("invoice:".len()).1
     }
 
     /// Whether the invoice waits for the customer.
@@ -89,8 +94,7 @@ impl InvoiceState {
 impl fmt::Display for InvoiceState {
     /// Writes the label, such as `CREATED`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (_, label) = self.wire_name().split_at("invoice:".len());
-        f.write_str(&label.to_uppercase())
+        f.write_str(&self.word().to_uppercase())
     }
 }
 
@@ -103,6 +107,16 @@ pub enum Mode {
     /// The merchant collects the card details and sends them server to server.
     #[serde(rename = "S2S")]
     S2s,
+}
+
+impl Mode {
+    /// The name for programs, such as `s2s`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Hosted => "hosted",
+            Self::S2s => "s2s",
+        }
+    }
 }
 
 impl fmt::Display for Mode {

@@ -164,7 +164,7 @@ impl SandboxBuilder {
     /// Sets the secret that callbacks are signed with. Default: `sandbox-secret`.
     #[must_use]
     pub fn callback_secret(mut self, secret: impl Into<String>) -> Self {
-        self.callbacks.secret = secret.into();
+        self.callbacks.secrets = vec![secret.into()];
         self
     }
 
@@ -213,19 +213,11 @@ impl SandboxBuilder {
         self
     }
 
-    /// Stores invoices, callbacks and the time in this file, and restores them from it. The file is created if it does not
-    /// exist.
+    /// Stores invoices, callbacks and the time in this file, and restores them from it; see [Database](crate#database). The
+    /// file is created if it does not exist, and is used by one sandbox at a time.
     ///
-    /// Every change is on the disk before its response is sent: a killed process or a power failure loses at most the
-    /// request that got no response. A file that was damaged or cut since is rejected with
-    /// [`DatabaseError::Damaged`](crate::DatabaseError::Damaged); [`recover_database`](crate::recover_database) copies what is intact. If a change cannot be written, the response is
-    /// HTTP 500 and nothing is changed. A callback that was being sent is sent again with the same bytes.
-    ///
-    /// Settings, requests, queued outcomes and fault counters are not stored. The clock never goes back: a frozen clock
-    /// starts at the last stored time if that is later, and a clock that follows the system clock keeps its offset.
-    ///
-    /// The file is used by one sandbox at a time and is readable by its owner only. It contains what merchants have sent,
-    /// but of cards only what [`CardSummary`](crate::CardSummary) shows. It only grows; delete it to start over.
+    /// A file that was damaged or cut is rejected with [`DatabaseError::Damaged`](crate::DatabaseError::Damaged);
+    /// [`recover_database`](crate::recover_database) copies what is intact.
     #[must_use]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
@@ -293,7 +285,7 @@ impl SandboxBuilder {
         let local: Origin = format!("http://{}", reachable(bound)).parse()?;
         let (advances, asked) = unbounded_channel();
         let tokens = Tokens::new(self.seed);
-        let store = Store::new(
+        let mut store = Store::new(
             self.account,
             self.callbacks,
             assumptions.clone(),
@@ -301,7 +293,10 @@ impl SandboxBuilder {
             self.kept_invoices,
             self.seed,
         );
-        let store = restored(store, self.database)?;
+        if let Some(path) = self.database {
+            let restored = store.restore(&path);
+            restored.map_err(|source| StartError::Database { path, source })?;
+        }
         let app = App {
             base_url: BaseUrl::new(public.as_ref().unwrap_or(&local)),
             local_url: local.to_string(),
@@ -388,15 +383,6 @@ fn clock(frozen_at: Option<String>) -> Result<Clock, StartError> {
             time: frozen_at.unwrap_or_default(),
         }),
     }
-}
-
-/// Restores the store from its database.
-fn restored(mut store: Store, database: Option<PathBuf>) -> Result<Store, StartError> {
-    if let Some(path) = database {
-        let restored = store.restore(&path);
-        restored.map_err(|source| StartError::Database { path, source })?;
-    }
-    Ok(store)
 }
 
 /// A host name in lower case; `None` if it is more or less than that.

@@ -149,7 +149,7 @@ impl Sandbox {
     /// Returns the active callback secrets, the newest last.
     #[must_use]
     pub fn callback_secrets(&self) -> Vec<String> {
-        self.app.store().callbacks.secrets()
+        self.app.store().callbacks.secrets.clone()
     }
 
     /// Signs new callbacks with this secret. Existing callbacks keep their signature when they are retried or replayed, so

@@ -2,9 +2,9 @@ use axum::http::request::Parts;
 
 use crate::app::App;
 use crate::calls::create;
-use crate::checkout::page;
 use crate::fault::Occasion;
 use crate::gateway::{Route, fields};
+use crate::pages::checkout::page;
 use crate::payment::Amount;
 
 /// What a fault rule can match in a request, unless faults do not apply to its route. `invoice`: the existing one that it is

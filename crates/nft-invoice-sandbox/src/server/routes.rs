@@ -5,11 +5,12 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 
+use crate::admin;
 use crate::app::App;
 use crate::calls::Parameters;
-use crate::checkout::page;
 use crate::gateway::{Rejection, Route};
-use crate::{admin, checkout, dashboard};
+use crate::pages::checkout::page;
+use crate::pages::{checkout, dashboard};
 
 const CREATE: &str = "/api/btn-create-invoice/get/";
 const STATUS: &str = "/api/invoice/status/";

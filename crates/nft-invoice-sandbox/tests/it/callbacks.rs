@@ -8,6 +8,7 @@ use nft_invoice_sandbox::{
 use serde_json::{Value, json};
 
 use crate::client::{create, create_text, hosted, s2s, settle, start, with};
+use crate::owner::done;
 
 /// A sandbox that sends its callbacks to the sink.
 fn with_sink(builder: SandboxBuilder) -> (Sandbox, CallbackSink) {
@@ -228,8 +229,18 @@ fn replays_with_a_new_retry_count() {
         sandbox.deliveries()[0].attempts.len()
     };
     assert_eq!([0, 5, 299].map(attempts_after), [1, 2, 2]);
-    // Twice is once.
+    // Twice is once. Without a URL, nothing is sent in between.
+    let url = |url: Value| {
+        done(
+            &sandbox,
+            "PATCH",
+            "/config",
+            &json!({ "callback_url": url }),
+        )
+    };
+    url(Value::Null);
     assert!(sandbox.replay(1) && sandbox.replay(1));
+    url(sink.url().into());
     assert_eq!([0, 4, 1, 299, 1].map(attempts_after), [3, 3, 4, 4, 5]);
 }
 

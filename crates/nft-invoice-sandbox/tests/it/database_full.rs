@@ -13,6 +13,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::client::{create, hosted, open, page_of, press, s2s, start};
 use crate::database_files::folder;
 use crate::database_format::ROWS;
+use crate::owner::rejected;
 
 const CHILD: &str = "NFT_INVOICE_SANDBOX_TEST_FULL";
 
@@ -92,6 +93,8 @@ fn changes_nothing_if_the_database_cannot_be_written() {
     let checkout = sandbox.invoices().only().checkout();
     let why = checkout.pay(TestCard::PAID).wait().unwrap_err();
     assert_eq!(why.to_string(), says);
+    let pay = serde_json::json!({ "action": "pay" });
+    rejected(&sandbox, "POST", "/invoices/1/checkout", &pay, 500);
     let happened = sandbox.advance(days(20)).wait();
     assert!(
         matches!(happened, Err(AdvanceError::WriteError(_))),

@@ -2,14 +2,14 @@ use axum::extract::Form;
 use axum::extract::Path;
 use maud::{Markup, html};
 
-use super::invoices::{badge, name, word};
+use super::invoices::{badge, name};
 use super::moment::{age, ahead, instant};
 use super::pretty::pretty;
 use super::view::{Fields, View, field};
 use super::{callbacks, requests};
 use crate::admin::{Answer, Problem, find, move_invoice};
-use crate::checkout::Nft;
 use crate::http::see_other;
+use crate::pages::nft::Nft;
 use crate::payment::{Invoice, InvoiceEvent, InvoiceState, Mode, brand_name};
 use crate::store::{Activity, Store};
 use crate::text::redact;
@@ -63,7 +63,7 @@ fn what_next(view: &View, store: &Store, invoice: &Invoice) -> Markup {
                 p.soft { "Each change sends the callback that the gateway would send." }
                 div.buttons {
                     @for state in allowed {
-                        (view.action(&path, &[("to", &word(*state))], &name(*state), &format!("move {}", word(*state))))
+                        (view.action(&path, &[("to", state.word())], &name(*state), &format!("move {}", state.word())))
                     }
                 }
             } @else {
@@ -89,7 +89,7 @@ fn force(invoice: &Invoice, path: &str) -> Markup {
                 input type="hidden" name="force" value="yes";
                 label for="to" { "Status" }
                 select #to name="to" {
-                    @for state in others { option value=(word(*state)) { (name(*state)) } }
+                    @for state in others { option value=(state.word()) { (name(*state)) } }
                 }
                 button.button type="submit" { "Force" }
             }
@@ -143,9 +143,9 @@ fn time_line(view: &View, store: &Store, invoice: &Invoice) -> Markup {
             ol.events {
                 @for event in store.ledger().events(invoice.id) {
                     @let what = Activity::Invoice(InvoiceEvent::new(&event, None));
-                    li class=(word(event.state)) {
+                    li class=(event.state.word()) {
                         p { (what.description()) }
-                        p.soft { time datetime=(event.at()) { (instant(event.at)) } " · " (age(event.at, view.app.now())) }
+                        p.soft { time datetime=(event.at) { (instant(event.at)) } " · " (age(event.at, view.app.now())) }
                     }
                 }
             }

@@ -2,8 +2,8 @@ use maud::{Markup, html};
 
 use super::parts::{nonce, outcome};
 use crate::app::App;
-use crate::checkout::form::Rejected;
-use crate::html::Icon;
+use crate::pages::checkout::form::Rejected;
+use crate::pages::html::Icon;
 use crate::payment::Invoice;
 
 /// The 3-D Secure challenge. Abandoning it has the same effect as cancelling the card form.

@@ -28,8 +28,8 @@ use serde_json::json;
 use self::view::{STYLE, View};
 use crate::admin::{Problem, admit_browser};
 use crate::app::App;
-use crate::html::{style, style_sheet};
 use crate::http::{ok, see_other};
+use crate::pages::html::{style, style_sheet};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use super::moment::{ahead, instant};
 use super::view::{Fields, View, field};
 use crate::admin::{Answer, Problem, move_by};
-use crate::html::Field;
 use crate::http::see_other;
+use crate::pages::html::Field;
 use crate::payment::InvoiceEvent;
 use crate::store::Store;
 

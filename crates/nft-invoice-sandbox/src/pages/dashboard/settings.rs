@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::view::{Fields, View, field};
 use crate::admin::{Answer, Problem, SettingsChange};
-use crate::html::Field;
 use crate::http::see_other;
+use crate::pages::html::Field;
 
 /// `GET /_sbx/settings`
 pub(super) async fn show(view: View) -> Response {
@@ -199,7 +199,7 @@ fn callbacks(view: &View, fields: &HashMap<String, String>, problem: Option<&Pro
                 input #callback_url name="callback_url" type="url" placeholder="http://127.0.0.1:3000/callback"
                     value=(field(fields, "callback_url")) aria-invalid=[url.invalid()] aria-describedby=[url.described()];
             }))
-            @if view.is_owner() { (secret(&view.app.store().callbacks.secrets(), problem)) }
+            @if view.is_owner() { (secret(&view.app.store().callbacks.secrets, problem)) }
             (retries.with(&html! {
                 input #retries name="retries" autocomplete="off" value=(field(fields, "retries"))
                     aria-invalid=[retries.invalid()] aria-describedby=[retries.described()];

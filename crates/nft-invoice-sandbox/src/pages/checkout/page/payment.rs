@@ -3,8 +3,9 @@ use maud::{Markup, html};
 use super::cards::{self, grouped};
 use super::parts::{back_to_the_shop, nonce, outcome, time};
 use crate::app::App;
-use crate::checkout::form::{FIELDS, Rejected};
-use crate::html::Field;
+use crate::checkout::FIELDS;
+use crate::pages::checkout::form::Rejected;
+use crate::pages::html::Field;
 use crate::payment::{Invoice, Return, TestCard};
 
 /// The card form, prefilled with a card that pays, and the outcomes that require no card.

@@ -65,8 +65,8 @@ fn let_in(view: &View, token: &str) -> Answer {
 
 /// The URL of the list.
 fn list(search: &Search<'_>, state: Option<InvoiceState>) -> String {
-    let word = state.map_or_else(String::new, word);
-    link("/_sbx", &[("search", search.0), ("status", &word)])
+    let word = state.map_or("", InvoiceState::word);
+    link("/_sbx", &[("search", search.0), ("status", word)])
 }
 
 fn states(store: &Store, search: &Search<'_>, current: Option<InvoiceState>) -> Markup {
@@ -126,16 +126,11 @@ fn nothing(view: &View, store: &Store) -> Markup {
 
 /// A status badge.
 pub(super) fn badge(state: InvoiceState) -> Markup {
-    html! { span class={ "badge " (word(state)) } { (name(state)) } }
+    html! { span class={ "badge " (state.word()) } { (name(state)) } }
 }
 
 /// The display name of a status, such as `Awaiting approval`.
 pub(super) fn name(state: InvoiceState) -> String {
-    let text = state.to_string().to_lowercase().replace('_', " ");
+    let text = state.word().replace('_', " ");
     text[..1].to_uppercase() + &text[1..]
-}
-
-/// The name of a status in URLs and CSS classes.
-pub(super) fn word(state: InvoiceState) -> String {
-    state.to_string().to_lowercase()
 }

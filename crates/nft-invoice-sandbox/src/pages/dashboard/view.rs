@@ -12,7 +12,7 @@ use super::link::link;
 use super::moment::instant;
 use crate::admin::{Page, Problem, Visitor};
 use crate::app::{App, BaseUrl};
-use crate::html::{self, document};
+use crate::pages::html::{self, document};
 
 pub(super) const STYLE: &str = "/_sbx/style.css";
 

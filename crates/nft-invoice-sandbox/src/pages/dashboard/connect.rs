@@ -9,22 +9,22 @@ const SAMPLES: [(&str, &str, &str); 4] = [
     (
         "curl",
         "In the shell that has the settings:",
-        include_str!("snippets/curl.sh"),
+        include_str!("../../../samples/curl.sh"),
     ),
     (
         "Rust",
         "As src/main.rs of a program that you start with cargo run:",
-        include_str!("snippets/rust.rs"),
+        include_str!("../../../samples/rust.rs"),
     ),
     (
         "Python",
         "As shop.py, which you start with python3 shop.py:",
-        include_str!("snippets/python.py"),
+        include_str!("../../../samples/python.py"),
     ),
     (
         "Node",
         "As shop.mjs, which you start with node shop.mjs:",
-        include_str!("snippets/node.mjs"),
+        include_str!("../../../samples/node.mjs"),
     ),
 ];
 
@@ -69,11 +69,10 @@ fn settings(view: &View) -> Markup {
 
 fn callbacks(view: &View) -> Markup {
     let store = view.app.store();
-    let url = store.callbacks.url.as_ref().map(ToString::to_string);
     html! {
         section.panel.copy {
             h2 { "Callbacks" }
-            @match url {
+            @match &store.callbacks.url {
                 Some(url) => p { "Callbacks are sent to " code { (url) } ". " a href="/_sbx/settings" { "Change the URL" } },
                 None => p { "No callback URL is set. " a href="/_sbx/settings" { "Set a callback URL" } },
             }

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::parts::back_to_the_shop;
-use crate::html::Icon;
+use crate::pages::html::Icon;
 use crate::payment::{Invoice, InvoiceState, Reason, Return};
 
 /// The title and panel of a result; `None` while the invoice can be paid.

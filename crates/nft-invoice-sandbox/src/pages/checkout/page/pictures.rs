@@ -1,8 +1,8 @@
 use maud::{Markup, html};
 
 use super::parts::{folded, shortened};
-use crate::checkout::nft::Nft;
-use crate::html::Icon;
+use crate::pages::html::Icon;
+use crate::pages::nft::Nft;
 
 /// More pictures than this, beside the first, are collapsed.
 const FEW: usize = 8;

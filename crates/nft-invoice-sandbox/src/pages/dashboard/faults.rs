@@ -8,18 +8,10 @@ use crate::http::see_other;
 
 /// `GET /_sbx/faults`
 pub(super) async fn show(view: View) -> Response {
-    let plan: Vec<_> = view
-        .app
-        .faults
-        .rules()
-        .iter()
-        .map(|rule| rule.text.to_owned())
-        .collect();
-    view.page(
-        "/_sbx/faults",
-        "Faults",
-        &content(&view, &plan.join("\n"), None),
-    )
+    let rules = view.app.faults.rules().into_iter();
+    let plan: Vec<_> = rules.map(|rule| rule.text).collect();
+    let content = content(&view, &plan.join("\n"), None);
+    view.page("/_sbx/faults", "Faults", &content)
 }
 
 /// `POST /_sbx/faults`

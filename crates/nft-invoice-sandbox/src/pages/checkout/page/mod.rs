@@ -10,8 +10,8 @@ use maud::{Markup, html};
 
 use self::parts::time;
 use crate::app::App;
-use crate::checkout::form::Rejected;
-use crate::html::{Icon, document};
+use crate::pages::checkout::form::Rejected;
+use crate::pages::html::{Icon, document};
 use crate::payment::Invoice;
 
 pub(crate) const STYLE_PATH: &str = "/widget/sale/style.css";

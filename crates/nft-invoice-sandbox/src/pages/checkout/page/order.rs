@@ -2,8 +2,8 @@ use maud::{Markup, html};
 
 use super::parts::{folded, shortened};
 use super::pictures;
-use crate::checkout::nft::{Attribute, Nft};
-use crate::html::Icon;
+use crate::pages::html::Icon;
+use crate::pages::nft::{Attribute, Nft};
 use crate::payment::Invoice;
 
 /// Longer descriptions are collapsed, in characters.

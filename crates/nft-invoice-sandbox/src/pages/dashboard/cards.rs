@@ -46,13 +46,7 @@ pub(super) async fn forget(view: View) -> Response {
 }
 
 fn outcomes(view: &View) -> Markup {
-    let waiting: Vec<_> = view
-        .app
-        .store()
-        .queue
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let waiting = view.app.store().queue.clone();
     html! {
         section.panel {
             h2 { "Next outcome" }
@@ -67,7 +61,7 @@ fn outcomes(view: &View) -> Markup {
                 }
             }
             @if waiting.is_empty() { p { "The queue is empty: the test card decides the outcome." } } @else {
-                p { "Queue: " @for word in &waiting { code { (word) } " " } }
+                p { "Queue: " @for outcome in &waiting { code { (outcome) } " " } }
                 (view.action("/_sbx/cards/forget", &[], "Clear queue", ""))
             }
         }

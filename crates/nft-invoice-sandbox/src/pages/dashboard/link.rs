@@ -1,5 +1,6 @@
-use crate::admin::Page;
 use maud::{Markup, html};
+
+use crate::admin::Page;
 
 /// A path with query parameters; those without a value are left out.
 pub(super) fn link(path: &str, parameters: &[(&str, &str)]) -> String {
@@ -54,14 +55,14 @@ pub(super) fn filters(label: &str, choices: impl IntoIterator<Item = Choice>) ->
 /// The links to the other pages of the list at the URL `list`; nothing if there is only one page.
 pub(super) fn pages(list: &str, page: Page, total: usize) -> Markup {
     let last = total.div_ceil(Page::SIZE);
-    let sign = if list.contains('?') { '&' } else { '?' };
     let number = page.number();
+    let link_to = |number: usize| link(list, &[("page", &number.to_string())]);
     html! {
         @if last > 1 {
             nav.pages aria-label="Pages" {
-                @if number > 1 { a rel="prev" href={ (list) (sign) "page=" (number - 1) } { "← Newer" } }
+                @if number > 1 { a rel="prev" href=(link_to(number - 1)) { "← Newer" } }
                 span { "Page " (number) " of " (last) }
-                @if number < last { a rel="next" href={ (list) (sign) "page=" (number + 1) } { "Older →" } }
+                @if number < last { a rel="next" href=(link_to(number + 1)) { "Older →" } }
             }
         }
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::app::App;
-use crate::checkout::form::{FIELDS, Rejected};
+use crate::checkout::FIELDS;
+use crate::pages::checkout::form::Rejected;
 use crate::payment::Invoice;
 
 /// Formats a time as the gateway shows it.
