@@ -14,8 +14,8 @@ use crate::payment::token::Token;
 
 /// The invoices, folded from their events. The one place that changes an invoice.
 pub(crate) struct Ledger {
-    /// The invoices that are kept, oldest first. Their numbers have no gaps. Boxed, because half of the places can be empty.
-    files: VecDeque<Box<File>>,
+    /// The invoices that are kept, oldest first. Their numbers have no gaps.
+    files: VecDeque<File>,
     /// What a list selects by, of the same invoices in the same places.
     summaries: VecDeque<Summary>,
     /// The number of the newest invoice.
@@ -203,7 +203,7 @@ impl Ledger {
                 created_at: event.at,
             });
             let events = vec![event];
-            self.files.push_back(Box::new(File { invoice, events }));
+            self.files.push_back(File { invoice, events });
             self.last = id;
         } else if let Some(place) = self.place(id) {
             let file = &mut self.files[place];
