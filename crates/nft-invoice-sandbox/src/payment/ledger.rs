@@ -302,6 +302,14 @@ mod tests {
             assert!(again.is_err(), "an invoice was created over another");
         }
         assert!(ledger.get(0).is_none() && ledger.get(2).is_none());
+        for invoice in [1, 3] {
+            let misplaced = event.clone();
+            ledger.apply(Event {
+                invoice,
+                ..misplaced
+            });
+            assert_eq!((ledger.invoices().count(), ledger.next_id()), (1, 2));
+        }
     }
 
     #[test]
