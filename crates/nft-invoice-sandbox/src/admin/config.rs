@@ -12,12 +12,9 @@ use super::input::{Input, or_null};
 use crate::admin::access::Visitor;
 use crate::admin::problem::{Answer, Problem};
 use crate::app::{App, BaseUrl};
-#[cfg(not(feature = "https"))]
-use crate::callback::CallbackUrlError;
-use crate::callback::{CallbackUrl, Callbacks};
+use crate::callback::CallbackUrl;
 use crate::gateway::Account;
 use crate::http::ok;
-#[cfg(feature = "https")]
 use crate::http::{INVALID_CA, Tls};
 use crate::payment::Amount;
 
@@ -98,9 +95,10 @@ impl SettingsChange {
             }
             callbacks.change_secret(secret);
         }
-        if let Some(pem) = self.callback_ca {
-            trust(&mut callbacks, pem).map_err(|wrong| Problem::field("callback_ca", wrong))?;
-        }
+        // These certificates take the place of those that were trusted before.
+        set("callback_ca", &mut callbacks.tls, self.callback_ca, |pem| {
+            Tls::new(pem.as_slice()).ok_or(INVALID_CA)
+        })?;
         set("retries", &mut callbacks.retries, self.retries, |text| {
             text.parse()
         })?;
@@ -138,29 +136,6 @@ fn set<T, V, E: Display>(
     Ok(())
 }
 
-/// Trusts these certificates for callbacks, instead of those trusted before.
-#[cfg(feature = "https")]
-fn trust(callbacks: &mut Callbacks, pem: Option<String>) -> Result<(), &'static str> {
-    callbacks.tls = Tls::new(pem.as_slice()).ok_or(INVALID_CA)?;
-    Ok(())
-}
-
-/// How many certificates are trusted for callbacks in addition to webpki's.
-#[cfg(feature = "https")]
-fn trusted(callbacks: &Callbacks) -> usize {
-    callbacks.tls.added
-}
-
-#[cfg(not(feature = "https"))]
-fn trusted(_: &Callbacks) -> usize {
-    0
-}
-
-#[cfg(not(feature = "https"))]
-fn trust(_: &mut Callbacks, _: Option<String>) -> Result<(), CallbackUrlError> {
-    Err(CallbackUrlError::Https)
-}
-
 fn addresses(texts: Option<Vec<String>>) -> Result<Option<Vec<IpAddr>>, &'static str> {
     let parse = |texts: Vec<String>| texts.iter().map(|text| text.trim().parse()).collect();
     let parsed: Result<_, AddrParseError> = texts.map(parse).transpose();
@@ -188,7 +163,7 @@ fn config(app: &App, visitor: Visitor, base_url: &BaseUrl) -> Value {
         "retries": callbacks.retries.to_string(),
         "callback_order": store.outbox().order().to_string(),
         "callback_hosts": callbacks.allowed_hosts,
-        "callback_ca_certificates": trusted(callbacks),
+        "callback_ca_certificates": callbacks.tls.added,
         "merchant_name": account.merchant_name,
         "minimum": account.minimum.plain(),
         "maximum": account.maximum.plain(),

@@ -9,7 +9,6 @@ use crate::assumption::Assumptions;
 use crate::callback::retries::RetryPolicy;
 use crate::callback::sender::Target;
 use crate::callback::url::CallbackUrl;
-#[cfg(feature = "https")]
 use crate::http::Tls;
 use crate::payment::{Event, Order};
 
@@ -24,7 +23,6 @@ pub(crate) struct Callbacks {
     /// signature.
     pub(crate) secrets: Vec<String>,
     pub(crate) retries: RetryPolicy,
-    #[cfg(feature = "https")]
     pub(crate) tls: Tls,
 }
 
@@ -40,7 +38,6 @@ impl Callbacks {
     pub(crate) fn target(&self) -> Option<Target> {
         Some(Target {
             url: self.url.clone()?,
-            #[cfg(feature = "https")]
             tls: self.tls.clone(),
         })
     }
@@ -101,7 +98,6 @@ impl Default for Callbacks {
             allowed_hosts: Vec::new(),
             secrets: vec!["sandbox-secret".to_owned()],
             retries: RetryPolicy::default(),
-            #[cfg(feature = "https")]
             tls: Tls::default(),
         }
     }

@@ -17,13 +17,11 @@ use crate::callback::attempt::AttemptResult;
 use crate::callback::url::CallbackUrl;
 use crate::clock::Clock;
 use crate::fault::CallbackMessage;
-#[cfg(feature = "https")]
 use crate::http::Tls;
 
 /// Where a callback is sent.
 pub(crate) struct Target {
     pub(crate) url: CallbackUrl,
-    #[cfg(feature = "https")]
     pub(crate) tls: Tls,
 }
 
@@ -52,7 +50,6 @@ type Answered = Result<(u16, Option<Duration>), &'static str>;
 async fn post(target: &Target, clock: &Clock, message: CallbackMessage) -> Answered {
     let url = &target.url;
     let stream = connect(url).await?;
-    #[cfg(feature = "https")]
     if url.origin.is_https() {
         let stream = target.tls.connect(url.origin.host(), stream).await?;
         return exchange(clock, stream, url, message).await;

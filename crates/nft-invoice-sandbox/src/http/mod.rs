@@ -5,7 +5,7 @@ mod origin;
 mod peer;
 mod response;
 mod slots;
-#[cfg(feature = "https")]
+#[cfg_attr(not(feature = "https"), path = "no_tls.rs")]
 mod tls;
 mod wire;
 
@@ -14,6 +14,5 @@ pub use origin::Origin;
 pub(crate) use peer::Peer;
 pub(crate) use response::{json, ok, see_other, typed};
 pub(crate) use slots::{SlotHandle, Slots};
-#[cfg(feature = "https")]
 pub(crate) use tls::{INVALID_CA, Tls};
 pub(crate) use wire::{Shape, Wire, WireControl};

@@ -12,9 +12,7 @@ use crate::callback::{CallbackUrl, Callbacks, RetryPolicy};
 use crate::clock::Clock;
 use crate::fault::{FaultError, FaultPlan, Faults};
 use crate::gateway::Account;
-#[cfg(feature = "https")]
-use crate::http::Tls;
-use crate::http::{Hosts, Origin};
+use crate::http::{Hosts, Origin, Tls};
 use crate::payment::{Amount, Ledger, Tokens};
 use crate::sandbox::Sandbox;
 use crate::sandbox::start_error::StartError;
@@ -38,7 +36,6 @@ pub struct SandboxBuilder {
     faults: FaultPlan,
     callback: Option<String>,
     callbacks: Callbacks,
-    #[cfg(feature = "https")]
     callback_ca: Vec<Vec<u8>>,
     kept_invoices: usize,
     database: Option<PathBuf>,
@@ -264,11 +261,8 @@ impl SandboxBuilder {
             let parsed = CallbackUrl::parse(url, &self.callbacks.allowed_hosts)?;
             self.callbacks.url = Some(parsed);
         }
-        #[cfg(feature = "https")]
-        {
-            let tls = Tls::new(&self.callback_ca);
-            self.callbacks.tls = tls.ok_or(StartError::CallbackCa)?;
-        }
+        let tls = Tls::new(&self.callback_ca);
+        self.callbacks.tls = tls.ok_or(StartError::CallbackCa)?;
         let mut assumptions = Assumptions::default();
         for (id, option) in self.switches {
             assumptions
@@ -352,7 +346,6 @@ impl Sandbox {
             faults: FaultPlan::default(),
             callback: None,
             callbacks: Callbacks::default(),
-            #[cfg(feature = "https")]
             callback_ca: Vec::new(),
             kept_invoices: Ledger::CAPACITY,
             database: None,

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::callback::CallbackUrlError;
-#[cfg(feature = "https")]
 use crate::http::INVALID_CA;
 use crate::store::DatabaseError;
 use crate::text::ParseError;
@@ -80,7 +79,6 @@ pub enum StartError {
         source: DatabaseError,
     },
     /// A certificate for https callbacks is invalid or missing.
-    #[cfg(feature = "https")]
     #[error("invalid certificates for callbacks; {INVALID_CA}")]
     CallbackCa,
     /// The thread or its runtime cannot be started.
