@@ -22,7 +22,7 @@ pub(crate) enum Visitor {
 }
 
 /// A program has to send the token.
-pub(super) const NO_TOKEN: &str = "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup";
+pub(super) const TOKEN_REQUIRED: &str = "authentication required: send the admin token as `Authorization: Bearer …`; the sandbox prints it at startup";
 
 /// Whether a request is for the dashboard or the admin API, not for the gateway. A browser that opens the root is.
 pub(crate) fn owns(parts: &Parts) -> bool {
@@ -80,7 +80,7 @@ fn program(app: &App, parts: &Parts) -> Result<Visitor, Problem> {
     match single(&parts.headers, AUTHORIZATION) {
         Some(shown) if is_bearer(shown) => Ok(Visitor::Owner),
         None if reads(parts) => Ok(Visitor::Guest),
-        _ => Err(Problem::unauthorized(NO_TOKEN)),
+        _ => Err(Problem::unauthorized(TOKEN_REQUIRED)),
     }
 }
 

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode};
 use hyper::body::Frame;
 use serde_json::json;
 
-use crate::admin::access::{NO_TOKEN, Visitor};
+use crate::admin::access::{TOKEN_REQUIRED, Visitor};
 use crate::admin::problem::{Answer, Problem};
 use crate::app::App;
 use crate::http::{SlotHandle, typed};
@@ -24,7 +24,7 @@ pub(super) async fn listen(
     Extension(slot): Extension<SlotHandle>,
 ) -> Answer {
     if visitor != Visitor::Owner {
-        return Err(Problem::unauthorized(NO_TOKEN));
+        return Err(Problem::unauthorized(TOKEN_REQUIRED));
     }
     if !slot.become_stream() {
         let message = "too many event streams; close one of them first";

@@ -4,15 +4,15 @@
 //!
 //! | to add | file |
 //! |---|---|
-//! | an action on calls | `call.rs` |
-//! | an action on callbacks | `callback.rs` |
+//! | an action on calls | `call_actions.rs` |
+//! | an action on callbacks | `callback_actions.rs` |
 //! | a gate | `gate.rs` |
 //! | a scope, or a key of a condition | `scope.rs` |
 //!
 //! The README, which is the documentation of the crate, lists all of them.
 
-mod call;
-mod callback;
+mod call_actions;
+mod callback_actions;
 mod cursor;
 mod error;
 mod gate;
@@ -20,8 +20,8 @@ mod plan;
 mod rules;
 mod scope;
 
-pub(crate) use call::CallEffects;
-pub(crate) use callback::{CallbackEffects, CallbackMessage};
+pub(crate) use call_actions::CallEffects;
+pub(crate) use callback_actions::{CallbackEffects, CallbackMessage};
 pub use error::FaultError;
 pub use plan::FaultPlan;
 pub use rules::FaultRule;

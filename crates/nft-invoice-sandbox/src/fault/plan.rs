@@ -2,8 +2,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::fault::FaultError;
-use crate::fault::call::CallAction;
-use crate::fault::callback::CallbackEffects;
+use crate::fault::call_actions::CallAction;
+use crate::fault::callback_actions::CallbackEffects;
 use crate::fault::cursor::Cursor;
 use crate::fault::gate::Gate;
 use crate::fault::scope::{Condition, Occasion, SCOPES, Scope};

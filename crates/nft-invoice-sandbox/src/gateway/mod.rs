@@ -2,15 +2,15 @@
 
 mod account;
 mod answer;
-mod codes;
+mod error_codes;
 mod fields;
 mod rejection;
 mod route;
 
 pub(crate) use account::Account;
 pub(crate) use answer::Answer;
-pub(crate) use codes::Explanation;
-pub use codes::SandboxCode;
+pub(crate) use error_codes::Explanation;
+pub use error_codes::SandboxCode;
 pub(crate) use fields::{body_error, fields};
 pub(crate) use rejection::Rejection;
 pub use route::Route;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::assumption::{Assumptions, ErrorStatus};
 use crate::gateway::answer::Answer;
-use crate::gateway::codes::Explanation;
+use crate::gateway::error_codes::Explanation;
 use crate::gateway::route::Route;
 use crate::http::json;
 

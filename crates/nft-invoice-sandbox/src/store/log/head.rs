@@ -3,9 +3,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use sha2::{Digest, Sha256};
 
+use super::checksum_chain::Link;
 use super::error::DatabaseError;
 use super::recover::IntactData;
-use super::row::Link;
 
 /// The version of the file. The heads show it.
 pub(super) const VERSION: u32 = 1;

@@ -4,11 +4,11 @@
 //! therefore stored all or none. A checksum covers all rows up to its own. The heads name the last acknowledged row, so that
 //! a file whose end is missing is noticed.
 
+mod checksum_chain;
 mod error;
 mod head;
 mod locked;
 mod recover;
-mod row;
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
@@ -19,8 +19,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use self::checksum_chain::Link;
 use self::locked::Locked;
-use self::row::Link;
 use crate::gateway::Rejection;
 use crate::store::entry::Entry;
 
@@ -50,7 +50,7 @@ impl Log {
         let mut file = open_or_create(path)?;
         let head = head::read(&mut file)?;
         let mut is_complete = head == Link::default();
-        let (last, end) = row::read(&file, |row, entries| {
+        let (last, end) = checksum_chain::read(&file, |row, entries| {
             is_complete |= row == head;
             let number = row.number;
             let entries = Entry::from_json(entries)

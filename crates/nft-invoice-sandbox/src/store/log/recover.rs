@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::error::DatabaseError;
-use super::{head, open_file, owners_only, row};
+use super::{checksum_chain, head, open_file, owners_only};
 use crate::payment::Change;
 use crate::store::entry::Entry;
 
@@ -48,7 +48,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 }
 
 fn copy_rows(mut from: File, mut to: File) -> Result<(), DatabaseError> {
-    let (last, end) = row::read(&from, |_, _| Ok(()))?;
+    let (last, end) = checksum_chain::read(&from, |_, _| Ok(()))?;
     head::write_new(&mut to)?;
     from.seek(SeekFrom::Start(head::ROWS))?;
     io::copy(&mut from.take(end - head::ROWS), &mut to)?;
@@ -59,7 +59,7 @@ fn copy_rows(mut from: File, mut to: File) -> Result<(), DatabaseError> {
 impl IntactData {
     pub(super) fn of(file: &File) -> Result<Self, DatabaseError> {
         let mut left = Self::default();
-        row::read(file, |_, entries| {
+        checksum_chain::read(file, |_, entries| {
             for entry in Entry::from_json(entries).unwrap_or_default() {
                 left.events += 1;
                 match entry {

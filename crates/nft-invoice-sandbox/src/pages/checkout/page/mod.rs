@@ -1,10 +1,10 @@
 mod cards;
 mod challenge;
-mod order;
 mod parts;
 mod payment;
 mod pictures;
 mod result;
+mod summary;
 
 use maud::{Markup, html};
 
@@ -34,7 +34,7 @@ pub(crate) fn invoice(app: &App, merchant: &str, invoice: &Invoice, rejected: &R
         &format!("{error}{title} · {price}"),
         &html! {
             div.checkout {
-                (order::panel(merchant, invoice, &price, &time(app, invoice.created_at)))
+                (summary::panel(merchant, invoice, &price, &time(app, invoice.created_at)))
                 (panel)
             }
             p.foot.soft.small {
