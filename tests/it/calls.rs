@@ -65,7 +65,7 @@ fn each_test_card_has_its_documented_outcome() {
                 .unwrap_or_else(|error| {
                     panic!(
                         "{transport}, the card that is {}: {error}",
-                        card.description
+                        card.description()
                     )
                 });
             assert_eq!(
@@ -77,7 +77,7 @@ fn each_test_card_has_its_documented_outcome() {
                 created.redirect_url().is_some(),
                 card.requires_challenge(),
                 "{transport}: {}",
-                card.description
+                card.description()
             );
             if !card.requires_challenge() {
                 let state = sandbox.invoices().last().expect("an invoice").state;
@@ -85,7 +85,7 @@ fn each_test_card_has_its_documented_outcome() {
                     state,
                     card.resulting_state(),
                     "{transport}: {}",
-                    card.description
+                    card.description()
                 );
             }
         }

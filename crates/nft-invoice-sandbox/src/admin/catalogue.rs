@@ -15,7 +15,7 @@ pub(super) async fn cards() -> Answer {
         json!({
             "number": card.number,
             "brand": card.brand,
-            "description": card.description,
+            "description": card.description(),
             "outcome": card.outcome.to_string(),
         })
     };

@@ -33,12 +33,11 @@ impl Slots {
 
 impl Default for Slots {
     fn default() -> Self {
-        let [connections, streams, hanging] =
-            [256, 64, 256].map(|count| Arc::new(Semaphore::new(count)));
+        let slots = |count| Arc::new(Semaphore::new(count));
         Self {
-            connections,
-            streams,
-            hanging,
+            connections: slots(256),
+            streams: slots(64),
+            hanging: slots(256),
         }
     }
 }

@@ -15,8 +15,6 @@ pub struct TestCard {
     pub number: &'static str,
     /// The brand, such as `visa`.
     pub brand: &'static str,
-    /// The outcome in words, such as `insufficient funds`.
-    pub description: &'static str,
     /// The outcome of a payment with this card.
     pub outcome: Outcome,
     pub(crate) group: CardGroup,
@@ -43,20 +41,25 @@ impl TestCard {
         CardGroup::ThreeDSecure,
         "4000002760003184",
         Outcome::Challenge,
-        "3-D Secure challenge, then paid",
     );
     /// Awaiting approval, then paid after 60 s.
-    pub const APPROVED: Self = visa(
-        CardGroup::Delayed,
-        "4000000000009235",
-        Outcome::Approved,
-        "awaiting approval, then paid after 60 s",
-    );
+    pub const APPROVED: Self = visa(CardGroup::Delayed, "4000000000009235", Outcome::Approved);
 
     /// Returns all test cards.
     #[must_use]
     pub const fn all() -> &'static [Self] {
         CARDS
+    }
+
+    /// Returns the outcome in words, such as `insufficient funds`.
+    #[must_use]
+    pub fn description(&self) -> String {
+        match (self.group, self.outcome) {
+            (CardGroup::ThreeDSecure, Outcome::Paid) => {
+                "3-D Secure without a challenge, then paid".to_owned()
+            }
+            (_, outcome) => outcome.meaning(),
+        }
     }
 
     /// Returns the status that the payment leads to, after the challenge if there is one.
@@ -86,7 +89,7 @@ impl fmt::Debug for TestCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestCard")
             .field("card", &self.summary())
-            .field("description", &self.description)
+            .field("outcome", &self.outcome)
             .finish_non_exhaustive()
     }
 }
@@ -183,32 +186,19 @@ const fn paid(number: &'static str, brand: &'static str) -> TestCard {
     TestCard {
         number,
         brand,
-        description: "paid",
         outcome: Outcome::Paid,
         group: CardGroup::Paid,
     }
 }
 
 const fn declined(number: &'static str, reason: Reason) -> TestCard {
-    let description = reason.description();
-    visa(
-        CardGroup::Declined,
-        number,
-        Outcome::Decline(reason),
-        description,
-    )
+    visa(CardGroup::Declined, number, Outcome::Decline(reason))
 }
 
-const fn visa(
-    group: CardGroup,
-    number: &'static str,
-    outcome: Outcome,
-    description: &'static str,
-) -> TestCard {
+const fn visa(group: CardGroup, number: &'static str, outcome: Outcome) -> TestCard {
     TestCard {
         number,
         brand: "visa",
-        description,
         outcome,
         group,
     }
@@ -239,13 +229,13 @@ static CARDS: &[TestCard] = &[
     declined("4000000000006975", Reason::Velocity),
     declined("4100000000000019", Reason::Fraud),
     TestCard::CHALLENGE,
-    visa(CardGroup::ThreeDSecure, "4000000000003220", Outcome::Challenge, "3-D Secure challenge, then paid"),
-    visa(CardGroup::ThreeDSecure, "4000008400001629", Outcome::ChallengeThenDecline(Reason::Declined), "3-D Secure challenge, then declined"),
-    visa(CardGroup::ThreeDSecure, "4000008260003178", Outcome::ChallengeThenDecline(Reason::Funds), "3-D Secure challenge, then insufficient funds"),
-    visa(CardGroup::ThreeDSecure, "4000008400001280", Outcome::Decline(Reason::Lookup), "3-D Secure lookup error"),
-    visa(CardGroup::ThreeDSecure, "4000000000003055", Outcome::Paid, "3-D Secure without a challenge, then paid"),
+    visa(CardGroup::ThreeDSecure, "4000000000003220", Outcome::Challenge),
+    visa(CardGroup::ThreeDSecure, "4000008400001629", Outcome::ChallengeThenDecline(Reason::Declined)),
+    visa(CardGroup::ThreeDSecure, "4000008260003178", Outcome::ChallengeThenDecline(Reason::Funds)),
+    visa(CardGroup::ThreeDSecure, "4000008400001280", Outcome::Decline(Reason::Lookup)),
+    visa(CardGroup::ThreeDSecure, "4000000000003055", Outcome::Paid),
     TestCard::APPROVED,
-    visa(CardGroup::Delayed, "4000000000005423", Outcome::Withheld, "paid, then withheld after 1 h"),
-    visa(CardGroup::Delayed, "4000000000000259", Outcome::Chargeback, "paid, then charged back after 24 h"),
-    visa(CardGroup::Delayed, "4023898493988028", Outcome::Chargeback, "paid, then charged back after 24 h"),
+    visa(CardGroup::Delayed, "4000000000005423", Outcome::Withheld),
+    visa(CardGroup::Delayed, "4000000000000259", Outcome::Chargeback),
+    visa(CardGroup::Delayed, "4023898493988028", Outcome::Chargeback),
 ];

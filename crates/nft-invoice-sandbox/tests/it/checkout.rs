@@ -372,7 +372,7 @@ fn returns_404_for_an_unknown_token() {
 #[test]
 fn charges_every_test_card_as_documented() {
     for card in TestCard::all() {
-        let (number, meaning) = (card.number, card.description);
+        let (number, meaning) = (card.number, card.description());
         let (sandbox, page) = invoice(&hosted());
         let response = pay(&sandbox, &page, number);
         assert_eq!(response.status, 303, "{number} ({meaning})");

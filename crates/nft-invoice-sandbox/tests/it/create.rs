@@ -248,7 +248,7 @@ fn charges_every_test_card_as_documented() {
         let sandbox = start(Sandbox::builder());
         let response = create(&sandbox, &s2s(card.number));
         let invoice = sandbox.invoices().only();
-        let (number, meaning) = (card.number, card.description);
+        let (number, meaning) = (card.number, card.description());
         assert_eq!(invoice.mode(), Mode::S2s, "{number}");
         assert_eq!(
             response.code(),

@@ -23,7 +23,7 @@ pub(super) async fn show(view: View) -> Response {
                     li.row {
                         code { (card.number) }
                         span.brand-name { (brand_name(card.brand)) }
-                        span.sentence { (card.description) }
+                        span.sentence { (card.description()) }
                         code.soft { (card.outcome) }
                     }
                 }

@@ -39,7 +39,7 @@ fn buttons() -> Markup {
                             span.number { (grouped(card.number)) }
                             " " span.brand {
                                 (brand_name(card.brand))
-                                @if group != CardGroup::Paid { ": " (card.description) }
+                                @if group != CardGroup::Paid { ": " (card.description()) }
                             }
                         }
                     }
