@@ -2,11 +2,12 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::assumption::{Assumptions, ExpiryCountsFrom, FailedReopens};
+use crate::assumption::{Assumptions, FailedReopens};
 use crate::payment::charge::Charge;
 use crate::payment::event::{Change, Event};
+use crate::payment::expiry::upcoming;
 use crate::payment::invoice::Invoice;
 use crate::payment::order::Order;
 use crate::payment::state::InvoiceState;
@@ -47,9 +48,6 @@ pub(crate) struct NotAllowed {
     pub(crate) from: InvoiceState,
     pub(crate) allowed: &'static [InvoiceState],
 }
-
-/// How long an invoice can be paid.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 impl Ledger {
     /// How many invoices are kept unless set otherwise.
@@ -221,18 +219,7 @@ impl Ledger {
 
     /// The next scheduled change of `invoice` and its time.
     pub(crate) fn upcoming(&self, invoice: &Invoice) -> Option<(Timestamp, Charge)> {
-        let since = match self.assumptions.expiry_counts_from {
-            ExpiryCountsFrom::LastChange => invoice.changed_at,
-            ExpiryCountsFrom::Creation => invoice.created_at,
-        };
-        let expiry = since.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
-        let expiry = (expiry, Charge::to(InvoiceState::Expired));
-        let expires = invoice.state.is_open().then_some(expiry);
-        // A promised outcome takes precedence over an expiry at the same time.
-        match (invoice.promised, expires) {
-            (Some(promised), Some(expires)) if promised.0 > expires.0 => Some(expires),
-            (promised, expires) => promised.or(expires),
-        }
+        upcoming(invoice, self.assumptions.expiry_counts_from)
     }
 
     fn file(&self, id: u64) -> Option<&File> {

@@ -6,6 +6,7 @@ mod callback_json;
 mod card;
 mod charge;
 mod event;
+mod expiry;
 mod invoice;
 mod invoice_event;
 mod ledger;

@@ -59,11 +59,6 @@ impl Reason {
         self.texts().0
     }
 
-    /// A description, such as `insufficient funds`.
-    pub(crate) const fn description(self) -> &'static str {
-        self.texts().1
-    }
-
     /// The name and the description.
     const fn texts(self) -> (&'static str, &'static str) {
         match self {
@@ -87,6 +82,6 @@ impl Reason {
 impl fmt::Display for Reason {
     /// Writes a description, such as `insufficient funds`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.description())
+        f.write_str(self.texts().1)
     }
 }
