@@ -1,14 +1,11 @@
-use axum::http::HeaderValue;
-use axum::http::header::SET_COOKIE;
-use axum::response::Response;
 use maud::{Markup, html};
 
 use super::link::{Choice, filters, link, pages};
 use super::moment::age;
 use super::search::Search;
+use super::sign_in::sign_in;
 use super::view::View;
-use crate::admin::{Answer, Problem, cookie_name, is_token, newest};
-use crate::http::see_other;
+use crate::admin::{Answer, newest};
 use crate::payment::{Invoice, InvoiceState, brand_name};
 use crate::store::Store;
 use crate::text::redact;
@@ -16,7 +13,7 @@ use crate::text::redact;
 /// `GET /_sbx`: the invoices, newest first. With `?token=`, signs the browser in.
 pub(super) async fn show(view: View) -> Answer {
     if let Some(token) = view.query.get("token") {
-        return let_in(&view, token);
+        return sign_in(&view, token);
     }
     let search = Search::asked(&view)?;
     let state = InvoiceState::read(view.asked("status"));
@@ -46,21 +43,6 @@ pub(super) async fn show(view: View) -> Answer {
         }
     };
     Ok(view.page("/_sbx", "Invoices", &content))
-}
-
-/// Moves the token from the URL into a cookie: URLs are visible on screen and kept in browser histories.
-fn let_in(view: &View, token: &str) -> Answer {
-    if !is_token(&view.app, token) {
-        return Err(Problem::unauthorized(
-            "the token is invalid; open the dashboard URL that the sandbox prints at startup",
-        ));
-    }
-    let name = cookie_name(&view.app);
-    let cookie = format!("{name}={token}; Path=/_sbx; HttpOnly; SameSite=Strict");
-    let mut response: Response = see_other("/_sbx");
-    let cookie = HeaderValue::from_str(&cookie).expect("a token is hex digits");
-    response.headers_mut().insert(SET_COOKIE, cookie);
-    Ok(response)
 }
 
 /// The URL of the list.

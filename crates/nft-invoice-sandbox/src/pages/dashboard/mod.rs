@@ -14,6 +14,7 @@ mod pretty;
 mod requests;
 mod search;
 mod settings;
+mod sign_in;
 mod view;
 
 use std::sync::Arc;
