@@ -64,6 +64,9 @@ pub(crate) enum Scene {
     /// A client that drops the future while it connects to a listener whose queue is full; http only, and only on
     /// Linux, which shows that a client connects.
     DroppedConnecting,
+    /// A client that takes the gate while the transport connects to a listener whose queue is full; only on Linux, for the
+    /// same reason.
+    CancelledConnecting,
     /// A closed port, with each of these methods.
     Refused(&'static [&'static str]),
     /// A host name that does not exist; https only, because http to another host is not tried.
@@ -86,6 +89,7 @@ impl Scene {
             }
             Self::InsecureHost(_) => !https,
             Self::DroppedConnecting => !https && cfg!(target_os = "linux"),
+            Self::CancelledConnecting => cfg!(target_os = "linux"),
             Self::SilentAddress(_) => another_address().is_some(),
             _ => true,
         }
@@ -110,6 +114,7 @@ impl fmt::Debug for Scene {
             Self::Dropped(..) => "Dropped",
             Self::DroppedInHandshake(_) => "DroppedInHandshake",
             Self::DroppedConnecting => "DroppedConnecting",
+            Self::CancelledConnecting => "CancelledConnecting",
             Self::Refused(_) => "Refused",
             Self::NoSuchName => "NoSuchName",
             Self::InsecureHost(_) => "InsecureHost",

@@ -1,6 +1,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nft_invoice_transport::{Request, SendGate, TransportConfig};
@@ -95,6 +96,7 @@ impl Trial<'_> {
             Scene::Dropped(act, shut_down) => self.dropped(act, plain, shut_down),
             Scene::DroppedInHandshake(act) => self.dropped(act, true, false),
             Scene::DroppedConnecting => self.dropped_connecting(),
+            Scene::CancelledConnecting => self.cancelled_connecting(),
             Scene::Refused(methods) => {
                 let closed = ClosedPort::new()?;
                 Ok(self.alone(&self.url(self.host(), closed.port()?), methods))
@@ -209,6 +211,26 @@ impl Trial<'_> {
             methods: &["POST"],
             proven_not_sent: gate.take(),
             received,
+            ..Evidence::default()
+        })
+    }
+
+    fn cancelled_connecting(&self) -> io::Result<Evidence> {
+        let backlog = Backlog::full()?;
+        let (request, gate) = self.gated(&self.url(self.host(), backlog.port()?));
+        let subject = self.subject();
+        let (report, is_cancelled) = thread::scope(|scope| {
+            let cancelling = scope.spawn(|| {
+                backlog.wait_for_client();
+                gate.take()
+            });
+            let report = subject.send(request);
+            (report, cancelling.join().unwrap_or_default())
+        });
+        Ok(Evidence {
+            reports: vec![report],
+            methods: &["POST"],
+            stalled: is_cancelled,
             ..Evidence::default()
         })
     }

@@ -7,10 +7,10 @@ use crate::{Deadline, Phase, Request, TransportError};
 
 /// A send gate: a cancellation handle that also proves whether a request's body was sent.
 ///
-/// A gate can be taken exactly once. The transport [opens](Self::open) it immediately before the first byte of the body
-/// leaves the process. A caller who wants to cancel [takes](Self::take) it to keep the body from leaving. Whoever comes
-/// first wins, so a successful `take` proves that the request was not sent. A gate with a [deadline](Deadline) does not
-/// open after it, whatever kept the process from sending earlier: then, too, it can be taken.
+/// A gate is opened or taken, exactly once. The transport [opens](Self::open) it immediately before the first byte of the
+/// body leaves the process. A caller who wants to cancel [takes](Self::take) it to keep the body from leaving. Whoever
+/// comes first wins, so a successful `take` proves that the request was not sent. A gate with a [deadline](Deadline) does
+/// not open after it, whatever kept the process from sending earlier: then, too, it can be taken.
 /// A plain flag would not be enough: a connection may run in a task of its own, which can pick the request up
 /// in the instant in which a timeout gives up on it.
 ///
@@ -43,7 +43,10 @@ struct Inner {
 
 const IDLE: u8 = 0;
 const ARMED: u8 = 1;
-const TAKEN: u8 = 2;
+/// The body may have left.
+const OPENED: u8 = 2;
+/// The body never leaves.
+const TAKEN: u8 = 3;
 
 impl SendGate {
     /// Creates a gate that does not open after `deadline`.
@@ -57,7 +60,7 @@ impl SendGate {
 
     /// Returns the armed gate of `request`: the one in its extensions, or a new one. For transports.
     ///
-    /// The gate of a request without a body counts as taken, because there is no first byte to wait for.
+    /// The gate of a request without a body counts as opened, because there is no first byte to wait for.
     #[must_use]
     pub fn arm(request: &Request) -> Self {
         let gate = request
@@ -65,26 +68,24 @@ impl SendGate {
             .get::<Self>()
             .cloned()
             .unwrap_or_default();
-        let state = if request.body().is_empty() {
-            TAKEN
-        } else {
-            ARMED
-        };
+        if request.body().is_empty() {
+            gate.0.state.store(OPENED, Ordering::SeqCst);
+        }
         // A gate serves one request: one that was taken stays taken.
-        let _ = gate.exchange(IDLE, state);
+        let _ = gate.exchange(IDLE, ARMED);
         gate
     }
 
-    /// Takes the gate to send the body. Returns whether it may be sent: false if the gate was taken before, or its
-    /// deadline has passed. For transports.
+    /// Opens the gate to send the body. Returns whether it may be sent: false if the gate was opened or taken before, or
+    /// its deadline has passed. For transports.
     #[must_use = "the result decides whether the request may be sent"]
     pub fn open(&self) -> bool {
         let is_late = self.0.deadline.is_some_and(|time| time.has_passed());
-        !is_late && self.take()
+        !is_late && self.exchange(ARMED, OPENED)
     }
 
-    /// Takes the gate so that the body is not sent. Returns true for the first call after the gate was armed, and false
-    /// for all others.
+    /// Takes the gate so that the body is not sent. Returns true for the first call after the gate was armed, unless it was
+    /// opened before, and false for all others.
     #[must_use = "the result decides whether the request was sent"]
     pub fn take(&self) -> bool {
         self.exchange(ARMED, TAKEN)
@@ -98,15 +99,16 @@ impl SendGate {
 
     /// Takes the gate and returns the error for a send that failed in `phase`. For transports.
     ///
-    /// The error is [`NotSent`](crate::Delivery::NotSent) if the gate could be taken, and
-    /// [`Unknown`](crate::Delivery::Unknown) otherwise. A request that was not sent cannot have got beyond
+    /// The error is [`NotSent`](crate::Delivery::NotSent) if the gate could be taken or was taken before, such as by who
+    /// cancels, and [`Unknown`](crate::Delivery::Unknown) otherwise. A request that was not sent cannot have got beyond
     /// [`Phase::Connecting`], whatever `phase` says.
     pub fn fail(
         &self,
         phase: Phase,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> TransportError {
-        if !self.take() {
+        let is_taken = self.take() || self.0.state.load(Ordering::SeqCst) == TAKEN;
+        if !is_taken {
             return TransportError::unknown(source).during(phase);
         }
         TransportError::not_sent(source).during(match phase {
@@ -192,11 +194,29 @@ mod tests {
     }
 
     #[test]
-    fn turns_a_failure_into_not_sent_only_if_it_can_be_taken() {
-        let gate = SendGate::arm(&Request::new(Body::from_static(b"card")));
-        let first = gate.fail(Phase::Connecting, "refused");
-        assert_eq!(first.delivery(), Delivery::NotSent);
-        let second = gate.fail(Phase::AwaitingResponse, "closed");
-        assert_eq!(second.delivery(), Delivery::Unknown);
+    fn turns_a_failure_into_not_sent_unless_it_was_opened() {
+        let card = || Request::new(Body::from_static(b"card"));
+        let failed = |gate: &SendGate| gate.fail(Phase::AwaitingResponse, "closed").delivery();
+        let gate = SendGate::arm(&card());
+        assert!(gate.open());
+        assert_eq!(failed(&gate), Delivery::Unknown);
+        // Twice, and by a transport after the caller has taken it.
+        for is_cancelled in [false, true] {
+            let gate = SendGate::arm(&card());
+            assert_eq!(is_cancelled && gate.take(), is_cancelled);
+            assert_eq!([failed(&gate), failed(&gate)], [Delivery::NotSent; 2]);
+            assert!(!gate.open());
+        }
+    }
+
+    #[test]
+    fn proves_nothing_before_it_is_armed_or_for_a_later_request_without_a_body() {
+        let failed = |gate: &SendGate| gate.fail(Phase::AwaitingResponse, "closed").delivery();
+        assert_eq!(failed(&SendGate::default()), Delivery::Unknown);
+        let mut request = Request::new(Body::from_static(b"card"));
+        request.extensions_mut().insert(SendGate::default());
+        assert!(SendGate::arm(&request).take());
+        *request.body_mut() = Body::empty();
+        assert_eq!(failed(&SendGate::arm(&request)), Delivery::Unknown);
     }
 }

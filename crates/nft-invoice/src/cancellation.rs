@@ -39,7 +39,8 @@ impl Cancellation {
     }
 
     /// Cancels the create. Returns true if its request was not sent and never will be; the create then fails with
-    /// [`Delivery::NotSent`](crate::transport::Delivery::NotSent), or its future can be dropped.
+    /// [`Delivery::NotSent`](crate::transport::Delivery::NotSent). It fails where it would have sent: while it connects,
+    /// that can take as long as the connection's time limit. A future that is not waited for can be dropped at once.
     ///
     /// Returns false if the request may have left or the create has ended. Also if the create has not begun, which this
     /// does not prevent, and if its transport does not support cancellation. Then the outcome is unknown.
