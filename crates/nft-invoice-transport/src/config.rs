@@ -46,7 +46,8 @@ pub struct TransportConfig {
     /// The `User-Agent` of requests that do not have one. Default: `nft-invoice/VERSION`.
     pub user_agent: String,
     /// Whether to keep connections open for requests without a body and with a safe method, such as reads of
-    /// the history. A request with a body always has a connection of its own. Default: false.
+    /// the history. This says nothing about requests with a body: each has a connection of its own, unless the transport
+    /// has a setting for them, as nft-invoice-hyper does. Default: false.
     pub reuse_connections: bool,
 }
 

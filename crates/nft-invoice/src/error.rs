@@ -153,6 +153,11 @@ impl fmt::Display for UnreadableResponse {
                     "the gateway redirects (HTTP {status}). Is the base URL right?"
                 );
             }
+            (408, None) => {
+                return f.write_str(
+                    "the gateway reports that no whole request came in time (HTTP 408)",
+                );
+            }
             (429, None) => {
                 f.write_str("too many requests (HTTP 429)")?;
                 return self.write_wait(f);

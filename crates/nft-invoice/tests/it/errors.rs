@@ -226,6 +226,13 @@ fn an_unreadable_response_names_redirects_rate_limits_and_charsets() {
             "moved",
             "create: the gateway redirects to https://www.gateway.example:8443 (HTTP 301). Is the base URL right?",
         ),
+        // A server that closes an idle connection in the moment of a create may say so.
+        (
+            408,
+            [("connection", "close"), ("x-a", "b")],
+            "",
+            "create: the gateway reports that no whole request came in time (HTTP 408)",
+        ),
         (
             429,
             [("retry-after", "30"), ("content-type", "text/plain")],
