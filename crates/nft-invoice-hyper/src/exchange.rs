@@ -3,7 +3,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::iter;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use http_body::Body as _;
 use nft_invoice_transport::{GatedBody, Phase, Response, ResponseBody, SendGate, TransportError};
@@ -51,19 +51,30 @@ pub(crate) async fn exchange(
 }
 
 /// Waits for `work` while the connection runs; `None` if `end` comes first.
+///
+/// Only the connection makes progress for the work, and it runs here: the work needs no waker. Nor does the connection
+/// where it completes the work, and hyper would wake this task for what has just been taken.
 async fn run<T>(
     connection: &mut HttpConnection,
     end: Pin<&mut Sleep>,
     work: impl Future<Output = T>,
 ) -> Option<T> {
-    let mut work = pin!(work);
+    let mut work = pin!(unconstrained(work));
+    let mut is_begun = false;
     let running = poll_fn(|cx| {
-        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+        let mut unwoken = Context::from_waker(Waker::noop());
+        if let Poll::Ready(done) = work.as_mut().poll(&mut unwoken) {
             return Poll::Ready(done);
         }
-        // When it has ended, the work has, too.
+        if std::mem::replace(&mut is_begun, true) {
+            // When it has ended, the work has, too.
+            let _ = connection.poll_ended(&mut unwoken);
+            if let Poll::Ready(done) = work.as_mut().poll(&mut unwoken) {
+                return Poll::Ready(done);
+            }
+        }
         let _ = connection.poll_ended(cx);
-        work.as_mut().poll(cx)
+        work.as_mut().poll(&mut unwoken)
     });
     before(end, running).await
 }
