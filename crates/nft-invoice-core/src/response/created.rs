@@ -50,8 +50,11 @@ impl Created {
             let link = link.as_deref().unwrap_or_default();
             card.is_some_and(|card| digits(link).contains(card))
                 || key.is_some_and(|key| {
-                    let mut parts = link.as_bytes().windows(key.len());
-                    parts.any(|part| part.eq_ignore_ascii_case(key))
+                    let is_key = |part: &[u8]| {
+                        let mut pairs = part.iter().zip(key);
+                        pairs.all(|(own, other)| own.eq_ignore_ascii_case(other))
+                    };
+                    link.as_bytes().windows(key.len()).any(is_key)
                 })
         };
         for (at, link) in [("/redirectUrl", &self.redirect_url), ("/html", &self.html)] {
