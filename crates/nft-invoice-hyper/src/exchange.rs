@@ -23,7 +23,7 @@ pub(crate) async fn exchange(
     mut end: Pin<&mut Sleep>,
 ) -> Result<Response, TransportError> {
     let phase = Phase::AwaitingResponse;
-    let sending = connection.send(request);
+    let sending = pin!(connection.send(request));
     let (head, mut incoming) = run(connection, end.as_mut(), sending)
         .await
         .ok_or_else(|| timed_out(gate, phase))?
@@ -33,7 +33,7 @@ pub(crate) async fn exchange(
     let phase = Phase::ReadingResponse;
     let mut body = ResponseBody::default();
     while !incoming.is_end_stream() {
-        let next = poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx));
+        let next = pin!(poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx)));
         let next = run(connection, end.as_mut(), next).await;
         let Some(frame) = next.ok_or_else(|| timed_out(gate, phase))? else {
             break;
@@ -57,9 +57,10 @@ pub(crate) async fn exchange(
 async fn run<T>(
     connection: &mut HttpConnection,
     end: Pin<&mut Sleep>,
-    work: impl Future<Output = T>,
+    work: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    let mut work = pin!(unconstrained(work));
+    let mut work = unconstrained(work);
+    let mut work = Pin::new(&mut work);
     let mut is_begun = false;
     let running = poll_fn(|cx| {
         let mut unwoken = Context::from_waker(Waker::noop());
@@ -76,15 +77,14 @@ async fn run<T>(
         let _ = connection.poll_ended(cx);
         work.as_mut().poll(&mut unwoken)
     });
-    before(end, running).await
+    before(end, pin!(running)).await
 }
 
 /// Waits for `work`; `None` if `end` comes first.
 pub(crate) async fn before<T>(
     mut end: Pin<&mut Sleep>,
-    work: impl Future<Output = T>,
+    mut work: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    let mut work = pin!(work);
     poll_fn(|cx| {
         if let Poll::Ready(done) = work.as_mut().poll(cx) {
             return Poll::Ready(Some(done));
@@ -155,11 +155,11 @@ mod tests {
     }
     #[tokio::test]
     async fn the_time_limit_ends_work_that_never_waits() {
-        let work = async {
+        let work = pin!(async {
             loop {
                 consume_budget().await;
             }
-        };
+        });
         let end = pin!(sleep(Duration::from_millis(1)));
         let done: Option<()> = before(end, work).await;
         assert!(done.is_none());

@@ -87,7 +87,10 @@ impl HyperTransport {
         }
         match taken {
             Some(taken) => Ok(taken),
-            None => self.0.connector.open(origin).await.map(Taken::from),
+            // In a box, so that a send over an open connection has no room for it.
+            None => Box::pin(self.0.connector.open(origin))
+                .await
+                .map(Taken::from),
         }
     }
 }
@@ -111,8 +114,11 @@ impl Transport for HyperTransport {
         to_origin_form(&mut request)?;
         let mut end = pin!(sleep(self.0.config.timeout));
         let _counted = self.0.in_flight.begin().await;
-        let connecting = self.connection(&origin, is_read);
-        let mut taken = match before(end.as_mut(), connecting).await {
+        let connected = {
+            let connecting = pin!(self.connection(&origin, is_read));
+            before(end.as_mut(), connecting).await
+        };
+        let mut taken = match connected {
             Some(Ok(taken)) => taken,
             Some(Err(error)) => return Err(error.explain(|e| gate.fail(Phase::Connecting, e))),
             None => return Err(timed_out(&gate, Phase::Connecting)),
