@@ -15,7 +15,6 @@ use crate::Connections;
 use crate::connect::{ConnectError, Connector};
 use crate::exchange::{before, exchange, timed_out};
 use crate::idle::{Idle, Opening, Taken, Want};
-use crate::in_flight::InFlight;
 use crate::origin::Origin;
 
 /// An async transport on hyper. See the [crate's documentation](crate) for its guarantees.
@@ -29,7 +28,6 @@ struct Inner {
     connections: Connections,
     connector: Arc<Connector>,
     idle: Idle,
-    in_flight: InFlight,
     /// The last URI and what follows from it: creates all have the same one.
     last: Mutex<Option<(Uri, Arc<Target>)>>,
 }
@@ -67,7 +65,6 @@ impl HyperTransport {
             connections,
             connector,
             idle: Idle::default(),
-            in_flight: InFlight::default(),
             last: Mutex::default(),
         })))
     }
@@ -135,7 +132,6 @@ impl Transport for HyperTransport {
         let is_read = is_read(&request);
         target.write(&mut request);
         let mut end = pin!(sleep(self.0.config.timeout));
-        let _counted = self.0.in_flight.begin().await;
         let connected = {
             let connecting = pin!(self.connection(&target.origin, is_read));
             before(end.as_mut(), connecting).await
