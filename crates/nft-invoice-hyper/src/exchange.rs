@@ -3,7 +3,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::iter;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use http_body::Body as _;
 use nft_invoice_transport::{GatedBody, Phase, Response, ResponseBody, SendGate, TransportError};
@@ -23,7 +23,7 @@ pub(crate) async fn exchange(
     mut end: Pin<&mut Sleep>,
 ) -> Result<Response, TransportError> {
     let phase = Phase::AwaitingResponse;
-    let sending = connection.send(request);
+    let sending = pin!(connection.send(request));
     let (head, mut incoming) = run(connection, end.as_mut(), sending)
         .await
         .ok_or_else(|| timed_out(gate, phase))?
@@ -33,7 +33,7 @@ pub(crate) async fn exchange(
     let phase = Phase::ReadingResponse;
     let mut body = ResponseBody::default();
     while !incoming.is_end_stream() {
-        let next = poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx));
+        let next = pin!(poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx)));
         let next = run(connection, end.as_mut(), next).await;
         let Some(frame) = next.ok_or_else(|| timed_out(gate, phase))? else {
             break;
@@ -51,29 +51,40 @@ pub(crate) async fn exchange(
 }
 
 /// Waits for `work` while the connection runs; `None` if `end` comes first.
+///
+/// Only the connection makes progress for the work, and it runs here: the work needs no waker. Nor does the connection
+/// where it completes the work, and hyper would wake this task for what has just been taken.
 async fn run<T>(
     connection: &mut HttpConnection,
     end: Pin<&mut Sleep>,
-    work: impl Future<Output = T>,
+    work: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    let mut work = pin!(work);
+    let mut work = unconstrained(work);
+    let mut work = Pin::new(&mut work);
+    let mut is_begun = false;
     let running = poll_fn(|cx| {
-        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+        let mut unwoken = Context::from_waker(Waker::noop());
+        if let Poll::Ready(done) = work.as_mut().poll(&mut unwoken) {
             return Poll::Ready(done);
         }
-        // When it has ended, the work has, too.
+        if std::mem::replace(&mut is_begun, true) {
+            // When it has ended, the work has, too.
+            let _ = connection.poll_ended(&mut unwoken);
+            if let Poll::Ready(done) = work.as_mut().poll(&mut unwoken) {
+                return Poll::Ready(done);
+            }
+        }
         let _ = connection.poll_ended(cx);
-        work.as_mut().poll(cx)
+        work.as_mut().poll(&mut unwoken)
     });
-    before(end, running).await
+    before(end, pin!(running)).await
 }
 
 /// Waits for `work`; `None` if `end` comes first.
 pub(crate) async fn before<T>(
     mut end: Pin<&mut Sleep>,
-    work: impl Future<Output = T>,
+    mut work: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    let mut work = pin!(work);
     poll_fn(|cx| {
         if let Poll::Ready(done) = work.as_mut().poll(cx) {
             return Poll::Ready(Some(done));
@@ -144,11 +155,11 @@ mod tests {
     }
     #[tokio::test]
     async fn the_time_limit_ends_work_that_never_waits() {
-        let work = async {
+        let work = pin!(async {
             loop {
                 consume_budget().await;
             }
-        };
+        });
         let end = pin!(sleep(Duration::from_millis(1)));
         let done: Option<()> = before(end, work).await;
         assert!(done.is_none());

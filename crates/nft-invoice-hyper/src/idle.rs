@@ -94,13 +94,13 @@ impl Idle {
     }
 
     /// Keeps a connection that has carried a request, if it can carry another one.
-    pub(crate) fn keep(&self, origin: Origin, taken: Taken, max_age: Duration) {
+    pub(crate) fn keep(&self, origin: &Origin, taken: Taken, max_age: Duration) {
         let Taken { connection, kept } = taken;
         // The task that watches it stays the same.
         let (mut kept, ended) = match kept {
             Some(kept) => (kept, None),
             None => {
-                let (kept, ended) = Kept::new(origin);
+                let (kept, ended) = Kept::new(origin.clone());
                 (kept, Some(ended))
             }
         };

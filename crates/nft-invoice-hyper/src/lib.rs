@@ -104,7 +104,6 @@ mod connections;
 mod exchange;
 mod http_connection;
 mod idle;
-mod in_flight;
 mod origin;
 mod proxy;
 mod race;

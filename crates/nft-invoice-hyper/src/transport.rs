@@ -1,6 +1,6 @@
 use std::fmt;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
 use http::header::{ACCEPT, HOST};
@@ -15,7 +15,6 @@ use crate::Connections;
 use crate::connect::{ConnectError, Connector};
 use crate::exchange::{before, exchange, timed_out};
 use crate::idle::{Idle, Opening, Taken, Want};
-use crate::in_flight::InFlight;
 use crate::origin::Origin;
 
 /// An async transport on hyper. See the [crate's documentation](crate) for its guarantees.
@@ -29,7 +28,15 @@ struct Inner {
     connections: Connections,
     connector: Arc<Connector>,
     idle: Idle,
-    in_flight: InFlight,
+    /// The last URI and what follows from it: creates all have the same one.
+    last: Mutex<Option<(Uri, Arc<Target>)>>,
+}
+
+/// Where a request goes, and how it is written there.
+struct Target {
+    origin: Origin,
+    host: HeaderValue,
+    path: Uri,
 }
 
 impl HyperTransport {
@@ -58,8 +65,20 @@ impl HyperTransport {
             connections,
             connector,
             idle: Idle::default(),
-            in_flight: InFlight::default(),
+            last: Mutex::default(),
         })))
+    }
+
+    fn target(&self, uri: &Uri) -> Result<Arc<Target>, TransportError> {
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, target)) if known == uri => Ok(target.clone()),
+            _ => {
+                let target = Arc::new(Target::of(uri)?);
+                *last = Some((uri.clone(), target.clone()));
+                Ok(target)
+            }
+        }
     }
 
     fn open(&self, origin: &Origin) -> Option<Opening> {
@@ -87,7 +106,10 @@ impl HyperTransport {
         }
         match taken {
             Some(taken) => Ok(taken),
-            None => self.0.connector.open(origin).await.map(Taken::from),
+            // In a box, so that a send over an open connection has no room for it.
+            None => Box::pin(self.0.connector.open(origin))
+                .await
+                .map(Taken::from),
         }
     }
 }
@@ -106,13 +128,15 @@ impl Transport for HyperTransport {
     async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
         let gate = self.0.config.prepare(&mut request)?;
         check_tls(request.uri())?;
-        let origin = Origin::of(request.uri());
+        let target = self.target(request.uri())?;
         let is_read = is_read(&request);
-        to_origin_form(&mut request)?;
+        target.write(&mut request);
         let mut end = pin!(sleep(self.0.config.timeout));
-        let _counted = self.0.in_flight.begin().await;
-        let connecting = self.connection(&origin, is_read);
-        let mut taken = match before(end.as_mut(), connecting).await {
+        let connected = {
+            let connecting = pin!(self.connection(&target.origin, is_read));
+            before(end.as_mut(), connecting).await
+        };
+        let mut taken = match connected {
             Some(Ok(taken)) => taken,
             Some(Err(error)) => return Err(error.explain(|e| gate.fail(Phase::Connecting, e))),
             None => return Err(timed_out(&gate, Phase::Connecting)),
@@ -125,7 +149,8 @@ impl Transport for HyperTransport {
             self.0.connections.reuse_for_creates
         };
         if reuses {
-            self.0.idle.keep(origin, taken, self.0.connections.max_age);
+            let max_age = self.0.connections.max_age;
+            self.0.idle.keep(&target.origin, taken, max_age);
         }
         Ok(response)
     }
@@ -166,23 +191,31 @@ fn check_tls(uri: &Uri) -> Result<(), TransportError> {
     Ok(())
 }
 
-/// Writes the request for a server: its path, and the host in a header.
-fn to_origin_form(request: &mut Request) -> Result<(), TransportError> {
-    let uri = request.uri();
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let default_port = match uri.scheme_str() {
-        Some("https") => ":443",
-        _ => ":80",
-    };
-    let host = HeaderValue::from_str(host.strip_suffix(default_port).unwrap_or(host))
-        .map_err(|error| TransportError::not_sent(error).during(Phase::Preparing))?;
-    let path = uri.path_and_query().cloned();
-    *request.uri_mut() = path.unwrap_or(PathAndQuery::from_static("/")).into();
-    let headers = request.headers_mut();
-    headers.entry(HOST).or_insert(host);
-    headers
-        .entry(ACCEPT)
-        .or_insert(HeaderValue::from_static("*/*"));
-    Ok(())
+impl Target {
+    fn of(uri: &Uri) -> Result<Self, TransportError> {
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let default_port = match uri.scheme_str() {
+            Some("https") => ":443",
+            _ => ":80",
+        };
+        let host = HeaderValue::from_str(host.strip_suffix(default_port).unwrap_or(host))
+            .map_err(|error| TransportError::not_sent(error).during(Phase::Preparing))?;
+        let path = uri.path_and_query().cloned();
+        Ok(Self {
+            origin: Origin::of(uri),
+            host,
+            path: path.unwrap_or(PathAndQuery::from_static("/")).into(),
+        })
+    }
+
+    /// Writes the request for a server: its path, and the host in a header.
+    fn write(&self, request: &mut Request) {
+        *request.uri_mut() = self.path.clone();
+        let headers = request.headers_mut();
+        headers.entry(HOST).or_insert_with(|| self.host.clone());
+        headers
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("*/*"));
+    }
 }

@@ -1,11 +1,14 @@
 use std::error::Error;
 use std::fmt;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
+use hyper::Uri;
 use nft_invoice_transport::{
     GatedBody, Phase, Request, Response, ResponseBody, Transport, TransportConfig,
     TransportConfigError, TransportError, async_trait, is_read,
 };
-use reqwest::{NoProxy, Proxy, redirect, retry};
+use reqwest::{NoProxy, Proxy, Url, redirect, retry};
 
 /// An async transport on reqwest. See the [crate's documentation](crate) for its guarantees.
 pub struct ReqwestTransport {
@@ -14,6 +17,8 @@ pub struct ReqwestTransport {
     single: reqwest::Client,
     /// For requests without a body; keeps connections open if the configuration says so.
     reads: reqwest::Client,
+    /// The last URI as reqwest needs it: to parse it again for each create costs as much as to encode the body.
+    last_url: Mutex<Option<(Uri, Url)>>,
 }
 
 impl ReqwestTransport {
@@ -34,7 +39,21 @@ impl ReqwestTransport {
             config,
             single,
             reads,
+            last_url: Mutex::default(),
         })
+    }
+
+    /// `uri` as reqwest needs it.
+    fn url(&self, uri: &Uri) -> Result<Url, <Url as FromStr>::Err> {
+        let mut last = self.last_url.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, url)) if known == uri => Ok(url.clone()),
+            _ => {
+                let url = Url::parse(&uri.to_string())?;
+                *last = Some((uri.clone(), url.clone()));
+                Ok(url)
+            }
+        }
     }
 }
 
@@ -61,7 +80,6 @@ impl Transport for ReqwestTransport {
         } else {
             &self.single
         };
-        let request = request.map(|body| reqwest::Body::wrap(GatedBody::new(body, gate.clone())));
         let failed = |phase, error: reqwest::Error| {
             let words = cause(&error);
             let failure = gate.fail(phase, error.without_url());
@@ -71,9 +89,14 @@ impl Transport for ReqwestTransport {
             }
         };
 
-        let request = request
-            .try_into()
-            .map_err(|error| failed(Phase::Preparing, error))?;
+        let url = self
+            .url(request.uri())
+            .map_err(|error| gate.fail(Phase::Preparing, error))?;
+        let (head, body) = request.into_parts();
+        let mut request = reqwest::Request::new(head.method, url);
+        *request.version_mut() = head.version;
+        *request.headers_mut() = head.headers;
+        *request.body_mut() = Some(reqwest::Body::wrap(GatedBody::new(body, gate.clone())));
         let mut received = client.execute(request).await.map_err(|error| {
             let phase = if error.is_connect() {
                 Phase::Connecting

@@ -163,8 +163,8 @@ impl Gateway {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        // These, and those that a transport adds.
-        let mut headers = HeaderMap::with_capacity(6);
+        // Those of a create with the three that a transport adds, and one more: hyper makes room before it looks.
+        let mut headers = HeaderMap::with_capacity(7);
         headers.insert(ACCEPT, JSON);
         headers.insert(API_KEY, self.key.clone());
         *request.headers_mut() = headers;

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::card_data::{CardSearch, OwnNumber};
+use super::card_data::{CardSearch, Found, OwnNumber};
 use super::draft::{Draft, IfImpossible, WrittenFields};
 use super::field::{Field, Presence};
 use super::unknown;
@@ -11,8 +11,8 @@ use crate::error::{Notes, ValidationError, ValidationErrors, ValueError, Warning
 use crate::value::callback_data::joined;
 use crate::value::card_number::is_amex;
 use crate::value::{
-    CallbackData, CardNumber, CheckoutMode, Cleaning, Content, Currency, Cvc, FieldValue, Mode,
-    Reference, Rules,
+    CallbackData, CardNumber, CheckoutMode, Cleaning, Content, Currency, Cvc, FieldValue, Input,
+    Mode, Reference, Rules,
 };
 
 /// The result of [`Draft::check`].
@@ -117,58 +117,93 @@ pub(crate) struct Checker<'a, 'r> {
 
 impl<'a> Checker<'a, '_> {
     /// Checks the value of `field` if it exists, otherwise what was written; returns what has to be built.
+    ///
+    /// What does not depend on the type is left to the functions below: this one is compiled for each.
     pub(super) fn field<T: FieldValue>(
         &mut self,
         field: Field,
         value: Option<&T>,
     ) -> Option<T::Checked<'a>> {
         let start = self.errors.len();
-        let input = self.written.first(field);
-        let is_repeated = self.written.known[field as usize].is_repeated;
-        let presence = field.presence(self.mode);
         let rules = self.rules;
-        let mut checked = None;
-        let notes = &mut self.notes(field);
-        match (value, input) {
-            _ if presence == Presence::Forbidden => {
-                if value.is_some() || input.is_some_and(|input| !input.is_missing(T::CLEANING)) {
-                    notes.error(ValueError::new(&catalog::NO_CARD_IN_HOSTED));
-                }
+        if let Some(value) = value {
+            if self.is_allowed(field) {
+                judge::<T>(&value.view(), rules, &mut self.notes(field));
             }
-            (Some(value), _) => judge::<T>(&value.view(), rules, notes),
-            (None, Some(input)) => match input.content(T::CLEANING, notes) {
-                Ok(content) if matches!(content, Content::Missing) || T::is_missing(&content) => {
-                    if presence == Presence::Required {
-                        notes.error(ValueError::new(&catalog::REQUIRED));
-                    }
-                }
-                Ok(content) => {
-                    checked = T::check(content, input.written().len(), notes);
-                    if let Some(checked) = &checked {
-                        judge::<T>(checked, rules, notes);
-                    }
-                }
-                Err(error) => notes.error(error),
-            },
-            (None, None) if presence == Presence::Required => {
-                notes.error(ValueError::new(&catalog::REQUIRED))
-            }
-            (None, None) => {}
+            let mut search = self.search(field);
+            value.each_text(&mut |text| search.text(text));
+            let found = search.found;
+            self.finish(field, start, found);
+            return None;
         }
-        let found = match (value, input) {
-            _ if Field::CARD.contains(&field) => Default::default(),
-            (Some(value), _) => {
-                let mut search = self.search(field);
-                value.each_text(&mut |text| search.text(text));
-                search.found
+        let (input, content) = self.written(field, T::CLEANING, T::is_missing)?;
+        let checked = content.and_then(|content| {
+            let notes = &mut self.notes(field);
+            let checked = T::check(content, input.written().len(), notes)?;
+            judge::<T>(&checked, rules, notes);
+            Some(checked)
+        });
+        self.finish(field, start, self.card_data(field, input));
+        checked
+    }
+
+    /// What was written for `field`, and what that contains. Reports what is missing, forbidden or cannot be decoded.
+    fn written(
+        &mut self,
+        field: Field,
+        cleaning: Cleaning,
+        is_missing: fn(&Content<'_>) -> bool,
+    ) -> Option<(Input<'a>, Option<Content<'a>>)> {
+        let presence = field.presence(self.mode);
+        let Some(input) = self.written.first(field) else {
+            if presence == Presence::Required {
+                let error = ValueError::new(&catalog::REQUIRED);
+                self.notes(field).error(error);
             }
-            (None, Some(input)) => {
-                let mut search = self.search(field);
-                search.input(input);
-                search.found
-            }
-            (None, None) => Default::default(),
+            return None;
         };
+        if presence == Presence::Forbidden {
+            if !input.is_missing(cleaning) {
+                self.is_allowed(field);
+            }
+            return Some((input, None));
+        }
+        let notes = &mut self.notes(field);
+        let content = match input.content(cleaning, notes) {
+            Ok(content) if matches!(content, Content::Missing) || is_missing(&content) => {
+                if presence == Presence::Required {
+                    notes.error(ValueError::new(&catalog::REQUIRED));
+                }
+                None
+            }
+            content => notes.keep(content),
+        };
+        Some((input, content))
+    }
+
+    /// Whether the mode allows `field`. Reports it otherwise.
+    #[inline(never)]
+    fn is_allowed(&mut self, field: Field) -> bool {
+        let is_allowed = field.presence(self.mode) != Presence::Forbidden;
+        if !is_allowed {
+            let error = ValueError::new(&catalog::NO_CARD_IN_HOSTED);
+            self.notes(field).error(error);
+        }
+        is_allowed
+    }
+
+    /// The card numbers in what was written for `field`, unless it is one of the card's.
+    #[inline(never)]
+    fn card_data(&self, field: Field, input: Input<'_>) -> Found {
+        let mut search = self.search(field);
+        if !Field::CARD.contains(&field) {
+            search.input(input);
+        }
+        search.found
+    }
+
+    /// Reports a field that is repeated or contains card numbers, unless it has an error, which is after `start`.
+    fn finish(&mut self, field: Field, start: usize, found: Found) {
         let has_own_error = self.errors[start..]
             .iter()
             .any(|error| error.path == field.path());
@@ -177,7 +212,7 @@ impl<'a> Checker<'a, '_> {
             error: ValueError::new(template),
             gateway_code: None,
         };
-        if !has_own_error && is_repeated {
+        if !has_own_error && self.written.known[field as usize].is_repeated {
             self.errors.insert(start, plain(&catalog::REPEATED));
         } else if !has_own_error && found.is_evident() {
             self.errors.insert(start, plain(&catalog::CARD_DATA));
@@ -188,9 +223,9 @@ impl<'a> Checker<'a, '_> {
         if field == Field::CallbackData {
             self.end_of_data = self.errors.len();
         }
-        checked
     }
 
+    #[inline(never)]
     pub(super) fn notes(&mut self, field: Field) -> Notes<'_> {
         Notes {
             path: Cow::Borrowed(field.path()),

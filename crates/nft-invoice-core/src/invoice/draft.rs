@@ -233,8 +233,9 @@ impl Draft {
                 written.buffer = buffer;
                 Ok(Self {
                     written,
+                    values: Box::default(),
+                    reference: None,
                     is_json: true,
-                    ..Self::new()
                 })
             }
             Err(NotAnObject::Malformed(_)) if text.trim().is_empty() => Err(

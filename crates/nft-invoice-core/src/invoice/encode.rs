@@ -93,7 +93,7 @@ enum Secrets {
 fn write(invoice: &Invoice, encoding: &Encoding, secrets: Secrets) -> WipedText {
     // Enough for most; a buffer that grows is wiped where it was.
     let mut writer = BodyWriter {
-        out: WipedText::with_capacity(2048),
+        out: WipedText::with_capacity(1024),
         encoding,
     };
     writer.out.push_str("{");

@@ -43,7 +43,6 @@ macro_rules! field_enum {
             key: concat!(",\"", $wire, "\":"),
             setter: stringify!($name),
             type_name: stringify!($type),
-            presence: presence!($presence),
             is_secret: is_secret!($secrecy),
             codes: [$missing, $invalid],
             doc: concat!($($doc),+),
@@ -51,6 +50,9 @@ macro_rules! field_enum {
             example: $example,
             source: $source,
         },)+];
+
+        /// In hosted and in S2S. Not a part of the rows, because each check of an invoice reads all of it.
+        const PRESENCE: [[Presence; 2]; Field::ALL.len()] = [$(presence!($presence)),+];
     };
 }
 
@@ -85,8 +87,6 @@ struct Row {
     key: &'static str,
     setter: &'static str,
     type_name: &'static str,
-    /// In hosted and in S2S.
-    presence: [Presence; 2],
     is_secret: bool,
     codes: [Option<i64>; 2],
     doc: &'static str,
@@ -136,7 +136,7 @@ impl Field {
     /// Returns whether `mode` requires the field.
     #[must_use]
     pub const fn presence(self, mode: Mode) -> Presence {
-        self.row().presence[mode as usize]
+        PRESENCE[self as usize][mode as usize]
     }
 
     /// Returns whether the value is a secret, which nothing shows.

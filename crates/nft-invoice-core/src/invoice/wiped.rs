@@ -45,6 +45,13 @@ impl WipedText {
     }
 }
 
+/// Wipes it as spare capacity, all at once: a text in use is wiped byte by byte.
+impl Drop for WipedText {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
+}
+
 impl WipedText {
     /// Writes `text` as a JSON string, quotes included.
     pub(crate) fn push_json_string(&mut self, text: &str) {

@@ -18,12 +18,22 @@ pub(crate) struct Member<'a> {
     pub(crate) value: &'a str,
     /// Whether the value is a string without escapes.
     pub(crate) is_plain_text: bool,
+    /// Whether the name has no escapes.
+    is_plain_name: bool,
 }
 
 impl<'a> Member<'a> {
     /// The name without escapes; `None` if an escape is half a surrogate pair.
     pub(crate) fn decoded_name(&self) -> Option<Text<'a>> {
+        if self.is_plain_name {
+            return Some(Text::Borrowed(self.name));
+        }
         unescape(self.name)
+    }
+
+    /// Whether its name without escapes is `name`.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.decoded_name().is_some_and(|own| &*own == name)
     }
 }
 
@@ -168,14 +178,16 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         loop {
-            let name = self.name()?;
-            let start = self.at;
             self.has_escapes = false;
+            let name = self.name()?;
+            let is_plain_name = !std::mem::take(&mut self.has_escapes);
+            let start = self.at;
             self.value()?;
             each(Member {
                 name,
                 value: &self.text[start..self.at],
                 is_plain_text: self.bytes[start] == b'"' && !self.has_escapes,
+                is_plain_name,
             });
             self.skip_space();
             match self.peek() {
@@ -204,6 +216,10 @@ impl<'a> Scanner<'a> {
 
     /// One value, whatever it contains.
     fn value(&mut self) -> Result<(), usize> {
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return self.string();
+        }
         let mut open = Containers::default();
         loop {
             match self.peek() {
@@ -267,7 +283,17 @@ impl<'a> Scanner<'a> {
     }
 
     /// The rest of a string, its closing quote included.
+    #[inline]
     fn string(&mut self) -> Result<(), usize> {
+        self.at += plain_length(&self.bytes[self.at..]);
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(());
+        }
+        self.string_with_escapes()
+    }
+
+    fn string_with_escapes(&mut self) -> Result<(), usize> {
         loop {
             self.at += plain_length(&self.bytes[self.at..]);
             match self.peek() {
@@ -377,9 +403,10 @@ impl Containers {
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (chunks, rest) = bytes.as_chunks();
     let mut at = 0;
-    while let Some(chunk) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+    for chunk in chunks {
+        let word = u64::from_le_bytes(*chunk);
         let quote = word ^ (ONES * 0x22);
         let backslash = word ^ (ONES * 0x5C);
         let marked = (quote.wrapping_sub(ONES) & !quote
@@ -392,7 +419,7 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
         at += 8;
     }
     let is_plain = |b: &&u8| **b >= 0x20 && **b != b'"' && **b != b'\\';
-    at + bytes[at..].iter().take_while(is_plain).count()
+    at + rest.iter().take_while(is_plain).count()
 }
 
 #[cfg(test)]

@@ -139,21 +139,17 @@ pub(crate) fn write_string(text: &str, out: &mut impl FnMut(&str)) {
 fn backslash(text: &str) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let bytes = text.as_bytes();
-    let mut at = 0;
     // Eight bytes at a time; the first marked byte is exact.
-    while let Some(chunk) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default()) ^ (ONES * 0x5C);
+    let (chunks, rest) = text.as_bytes().as_chunks();
+    for (at, chunk) in chunks.iter().enumerate() {
+        let word = u64::from_le_bytes(*chunk) ^ (ONES * 0x5C);
         let marked = word.wrapping_sub(ONES) & !word & HIGH;
         if marked != 0 {
-            return Some(at + marked.trailing_zeros() as usize / 8);
+            return Some(8 * at + marked.trailing_zeros() as usize / 8);
         }
-        at += 8;
     }
-    bytes[at..]
-        .iter()
-        .position(|b| *b == b'\\')
-        .map(|rest| at + rest)
+    let at = rest.iter().position(|b| *b == b'\\')?;
+    Some(8 * chunks.len() + at)
 }
 
 fn hex_unit(text: &str) -> Option<(u32, &str)> {

@@ -44,17 +44,18 @@ impl Created {
     ///
     /// `Unreadable` at the link.
     pub fn without_secrets(self, invoice: &Invoice, api_key: &str) -> Result<Self, ResponseError> {
-        let card = invoice.as_s2s().map(|invoice| invoice.card_number());
-        let key = (api_key.len() >= 8).then(|| api_key.to_ascii_lowercase());
+        let card = invoice.card().map(|card| card.number.expose());
+        let key = Some(api_key.as_bytes()).filter(|key| key.len() >= 8);
         let repeats = |link: &Option<String>| {
             let link = link.as_deref().unwrap_or_default();
-            // Whatever separates the digits.
-            let digits: Zeroizing<String> =
-                Zeroizing::new(link.chars().filter(char::is_ascii_digit).collect());
-            card.is_some_and(|card| digits.contains(card.expose()))
-                || key
-                    .as_ref()
-                    .is_some_and(|key| link.to_ascii_lowercase().contains(key))
+            card.is_some_and(|card| digits(link).contains(card))
+                || key.is_some_and(|key| {
+                    let is_key = |part: &[u8]| {
+                        let mut pairs = part.iter().zip(key);
+                        pairs.all(|(own, other)| own.eq_ignore_ascii_case(other))
+                    };
+                    link.as_bytes().windows(key.len()).any(is_key)
+                })
         };
         for (at, link) in [("/redirectUrl", &self.redirect_url), ("/html", &self.html)] {
             if repeats(link) {
@@ -110,6 +111,11 @@ pub fn decode_create(
         html: response.take_text("html"),
         extra: response.rest(),
     })
+}
+
+/// The digits of `link`, whatever separates them.
+fn digits(link: &str) -> Zeroizing<String> {
+    Zeroizing::new(link.chars().filter(char::is_ascii_digit).collect())
 }
 
 fn is_safe_to_open(url: &str, insecure_hosts: &[String]) -> bool {

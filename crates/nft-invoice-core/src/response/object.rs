@@ -15,13 +15,8 @@ const OTHER_FORM: &str = "of another type or format";
 pub(crate) struct Object<'a> {
     /// Where it is, as a JSON Pointer.
     at: Cow<'static, str>,
-    fields: Fields<'a>,
-}
-
-/// The fields of an object that were not taken yet.
-struct Fields<'a> {
-    all: Vec<Option<json::Member<'a>>>,
-    has_escaped_names: bool,
+    /// Those that were not taken yet.
+    fields: Vec<Option<json::Member<'a>>>,
 }
 
 impl<'a> Object<'a> {
@@ -105,20 +100,14 @@ impl<'a> Object<'a> {
 
     /// Takes a field that may be missing or `null`, as it was written.
     pub(crate) fn take_raw(&mut self, name: &str) -> Result<Option<&'a str>, Unreadable> {
-        let is_named = |field: &json::Member<'_>| {
-            field.name == name
-                || (self.fields.has_escaped_names
-                    && field
-                        .decoded_name()
-                        .is_some_and(|decoded| &*decoded == name))
-        };
         let mut found = None;
-        for (at, field) in self.fields.all.iter().enumerate() {
-            if field.as_ref().is_some_and(is_named) && found.replace(at).is_some() {
+        for (at, field) in self.fields.iter().enumerate() {
+            let is_it = field.is_some_and(|field| field.is_named(name));
+            if is_it && found.replace(at).is_some() {
                 return Err(self.unreadable(name, REPEATED));
             }
         }
-        let field = found.and_then(|at| self.fields.all[at].take());
+        let field = found.and_then(|at| self.fields[at].take());
         Ok(field
             .map(|field| field.value)
             .filter(|raw| json::kind(raw) != Kind::Null))
@@ -132,7 +121,6 @@ impl<'a> Object<'a> {
                 .map_or_else(|| field.name.to_owned(), |name| name.to_string())
         };
         self.fields
-            .all
             .iter()
             .flatten()
             .map(|field| (name(field), field.value.to_owned()))
@@ -166,15 +154,9 @@ fn text(raw: &str) -> String {
     text.map_or_else(|| raw.to_owned(), |text| text.to_string())
 }
 
-fn fields(raw: &str) -> Result<Fields<'_>, NotAnObject> {
-    let mut fields = Fields {
-        all: Vec::with_capacity(20),
-        has_escaped_names: false,
-    };
-    json::members(raw, |field| {
-        fields.has_escaped_names |= !json::is_plain(field.name);
-        fields.all.push(Some(field));
-    })?;
+fn fields(raw: &str) -> Result<Vec<Option<json::Member<'_>>>, NotAnObject> {
+    let mut fields = Vec::with_capacity(20);
+    json::members(raw, |field| fields.push(Some(field)))?;
     Ok(fields)
 }
 

@@ -201,6 +201,8 @@ impl FieldValue for CallbackData {
             return None;
         }
         if let CheckedData::Json(raw) = &data
+            // Each level has two brackets.
+            && raw.len() > 2 * Self::MAX_DEPTH
             && json::depth(raw) > Self::MAX_DEPTH
         {
             notes.error(ValueError::new(&catalog::TOO_DEEP).with(Self::MAX_DEPTH));

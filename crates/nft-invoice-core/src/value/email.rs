@@ -80,7 +80,7 @@ fn malformed(text: &str) -> Option<&'static MessageTemplate> {
         if local.bytes().any(is_special) {
             return Some(&catalog::EMAIL_SPECIAL);
         }
-        if local.split('.').any(str::is_empty) {
+        if local.as_bytes().split(is_dot).any(<[u8]>::is_empty) {
             return Some(&catalog::EMAIL_DOT);
         }
     }
@@ -90,8 +90,15 @@ fn malformed(text: &str) -> Option<&'static MessageTemplate> {
     if domain.contains('@') {
         return Some(&catalog::EMAIL_TWO_AT);
     }
-    let last = domain.rsplit('.').next().unwrap_or_default();
-    let is_valid = domain.split('.').all(is_label) && !last.bytes().all(|b| b.is_ascii_digit());
+    let mut labels = domain.as_bytes().split(is_dot);
+    let is_valid = labels.clone().all(is_label)
+        && !labels
+            .next_back()
+            .is_some_and(|last| last.iter().all(u8::is_ascii_digit))
+        && (is_plain
+            || domain
+                .chars()
+                .all(|c| c.is_ascii() || is_word_outside_ascii(c)));
     (!is_valid).then_some(&catalog::EMAIL_LABEL)
 }
 
@@ -106,16 +113,16 @@ fn is_literal(domain: &str) -> bool {
     })
 }
 
-fn is_label(label: &str) -> bool {
-    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+fn is_dot(byte: &u8) -> bool {
+    *byte == b'.'
+}
+
+fn is_label(label: &[u8]) -> bool {
+    let is_allowed = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-' || !b.is_ascii();
     (1..=63).contains(&label.len())
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && label.bytes().all(|b| is_allowed(b) || !b.is_ascii())
-        && (label.is_ascii()
-            || label
-                .chars()
-                .all(|c| c.is_ascii() || is_word_outside_ascii(c)))
+        && !label.starts_with(b"-")
+        && !label.ends_with(b"-")
+        && label.iter().all(is_allowed)
 }
 
 #[cfg(test)]

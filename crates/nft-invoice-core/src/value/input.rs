@@ -114,6 +114,9 @@ impl<'a> Input<'a> {
             Some(Kind::Null) => Ok(Content::Missing),
             Some(Kind::String) => {
                 let text = self.string()?;
+                if is_clean(&text, cleaning) {
+                    return Ok(Content::Text(text));
+                }
                 Ok(match cleaned(&text, cleaning) {
                     None => Content::Text(text),
                     Some(cleaned) if cleaned.is_empty() => Content::Missing,

@@ -62,8 +62,7 @@ impl FieldValue for Metadata {
         };
         let mut attributes = None;
         let read = json::members(&text, |member| {
-            let is_named = |name: Text<'_>| &*name == "attributes";
-            if attributes.is_none() && member.decoded_name().is_some_and(is_named) {
+            if attributes.is_none() && member.is_named("attributes") {
                 attributes = Some(json::kind(member.value));
             }
         });
@@ -151,7 +150,7 @@ fn is_blank(raw: &str) -> bool {
 fn has_value(attribute: &str) -> bool {
     let mut has_value = false;
     let _ = json::members(attribute, |member| {
-        has_value |= member.decoded_name().is_some_and(|name| &*name == "value");
+        has_value |= member.is_named("value");
     });
     has_value
 }

@@ -94,7 +94,7 @@ impl Reference {
     fn in_object(object: &str) -> Option<Self> {
         let mut first = None;
         let _ = json::members(object, |member| {
-            let is_ours = member.decoded_name().is_some_and(|name| &*name == FIELD);
+            let is_ours = member.is_named(FIELD);
             if is_ours && first.is_none() {
                 first = Some(member.value);
             }

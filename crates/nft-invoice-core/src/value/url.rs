@@ -119,9 +119,21 @@ pub(crate) fn is_insecure(scheme: &str) -> bool {
 /// The host of what follows `https:`, without the brackets of an IPv6 address. Checks its port, too.
 pub(crate) fn host(rest: &str) -> Result<&str, ValueError> {
     let invalid = |template: &'static MessageTemplate| ValueError::new(template);
-    let authority = authority(rest).unwrap_or_default();
-    let last_at = authority.bytes().rposition(|b| b == b'@');
-    let place = &authority[last_at.map_or(0, |at| at + 1)..];
+    let authority = rest.strip_prefix("//").unwrap_or_default();
+    // One look at each byte: behind the last `@`, up to the first `:`.
+    let (mut start, mut colon, mut end) = (0, None, authority.len());
+    for (at, byte) in authority.bytes().enumerate() {
+        match byte {
+            b'/' | b'?' | b'#' => {
+                end = at;
+                break;
+            }
+            b'@' => (start, colon) = (at + 1, None),
+            b':' if colon.is_none() => colon = Some(at),
+            _ => {}
+        }
+    }
+    let place = &authority[start..end];
     let (host, port) = match place.strip_prefix('[') {
         Some(literal) => {
             let (address, after) = literal.split_once(']').ok_or(invalid(&catalog::URL_HOST))?;
@@ -132,8 +144,7 @@ pub(crate) fn host(rest: &str) -> Result<&str, ValueError> {
             (address, after)
         }
         None => {
-            let end = place.bytes().position(|b| b == b':');
-            let (host, after) = place.split_at(end.unwrap_or(place.len()));
+            let (host, after) = place.split_at(colon.unwrap_or(end) - start);
             if host.is_empty() {
                 return Err(invalid(&catalog::URL_HOST_MISSING));
             }
