@@ -24,7 +24,7 @@ pub struct Connections {
     /// request: nginx, for example, 60 seconds
     /// ([`client_header_timeout`](https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout)).
     pub max_age: Duration,
-    /// Whether each create opens a connection for a later one. Without it, only
+    /// Whether each create opens a connection for a later one, unless it reuses one itself. Without it, only
     /// [`warm_up`](nft_invoice_transport::Transport::warm_up) opens connections ahead. Default: true.
     pub refill: bool,
     /// Whether a create may go over a connection that has carried a request. It is checked as a pre-opened one is, but

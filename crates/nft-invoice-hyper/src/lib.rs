@@ -40,9 +40,6 @@
 //! - A failure to open a connection ahead is no failure of a create: the next one opens its own.
 //! - They are closed with the last clone of the transport.
 //!
-//! A send that begins while others are in flight first lets those make progress, so that several requests leave
-//! together.
-//!
 //! What remains is a server that closes an idle connection in the very moment in which a create is written to it:
 //! within one round trip, because the closure is then on its way. Such a create is
 //! [`Unknown`](nft_invoice_transport::Delivery::Unknown), as with any connection that is cut. A server that closes

@@ -101,7 +101,9 @@ impl HyperTransport {
         if let Some(want) = want {
             taken = self.0.idle.take(origin, want).await;
         }
-        if !is_read && self.0.connections.refill {
+        // A connection that can be used again needs no other one in its place.
+        let is_kept = self.0.connections.reuse_for_creates && taken.is_some();
+        if !is_read && !is_kept && self.0.connections.refill {
             self.open(origin);
         }
         match taken {
@@ -158,7 +160,8 @@ impl Transport for HyperTransport {
     /// Opens connections to the host of `uri`, until [`preopened`](Connections::preopened) are open, and waits for them.
     /// Only scheme, host and port of `uri` matter; nothing is sent but what TLS and a proxy need.
     ///
-    /// Creates within the next [`max_age`](Connections::max_age) use them.
+    /// Creates within the next [`max_age`](Connections::max_age) use them. If `preopened` is 0, or as many are open, it
+    /// opens none and does not find out whether the gateway can be reached.
     ///
     /// # Errors
     ///

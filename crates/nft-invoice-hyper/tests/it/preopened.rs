@@ -346,6 +346,26 @@ fn creates_reuse_connections_only_if_that_was_asked_for() {
 }
 
 #[test]
+fn a_create_that_reuses_a_connection_opens_none_ahead() {
+    each_way(async |https| {
+        let server = Server::start(https, |_| Act::Serve);
+        let connections = Connections {
+            reuse_for_creates: true,
+            refill: true,
+            ..on_request()
+        };
+        let first = transport(&server, connections);
+        for _ in 0..10 {
+            create(&first, &server).await.unwrap();
+        }
+        // The first create opened its own, and one ahead.
+        let second = transport(&server, on_request());
+        let opened = number(create(&second, &server).await);
+        assert!(opened <= 2, "{opened} were opened before");
+    });
+}
+
+#[test]
 fn a_connection_does_not_age_while_a_request_has_it() {
     each_way(async |https| {
         let max_age = Duration::from_millis(100);
