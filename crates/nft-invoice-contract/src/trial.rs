@@ -219,18 +219,17 @@ impl Trial<'_> {
         let backlog = Backlog::full()?;
         let (request, gate) = self.gated(&self.url(self.host(), backlog.port()?));
         let subject = self.subject();
-        let (report, is_cancelled) = thread::scope(|scope| {
-            let cancelling = scope.spawn(|| {
+        let report = thread::scope(|scope| {
+            scope.spawn(|| {
                 backlog.wait_for_client();
-                gate.take()
+                // A transport without gates, or one that has given up by now, fails as without a cancellation.
+                let _ = gate.take();
             });
-            let report = subject.send(request);
-            (report, cancelling.join().unwrap_or_default())
+            subject.send(request)
         });
         Ok(Evidence {
             reports: vec![report],
             methods: &["POST"],
-            stalled: is_cancelled,
             ..Evidence::default()
         })
     }

@@ -21,7 +21,7 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("connect timeout", Scene::Backlog).timeouts(Timeouts::ShortConnect).not_sent(),
         Row::new("total timeout while connecting", Scene::Backlog).timeouts(Timeouts::ShortTotal).not_sent(),
         // Whoever cancels has the proof; the transport must not say less.
-        Row::new("cancelled while connecting", Scene::CancelledConnecting).timeouts(Timeouts::ShortConnect).must_stall().not_sent(),
+        Row::new("cancelled while connecting", Scene::CancelledConnecting).timeouts(Timeouts::ShortConnect).not_sent(),
         Row::new("first address silent", Scene::SilentAddress(reply)).responded(200, b"{}").once(),
         handshake("TLS handshake: closed at accept", |_| {}),
         handshake("TLS handshake: reset at accept", Peer::reset),
