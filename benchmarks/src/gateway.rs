@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use rustls::pki_types::CertificateDer;
 
 use crate::report;
-use crate::weight::{cargo, output};
+use crate::weight::output;
 
 /// A running gateway. It ends when this is dropped.
 pub struct Gateway {
@@ -64,14 +64,15 @@ impl Gateway {
 /// allocations, which takes time.
 pub fn servers() -> &'static Path {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-        let (folder, release) = match cfg!(debug_assertions) {
-            true => ("debug", None),
-            false => ("release", Some("--release")),
-        };
-        let mut build = cargo(report::root(), &["build", "--quiet", "--bin", "servers"]);
-        build.args(release);
+        // With the same environment and profile, so in the same folder.
+        let mut build = Command::new("cargo");
+        build
+            .args(["build", "--quiet", "--locked", "--bin", "servers"])
+            .args((!cfg!(debug_assertions)).then_some("--release"))
+            .current_dir(report::root());
         output(build);
-        report::root().join("target").join(folder).join("servers")
+        let this = std::env::current_exe().expect("this program");
+        this.with_file_name("servers")
     });
     &PROGRAM
 }
