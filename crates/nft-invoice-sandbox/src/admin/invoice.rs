@@ -192,7 +192,7 @@ fn view(invoice: &Invoice) -> Value {
         "status": invoice.state.to_string(),
         "mode": invoice.mode().word(),
         "amount": invoice.amount(),
-        "currency": redact(invoice.currency()),
+        "currency": invoice.currency(),
         "email": redact(invoice.email()),
         "reference": invoice.order.shown_reference(),
         "merchant": invoice.order.merchant + 1,

@@ -65,7 +65,7 @@ impl Callbacks {
         }
         let body = Body {
             status: event.state.wire_name(),
-            devise: &order.currency,
+            devise: order.currency.as_str(),
             amount: order.amount.number(),
             id: event.invoice,
             description: order.nft_description.as_deref(),

@@ -12,8 +12,8 @@ use crate::calls::Call;
 use crate::gateway::{Account, Answer, Rejection, Route, fields};
 use crate::http::ok;
 use crate::payment::{
-    Amount, CallbackJson, CardSummary, Change, Charge, Mode, NotTried, Order, Outcome, Payment,
-    Reason, TestCard,
+    Amount, CallbackJson, CardSummary, Change, Charge, CurrencyCode, Mode, NotTried, Order,
+    Outcome, Payment, Reason, TestCard,
 };
 use crate::text::Members;
 
@@ -23,8 +23,8 @@ pub(super) fn create(call: &Call<'_>) -> Result<Answer, Rejection> {
     let account = app.account();
     let authorized = account.authorize(call.route, call.peer, &call.parts.headers);
     let fields = fields(&app.assumptions, call.body)
-        .and_then(|members| sale(app, &account, &members).map(|amount| (members, amount)));
-    let (merchant, (members, amount)) = app.in_order(authorized, fields)?;
+        .and_then(|members| sale(app, &account, &members).map(|sale| (members, sale)));
+    let (merchant, (members, (amount, currency))) = app.in_order(authorized, fields)?;
     check_the_rest(app, &members)?;
     let mode = mode(app, &members);
 
@@ -45,7 +45,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Answer, Rejection> {
         ip: ip.unwrap_or(call.peer.0),
         email: text("email").unwrap_or_default(),
         name: text("name"),
-        currency: text("devise").unwrap_or_default(),
+        currency,
         callback_json: members.raw("callbackJson").map(CallbackJson::new),
         country: text("country"),
         nft_description: text("nftDescription"),
@@ -115,8 +115,12 @@ const S2S_FIELDS: [&str; 16] = [
     "phone",
 ];
 
-/// Checks the fields that both modes require, and returns the amount.
-fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, Rejection> {
+/// Checks the fields that both modes require, and returns the amount and its currency.
+fn sale(
+    app: &App,
+    account: &Account,
+    members: &Members<'_>,
+) -> Result<(Amount, CurrencyCode), Rejection> {
     let refuse = |code| Rejection::gateway(Route::Create, code);
     let email = members.text("email").ok_or_else(|| refuse(50002))?;
     if !is_email(
@@ -132,17 +136,17 @@ fn sale(app: &App, account: &Account, members: &Members<'_>) -> Result<Amount, R
         None => return Err(refuse(50003)),
     };
     let currency = members.text("devise").ok_or_else(|| refuse(50004))?;
-    let code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
-    if currency != "USD" && !(code && app.assumptions.currency == Currency::Any) {
-        return Err(refuse(50009));
-    }
+    let is_allowed =
+        |code: &_| *code == CurrencyCode::USD || app.assumptions.currency == Currency::Any;
+    let currency = CurrencyCode::parse(&currency).filter(is_allowed);
+    let currency = currency.ok_or_else(|| refuse(50009))?;
     if amount < account.minimum {
         return Err(refuse(50012));
     }
     if amount > account.maximum {
         return Err(refuse(50011));
     }
-    Ok(amount)
+    Ok((amount, currency))
 }
 
 /// One `@` between two parts, without white space.

@@ -65,7 +65,7 @@ impl<'a> Infos<'a> {
         let distance = u64::from(app.assumptions.infos_ids == InfosIds::Differ) * 47;
         let devise = match app.assumptions.infos_currency == InfosCurrency::Usdc {
             true => SETTLEMENT_CURRENCY,
-            false => &order.currency,
+            false => order.currency.as_str(),
         };
         Self {
             error_code: 0,
@@ -85,7 +85,7 @@ impl<'a> Infos<'a> {
                     .as_ref()
                     .map(|json| json.returned(&app.assumptions)),
                 fiat_amount: order.amount.number(),
-                fiat_currency: &order.currency,
+                fiat_currency: order.currency.as_str(),
                 total_amount: net.number(),
                 total_currency: SETTLEMENT_CURRENCY,
                 datetime: app

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::payment::currency_code::CurrencyCode;
+
 /// An amount in cents, parsed without floating-point numbers. It is stored as text, such as `15.40`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -47,7 +49,7 @@ impl Amount {
     }
 
     /// The price for people, with its thousands grouped, such as `1,250.00 USD`.
-    pub(crate) fn price(self, currency: &str) -> String {
+    pub(crate) fn price(self, currency: CurrencyCode) -> String {
         let digits = self.two_digits();
         let (whole, fraction) = digits.split_at(digits.len() - 3);
         let mut grouped = String::new();

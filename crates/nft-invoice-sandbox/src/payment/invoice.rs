@@ -54,7 +54,7 @@ impl Invoice {
     /// Returns the currency, such as `USD`.
     #[must_use]
     pub fn currency(&self) -> &str {
-        &self.order.currency
+        self.order.currency.as_str()
     }
 
     /// Returns the customer's e-mail address.
@@ -98,6 +98,16 @@ impl Invoice {
             version: 1,
             created_at: at,
             changed_at: at,
+        }
+    }
+
+    /// The event that created it.
+    pub(crate) fn creation(&self) -> Event {
+        Event {
+            at: self.created_at,
+            invoice: self.id,
+            state: InvoiceState::Created,
+            change: Change::Created(Arc::clone(&self.order)),
         }
     }
 

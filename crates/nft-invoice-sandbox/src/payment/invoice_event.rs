@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::payment::amount::Amount;
+use crate::payment::currency_code::CurrencyCode;
 use crate::payment::event::{Change, Event};
 use crate::payment::reason::Reason;
 use crate::payment::state::{InvoiceState, Mode};
@@ -32,7 +33,7 @@ enum ShownChange {
     Created {
         mode: Mode,
         amount: Amount,
-        currency: String,
+        currency: CurrencyCode,
     },
     Moved {
         reason: Option<Reason>,
@@ -55,7 +56,7 @@ impl InvoiceEvent {
                 Change::Created(order) => ShownChange::Created {
                     mode: order.mode,
                     amount: order.amount,
-                    currency: order.currency.to_string(),
+                    currency: order.currency,
                 },
                 Change::Moved { charge, .. } => ShownChange::Moved {
                     reason: charge.reason,
@@ -75,7 +76,7 @@ impl InvoiceEvent {
                 mode,
                 amount,
                 currency,
-            } => write!(f, " ({mode}, {})", amount.price(currency))?,
+            } => write!(f, " ({mode}, {})", amount.price(*currency))?,
             ShownChange::Moved {
                 reason: Some(reason),
             } => write!(f, " ({reason})")?,

@@ -28,10 +28,10 @@ pub(crate) struct Ledger {
     capacity: usize,
 }
 
-/// An invoice and its events, oldest first.
+/// An invoice and its events after its creation, oldest first.
 struct File {
     invoice: Invoice,
-    events: Vec<Event>,
+    later: Vec<Event>,
 }
 
 /// The part of an invoice that a list selects by. A small copy, because to visit 100,000 invoices themselves takes 20 ms.
@@ -157,13 +157,16 @@ impl Ledger {
     /// The events of an invoice, oldest first.
     pub(crate) fn events(&self, id: u64) -> impl Iterator<Item = Event> {
         let file = self.file(id).into_iter();
-        file.flat_map(|file| file.events.iter().cloned())
+        file.flat_map(|file| {
+            let created = file.invoice.creation();
+            std::iter::once(created).chain(file.later.iter().cloned())
+        })
     }
 
     /// The event that took an invoice from `version` to the next.
     pub(crate) fn event_after(&self, id: u64, version: u64) -> Option<&Event> {
-        let place = usize::try_from(version).ok()?;
-        self.file(id)?.events.get(place)
+        let place = usize::try_from(version).ok()?.checked_sub(1)?;
+        self.file(id)?.later.get(place)
     }
 
     /// The time of the next scheduled event.
@@ -200,14 +203,14 @@ impl Ledger {
                 state: invoice.state,
                 created_at: event.at,
             });
-            let events = vec![event];
-            self.files.push_back(File { invoice, events });
+            let later = Vec::new();
+            self.files.push_back(File { invoice, later });
             self.last = id;
         } else if let Some(place) = self.place(id) {
             let file = &mut self.files[place];
             file.invoice.fold(&event);
             self.summaries[place].state = file.invoice.state;
-            file.events.push(event);
+            file.later.push(event);
         }
         self.due.extend(self.due_at(id));
         while self.files.len() > self.capacity.max(1) {

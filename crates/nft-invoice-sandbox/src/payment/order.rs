@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::http::Origin;
 use crate::payment::amount::Amount;
 use crate::payment::callback_json::CallbackJson;
+use crate::payment::currency_code::CurrencyCode;
 use crate::payment::state::Mode;
 use crate::payment::token::Token;
 use crate::text::redact;
@@ -20,7 +21,7 @@ pub(crate) struct Order {
     pub(crate) email: Box<str>,
     pub(crate) name: Option<Box<str>>,
     pub(crate) amount: Amount,
-    pub(crate) currency: Box<str>,
+    pub(crate) currency: CurrencyCode,
     pub(crate) callback_json: Option<CallbackJson>,
     pub(crate) ip: IpAddr,
     pub(crate) country: Option<Box<str>>,
@@ -51,7 +52,7 @@ impl Return {
 impl Order {
     /// The amount and the currency for people.
     pub(crate) fn price(&self) -> String {
-        self.amount.price(&self.currency)
+        self.amount.price(self.currency)
     }
 
     /// One of the merchant's return URLs, if a browser can be sent there.

@@ -38,7 +38,7 @@ pub(super) fn occasion(
         occasion = occasion
             .with("id", Some(invoice.id))
             .with("amount", Some(order.amount.plain()))
-            .with("currency", Some(&order.currency))
+            .with("currency", Some(order.currency))
             .with("email", Some(&order.email))
             .with_mode(order.mode);
     }
