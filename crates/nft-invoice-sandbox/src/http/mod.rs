@@ -1,6 +1,7 @@
 //! HTTP without the gateway: addresses, access, responses and what a connection does.
 
 mod connection_slots;
+mod connection_timer;
 mod hosts;
 mod origin;
 mod peer;
@@ -10,6 +11,7 @@ mod tls;
 mod wire;
 
 pub(crate) use connection_slots::{SlotHandle, Slots};
+pub(crate) use connection_timer::ConnectionTimer;
 pub(crate) use hosts::{Hosts, UNKNOWN_HOST, single};
 pub use origin::Origin;
 pub(crate) use peer::Peer;

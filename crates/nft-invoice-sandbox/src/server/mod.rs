@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::http::{Peer, SlotHandle, Slots, Wire, WireControl};
+use crate::http::{ConnectionTimer, Peer, SlotHandle, Slots, Wire, WireControl};
 use crate::server::exchange::{Exchange, READ_TIMEOUT};
 
 const HEADER_LIMIT: usize = 16 * 1024;
@@ -68,7 +68,7 @@ async fn connection(stream: TcpStream, exchange: Exchange) {
 /// HTTP/1.1, within the limits.
 fn http() -> http1::Builder {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
+    http.timer(ConnectionTimer::new(READ_TIMEOUT))
         .header_read_timeout(READ_TIMEOUT)
         .max_buf_size(HEADER_LIMIT);
     http
@@ -79,7 +79,7 @@ mod tests {
     use axum::http::{Request, Response};
     use hyper::body::Incoming;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-    use tokio::time::Instant;
+    use tokio::time::{Instant, sleep};
 
     use super::*;
 
@@ -102,5 +102,21 @@ mod tests {
         client.read_to_string(&mut response).await.unwrap();
         assert_eq!(response, "", "the connection ends without a response");
         assert_eq!(began.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_head_has_10_seconds_from_the_last_response() {
+        let mut client = serve();
+        let began = Instant::now();
+        for seconds in [9, 1, 9] {
+            sleep(Duration::from_secs(seconds)).await;
+            let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            client.write_all(head).await.unwrap();
+            let mut response = [0; 1024];
+            let read = client.read(&mut response).await.unwrap();
+            assert!(response[..read].starts_with(b"HTTP/1.1 200 OK"));
+        }
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "it ends");
+        assert_eq!(began.elapsed().as_secs(), 9 + 1 + 9 + 10);
     }
 }
