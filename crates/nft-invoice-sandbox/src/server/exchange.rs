@@ -17,7 +17,7 @@ use crate::admin::access;
 use crate::app::{App, BaseUrl};
 use crate::calls::Call;
 use crate::fault::CallEffects;
-use crate::gateway::{Answer, Rejection};
+use crate::gateway::{Answer, Rejection, Route};
 use crate::http::{Hosts, Peer, Shape, SlotHandle, UNKNOWN_HOST, WireControl};
 use crate::server::occasion::occasion;
 use crate::server::routes;
@@ -60,23 +60,23 @@ impl Exchange {
                 Err(rejection) => rejection.answer(&self.app.assumptions).response,
             };
         }
-        let mut record = self.record_of(&parts);
+        let mut asked = Asked::of(&self.app, &parts);
         let base_url = self.base_url(&parts);
         let base_url = base_url.ok_or_else(|| Rejection::http(StatusCode::FORBIDDEN, UNKNOWN_HOST));
         let answer = match body.and_then(|body| Ok((body, base_url?))) {
             Ok((body, base_url)) => {
-                if let Some(effects) = self.strike(&record, &parts, &body) {
+                if let Some(effects) = self.strike(&asked, &parts, &body) {
                     // A gateway completes a request even if the client disconnects.
-                    let struck = self.answer_struck(effects, record, base_url, parts, body);
+                    let struck = self.answer_struck(effects, asked, base_url, parts, body);
                     return tokio::spawn(struck)
                         .await
                         .unwrap_or_else(|error| resume_unwind(error.into_panic()));
                 }
-                self.call(&mut record, base_url, parts, body).await
+                self.call(&mut asked, base_url, parts, body).await
             }
             Err(rejection) => rejection.answer(&self.app.assumptions),
         };
-        self.record(record, Some(&answer), None);
+        self.record(asked, Some(&answer), None);
         answer.response
     }
 
@@ -98,29 +98,12 @@ impl Exchange {
         Some(base_url)
     }
 
-    /// What the journal records of a request before it is answered.
-    fn record_of(&self, parts: &Parts) -> RequestRecord {
-        let app = &self.app;
-        let route = routes::route(app, parts.uri.path());
-        RequestRecord {
-            at: app.now(),
-            method: name(&parts.method),
-            route,
-            invoice: routes::invoice(app, route, &parts.uri),
-            reference: None,
-            http_status: None,
-            error_code: None,
-            body_error: None,
-            fault: None,
-        }
-    }
-
-    fn strike(&self, record: &RequestRecord, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
+    fn strike(&self, asked: &Asked, parts: &Parts, body: &Bytes) -> Option<CallEffects> {
         let app = &self.app;
         if app.faults.is_empty() {
             return None;
         }
-        let occasion = occasion(app, record.route, record.invoice, parts, body)?;
+        let occasion = occasion(app, asked.route, asked.invoice, parts, body)?;
         app.faults.strike_call(&occasion, app.now())
     }
 
@@ -128,16 +111,16 @@ impl Exchange {
     async fn answer_struck(
         self: Arc<Self>,
         mut effects: CallEffects,
-        mut record: RequestRecord,
+        mut asked: Asked,
         base_url: BaseUrl,
         parts: Parts,
         body: Bytes,
     ) -> Response {
-        let route = record.route;
+        let route = asked.route;
         sleep(effects.before.delay).await;
         let mut answer = match effects.before.instead.take() {
             Some(instead) => instead.answer(&self.app.assumptions, route),
-            None => Ok(self.call(&mut record, base_url, parts, body).await),
+            None => Ok(self.call(&mut asked, base_url, parts, body).await),
         };
         sleep(effects.after.delay).await;
         if let Some(instead) = effects.after.instead.take() {
@@ -148,7 +131,7 @@ impl Exchange {
         {
             answer = Err(Shape::Reset);
         }
-        self.record(record, answer.as_ref().ok(), Some(&effects));
+        self.record(asked, answer.as_ref().ok(), Some(&effects));
         match answer {
             Ok(Answer { response, .. }) => {
                 self.wire.set(effects.shape(&response));
@@ -164,21 +147,21 @@ impl Exchange {
 
     async fn call(
         &self,
-        record: &mut RequestRecord,
+        asked: &mut Asked,
         base_url: BaseUrl,
         mut parts: Parts,
         body: Bytes,
     ) -> Answer {
         let call = Call {
             app: &self.app,
-            route: record.route,
+            route: asked.route,
             peer: self.peer.behind(&self.app.proxies, &parts.headers),
             base_url: &base_url,
             parts: &parts,
             body: &body,
         };
         if let Some(answer) = call.answer() {
-            record.invoice = record.invoice.or(answer.invoice);
+            asked.invoice = asked.invoice.or(answer.invoice);
             return answer;
         }
         parts.extensions.insert(base_url);
@@ -187,21 +170,38 @@ impl Exchange {
         response.into()
     }
 
-    /// Completes the record with the response, which may be none, and the faults.
-    fn record(
-        &self,
-        mut record: RequestRecord,
-        answer: Option<&Answer>,
-        fault: Option<&CallEffects>,
-    ) {
-        record.at = self.app.now();
-        record.fault = fault.map(ToString::to_string);
-        if let Some(answer) = answer {
-            record.http_status = Some(answer.response.status().as_u16());
-            record.error_code = answer.error_code;
-            record.body_error = answer.body_error.map(Into::into);
+    /// Adds the request to the journal, with its response, which may be none, and the faults.
+    fn record(&self, asked: Asked, answer: Option<&Answer>, fault: Option<&CallEffects>) {
+        self.app.store().record_request(RequestRecord {
+            at: self.app.now(),
+            method: asked.method,
+            route: asked.route,
+            invoice: asked.invoice,
+            reference: None,
+            http_status: answer.map(|answer| answer.response.status().as_u16()),
+            error_code: answer.and_then(|answer| answer.error_code),
+            body_error: answer.and_then(|answer| answer.body_error.map(Into::into)),
+            fault: fault.map(ToString::to_string),
+        });
+    }
+}
+
+/// What a request asks for, as the journal records it.
+struct Asked {
+    method: Cow<'static, str>,
+    route: Route,
+    /// The invoice that it is for, or that it has created.
+    invoice: Option<u64>,
+}
+
+impl Asked {
+    fn of(app: &App, parts: &Parts) -> Self {
+        let route = routes::route(app, parts.uri.path());
+        Self {
+            method: name(&parts.method),
+            route,
+            invoice: routes::invoice(app, route, &parts.uri),
         }
-        self.app.store().record_request(record);
     }
 }
 
