@@ -72,7 +72,9 @@ impl Printer {
     }
 }
 
-/// The wait after a write.
+/// How much is written at once, in bytes: what a pipe takes, and a processor keeps at hand.
+const ENOUGH: usize = 64 * 1024;
+/// The wait after the events that were there.
 const PAUSE: Duration = Duration::from_millis(20);
 
 fn print_all(
@@ -91,6 +93,10 @@ fn print_all(
         for event in first.into_iter().chain(events.ready()) {
             if flow.as_mut().is_none_or(Flow::admits) {
                 lines.write(&event, &mut text);
+            }
+            if text.len() >= ENOUGH {
+                write(&text)?;
+                text.clear();
             }
         }
         if let Some(omitted) = flow.as_mut().and_then(Flow::report) {
@@ -155,7 +161,7 @@ impl Events for ActivityStream {
     }
 
     fn ready(&mut self) -> impl Iterator<Item = Event> {
-        self.drain().into_iter().map(Event::Known)
+        self.try_iter().map(Event::Known)
     }
 }
 

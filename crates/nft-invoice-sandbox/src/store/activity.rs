@@ -1,5 +1,4 @@
 use std::fmt;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use jiff::Timestamp;
@@ -151,23 +150,21 @@ impl<'de> Deserialize<'de> for Activity {
 /// As an iterator it blocks the thread until the next event (do not use it in async code), and ends when the sandbox
 /// stops.
 #[derive(Debug)]
-pub struct ActivityStream(Receiver<Arc<Activity>>);
+pub struct ActivityStream(Receiver<Activity>);
 
 impl ActivityStream {
     /// Waits for the next event; `None` when the sandbox has stopped.
     pub async fn recv(&mut self) -> Option<Activity> {
-        self.0.recv().await.map(Arc::unwrap_or_clone)
+        self.0.recv().await
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Activity>> {
-        let received = self.0.poll_recv(context);
-        received.map(|activity| activity.map(Arc::unwrap_or_clone))
+        self.0.poll_recv(context)
     }
 
-    /// Returns the events that have not been read yet, without waiting.
-    pub fn drain(&mut self) -> Vec<Activity> {
-        let received = std::iter::from_fn(|| self.0.try_recv().ok());
-        received.map(Arc::unwrap_or_clone).collect()
+    /// Returns the events that have not been read yet, without waiting for others.
+    pub fn try_iter(&mut self) -> impl Iterator<Item = Activity> {
+        std::iter::from_fn(|| self.0.try_recv().ok())
     }
 }
 
@@ -175,7 +172,7 @@ impl Iterator for ActivityStream {
     type Item = Activity;
 
     fn next(&mut self) -> Option<Activity> {
-        self.0.blocking_recv().map(Arc::unwrap_or_clone)
+        self.0.blocking_recv()
     }
 }
 
@@ -188,7 +185,7 @@ pub(crate) struct Subscribers {
 }
 
 struct Subscriber {
-    sender: Sender<Arc<Activity>>,
+    sender: Sender<Activity>,
     missed: u64,
 }
 
@@ -207,10 +204,10 @@ impl Subscribers {
         if self.all.is_empty() && self.recorded.is_none() {
             return;
         }
-        let activity = Arc::new(activity());
+        let activity = activity();
         self.all.retain_mut(|one| one.notify(&activity));
         if let Some(recorded) = &mut self.recorded {
-            recorded.push(Arc::unwrap_or_clone(activity));
+            recorded.push(activity);
         }
     }
 
@@ -225,7 +222,7 @@ impl Subscribers {
 
 impl Subscriber {
     /// Returns false if the subscriber is gone.
-    fn notify(&mut self, activity: &Arc<Activity>) -> bool {
+    fn notify(&mut self, activity: &Activity) -> bool {
         // Keeps one slot free for the event that reports the skipped ones.
         let needed = if self.missed > 0 { 2 } else { 1 };
         if self.sender.capacity() < needed {
@@ -234,9 +231,9 @@ impl Subscriber {
         }
         if self.missed > 0 {
             let count = std::mem::take(&mut self.missed);
-            let _ = self.sender.try_send(Arc::new(Activity::Missed { count }));
+            let _ = self.sender.try_send(Activity::Missed { count });
         }
-        self.sender.try_send(Arc::clone(activity)).is_ok()
+        self.sender.try_send(activity.clone()).is_ok()
     }
 }
 
@@ -255,9 +252,9 @@ mod tests {
             }
         };
         notify(&mut subscribers, Subscribers::PATIENCE + 3);
-        assert_eq!(slow.drain().len(), Subscribers::PATIENCE);
+        assert_eq!(slow.try_iter().count(), Subscribers::PATIENCE);
         notify(&mut subscribers, 1);
-        let lines: Vec<_> = slow.drain().iter().map(ToString::to_string).collect();
+        let lines: Vec<_> = slow.try_iter().map(|one| one.to_string()).collect();
         assert_eq!(
             lines,
             [

@@ -262,7 +262,7 @@ fn shows_which_callback_a_blocked_one_waits_for() {
     let invoice = sandbox.invoices().only();
     invoice.move_to(InvoiceState::Withheld).unwrap();
     assert_eq!(waits_for(), [None, Some(1), Some(1)]);
-    let lines = activities.drain().into_iter().map(|one| one.to_string());
+    let lines = activities.try_iter().map(|one| one.to_string());
     let lines: Vec<_> = lines.filter(|line| line.contains("callback")).collect();
     let expected = [
         "callback 1 invoice:created of invoice 1, attempt 1: HTTP 500, next attempt in 5s",
@@ -273,7 +273,7 @@ fn shows_which_callback_a_blocked_one_waits_for() {
 
     sandbox.advance(Duration::from_secs(5)).wait().unwrap();
     assert_eq!(waits_for(), [None; 3]);
-    let lines = activities.drain().into_iter().map(|one| one.to_string());
+    let lines = activities.try_iter().map(|one| one.to_string());
     assert!(lines.into_iter().all(|line| !line.contains("waits for")));
     assert_eq!(sink.received().len(), 4);
 }

@@ -52,8 +52,7 @@ fn opens_the_invoice_on_the_first_get_but_not_on_head() {
     let second = open(&sandbox, &page);
     assert_eq!(first.body, second.body, "a repeat shows the same page");
     let opened = events
-        .drain()
-        .into_iter()
+        .try_iter()
         .filter(|one| one.to_string().contains("OPENED"));
     assert_eq!(opened.count(), 1, "opened more than once");
 }
@@ -87,7 +86,7 @@ fn keeps_a_rejected_card_in_the_form_and_nowhere_else() {
     ] {
         elsewhere += &send(&sandbox, "GET", path, &[], "").body;
     }
-    for one in activity.drain() {
+    for one in activity.try_iter() {
         elsewhere += &format!("{one} {one:?}");
     }
     for secret in ["4929 4205", "4929420573595709", "code-987", "Nobody"] {

@@ -79,7 +79,7 @@ fn changes_nothing_if_the_database_cannot_be_written() {
         "the database could not be written, so nothing was changed: File too large (os error 27)";
     assert_eq!(response.json(), serde_json::json!({ "error": says }));
     assert_eq!(sandbox.invoices().len(), 1);
-    let lines: Vec<_> = activities.drain().iter().map(ToString::to_string).collect();
+    let lines: Vec<_> = activities.try_iter().map(|one| one.to_string()).collect();
     assert!(lines.iter().any(|line| line == says), "{lines:?}");
     assert!(before[ROWS..] == fs::read(&path).unwrap()[ROWS..]);
 
@@ -182,7 +182,7 @@ fn repeats_an_attempt_after_a_restart_if_it_was_not_written() {
         "one of them is that of the first database"
     );
     assert_eq!(received[1].body, received[2].body);
-    let lines = activities.drain();
+    let lines = activities.try_iter().collect::<Vec<_>>();
     assert!(
         !lines
             .iter()

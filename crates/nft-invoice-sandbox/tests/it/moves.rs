@@ -171,7 +171,7 @@ fn expires_a_reopened_old_invoice_immediately() {
     invoice.force_to(Opened).unwrap();
     sandbox.advance(Duration::ZERO).wait().unwrap();
     assert_eq!(state(&sandbox, &invoice), Expired);
-    let events = activity.drain();
+    let events = activity.try_iter().collect::<Vec<_>>();
     let expired = events
         .iter()
         .find(|one| one.to_string() == "invoice 1 EXPIRED");

@@ -199,9 +199,8 @@ fn masks_a_reference_that_looks_like_a_card_number_but_finds_it() {
     assert_eq!(list["invoices"][0]["reference"], "******4242");
     let requests = sandbox.requests();
     let lines = activity
-        .drain()
-        .iter()
-        .map(ToString::to_string)
+        .try_iter()
+        .map(|one| one.to_string())
         .collect::<String>();
     let printed = format!("{list} {requests:?} {lines}");
     assert!(!printed.contains("4242424242424242"), "{printed}");
