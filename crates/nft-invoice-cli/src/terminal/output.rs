@@ -31,9 +31,7 @@ pub fn escaped(object: &impl Serialize) -> String {
     let mut text = Vec::with_capacity(512);
     serde_json::to_writer(&mut text, object).expect("objects of the program are JSON");
     let text = String::from_utf8(text).expect("JSON is UTF-8");
-    // Almost every object is visible ASCII, which is checked many times faster.
-    let is_visible = |byte: u8| matches!(byte, b' '..=b'~');
-    if text.bytes().all(is_visible) || !text.contains(is_hidden) {
+    if is_visible_ascii(&text) || !text.contains(is_hidden) {
         return text;
     }
     let mut line = String::with_capacity(text.len() + 64);
@@ -99,7 +97,7 @@ fn sources(error: &dyn Error) -> Vec<String> {
 
 /// `text` from outside, fit for a terminal: hidden characters are escaped.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
+    if is_visible_ascii(text) || !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
     let shown = |c: char| {
@@ -118,6 +116,12 @@ pub fn input_name(path: &Path) -> String {
         true => "standard input".to_owned(),
         false => plain(&path.display().to_string()).into_owned(),
     }
+}
+
+/// Almost every text is, and this is checked many times faster than its characters: it reads all bytes, many at a time.
+fn is_visible_ascii(text: &str) -> bool {
+    let is_visible = |all, byte| all & matches!(byte, b' '..=b'~');
+    text.bytes().fold(true, is_visible)
 }
 
 /// Control characters, and those that reorder or hide what is around them.
