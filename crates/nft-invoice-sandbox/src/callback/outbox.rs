@@ -176,7 +176,7 @@ impl Outbox {
         failed.then(|| retries.wait(delivery.failed + 1, asked))?
     }
 
-    /// Records the result of an attempt and schedules the next one. The attempt may come from the log.
+    /// Records the result of an attempt and schedules the next one. The attempt may come from the database.
     pub(crate) fn finish(
         &mut self,
         id: u64,

@@ -9,7 +9,7 @@ use crate::assumption::{
     Assumptions, HistoryBadFilter, HistoryCountry, HistoryReversed, HistoryUnpaid,
 };
 use crate::calls::Call;
-use crate::calls::read::{SETTLEMENT_CURRENCY, fee_percent};
+use crate::calls::status_and_infos::{SETTLEMENT_CURRENCY, fee_percent};
 use crate::gateway::{Answer, Rejection, Route};
 use crate::http::ok;
 use crate::payment::{Amount, Invoice, InvoiceState, Summary, transaction};

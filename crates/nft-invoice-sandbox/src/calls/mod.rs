@@ -2,7 +2,7 @@
 
 pub(crate) mod create;
 mod history;
-mod read;
+mod status_and_infos;
 
 use std::collections::HashMap;
 
@@ -34,8 +34,8 @@ impl Call<'_> {
         type Handler = fn(&Call<'_>) -> Result<Answer, Rejection>;
         let (methods, handler): (_, Handler) = match self.route {
             Route::Create => ("POST", create::create),
-            Route::Status => ("GET,HEAD", read::status),
-            Route::Infos => ("GET,HEAD", read::infos),
+            Route::Status => ("GET,HEAD", status_and_infos::status),
+            Route::Infos => ("GET,HEAD", status_and_infos::infos),
             Route::History => ("GET,HEAD", history::history),
             Route::Checkout | Route::Other => return None,
         };

@@ -19,7 +19,7 @@ use crate::calls::Call;
 use crate::fault::CallEffects;
 use crate::gateway::{Answer, Rejection, Route};
 use crate::http::{Hosts, Peer, Shape, SlotHandle, UNKNOWN_HOST, WireControl};
-use crate::server::occasion::occasion;
+use crate::server::fault_occasion::occasion;
 use crate::server::routes;
 use crate::store::RequestRecord;
 

@@ -1,7 +1,7 @@
 //! Accepts connections, serves requests and runs what becomes due.
 
 mod exchange;
-mod occasion;
+mod fault_occasion;
 mod routes;
 pub(crate) mod scheduler;
 

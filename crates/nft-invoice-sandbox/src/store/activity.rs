@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::callback::{BlockedCallback, FinishedAttempt};
 use crate::payment::InvoiceEvent;
-use crate::store::log::WriteError;
+use crate::store::database::WriteError;
 use crate::store::requests::RequestRecord;
 
 /// An event in a sandbox, without secrets.

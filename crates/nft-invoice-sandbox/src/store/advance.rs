@@ -4,7 +4,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::store::activity::Activity;
-use crate::store::log::WriteError;
+use crate::store::database::WriteError;
 
 /// A request to advance the clock, and the channel for its result.
 pub(crate) struct Advance {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::callback::{Attempt, Frozen};
 use crate::payment::Event;
 
-/// A change of the store that a restart keeps. It is written to the log before it is applied.
+/// A change of the store that a restart keeps. It is written to the database before it is applied.
 ///
 /// In the database it is JSON. Entries of older and newer programs can be read as long as their kind is known: unknown
 /// fields are ignored.

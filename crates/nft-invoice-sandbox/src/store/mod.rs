@@ -1,9 +1,9 @@
-//! What is stored: the single writer, its log, and the latest requests.
+//! What is stored: the single writer, its database, and the latest requests.
 
 mod activity;
 mod advance;
+mod database;
 mod entry;
-mod log;
 mod reducer;
 mod reply;
 mod request_outcome;
@@ -12,7 +12,7 @@ mod requests;
 pub use activity::{Activity, ActivityStream};
 pub(crate) use advance::Advance;
 pub use advance::AdvanceError;
-pub use log::{DatabaseError, IntactData, WriteError, recover_database};
+pub use database::{DatabaseError, IntactData, WriteError, recover_database};
 pub use reply::Reply;
 pub use request_outcome::RequestOutcome;
 pub use requests::{RequestRecord, Requests, UnexpectedRequests};
@@ -36,8 +36,8 @@ use crate::payment::{
     Change, Charge, Event, Invoice, InvoiceState, Ledger, NotAllowed, Order, Outcome, Reason,
 };
 use activity::Subscribers;
+use database::Database;
 use entry::Entry;
-use log::Log;
 use requests::Journal;
 
 /// The state of a sandbox, behind one lock: its holder is the single writer. Every change that a restart keeps is an
@@ -54,7 +54,7 @@ pub(crate) struct Store {
     assumptions: Assumptions,
     clock: Arc<Clock>,
     /// `None`: the state is kept in memory only.
-    log: Option<Log>,
+    database: Option<Database>,
     ledger: Ledger,
     outbox: Outbox,
 }
@@ -91,7 +91,7 @@ impl Store {
             outbox: Outbox::new(assumptions.callback_order, seed),
             assumptions,
             clock,
-            log: None,
+            database: None,
             queue: VecDeque::new(),
             journal: Journal::default(),
             subscribers: Subscribers::default(),
@@ -199,7 +199,7 @@ impl Store {
 
     /// Restores the state from this file, and writes to it from now on.
     pub(crate) fn restore(&mut self, path: &Path) -> Result<(), DatabaseError> {
-        self.log = Some(Log::open(path, |entry| self.apply(entry))?);
+        self.database = Some(Database::open(path, |entry| self.apply(entry))?);
         Ok(())
     }
 
@@ -300,8 +300,8 @@ impl Store {
 
     /// Releases the database; later changes fail.
     pub(crate) fn close(&mut self) {
-        if let Some(log) = &mut self.log {
-            log.close();
+        if let Some(database) = &mut self.database {
+            database.close();
         }
     }
 

@@ -2,12 +2,12 @@ use crate::callback::BlockedCallback;
 use crate::payment::{Change, InvoiceEvent};
 use crate::store::Store;
 use crate::store::activity::Activity;
+use crate::store::database::WriteError;
 use crate::store::entry::Entry;
-use crate::store::log::WriteError;
 use crate::store::requests::Journal;
 
 impl Store {
-    /// Writes entries to the log, then applies them.
+    /// Writes entries to the database, then applies them.
     pub(super) fn write(&mut self, entries: Vec<Entry>) -> Result<(), WriteError> {
         self.append(&entries)?;
         entries.into_iter().for_each(|entry| self.apply(entry));
@@ -15,14 +15,17 @@ impl Store {
     }
 
     pub(super) fn append(&mut self, entries: &[Entry]) -> Result<(), WriteError> {
-        let written = self.log.as_mut().map_or(Ok(()), |log| log.write(entries));
+        let written = self
+            .database
+            .as_mut()
+            .map_or(Ok(()), |database| database.write(entries));
         written.inspect_err(|error| {
             self.subscribers
                 .notify(|| Activity::WriteError(error.clone()))
         })
     }
 
-    /// The reducer, for new entries and for those from the log.
+    /// The reducer, for new entries and for those from the database.
     pub(super) fn apply(&mut self, entry: Entry) {
         let due = self.next_due();
         // The clock never goes back before the last event, whatever its setting at the next start.

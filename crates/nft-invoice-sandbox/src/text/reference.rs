@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::text::members::Members;
+use crate::text::json_members::Members;
 
 /// The field of `callbackJson` that contains the merchant's reference.
 const FIELD: &str = "nftInvoiceReference";

@@ -1,4 +1,4 @@
-use super::members::MASK;
+use super::secret_fields::MASK;
 
 /// Masks every run of 13 to 19 digits with a valid check digit, except its last four digits.
 pub(super) fn hide_card_numbers(text: &str) -> String {

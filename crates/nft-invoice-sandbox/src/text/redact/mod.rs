@@ -1,10 +1,10 @@
 mod card_numbers;
-mod members;
+mod secret_fields;
 
 use std::borrow::Cow;
 
 use card_numbers::hide_card_numbers;
-use members::hide_fields;
+use secret_fields::hide_fields;
 
 /// Masks card numbers and the values of fields that are named like a secret. The text does not have to be JSON, and JSON
 /// inside strings is masked too.

@@ -28,7 +28,7 @@ pub use error::DatabaseError;
 pub use recover::{IntactData, recover_database};
 
 /// The open database of a running sandbox.
-pub(crate) struct Log {
+pub(crate) struct Database {
     /// If it cannot be used any more: why.
     file: Result<Locked, &'static str>,
     last: Link,
@@ -43,7 +43,7 @@ pub struct WriteError {
     pub(crate) cause: String,
 }
 
-impl Log {
+impl Database {
     /// Opens or creates the file, accessible to its owner only, and reads all entries in order. A file that is rejected is
     /// left unchanged.
     pub(crate) fn open(path: &Path, mut then: impl FnMut(Entry)) -> Result<Self, DatabaseError> {
