@@ -28,7 +28,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Answer, Rejection> {
     check_the_rest(app, &members)?;
     let mode = mode(app, &members);
 
-    let now = app.now();
+    let now = call.now;
     let mut store = app.store();
     let charge = match mode {
         Mode::Hosted => None,

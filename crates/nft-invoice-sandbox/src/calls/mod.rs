@@ -10,6 +10,7 @@ use axum::extract::Query;
 use axum::http::HeaderValue;
 use axum::http::header::ALLOW;
 use axum::http::request::Parts;
+use jiff::Timestamp;
 
 use crate::app::{App, BaseUrl};
 use crate::gateway::{Answer, Rejection, Route, body_error};
@@ -21,6 +22,7 @@ pub(crate) type Parameters = Query<HashMap<String, String>>;
 /// A request that has been read completely.
 pub(crate) struct Call<'a> {
     pub(crate) app: &'a App,
+    pub(crate) now: Timestamp,
     pub(crate) route: Route,
     pub(crate) peer: Peer,
     pub(crate) base_url: &'a BaseUrl,

@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::{BoxError, Router};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as HttpBody, Incoming};
+use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
@@ -104,7 +105,7 @@ impl Exchange {
             return None;
         }
         let occasion = occasion(app, asked.route, asked.invoice, parts, body)?;
-        app.faults.strike_call(&occasion, app.now())
+        app.faults.strike_call(&occasion, asked.at)
     }
 
     /// The state is committed before the faults are applied to the response.
@@ -118,11 +119,13 @@ impl Exchange {
     ) -> Response {
         let route = asked.route;
         sleep(effects.before.delay).await;
+        asked.at = self.app.now();
         let mut answer = match effects.before.instead.take() {
             Some(instead) => instead.answer(&self.app.assumptions, route),
             None => Ok(self.call(&mut asked, base_url, parts, body).await),
         };
         sleep(effects.after.delay).await;
+        asked.at = self.app.now();
         if let Some(instead) = effects.after.instead.take() {
             answer = instead.answer(&self.app.assumptions, route);
         }
@@ -154,6 +157,7 @@ impl Exchange {
     ) -> Answer {
         let call = Call {
             app: &self.app,
+            now: asked.at,
             route: asked.route,
             peer: self.peer.behind(&self.app.proxies, &parts.headers),
             base_url: &base_url,
@@ -167,13 +171,14 @@ impl Exchange {
         parts.extensions.insert(base_url);
         let request = Request::from_parts(parts, Body::from(body));
         let Ok(response) = self.pages.clone().oneshot(request).await;
+        asked.at = self.app.now();
         response.into()
     }
 
     /// Adds the request to the journal, with its response, which may be none, and the faults.
     fn record(&self, asked: Asked, answer: Option<&Answer>, fault: Option<&CallEffects>) {
         self.app.store().record_request(RequestRecord {
-            at: self.app.now(),
+            at: asked.at,
             method: asked.method,
             route: asked.route,
             invoice: asked.invoice,
@@ -188,6 +193,8 @@ impl Exchange {
 
 /// What a request asks for, as the journal records it.
 struct Asked {
+    /// The time when it is answered, as far as is known.
+    at: Timestamp,
     method: Cow<'static, str>,
     route: Route,
     /// The invoice that it is for, or that it has created.
@@ -198,6 +205,7 @@ impl Asked {
     fn of(app: &App, parts: &Parts) -> Self {
         let route = routes::route(app, parts.uri.path());
         Self {
+            at: app.now(),
             method: name(&parts.method),
             route,
             invoice: routes::invoice(app, route, &parts.uri),

@@ -19,9 +19,9 @@ pub use requests::{RequestRecord, Requests, UnexpectedRequests};
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{iter, slice};
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -121,8 +121,7 @@ impl Store {
     ) -> Result<Invoice, WriteError> {
         let created = self.ledger.create(at, order);
         let then = then.map(|then| created.followed_by(then));
-        let events = [Some(created), then].into_iter().flatten();
-        self.commit(events.collect())
+        self.commit(created, then)
     }
 
     pub(crate) fn change(
@@ -132,7 +131,7 @@ impl Store {
         change: Change,
     ) -> Result<Invoice, NotChanged> {
         let event = self.ledger.change(at, invoice, change, false)?;
-        Ok(self.commit(vec![event])?)
+        Ok(self.commit(event, None)?)
     }
 
     /// Changes the status as the state table allows or, if forced, to any status except CREATED.
@@ -150,7 +149,7 @@ impl Store {
         let event = self
             .ledger
             .change(at, invoice, Change::moved(charge), force)?;
-        Ok(self.commit(vec![event])?)
+        Ok(self.commit(event, None)?)
     }
 
     /// `record` gets the reference of its invoice here.
@@ -187,7 +186,7 @@ impl Store {
         let ahead = self.clock.ahead_at(at);
         let mut entries = vec![Entry::Clock { at, ahead }];
         if let Some(event) = self.ledger.take_due(at) {
-            entries.extend(self.entries(vec![event]));
+            entries.extend(self.entries(event, None));
         }
         self.write(entries)
     }
@@ -219,7 +218,7 @@ impl Store {
             return Ok(None);
         };
         if let Some(event) = self.ledger.take_due(next) {
-            self.commit(vec![event])?;
+            self.commit(event, None)?;
             return Ok(Some(Due::Event));
         }
         let Some(target) = self.callbacks.target() else {
@@ -305,25 +304,25 @@ impl Store {
         }
     }
 
-    /// Commits events of one invoice, all or none, and returns the changed invoice.
-    fn commit(&mut self, events: Vec<Event>) -> Result<Invoice, WriteError> {
-        let id = events[0].invoice;
-        self.write(self.entries(events))?;
+    /// Commits an event, and one of the same invoice that follows immediately, both or none. Returns the changed invoice.
+    fn commit(&mut self, event: Event, then: Option<Event>) -> Result<Invoice, WriteError> {
+        let id = event.invoice;
+        self.write(self.entries(event, then))?;
         let invoice = self.ledger.get(id).expect("an event's invoice exists");
         Ok(invoice.clone())
     }
 
-    /// The entries of events of one invoice, with their callbacks.
-    fn entries(&self, events: Vec<Event>) -> Vec<Entry> {
-        let order = match &events[0].change {
+    /// The entries of an event, and of one of the same invoice that follows immediately, with their callbacks.
+    fn entries(&self, event: Event, then: Option<Event>) -> Vec<Entry> {
+        let order = match &event.change {
             Change::Created(order) => Some(order),
-            _ => self.ledger.get(events[0].invoice).map(|one| &one.order),
+            _ => self.ledger.get(event.invoice).map(|one| &one.order),
         };
         let order = Arc::clone(order.expect("an event's invoice exists"));
         let entry = |event| Entry::Event {
             callback: self.callbacks.freeze(&self.assumptions, &order, &event),
             event,
         };
-        events.into_iter().map(entry).collect()
+        iter::once(event).chain(then).map(entry).collect()
     }
 }
