@@ -73,7 +73,7 @@ impl EventLines {
     pub fn write_omitted(&self, count: usize, out: &mut String) {
         let what = format!("{count} events, too many to show here; a pipe or a file gets them all");
         let what = self.paint.minor(what);
-        let _ = writeln!(out, "{:8}  {:<12}{what}", "", "omitted");
+        let _ = writeln!(out, "{:8}  {:<11} {what}", "", "omitted");
     }
 
     fn columns(&mut self, at: &str, subject: &str, what: &str, tone: &Tone, out: &mut String) {
@@ -84,7 +84,7 @@ impl EventLines {
             out.push('\n');
         }
         // Fractions of a second are for programs.
-        let _ = write!(out, "{:8.8}  {:<12}", plain(time), plain(subject));
+        let _ = write!(out, "{:8.8}  {:<11} ", plain(time), plain(subject));
         let what = plain(what);
         match tone {
             Tone::Good => out.push_str(&self.paint.good(what)),
@@ -173,6 +173,10 @@ mod tests {
             (
                 event("invoice", json!({"reference": "order-7f3a"})),
                 "12:00:01  invoice 3   PAID, reference order-7f3a\n",
+            ),
+            (
+                event("invoice", json!({"invoice": 123_456})),
+                "12:00:01  invoice 123456 PAID\n",
             ),
             (
                 event("callback", json!({})),

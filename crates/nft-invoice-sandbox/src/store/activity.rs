@@ -1,4 +1,7 @@
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
 use jiff::Timestamp;
@@ -105,7 +108,8 @@ impl fmt::Display for Description<'_> {
             Activity::WriteError(error) => error.fmt(f),
             Activity::Reset => f.write_str("all data deleted; numbering restarts at 1"),
             Activity::Missed { count } => {
-                write!(f, "{count} events skipped: this subscriber is too slow")
+                let events = if *count == 1 { "event" } else { "events" };
+                write!(f, "{count} {events} skipped: this subscriber is too slow")
             }
         }
     }
@@ -149,22 +153,39 @@ impl<'de> Deserialize<'de> for Activity {
 ///
 /// As an iterator it blocks the thread until the next event (do not use it in async code), and ends when the sandbox
 /// stops.
+///
+/// A subscriber that is more than 10,000 events behind misses the next ones, and gets [`Activity::Missed`] in their place.
 #[derive(Debug)]
-pub struct ActivityStream(Receiver<Activity>);
+pub struct ActivityStream {
+    events: Receiver<Activity>,
+    /// How many events were skipped since the last one that was sent.
+    missed: Arc<AtomicU64>,
+}
 
 impl ActivityStream {
     /// Waits for the next event; `None` when the sandbox has stopped.
     pub async fn recv(&mut self) -> Option<Activity> {
-        self.0.recv().await
+        match self.ready() {
+            None => self.events.recv().await,
+            ready => ready,
+        }
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Activity>> {
-        self.0.poll_recv(context)
+        match self.ready() {
+            None => self.events.poll_recv(context),
+            ready => Poll::Ready(ready),
+        }
     }
 
     /// Returns the events that have not been read yet, without waiting for others.
     pub fn try_iter(&mut self) -> impl Iterator<Item = Activity> {
-        std::iter::from_fn(|| self.0.try_recv().ok())
+        std::iter::from_fn(|| self.ready())
+    }
+
+    /// The next event if it is there already. After the last one it tells what was skipped since.
+    fn ready(&mut self) -> Option<Activity> {
+        self.events.try_recv().ok().or_else(|| missed(&self.missed))
     }
 }
 
@@ -172,7 +193,10 @@ impl Iterator for ActivityStream {
     type Item = Activity;
 
     fn next(&mut self) -> Option<Activity> {
-        self.0.blocking_recv()
+        match self.ready() {
+            None => self.events.blocking_recv(),
+            ready => ready,
+        }
     }
 }
 
@@ -186,7 +210,7 @@ pub(crate) struct Subscribers {
 
 struct Subscriber {
     sender: Sender<Activity>,
-    missed: u64,
+    missed: Arc<AtomicU64>,
 }
 
 impl Subscribers {
@@ -194,9 +218,13 @@ impl Subscribers {
     const PATIENCE: usize = 10_000;
 
     pub(crate) fn add(&mut self) -> ActivityStream {
-        let (sender, receiver) = channel(Self::PATIENCE);
-        self.all.push(Subscriber { sender, missed: 0 });
-        ActivityStream(receiver)
+        let (sender, events) = channel(Self::PATIENCE);
+        let missed = Arc::<AtomicU64>::default();
+        self.all.push(Subscriber {
+            sender,
+            missed: Arc::clone(&missed),
+        });
+        ActivityStream { events, missed }
     }
 
     /// Sends an event to all subscribers, and removes those that are gone. Without subscribers it is not made.
@@ -224,17 +252,22 @@ impl Subscriber {
     /// Returns false if the subscriber is gone.
     fn notify(&mut self, activity: &Activity) -> bool {
         // Keeps one slot free for the event that reports the skipped ones.
-        let needed = if self.missed > 0 { 2 } else { 1 };
-        if self.sender.capacity() < needed {
-            self.missed += 1;
+        let is_behind = self.missed.load(Relaxed) > 0;
+        if self.sender.capacity() < if is_behind { 2 } else { 1 } {
+            self.missed.fetch_add(1, Relaxed);
             return !self.sender.is_closed();
         }
-        if self.missed > 0 {
-            let count = std::mem::take(&mut self.missed);
-            let _ = self.sender.try_send(Activity::Missed { count });
+        if let Some(missed) = missed(&self.missed) {
+            let _ = self.sender.try_send(missed);
         }
         self.sender.try_send(activity.clone()).is_ok()
     }
+}
+
+/// The event that reports the skipped ones, if there are any. The subscriber and the sender may both ask: one gets it.
+fn missed(count: &AtomicU64) -> Option<Activity> {
+    let count = count.swap(0, Relaxed);
+    (count > 0).then_some(Activity::Missed { count })
 }
 
 #[cfg(test)]
@@ -251,19 +284,36 @@ mod tests {
                 subscribers.notify(|| Activity::Clock { at });
             }
         };
+        let skipped = "3 events skipped: this subscriber is too slow";
+        let moved = "clock moved to 2025-01-01T00:00:00Z";
+
+        // It learns at once of what it has missed, even if nothing follows,
         notify(&mut subscribers, Subscribers::PATIENCE + 3);
-        assert_eq!(slow.try_iter().count(), Subscribers::PATIENCE);
+        let lines: Vec<_> = slow.try_iter().map(|one| one.to_string()).collect();
+        assert_eq!(lines.len(), Subscribers::PATIENCE + 1);
+        assert_eq!(lines[Subscribers::PATIENCE - 1..], [moved, skipped]);
+        assert_eq!(slow.try_iter().count(), 0, "it is told once");
+
+        // and before what follows.
+        notify(&mut subscribers, Subscribers::PATIENCE + 1);
+        assert_eq!(slow.next().unwrap().to_string(), moved);
+        assert_eq!(slow.next().unwrap().to_string(), moved);
         notify(&mut subscribers, 1);
         let lines: Vec<_> = slow.try_iter().map(|one| one.to_string()).collect();
-        assert_eq!(
-            lines,
-            [
-                "3 events skipped: this subscriber is too slow",
-                "clock moved to 2025-01-01T00:00:00Z"
-            ]
-        );
-        drop(slow);
-        notify(&mut subscribers, 1);
+        let last = ["1 event skipped: this subscriber is too slow", moved];
+        assert_eq!(lines[lines.len() - 2..], last);
+
+        notify(&mut subscribers, Subscribers::PATIENCE + 3);
+        subscribers.all.clear();
+        let lines: Vec<_> = slow.map(|one| one.to_string()).collect();
+        assert_eq!(lines.last().unwrap(), skipped, "the sandbox has stopped");
+    }
+
+    #[test]
+    fn forgets_a_subscriber_that_is_gone() {
+        let mut subscribers = Subscribers::default();
+        drop(subscribers.add());
+        subscribers.notify(|| Activity::Reset);
         assert!(
             subscribers.all.is_empty(),
             "a subscriber that is gone is kept"
