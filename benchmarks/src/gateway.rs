@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use rustls::pki_types::CertificateDer;
 
 use crate::report;
-use crate::weight::output;
+use crate::weight::{output, same_cargo};
 
 /// A running gateway. It ends when this is dropped.
 pub struct Gateway {
@@ -65,11 +65,8 @@ impl Gateway {
 pub fn servers() -> &'static Path {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         // With the same environment and profile, so in the same folder.
-        let mut build = Command::new("cargo");
-        build
-            .args(["build", "--quiet", "--locked", "--bin", "servers"])
-            .args((!cfg!(debug_assertions)).then_some("--release"))
-            .current_dir(report::root());
+        let mut build = same_cargo(report::root(), &["build", "--quiet", "--bin", "servers"]);
+        build.args((!cfg!(debug_assertions)).then_some("--release"));
         output(build);
         let this = std::env::current_exe().expect("this program");
         this.with_file_name("servers")

@@ -227,9 +227,26 @@ fn cpu_of_children() -> f64 {
         / 100.0
 }
 
-pub fn cargo(folder: &Path, command: &[&str]) -> Command {
+/// Cargo with the same settings as for this program.
+pub fn same_cargo(folder: &Path, command: &[&str]) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.args(command).arg("--locked").current_dir(folder);
+    // What `cargo run` has set for this program: ring and all that depends on it would be built again.
+    for (name, _) in std::env::vars_os() {
+        let prefixes = ["CARGO_MANIFEST_", "CARGO_PKG_"].map(str::as_bytes);
+        if prefixes
+            .iter()
+            .any(|prefix| name.as_encoded_bytes().starts_with(prefix))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
+/// Cargo without settings.
+pub fn cargo(folder: &Path, command: &[&str]) -> Command {
+    let mut cargo = same_cargo(folder, command);
     for name in ["CARGO_TARGET_DIR", "RUSTFLAGS", "CARGO_INCREMENTAL"] {
         cargo.env_remove(name);
     }
