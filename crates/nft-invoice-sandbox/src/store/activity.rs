@@ -183,7 +183,7 @@ impl ActivityStream {
         std::iter::from_fn(|| self.ready())
     }
 
-    /// The next event if it is there already. After the last one it tells what was skipped since.
+    /// The next event if it is there already; behind the last one, the report of those that were skipped.
     fn ready(&mut self) -> Option<Activity> {
         self.events.try_recv().ok().or_else(|| missed(&self.missed))
     }
