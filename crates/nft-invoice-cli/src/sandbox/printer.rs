@@ -72,7 +72,7 @@ impl Printer {
     }
 }
 
-/// How much is written at once, in bytes: what a pipe takes, and a processor keeps at hand.
+/// How much is written at once, in bytes: as much as a pipe usually holds.
 const ENOUGH: usize = 64 * 1024;
 /// The wait after the events that were there.
 const PAUSE: Duration = Duration::from_millis(20);
